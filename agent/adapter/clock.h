@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only file that reads a clock or knows the time zone.
+ */
+#ifndef BANSYNC_ADAPTER_CLOCK_H
+#define BANSYNC_ADAPTER_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for "2026-11-23T09:44:00.000Z" and NUL. */
+#define CLOCK_TEXT_SIZE 32
+
+/* Wall clock, ms since the epoch. */
+int64_t clock_wall_ms(void);
+
+/* Monotonic clock, ms; for intervals only. */
+int64_t clock_monotonic_ms(void);
+
+/* Local time without zone to ms since the epoch. year -1: the year that brings it nearest to near_ms.
+ * Of two readings of an ambiguous hour the one nearest at or after near_ms is taken, else the nearest.
+ * Returns -1 if a field is out of range. */
+int64_t clock_local_ms(int year, int month, int day, int hour, int minute, int second,
+                       int millisecond, int64_t near_ms);
+
+/* Writes RFC 3339 UTC with seconds ("2026-11-23T09:44:00Z"). */
+void clock_print(int64_t ms, char text[CLOCK_TEXT_SIZE]);
+
+#endif
