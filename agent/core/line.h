@@ -2,8 +2,8 @@
 /*
  * One line of rspamd's log: is it a ratelimit hit, and whose?
  *
- * A hand-written one-pass scanner, anchored at byte 0 and read left to right; the verdict is read from the
- * end. No text that a sender controls can choose an address (docs/DESIGN.md section 8).
+ * A hand-written one-pass scanner, anchored at byte 0 and read left to right; the verdict is read
+ * from the end. No text that a sender controls can choose an address (docs/DESIGN.md section 8).
  * Does not: join lines, keep state, convert time zones.
  */
 #ifndef BANSYNC_CORE_LINE_H
@@ -22,7 +22,7 @@ struct line_text {
 
 /* Time as written in the line: local, without zone. */
 struct line_time {
-    int year; /* -1: not in the line (traditional syslog) */
+    int year;  /* -1: not in the line (traditional syslog) */
     int month; /* 1..12 */
     int day;   /* 1..31 */
     int hour, minute, second;
@@ -35,7 +35,8 @@ struct line_hit {
     struct line_text bucket;  /* name of the ratelimit bucket */
     struct line_text account; /* SASL user, bytes as rspamd logged them */
     struct line_text qid;
-    struct line_text message; /* the write_log line behind the header: what the strike id is made of */
+    struct line_text
+        message; /* the write_log line behind the header: what the strike id is made of */
 };
 
 enum line_verdict {
@@ -45,9 +46,10 @@ enum line_verdict {
     LINE_REFUSED,        /* looks like a hit and breaks a rule; never counted */
 };
 
-/* Scans one line without its LF (one trailing CR is dropped here). Fills *hit for LINE_HIT, all but addr for
- * LINE_UNATTRIBUTABLE; the texts point into line. *reason, if not NULL, is set to a constant text that names the
- * rule which refused the line (LINE_REFUSED), else to NULL. Linear in length; length up to LINE_BYTES_MAX. */
+/* Scans one line without its LF (one trailing CR is dropped here). Fills *hit for LINE_HIT, all but
+ * addr for LINE_UNATTRIBUTABLE; the texts point into line. *reason, if not NULL, is set to a
+ * constant text that names the rule which refused the line (LINE_REFUSED), else to NULL. Linear in
+ * length; length up to LINE_BYTES_MAX. */
 enum line_verdict line_scan(const char *line, size_t length, struct line_hit *hit,
                             const char **reason);
 

@@ -28,13 +28,12 @@
 
 /* State. */
 #define STRIKES_PER_ORIGIN_MAX 256 /* protocol: newest kept per subject and origin */
-#define FACTS_ALARM 64             /* facts are an antichain without cap; more than this is shown */
-#define FACTS_MAX 4096             /* above: the entry is refused and counted (memory bound) */
+#define FACTS_MAX 64               /* of a record, usually 1; above: refused and counted */
 #define FACT_NODES_MAX 64          /* protocol: nodes named in one fact, lowest node ids kept */
 #define EVIDENCE_BYTES_MAX 200
 #define REASON_BYTES_MAX 255
 #define ACTOR_BYTES_MAX 63
-#define ENTRY_BYTES_MAX 65536 /* one canonical entry */
+#define ENTRY_BYTES_MAX 69632 /* one canonical entry: FACTS_MAX facts of the largest form */
 #define PREFIX4_MIN 8         /* wider can never be in the map */
 #define PREFIX6_MIN 32
 #define PREFIX4_UNFORCED_MIN 24 /* wider needs --force */

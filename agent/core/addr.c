@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An IPv4 or IPv6 prefix.
+ *
+ * Only inet_pton reads and only inet_ntop writes; between them there are bytes and a length.
+ * Does not: resolve names, know scopes or ports.
+ */
+#include "addr.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <bansync/limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint8_t v4_mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static int parse_bytes(const char *text, size_t text_length, struct addr *out);
+static int parse_length(const char *text, size_t text_length, unsigned length_max);
+static size_t print_bytes(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
+static bool is_v4_mapped(const struct addr *addr);
+static void unmap_v4(struct addr *addr);
+static void clear_host_bits(struct addr *addr);
+
+int addr_parse_host(const char *text, size_t text_length, struct addr *out)
+{
+    struct addr addr;
+    if (parse_bytes(text, text_length, &addr) < 0)
+        return -1;
+    if (is_v4_mapped(&addr))
+        unmap_v4(&addr);
+    *out = addr;
+    return 0;
+}
+
+int addr_parse(const char *text, size_t text_length, bool mask_host_bits, struct addr *out)
+{
+    const char *slash = text_length > 0 ? memchr(text, '/', text_length) : NULL;
+    if (!slash)
+        return addr_parse_host(text, text_length, out);
+    struct addr addr;
+    size_t host_length = (size_t)(slash - text);
+    if (parse_bytes(text, host_length, &addr) < 0)
+        return -1;
+    int length = parse_length(slash + 1, text_length - host_length - 1, addr_bits(&addr));
+    if (length < 0)
+        return -1;
+    addr.length = (uint8_t)length;
+    if (is_v4_mapped(&addr)) {
+        if (length < 96)
+            return -1;
+        unmap_v4(&addr);
+    }
+    struct addr masked = addr;
+    clear_host_bits(&masked);
+    if (!mask_host_bits && memcmp(masked.bytes, addr.bytes, sizeof addr.bytes) != 0)
+        return -1;
+    *out = masked;
+    return 0;
+}
+
+size_t addr_print(const struct addr *addr, char text[ADDR_TEXT_SIZE])
+{
+    return addr_is_host(addr) ? print_bytes(addr, text) : addr_print_net(addr, text);
+}
+
+size_t addr_print_net(const struct addr *addr, char text[ADDR_TEXT_SIZE])
+{
+    size_t length = print_bytes(addr, text);
+    int more = snprintf(text + length, ADDR_TEXT_SIZE - length, "/%u", addr->length);
+    assert(more > 0 && (size_t)more < ADDR_TEXT_SIZE - length);
+    return length + (size_t)more;
+}
+
+void addr_widen(struct addr *addr, unsigned length)
+{
+    if (length >= addr->length)
+        return;
+    addr->length = (uint8_t)length;
+    clear_host_bits(addr);
+}
+
+struct addr addr_subject(const struct addr *addr, unsigned ipv6_prefix)
+{
+    struct addr subject = *addr;
+    if (subject.kind == ADDR_IPV6)
+        addr_widen(&subject, ipv6_prefix);
+    return subject;
+}
+
+int addr_compare(const struct addr *a, const struct addr *b)
+{
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    int order = memcmp(a->bytes, b->bytes, sizeof a->bytes);
+    if (order != 0)
+        return order;
+    return (a->length > b->length) - (a->length < b->length);
+}
+
+bool addr_covers(const struct addr *outer, const struct addr *inner)
+{
+    if (outer->kind != inner->kind || outer->length > inner->length)
+        return false;
+    struct addr cut = *inner;
+    addr_widen(&cut, outer->length);
+    return memcmp(cut.bytes, outer->bytes, sizeof cut.bytes) == 0;
+}
+
+bool addr_is_host(const struct addr *addr)
+{
+    return addr->length == addr_bits(addr);
+}
+
+unsigned addr_bits(const struct addr *addr)
+{
+    return addr->kind == ADDR_IPV4 ? 32 : 128;
+}
+
+bool addr_is_countable(const struct addr *addr)
+{
+    static const uint8_t unspecified[16] = {0};
+    static const uint8_t loopback6[16] = {[15] = 1};
+    uint8_t first = addr->bytes[0];
+    if (memcmp(addr->bytes, unspecified, sizeof unspecified) == 0)
+        return false;
+    if (addr->kind == ADDR_IPV4)
+        return first != 127 && first >> 4 != 14;
+    return first != 0xff && memcmp(addr->bytes, loopback6, sizeof loopback6) != 0;
+}
+
+bool addr_is_bannable(const struct addr *addr)
+{
+    return addr->length >= (addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);
+}
+
+bool addr_is_canonical(const struct addr *addr)
+{
+    if (addr->kind != ADDR_IPV4 && addr->kind != ADDR_IPV6)
+        return false;
+    if (addr->length > addr_bits(addr) || is_v4_mapped(addr))
+        return false;
+    struct addr masked = *addr;
+    clear_host_bits(&masked);
+    return memcmp(masked.bytes, addr->bytes, sizeof masked.bytes) == 0;
+}
+
+/* Reads one address without a mask; a v4-mapped one stays IPv6, so that the caller can judge its
+ * length. */
+static int parse_bytes(const char *text, size_t text_length, struct addr *out)
+{
+    char copy[INET6_ADDRSTRLEN];
+    if (text_length == 0 || text_length >= sizeof copy || memchr(text, '\0', text_length))
+        return -1;
+    memcpy(copy, text, text_length);
+    copy[text_length] = '\0';
+    memset(out, 0, sizeof *out);
+    out->kind = memchr(copy, ':', text_length) ? ADDR_IPV6 : ADDR_IPV4;
+    out->length = (uint8_t)addr_bits(out);
+    int family = out->kind == ADDR_IPV6 ? AF_INET6 : AF_INET;
+    return inet_pton(family, copy, out->bytes) == 1 ? 0 : -1;
+}
+
+static int parse_length(const char *text, size_t text_length, unsigned length_max)
+{
+    if (text_length == 0 || text_length > 3 || (text[0] == '0' && text_length > 1))
+        return -1;
+    unsigned length = 0;
+    for (size_t i = 0; i < text_length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -1;
+        length = length * 10 + (unsigned)(text[i] - '0');
+    }
+    return length <= length_max ? (int)length : -1;
+}
+
+static size_t print_bytes(const struct addr *addr, char text[ADDR_TEXT_SIZE])
+{
+    int family = addr->kind == ADDR_IPV4 ? AF_INET : AF_INET6;
+    const char *printed = inet_ntop(family, addr->bytes, text, ADDR_TEXT_SIZE);
+    assert(printed);
+    return strlen(text);
+}
+
+/* Any prefix whose bytes lie in ::ffff:0:0/96, whatever its length. */
+static bool is_v4_mapped(const struct addr *addr)
+{
+    return addr->kind == ADDR_IPV6 && memcmp(addr->bytes, v4_mapped, sizeof v4_mapped) == 0;
+}
+
+static void unmap_v4(struct addr *addr)
+{
+    assert(addr->length >= 96);
+    addr->kind = ADDR_IPV4;
+    addr->length = (uint8_t)(addr->length - 96);
+    memmove(addr->bytes, addr->bytes + 12, 4);
+    memset(addr->bytes + 4, 0, 12);
+}
+
+static void clear_host_bits(struct addr *addr)
+{
+    unsigned whole = addr->length / 8;
+    unsigned rest = addr->length % 8;
+    if (rest > 0) {
+        addr->bytes[whole] &= (uint8_t)(0xff << (8 - rest));
+        whole++;
+    }
+    memset(addr->bytes + whole, 0, sizeof addr->bytes - whole);
+}

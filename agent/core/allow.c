@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The allowlist, see allow.h.
+ */
+#include "allow.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static int key_compare(const struct allow *allow, const struct addr *addr, uint64_t owner)
+{
+    int order = addr_compare(&allow->addr, addr);
+
+    if (order != 0)
+        return order;
+    return allow->owner < owner ? -1 : allow->owner > owner;
+}
+
+static size_t place_of(const struct allows *allows, const struct addr *addr, uint64_t owner)
+{
+    size_t low = 0, high = allows->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (key_compare(&allows->list[middle], addr, owner) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The larger stamp wins; equal stamps with different content are broken by the content. */
+static int content_compare(const struct allow *a, const struct allow *b)
+{
+    int order = stamp_compare(&a->stamp, &b->stamp);
+
+    if (order == 0)
+        order = (int)a->on - (int)b->on;
+    if (order == 0)
+        order = a->until_ms < b->until_ms ? -1 : a->until_ms > b->until_ms;
+    return order != 0 ? order : strcmp(text_of(a->reason), text_of(b->reason));
+}
+
+static int reserve(struct allows *allows)
+{
+    size_t room = allows->room == 0 ? 16 : allows->room * 2;
+    struct allow *list;
+
+    if (allows->count < allows->room)
+        return 0;
+    if (allows->count >= ALLOWS_MAX)
+        return -1;
+    list = realloc(allows->list, room * sizeof(*list));
+    if (list == NULL)
+        return -1;
+    allows->list = list;
+    allows->room = room;
+    return 0;
+}
+
+int allows_merge(struct allows *allows, const struct allow *allow, struct allow *old)
+{
+    size_t place = place_of(allows, &allow->addr, allow->owner);
+    bool same =
+        place < allows->count && key_compare(&allows->list[place], &allow->addr, allow->owner) == 0;
+    struct allow copy = *allow;
+
+    *old = (struct allow){0};
+    if (same && content_compare(&allows->list[place], allow) >= 0)
+        return 0;
+    copy.reason = strdup(text_of(allow->reason));
+    if (copy.reason == NULL || (!same && reserve(allows) != 0)) {
+        free(copy.reason);
+        return -1;
+    }
+    if (same) {
+        *old = allows->list[place];
+    } else {
+        memmove(&allows->list[place + 1], &allows->list[place],
+                (allows->count - place) * sizeof(*allows->list));
+        allows->count++;
+    }
+    allows->list[place] = copy;
+    return 1;
+}
+
+const struct allow *allows_find(const struct allows *allows, const struct addr *addr,
+                                uint64_t owner)
+{
+    size_t place = place_of(allows, addr, owner);
+
+    if (place < allows->count && key_compare(&allows->list[place], addr, owner) == 0)
+        return &allows->list[place];
+    return NULL;
+}
+
+bool allow_is_live(const struct allow *allow, int64_t now_ms)
+{
+    return allow->on && allow->until_ms > now_ms && addr_is_bannable(&allow->addr) &&
+           !allow_is_garbage(allow, now_ms);
+}
+
+bool allow_is_garbage(const struct allow *allow, int64_t now_ms)
+{
+    return allow->owner != ALLOW_OPERATOR && stamp_ms(allow->stamp.hlc) + ALLOW_FORGET_MS <= now_ms;
+}
+
+const struct allow *allows_cover(const struct allows *allows, const struct addr *addr,
+                                 int64_t now_ms)
+{
+    unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+
+    for (unsigned length = widest; allows->count > 0 && length <= addr->length; length++) {
+        struct addr wide = *addr;
+
+        addr_widen(&wide, length);
+        for (size_t i = place_of(allows, &wide, 0); i < allows->count; i++) {
+            if (addr_compare(&allows->list[i].addr, &wide) != 0)
+                break;
+            if (allow_is_live(&allows->list[i], now_ms))
+                return &allows->list[i];
+        }
+    }
+    return NULL;
+}
+
+bool allows_inside(const struct allows *allows, const struct addr *addr, int64_t now_ms)
+{
+    for (size_t i = place_of(allows, addr, 0); i < allows->count; i++) {
+        const struct allow *allow = &allows->list[i];
+
+        if (!addr_covers(addr, &allow->addr))
+            return false;
+        if (allow->addr.length > addr->length && allow_is_live(allow, now_ms))
+            return true;
+    }
+    return false;
+}
+
+struct allow allows_take(struct allows *allows, size_t index)
+{
+    struct allow taken = allows->list[index];
+
+    assert(index < allows->count);
+    allows->count--;
+    memmove(&allows->list[index], &allows->list[index + 1],
+            (allows->count - index) * sizeof(*allows->list));
+    return taken;
+}
+
+void allows_clear(struct allows *allows)
+{
+    for (size_t i = 0; i < allows->count; i++)
+        free(allows->list[i].reason);
+    free(allows->list);
+    *allows = (struct allows){0};
+}

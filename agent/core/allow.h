@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The allowlist: prefixes that are never in the map, each published by an owner.
+ *
+ * Key (prefix, owner); the larger stamp wins. Owner 0 is the operators', any other the node whose
+ * configuration or addresses they come from: those are leases that a lost node stops renewing. A
+ * prefix is masked if any owner's entry is live. Entries wider than /8 or /32 have no effect.
+ */
+#ifndef BANSYNC_CORE_ALLOW_H
+#define BANSYNC_CORE_ALLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "stamp.h"
+
+#define ALLOW_OPERATOR 0
+
+struct allow {
+    struct addr addr;
+    uint64_t owner;
+    struct stamp stamp;
+    bool on;
+    int64_t until_ms; /* TIME_NEVER_MS: for good */
+    char *reason;     /* owned; NULL: "" */
+};
+
+struct allows {
+    struct allow *list; /* ascending by (prefix, owner) */
+    size_t count;
+    size_t room;
+};
+
+/* Merges a copy. 1: changed, then *old is the replaced entry (old->reason is the caller's;
+ * old->stamp.hlc 0: there was none); 0: nothing new; -1: no memory or more than ALLOWS_MAX entries.
+ */
+#define ALLOWS_MAX 65536
+int allows_merge(struct allows *allows, const struct allow *allow, struct allow *old);
+
+/* The entry with that key, NULL if none. */
+const struct allow *allows_find(const struct allows *allows, const struct addr *addr,
+                                uint64_t owner);
+
+/* True if the entry masks at now_ms. */
+bool allow_is_live(const struct allow *allow, int64_t now_ms);
+
+/* True if it is garbage: a lease ALLOW_FORGET_MS after its stamp. Operator entries never are. */
+bool allow_is_garbage(const struct allow *allow, int64_t now_ms);
+
+/* A live entry that covers addr, NULL if none. */
+const struct allow *allows_cover(const struct allows *allows, const struct addr *addr,
+                                 int64_t now_ms);
+
+/* True if a live entry lies inside addr (and is not addr itself). */
+bool allows_inside(const struct allows *allows, const struct addr *addr, int64_t now_ms);
+
+/* Takes out the entry at index; its reason becomes the caller's. */
+struct allow allows_take(struct allows *allows, size_t index);
+
+void allows_clear(struct allows *allows);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading and writing the canonical bytes of entries: big-endian numbers and counted texts, always
+ * within bounds.
+ *
+ * A reader or writer that met its end is marked bad and stays so: callers check once, at the end.
+ */
+#ifndef BANSYNC_CORE_BYTES_H
+#define BANSYNC_CORE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct reader {
+    const uint8_t *bytes;
+    size_t left;
+    bool bad;
+};
+
+struct writer {
+    uint8_t *bytes;
+    size_t size; /* room */
+    size_t used;
+    bool bad;
+};
+
+/* width: 1 to 8 bytes. A bad reader gives 0. */
+uint64_t reader_number(struct reader *reader, unsigned width);
+/* Points at size bytes, NULL if there are fewer. */
+const uint8_t *reader_bytes(struct reader *reader, size_t size);
+
+void writer_number(struct writer *writer, uint64_t value, unsigned width);
+void writer_bytes(struct writer *writer, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where ten hits become a ban: facts derived from the strikes of a subject.
+ *
+ * A pure function of the strike set, not of the order of arrival: after a partition heals no node
+ * ever "sees" N strikes now, yet every node derives the same fact (docs/DESIGN.md section 4).
+ */
+#ifndef BANSYNC_CORE_DERIVE_H
+#define BANSYNC_CORE_DERIVE_H
+
+#include <bansync/limits.h>
+
+#include "policy.h"
+#include "record.h"
+#include "strike.h"
+
+/* Walks the strikes with t > record's cut in order and merges a fact for each episode into record.
+ * tick_ms: present tick, for which levels are forgotten. 1: record changed, 0: not, -1: no memory.
+ */
+int derive_facts(const struct policy *policy, const struct strikes *strikes, int64_t tick_ms,
+                 struct record *record);
+
+/* Shared count (docs/DESIGN.md section 4): strikes with t > last - window, where last is the newest
+ * strike after the cut; 0 if last <= tick_ms - window. If first is not NULL it is set to the index
+ * of the first counted strike. */
+size_t derive_count(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
+                    int64_t tick_ms, size_t *first);
+
+/* How many of count strikes each origin has, ascending by node; returns the number of nodes. */
+uint8_t derive_nodes(const struct strike *strikes, size_t count,
+                     struct fact_node nodes[FACT_NODES_MAX]);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The digest of one kind of entries: an additive hash tree over 65,536 leaves, 16-ary.
+ *
+ * A leaf is the sum of the hashes of its entries, an inner node the sum of its children. Sums
+ * commute, so the digest does not depend on the order of arrival, and adding an entry costs five
+ * additions.
+ */
+#ifndef BANSYNC_CORE_DIGEST_H
+#define BANSYNC_CORE_DIGEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hash.h"
+
+#define DIGEST_LEVELS 5 /* 1, 16, 256, 4096, 65536 nodes */
+#define DIGEST_LEAVES 65536
+#define DIGEST_FANOUT 16
+
+struct digest {
+    struct hash128 *levels[DIGEST_LEVELS]; /* owned */
+};
+
+/* An empty digest: 0, or -1 without memory. */
+int digest_open(struct digest *digest);
+void digest_close(struct digest *digest);
+
+void digest_add(struct digest *digest, uint16_t leaf, const struct hash128 *entry);
+void digest_subtract(struct digest *digest, uint16_t leaf, const struct hash128 *entry);
+
+struct hash128 digest_root(const struct digest *digest);
+
+/* The children of node index on level (0..DIGEST_LEVELS-2). */
+const struct hash128 *digest_children(const struct digest *digest, unsigned level, uint32_t index);
+
+/* Leaf of a 64-bit hash: its upper 16 bits. */
+uint16_t digest_leaf(uint64_t hash);
+
+/*
+ * Sums of the newest strikes per second, so that a root can be told without what is still in
+ * flight.
+ */
+#define RECENT_SECONDS 512
+
+struct recent {
+    int64_t newest; /* second of the newest slot */
+    struct hash128 sums[RECENT_SECONDS];
+};
+
+/* Adds or takes away a strike of that second; far older ones are not kept. */
+void recent_add(struct recent *recent, int64_t second, const struct hash128 *entry);
+void recent_subtract(struct recent *recent, int64_t second, const struct hash128 *entry);
+
+/* root without the strikes of seconds behind second. false if that is too long ago to tell. */
+bool recent_root(const struct recent *recent, const struct hash128 *root, int64_t second,
+                 struct hash128 *out);
+
+#endif

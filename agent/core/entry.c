@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Canonical bytes of entries, see entry.h.
+ */
+#include "entry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+#include "bytes.h"
+#include "evidence.h"
+
+static void write_addr(struct writer *writer, const struct addr *addr)
+{
+    writer_number(writer, addr->kind, 1);
+    writer_number(writer, addr->length, 1);
+    writer_bytes(writer, addr->bytes, (addr->length + 7u) / 8);
+}
+
+static void read_addr(struct reader *reader, struct addr *addr)
+{
+    const uint8_t *bytes;
+
+    *addr = (struct addr){0};
+    addr->kind = (uint8_t)reader_number(reader, 1);
+    addr->length = (uint8_t)reader_number(reader, 1);
+    if (addr->length > 128) {
+        reader->bad = true;
+        return;
+    }
+    bytes = reader_bytes(reader, (addr->length + 7u) / 8);
+    if (bytes != NULL && addr->length > 0)
+        memcpy(addr->bytes, bytes, (addr->length + 7u) / 8);
+    if (!reader->bad && !addr_is_canonical(addr))
+        reader->bad = true;
+}
+
+static void write_stamp(struct writer *writer, const struct stamp *stamp)
+{
+    writer_number(writer, stamp->hlc, 8);
+    writer_number(writer, stamp->node, 8);
+}
+
+static struct stamp read_stamp(struct reader *reader)
+{
+    struct stamp stamp;
+
+    stamp.hlc = reader_number(reader, 8);
+    stamp.node = reader_number(reader, 8);
+    return stamp;
+}
+
+/* Times are never negative. */
+static int64_t read_ms(struct reader *reader)
+{
+    uint64_t value = reader_number(reader, 8);
+
+    if (value > (uint64_t)TIME_NEVER_MS)
+        reader->bad = true;
+    return reader->bad ? 0 : (int64_t)value;
+}
+
+static void write_text(struct writer *writer, const char *text)
+{
+    size_t length = text != NULL ? strlen(text) : 0;
+
+    writer_number(writer, length, 1);
+    writer_bytes(writer, text, length);
+}
+
+/* A new string without NUL and control bytes, at most max bytes; NULL and a bad reader otherwise.
+ */
+static char *read_text(struct reader *reader, size_t max)
+{
+    size_t length = reader_number(reader, 1);
+    const uint8_t *bytes = reader_bytes(reader, length);
+    char *text = NULL;
+
+    for (size_t i = 0; bytes != NULL && i < length; i++)
+        if (bytes[i] < 0x20 || bytes[i] == 0x7f)
+            reader->bad = true;
+    if (!reader->bad && length <= max)
+        text = calloc(1, length + 1);
+    if (text == NULL)
+        reader->bad = true;
+    else if (length > 0)
+        memcpy(text, bytes, length);
+    return text;
+}
+
+size_t entry_write_strike(const struct addr *addr, const struct strike *strike, uint8_t *bytes,
+                          size_t size)
+{
+    struct writer writer = {.bytes = bytes, .size = size};
+
+    write_addr(&writer, addr);
+    writer_number(&writer, strike->origin, 8);
+    writer_number(&writer, strike->id, 8);
+    writer_number(&writer, (uint64_t)strike->t_ms, 8);
+    writer_bytes(&writer, strike->text, strike_text_size(strike));
+    return writer.bad ? 0 : writer.used;
+}
+
+int entry_read_strike(const uint8_t *bytes, size_t size, struct addr *addr, struct strike *strike)
+{
+    struct reader reader = {.bytes = bytes, .left = size};
+    size_t bucket, account;
+
+    read_addr(&reader, addr);
+    strike->origin = reader_number(&reader, 8);
+    strike->id = reader_number(&reader, 8);
+    strike->t_ms = read_ms(&reader);
+    strike->text = (uint8_t *)(uintptr_t)reader.bytes;
+    bucket = reader_number(&reader, 1);
+    reader_bytes(&reader, bucket);
+    account = reader_number(&reader, 1);
+    reader_bytes(&reader, account);
+    if (reader.bad || reader.left > 0 || bucket > BUCKET_BYTES_MAX || account > ACCOUNT_BYTES_MAX ||
+        strike->origin == 0)
+        return -1;
+    return 0;
+}
+
+static void write_fact(struct writer *writer, const struct fact *fact)
+{
+    writer_number(writer, (uint64_t)fact->first_ms, 8);
+    writer_number(writer, (uint64_t)fact->last_ms, 8);
+    writer_number(writer, (uint64_t)fact->until_ms, 8);
+    writer_number(writer, (uint64_t)fact->forget_ms, 8);
+    writer_number(writer, fact->level, 1);
+    writer_number(writer, fact->node_count, 1);
+    for (size_t i = 0; i < fact->node_count; i++) {
+        writer_number(writer, fact->nodes[i].node, 8);
+        writer_number(writer, fact->nodes[i].strikes, 4);
+    }
+    writer_number(writer, fact->evidence_size, 1);
+    writer_bytes(writer, fact->evidence, fact->evidence_size);
+}
+
+/* Reads one fact; its payload points into nodes and the bytes read. */
+static void read_fact(struct reader *reader, struct fact *fact,
+                      struct fact_node nodes[FACT_NODES_MAX])
+{
+    struct evidence evidence;
+
+    fact->first_ms = read_ms(reader);
+    fact->last_ms = read_ms(reader);
+    fact->until_ms = read_ms(reader);
+    fact->forget_ms = read_ms(reader);
+    fact->level = (uint8_t)reader_number(reader, 1);
+    fact->node_count = (uint8_t)reader_number(reader, 1);
+    fact->nodes = nodes;
+    if (fact->node_count > FACT_NODES_MAX || fact->first_ms > fact->last_ms)
+        reader->bad = true;
+    for (size_t i = 0; i < fact->node_count && !reader->bad; i++) {
+        nodes[i].node = reader_number(reader, 8);
+        nodes[i].strikes = (uint32_t)reader_number(reader, 4);
+        if (i > 0 && nodes[i].node <= nodes[i - 1].node)
+            reader->bad = true;
+    }
+    fact->evidence_size = (uint8_t)reader_number(reader, 1);
+    fact->evidence = (uint8_t *)(uintptr_t)reader_bytes(reader, fact->evidence_size);
+    if (reader->bad || fact->evidence_size > EVIDENCE_BYTES_MAX ||
+        (fact->evidence_size > 0 && !evidence_read(fact->evidence, fact->evidence_size, &evidence)))
+        reader->bad = true;
+}
+
+static void read_facts(struct reader *reader, struct facts *facts)
+{
+    size_t count = reader_number(reader, 2);
+
+    for (size_t i = 0; i < count && !reader->bad; i++) {
+        struct fact_node nodes[FACT_NODES_MAX];
+        struct fact fact = {0};
+
+        read_fact(reader, &fact, nodes);
+        if (reader->bad)
+            return;
+        if (i > 0 && fact_compare(&facts->list[facts->count - 1], &fact) >= 0)
+            reader->bad = true;
+        else if (facts_merge(facts, &fact) != 1 || facts->count != i + 1)
+            reader->bad = true; /* not an antichain, or no memory */
+    }
+}
+
+size_t entry_write_record(const struct addr *addr, const struct record *record, uint8_t *bytes,
+                          size_t size)
+{
+    struct writer writer = {.bytes = bytes, .size = size};
+
+    write_addr(&writer, addr);
+    write_stamp(&writer, &record->cut.stamp);
+    writer_number(&writer, (uint64_t)record->cut.ms, 8);
+    write_stamp(&writer, &record->manual.stamp);
+    writer_number(&writer, record->manual.kind, 1);
+    writer_number(&writer, (uint64_t)record->manual.until_ms, 8);
+    write_text(&writer, record->manual.reason);
+    write_text(&writer, record->manual.actor);
+    writer_number(&writer, record->facts.count, 2);
+    for (size_t i = 0; i < record->facts.count; i++)
+        write_fact(&writer, &record->facts.list[i]);
+    return writer.bad ? 0 : writer.used;
+}
+
+int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, struct record *record)
+{
+    struct reader reader = {.bytes = bytes, .left = size};
+
+    *record = (struct record){0};
+    read_addr(&reader, addr);
+    record->cut.stamp = read_stamp(&reader);
+    record->cut.ms = read_ms(&reader);
+    record->manual.stamp = read_stamp(&reader);
+    record->manual.kind = (uint8_t)reader_number(&reader, 1);
+    record->manual.until_ms = read_ms(&reader);
+    record->manual.reason = read_text(&reader, REASON_BYTES_MAX);
+    record->manual.actor = read_text(&reader, ACTOR_BYTES_MAX);
+    read_facts(&reader, &record->facts);
+    if (!reader.bad && reader.left == 0 && record->manual.kind <= MANUAL_BAN)
+        return 0;
+    record_clear(record);
+    return -1;
+}
+
+size_t entry_write_allow(const struct allow *allow, uint8_t *bytes, size_t size)
+{
+    struct writer writer = {.bytes = bytes, .size = size};
+
+    write_addr(&writer, &allow->addr);
+    writer_number(&writer, allow->owner, 8);
+    write_stamp(&writer, &allow->stamp);
+    writer_number(&writer, allow->on, 1);
+    writer_number(&writer, (uint64_t)allow->until_ms, 8);
+    write_text(&writer, allow->reason);
+    return writer.bad ? 0 : writer.used;
+}
+
+int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow)
+{
+    struct reader reader = {.bytes = bytes, .left = size};
+    uint64_t on;
+
+    *allow = (struct allow){0};
+    read_addr(&reader, &allow->addr);
+    allow->owner = reader_number(&reader, 8);
+    allow->stamp = read_stamp(&reader);
+    on = reader_number(&reader, 1);
+    allow->on = on == 1;
+    allow->until_ms = read_ms(&reader);
+    allow->reason = read_text(&reader, REASON_BYTES_MAX);
+    if (!reader.bad && reader.left == 0 && on <= 1 && allow->stamp.hlc != 0)
+        return 0;
+    free(allow->reason);
+    allow->reason = NULL;
+    return -1;
+}
+
+size_t entry_write_addr(const struct addr *addr, uint8_t *bytes)
+{
+    struct writer writer = {.bytes = bytes, .size = ENTRY_KEY_BYTES_MAX};
+
+    write_addr(&writer, addr);
+    return writer.used;
+}
+
+size_t entry_write_allow_key(const struct allow *allow, uint8_t *bytes)
+{
+    struct writer writer = {.bytes = bytes, .size = ENTRY_KEY_BYTES_MAX};
+
+    write_addr(&writer, &allow->addr);
+    writer_number(&writer, allow->owner, 8);
+    return writer.used;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Canonical bytes of a state entry: what is hashed, stored and sent.
+ *
+ * One form only per value, so equal entries are equal byte for byte on every node. All numbers are
+ * big-endian; the layout of each kind is in bansync-protocol(7). Entries never gain fields: new
+ * information is a new kind.
+ */
+#ifndef BANSYNC_CORE_ENTRY_H
+#define BANSYNC_CORE_ENTRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "allow.h"
+#include "record.h"
+#include "strike.h"
+
+enum entry_kind { ENTRY_STRIKE = 1, ENTRY_RECORD = 2, ENTRY_ALLOW = 3 };
+#define ENTRY_KINDS 3
+
+/* Write to bytes (room: size) and return the number of bytes, 0 if it does not fit. ENTRY_BYTES_MAX
+ * always suffices for strikes and allows; a record with very many facts may not fit. */
+size_t entry_write_strike(const struct addr *addr, const struct strike *strike, uint8_t *bytes,
+                          size_t size);
+size_t entry_write_record(const struct addr *addr, const struct record *record, uint8_t *bytes,
+                          size_t size);
+size_t entry_write_allow(const struct allow *allow, uint8_t *bytes, size_t size);
+
+/* Read; everything is checked (canonical form, order, bounds). 0, or -1: malformed or no memory,
+ * nothing to free then. strike->text points into bytes. record and allow->reason are the caller's
+ * to clear. */
+int entry_read_strike(const uint8_t *bytes, size_t size, struct addr *addr, struct strike *strike);
+int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, struct record *record);
+int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow);
+
+/* Prefix alone (key of a record), and prefix with owner (key of an allow entry). Room:
+ * ENTRY_KEY_BYTES_MAX. */
+#define ENTRY_KEY_BYTES_MAX 26
+size_t entry_write_addr(const struct addr *addr, uint8_t *bytes);
+size_t entry_write_allow_key(const struct allow *allow, uint8_t *bytes);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evidence of a fact: which accounts and buckets its strikes named, in at most EVIDENCE_BYTES_MAX
+ * bytes.
+ *
+ * Layout: number of accounts, each with length and bytes; number of buckets, likewise. Ascending,
+ * so that equal strikes give equal bytes.
+ */
+#ifndef BANSYNC_CORE_EVIDENCE_H
+#define BANSYNC_CORE_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bansync/limits.h>
+
+#include "strike.h"
+
+#define EVIDENCE_ACCOUNTS_MAX 3
+#define EVIDENCE_BUCKETS_MAX 8
+
+struct evidence_text {
+    const uint8_t *bytes; /* into the evidence or the strikes; not NUL-terminated */
+    uint8_t size;
+};
+
+struct evidence {
+    struct evidence_text accounts[EVIDENCE_ACCOUNTS_MAX];
+    struct evidence_text buckets[EVIDENCE_BUCKETS_MAX];
+    size_t account_count;
+    size_t bucket_count;
+};
+
+/* Collects from count strikes; what does not fit is left out. Returns the number of bytes written
+ * to out. */
+uint8_t evidence_write(const struct strike *strikes, size_t count, uint8_t out[EVIDENCE_BYTES_MAX]);
+
+/* Reads evidence bytes. Returns false if they are not exactly of that form. */
+bool evidence_read(const uint8_t *bytes, size_t size, struct evidence *evidence);
+
+#endif

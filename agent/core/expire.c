@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What time does to the state, see expire.h. Everything is judged at the tick, never at a clock.
+ */
+#include "expire.h"
+
+#include <stdlib.h>
+
+#include <bansync/limits.h>
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Next time after now_ms at which the subject's content or its ban changes. */
+static int64_t deadline_of(const struct subject *subject, int64_t now_ms)
+{
+    const struct record *record = &subject->record;
+    int64_t deadline_ms = TIME_NEVER_MS;
+
+    if (subject->strikes.count > 0)
+        deadline_ms = subject->strikes.list[0].t_ms + STRIKE_HORIZON_MS;
+    if (record_manual_is_live(record, now_ms))
+        deadline_ms = earlier(deadline_ms, record->manual.until_ms);
+    for (size_t i = 0; i < record->facts.count; i++) {
+        deadline_ms = earlier(deadline_ms, record->facts.list[i].forget_ms);
+        if (record->facts.list[i].until_ms > now_ms)
+            deadline_ms = earlier(deadline_ms, record->facts.list[i].until_ms);
+    }
+    return deadline_ms;
+}
+
+void expire_schedule(struct state *state, struct subject *subject)
+{
+    int64_t deadline_ms = deadline_of(subject, state_now_ms(state));
+
+    if (deadline_ms >= subject->deadline_ms)
+        return;
+    if (expiry_put(&state->expiry, deadline_ms, &subject->addr) == 0)
+        subject->deadline_ms = deadline_ms;
+    else
+        state->counters.entries_memory++;
+}
+
+static void expire_strikes(struct state *state, struct subject *subject, int64_t now_ms)
+{
+    while (subject->strikes.count > 0 &&
+           subject->strikes.list[0].t_ms <= now_ms - STRIKE_HORIZON_MS) {
+        struct strike strike;
+
+        strikes_take_oldest(&subject->strikes, &strike);
+        state_strike_removed(state, subject, &strike);
+        free(strike.text);
+        state->strikes_expired = true;
+    }
+}
+
+static void expire_allows(struct state *state, int64_t now_ms, struct effects *effects)
+{
+    for (size_t i = state->allows.count; i-- > 0;) {
+        uint8_t key[ENTRY_KEY_BYTES_MAX];
+        struct allow allow;
+        struct effect *effect;
+
+        if (!allow_is_garbage(&state->allows.list[i], now_ms) ||
+            effects_reserve(effects, 1, sizeof(key)) != 0)
+            continue;
+        allow = allows_take(&state->allows, i);
+        state_allow_changed(state, &allow, false);
+        effect = effects_add(effects, EFFECT_DELETE);
+        effect->kind = ENTRY_ALLOW;
+        effects_set_key(effects, effect, key, entry_write_allow_key(&allow, key));
+        free(allow.reason);
+    }
+}
+
+void expire_due(struct state *state, struct effects *effects)
+{
+    int64_t now_ms = state_now_ms(state);
+    struct expiry_item item;
+
+    while (expiry_take(&state->expiry, now_ms, &item)) {
+        struct subject *subject = state_find(state, &item.addr);
+
+        if (subject == NULL || state_make(state, &item.addr) == NULL)
+            continue;
+        subject->deadline_ms = TIME_NEVER_MS;
+        expire_strikes(state, subject, now_ms);
+        if (facts_forget(&subject->record.facts, now_ms))
+            state_record_changed(state, subject);
+        state_mark(state, subject);
+    }
+    expire_allows(state, now_ms, effects);
+    state->allows_changed = true; /* a lease may have ended */
+    if (state->strikes_expired && effects_reserve(effects, 1, 0) == 0) {
+        effects_add(effects, EFFECT_EXPIRE)->at_ms = now_ms - STRIKE_HORIZON_MS;
+        state->strikes_expired = false;
+    }
+}

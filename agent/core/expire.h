@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What time does to the state: strikes beyond the horizon, forgotten facts and old leases go; bans
+ * end.
+ */
+#ifndef BANSYNC_CORE_EXPIRE_H
+#define BANSYNC_CORE_EXPIRE_H
+
+#include "effect.h"
+#include "state.h"
+
+/* Removes everything that is garbage at the present tick and marks the subjects it touches. */
+void expire_due(struct state *state, struct effects *effects);
+
+/* Queues the subject for the next time at which something of it changes. */
+void expire_schedule(struct state *state, struct subject *subject);
+
+#endif

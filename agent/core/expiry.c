@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A binary heap of deadlines, see expiry.h.
+ */
+#include "expiry.h"
+
+#include <stdlib.h>
+
+static void swap(struct expiry_item *a, struct expiry_item *b)
+{
+    struct expiry_item kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
+int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr)
+{
+    size_t i = expiry->count;
+
+    if (expiry->count == expiry->room) {
+        size_t room = expiry->room == 0 ? 64 : expiry->room * 2;
+        struct expiry_item *heap = realloc(expiry->heap, room * sizeof(*heap));
+
+        if (heap == NULL)
+            return -1;
+        expiry->heap = heap;
+        expiry->room = room;
+    }
+    expiry->heap[expiry->count++] = (struct expiry_item){at_ms, *addr};
+    for (; i > 0 && expiry->heap[i].at_ms < expiry->heap[(i - 1) / 2].at_ms; i = (i - 1) / 2)
+        swap(&expiry->heap[i], &expiry->heap[(i - 1) / 2]);
+    return 0;
+}
+
+bool expiry_take(struct expiry *expiry, int64_t now_ms, struct expiry_item *item)
+{
+    size_t i = 0;
+
+    if (expiry->count == 0 || expiry->heap[0].at_ms > now_ms)
+        return false;
+    *item = expiry->heap[0];
+    expiry->heap[0] = expiry->heap[--expiry->count];
+    for (;;) {
+        size_t child = 2 * i + 1;
+
+        if (child >= expiry->count)
+            return true;
+        if (child + 1 < expiry->count && expiry->heap[child + 1].at_ms < expiry->heap[child].at_ms)
+            child++;
+        if (expiry->heap[i].at_ms <= expiry->heap[child].at_ms)
+            return true;
+        swap(&expiry->heap[i], &expiry->heap[child]);
+        i = child;
+    }
+}
+
+void expiry_close(struct expiry *expiry)
+{
+    free(expiry->heap);
+    *expiry = (struct expiry){0};
+}

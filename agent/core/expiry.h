@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When to look at which subject again: a heap of (time, prefix).
+ *
+ * Items are hints: one may be early or its subject may be gone; whoever takes it looks for himself.
+ */
+#ifndef BANSYNC_CORE_EXPIRY_H
+#define BANSYNC_CORE_EXPIRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+struct expiry_item {
+    int64_t at_ms;
+    struct addr addr;
+};
+
+struct expiry {
+    struct expiry_item *heap;
+    size_t count;
+    size_t room;
+};
+
+/* 0, or -1 without memory. */
+int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr);
+
+/* Takes the earliest item if it is due at now_ms. */
+bool expiry_take(struct expiry *expiry, int64_t now_ms, struct expiry_item *item);
+
+void expiry_close(struct expiry *expiry);
+
+#endif

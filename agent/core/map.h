@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The map: a pure function of (state, tick), the same bytes on every node (docs/DESIGN.md section
+ * 9).
+ *
+ * One comment line by which we know our own, then one prefix a line: each banned prefix minus the
+ * live allow entries inside it, split into the fewest prefixes, sorted, hosts without /32 or /128.
+ * No time, no host name.
+ */
+#ifndef BANSYNC_CORE_MAP_H
+#define BANSYNC_CORE_MAP_H
+
+#include <stddef.h>
+
+#include "state.h"
+
+#define MAP_HEADER \
+    "# bansync blacklist map. Written by bansyncd: changes made here are lost; use banctl.\n"
+
+struct map_text {
+    char *bytes; /* owned; not NUL-terminated */
+    size_t size;
+    size_t entries; /* lines behind the header */
+};
+
+/* 0, or -1 without memory. Free with map_free. */
+int map_render(const struct state *state, struct map_text *map);
+void map_free(struct map_text *map);
+
+#endif

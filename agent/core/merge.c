@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Merging one entry into the state, see merge.h.
+ *
+ * Garbage is a pure function of (entry, T), and the same on arrival as later: otherwise two nodes
+ * would send each other a collected entry for ever.
+ */
+#include "merge.h"
+
+#include <stdlib.h>
+
+#include <bansync/limits.h>
+
+#include "derive.h"
+
+static struct effect *add_row(struct state *state, struct effects *effects, enum entry_kind kind,
+                              const uint8_t *bytes, size_t size)
+{
+    struct effect *effect = effects_add(effects, EFFECT_PERSIST);
+
+    effect->kind = (uint8_t)kind;
+    effect->hash = hash128(&state->key, bytes, size).lane[0];
+    effects_set_body(effects, effect, bytes, size);
+    return effect;
+}
+
+void merge_derive(struct state *state, struct subject *subject)
+{
+    int derived =
+        derive_facts(&state->policy, &subject->strikes, state_now_ms(state), &subject->record);
+
+    if (derived < 0)
+        state->counters.entries_memory++;
+    if (derived > 0)
+        state_record_changed(state, subject);
+}
+
+enum step_result merge_strike(struct state *state, const struct addr *addr,
+                              const struct strike *strike, int64_t latest_ms,
+                              struct effects *effects)
+{
+    struct strikes_change change;
+    struct subject *subject;
+    uint8_t bytes[512];
+
+    if (strike->t_ms > latest_ms)
+        return STEP_CLOCK;
+    if (strike->t_ms <= state_now_ms(state) - STRIKE_HORIZON_MS)
+        return STEP_EXPIRED;
+    if (effects != NULL && effects_reserve(effects, 2, 2 * sizeof(bytes)) != 0)
+        return STEP_MEMORY;
+    subject = state_make(state, addr);
+    if (subject == NULL)
+        return STEP_MEMORY;
+    state_mark(state, subject);
+    if (strikes_merge(&subject->strikes, strike, &change) != 0)
+        return STEP_MEMORY;
+    if (!change.added)
+        return STEP_SAME;
+    if (change.removed)
+        state_strike_removed(state, subject, &change.old);
+    strikes_change_clear(&change);
+    state_strike_added(state, subject, strike);
+    if (effects != NULL) {
+        struct effect *effect = add_row(state, effects, ENTRY_STRIKE, bytes,
+                                        entry_write_strike(addr, strike, bytes, sizeof(bytes)));
+
+        effect->addr = *addr;
+        effect->at_ms = strike->t_ms;
+        merge_derive(state, subject);
+    }
+    return STEP_CHANGED;
+}
+
+static bool record_is_early(const struct record *record, int64_t latest_ms)
+{
+    if (stamp_ms(record->cut.stamp.hlc) > latest_ms || record->cut.ms > latest_ms ||
+        stamp_ms(record->manual.stamp.hlc) > latest_ms)
+        return true;
+    for (size_t i = 0; i < record->facts.count; i++)
+        if (record->facts.list[i].last_ms > latest_ms)
+            return true;
+    return false;
+}
+
+enum step_result merge_record(struct state *state, const struct addr *addr, struct record *record,
+                              int64_t latest_ms)
+{
+    struct subject *subject;
+    int merged;
+
+    if (record_is_early(record, latest_ms))
+        return STEP_CLOCK;
+    facts_forget(&record->facts, state_now_ms(state));
+    if (record_is_empty(record))
+        return STEP_EXPIRED;
+    subject = state_make(state, addr);
+    if (subject == NULL)
+        return STEP_MEMORY;
+    merged = record_merge(&subject->record, record);
+    state_mark(state, subject);
+    if (merged != 0)
+        state_record_changed(state, subject);
+    if (merged > 0)
+        merge_derive(state, subject);
+    return merged < 0 ? STEP_MEMORY : merged > 0 ? STEP_CHANGED : STEP_SAME;
+}
+
+enum step_result merge_allow(struct state *state, const struct allow *allow, int64_t latest_ms,
+                             struct effects *effects)
+{
+    uint8_t bytes[512], key[ENTRY_KEY_BYTES_MAX];
+    struct allow old;
+    int merged;
+
+    if (stamp_ms(allow->stamp.hlc) > latest_ms)
+        return STEP_CLOCK;
+    if (allow_is_garbage(allow, state_now_ms(state)))
+        return STEP_EXPIRED;
+    if (effects != NULL && effects_reserve(effects, 2, 2 * sizeof(bytes) + sizeof(key)) != 0)
+        return STEP_MEMORY;
+    merged = allows_merge(&state->allows, allow, &old);
+    if (merged <= 0)
+        return merged < 0 ? STEP_MEMORY : STEP_SAME;
+    if (old.stamp.hlc != 0)
+        state_allow_changed(state, &old, false);
+    free(old.reason);
+    state_allow_changed(state, allow, true);
+    if (effects != NULL) {
+        struct effect *effect = add_row(state, effects, ENTRY_ALLOW, bytes,
+                                        entry_write_allow(allow, bytes, sizeof(bytes)));
+
+        effect->addr = allow->addr;
+        effects_set_key(effects, effect, key, entry_write_allow_key(allow, key));
+    }
+    return STEP_CHANGED;
+}
+
+enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *bytes, size_t size,
+                             int64_t latest_ms, struct effects *effects)
+{
+    enum step_result result = STEP_MALFORMED;
+    struct strike strike;
+    struct record record;
+    struct allow allow;
+    struct addr addr;
+
+    if (kind == ENTRY_STRIKE) {
+        if (entry_read_strike(bytes, size, &addr, &strike) == 0)
+            result = merge_strike(state, &addr, &strike, latest_ms, effects);
+    } else if (kind == ENTRY_RECORD) {
+        if (entry_read_record(bytes, size, &addr, &record) == 0) {
+            result = merge_record(state, &addr, &record, latest_ms);
+            record_clear(&record);
+        }
+    } else if (kind == ENTRY_ALLOW) {
+        if (entry_read_allow(bytes, size, &allow) == 0) {
+            result = merge_allow(state, &allow, latest_ms, effects);
+            free(allow.reason);
+        }
+    } else {
+        result = STEP_UNKNOWN;
+    }
+    return result;
+}

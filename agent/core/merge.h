@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Merging one entry into the state, wherever it comes from.
+ */
+#ifndef BANSYNC_CORE_MERGE_H
+#define BANSYNC_CORE_MERGE_H
+
+#include "effect.h"
+#include "state.h"
+#include "step.h"
+
+/* Each merges and, unless effects is NULL (load), adds the PERSIST row of strikes and allow
+ * entries; changed records are marked and persisted by the flush. Times beyond latest_ms are
+ * refused; latest_ms TIME_NEVER_MS: not checked. */
+enum step_result merge_strike(struct state *state, const struct addr *addr,
+                              const struct strike *strike, int64_t latest_ms,
+                              struct effects *effects);
+enum step_result merge_record(struct state *state, const struct addr *addr, struct record *record,
+                              int64_t latest_ms);
+enum step_result merge_allow(struct state *state, const struct allow *allow, int64_t latest_ms,
+                             struct effects *effects);
+
+/* Derives facts from the subject's strikes; a changed record is marked. The subject must have been
+ * found by state_make. */
+void merge_derive(struct state *state, struct subject *subject);
+
+/* Decodes canonical bytes and merges them. */
+enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *bytes, size_t size,
+                             int64_t latest_ms, struct effects *effects);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The record of a subject: its facts, its cut (last unban) and its manual slot (last ban or unban
+ * by an operator).
+ *
+ * A product of join-semilattices (docs/DESIGN.md section 4): facts as in fact.h, the cut by
+ * maximum, the manual slot by the larger stamp. A record without content is the same as none.
+ */
+#ifndef BANSYNC_CORE_RECORD_H
+#define BANSYNC_CORE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fact.h"
+#include "stamp.h"
+
+enum manual_kind { MANUAL_NONE = 0, MANUAL_BAN = 1 };
+
+struct cut {
+    struct stamp stamp;
+    int64_t ms; /* strikes and facts up to it are void */
+};
+
+struct manual {
+    struct stamp stamp; /* hlc 0: never set */
+    uint8_t kind;
+    int64_t until_ms; /* of a ban; 0 for MANUAL_NONE */
+    char *reason;     /* owned; NULL: "" */
+    char *actor;      /* owned; NULL: "" */
+};
+
+struct record {
+    struct facts facts;
+    struct cut cut;
+    struct manual manual;
+};
+
+/* Merges a copy of other. 1: changed, 0: nothing new, -1: no memory (then part of it may have been
+ * merged, which is harmless: the rest comes with the next repair). */
+int record_merge(struct record *record, const struct record *other);
+
+/* The three merges it is made of, with the same results. */
+int record_merge_manual(struct record *record, const struct manual *manual);
+int record_merge_cut(struct record *record, const struct cut *cut);
+
+/* Deep copy: 0, or -1 without memory. */
+int record_copy(const struct record *record, struct record *copy);
+void record_clear(struct record *record);
+
+/* True if there is nothing in it. */
+bool record_is_empty(const struct record *record);
+
+/* True if the fact counts: not void by the cut and not over at now_ms. */
+bool record_fact_is_live(const struct record *record, const struct fact *fact, int64_t now_ms);
+
+/* True if the manual slot is a ban that is not over. */
+bool record_manual_is_live(const struct record *record, int64_t now_ms);
+
+/* Banned at now_ms (a whole tick): manual ban or live fact. */
+bool record_is_banned(const struct record *record, int64_t now_ms);
+
+/* End of the ban at now_ms: the latest of what is live; 0 if not banned. */
+int64_t record_until_ms(const struct record *record, int64_t now_ms);
+
+/* The live fact with the newest last strike, NULL if none. */
+const struct fact *record_newest_fact(const struct record *record, int64_t now_ms);
+
+#endif

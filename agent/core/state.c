@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything a node knows, see state.h: keeping digests and lists true to the entries.
+ */
+#include "state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+#include "operator.h"
+
+int state_open(struct state *state, const char *cluster, uint64_t node, const struct policy *policy)
+{
+    bool failed;
+
+    *state = (struct state){.policy = *policy, .node = node};
+    state->key = hash_derive("bansync", cluster, strlen(cluster));
+    failed = table_open(&state->table) != 0;
+    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
+        failed |= digest_open(&state->digests[kind]) != 0;
+    state->scratch = malloc(ENTRY_BYTES_MAX);
+    if (!failed && state->scratch != NULL)
+        return 0;
+    state_close(state);
+    return -1;
+}
+
+void state_close(struct state *state)
+{
+    operator_clear(state);
+    table_close(&state->table);
+    allows_clear(&state->allows);
+    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
+        digest_close(&state->digests[kind]);
+    expiry_close(&state->expiry);
+    free(state->dirty);
+    free(state->commands);
+    free(state->scratch);
+    *state = (struct state){0};
+}
+
+int64_t state_now_ms(const struct state *state)
+{
+    return (int64_t)state->tick * TICK_MS;
+}
+
+static uint64_t hash_addr(const struct state *state, const struct addr *addr)
+{
+    uint8_t bytes[ENTRY_KEY_BYTES_MAX];
+
+    return hash64(&state->key, bytes, entry_write_addr(addr, bytes));
+}
+
+struct subject *state_find(const struct state *state, const struct addr *addr)
+{
+    return table_find(&state->table, addr, hash_addr(state, addr));
+}
+
+struct subject *state_find_cover(const struct state *state, const struct addr *addr)
+{
+    unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+
+    for (unsigned length = addr->length; length >= widest; length--) {
+        struct addr wide = *addr;
+        struct subject *subject;
+
+        addr_widen(&wide, length);
+        subject = state_find(state, &wide);
+        if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
+            return subject;
+    }
+    return NULL;
+}
+
+struct hash128 state_root(const struct state *state, enum entry_kind kind)
+{
+    return digest_root(&state->digests[kind - 1]);
+}
+
+bool state_strike_root(const struct state *state, int64_t second, struct hash128 *root)
+{
+    struct hash128 all = state_root(state, ENTRY_STRIKE);
+
+    return recent_root(&state->recent, &all, second, root);
+}
+
+static void visit_strikes(const struct state *state, const struct subject *subject,
+                          state_entry_fn *entry, void *context)
+{
+    uint8_t bytes[512];
+
+    for (size_t i = 0; i < subject->strikes.count; i++) {
+        size_t size =
+            entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes, sizeof(bytes));
+
+        assert(size > 0);
+        entry(context, hash128(&state->key, bytes, size).lane[0], bytes, size);
+    }
+}
+
+static void visit_allows(const struct state *state, uint16_t leaf, state_entry_fn *entry,
+                         void *context)
+{
+    uint8_t bytes[512];
+
+    for (size_t i = 0; i < state->allows.count; i++) {
+        const struct allow *allow = &state->allows.list[i];
+        size_t size;
+
+        if (digest_leaf(hash_addr(state, &allow->addr)) != leaf)
+            continue;
+        size = entry_write_allow(allow, bytes, sizeof(bytes));
+        assert(size > 0);
+        entry(context, hash128(&state->key, bytes, size).lane[0], bytes, size);
+    }
+}
+
+void state_visit_leaf(const struct state *state, enum entry_kind kind, uint16_t leaf,
+                      state_entry_fn *entry, void *context)
+{
+    const struct table_bucket *bucket = table_leaf(&state->table, leaf);
+
+    if (kind == ENTRY_ALLOW)
+        visit_allows(state, leaf, entry, context);
+    for (uint32_t i = 0; kind != ENTRY_ALLOW && i < bucket->count; i++) {
+        const struct subject *subject = bucket->list[i];
+
+        if (kind == ENTRY_STRIKE)
+            visit_strikes(state, subject, entry, context);
+        else if (subject->has_record)
+            entry(context, subject->record_hash.lane[0], state->scratch,
+                  entry_write_record(&subject->addr, &subject->record, state->scratch,
+                                     ENTRY_BYTES_MAX));
+    }
+}
+
+static int reserve_dirty(struct state *state)
+{
+    size_t room = state->dirty_room == 0 ? 64 : state->dirty_room * 2;
+    struct subject **dirty;
+
+    if (state->dirty_count < state->dirty_room)
+        return 0;
+    dirty = realloc(state->dirty, room * sizeof(struct subject *));
+    if (dirty == NULL)
+        return -1;
+    state->dirty = dirty;
+    state->dirty_room = room;
+    return 0;
+}
+
+struct subject *state_make(struct state *state, const struct addr *addr)
+{
+    if (reserve_dirty(state) != 0)
+        return NULL;
+    return table_make(&state->table, addr, hash_addr(state, addr));
+}
+
+void state_mark(struct state *state, struct subject *subject)
+{
+    if (subject->dirty)
+        return;
+    assert(state->dirty_count < state->dirty_room);
+    subject->dirty = true;
+    state->dirty[state->dirty_count++] = subject;
+}
+
+void state_record_changed(struct state *state, struct subject *subject)
+{
+    struct digest *digest = &state->digests[ENTRY_RECORD - 1];
+    uint16_t leaf = digest_leaf(subject->hash);
+    size_t size;
+
+    if (subject->has_record)
+        digest_subtract(digest, leaf, &subject->record_hash);
+    subject->has_record = !record_is_empty(&subject->record);
+    if (subject->has_record) {
+        size =
+            entry_write_record(&subject->addr, &subject->record, state->scratch, ENTRY_BYTES_MAX);
+        assert(size > 0);
+        subject->record_hash = hash128(&state->key, state->scratch, size);
+        digest_add(digest, leaf, &subject->record_hash);
+    }
+    subject->changed = true;
+    state_mark(state, subject);
+}
+
+static struct hash128 strike_hash(const struct state *state, const struct subject *subject,
+                                  const struct strike *strike)
+{
+    uint8_t bytes[512];
+
+    return hash128(&state->key, bytes,
+                   entry_write_strike(&subject->addr, strike, bytes, sizeof(bytes)));
+}
+
+void state_strike_added(struct state *state, const struct subject *subject,
+                        const struct strike *strike)
+{
+    struct hash128 hash = strike_hash(state, subject, strike);
+
+    digest_add(&state->digests[ENTRY_STRIKE - 1], digest_leaf(subject->hash), &hash);
+    recent_add(&state->recent, strike->t_ms / 1000, &hash);
+    state->strike_count++;
+}
+
+void state_strike_removed(struct state *state, const struct subject *subject,
+                          const struct strike *strike)
+{
+    struct hash128 hash = strike_hash(state, subject, strike);
+
+    digest_subtract(&state->digests[ENTRY_STRIKE - 1], digest_leaf(subject->hash), &hash);
+    recent_subtract(&state->recent, strike->t_ms / 1000, &hash);
+    state->strike_count--;
+}
+
+void state_allow_changed(struct state *state, const struct allow *allow, bool added)
+{
+    struct digest *digest = &state->digests[ENTRY_ALLOW - 1];
+    uint16_t leaf = digest_leaf(hash_addr(state, &allow->addr));
+    uint8_t bytes[512];
+    struct hash128 hash =
+        hash128(&state->key, bytes, entry_write_allow(allow, bytes, sizeof(bytes)));
+
+    if (added)
+        digest_add(digest, leaf, &hash);
+    else
+        digest_subtract(digest, leaf, &hash);
+    state->allows_changed = true;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything a node knows: the subjects with their strikes and records, the allowlist, and the
+ * digests of all three.
+ *
+ * Read freely; only step.c and the files it calls (merge.c, operator.c, expire.c) change it.
+ */
+#ifndef BANSYNC_CORE_STATE_H
+#define BANSYNC_CORE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "allow.h"
+#include "counters.h"
+#include "digest.h"
+#include "entry.h"
+#include "expiry.h"
+#include "hash.h"
+#include "policy.h"
+#include "table.h"
+
+struct operator_command;
+
+struct state {
+    struct policy policy;
+    uint64_t node; /* this node */
+    struct hash_key key;
+    uint64_t hlc;
+    uint64_t tick; /* T: every rule about expiry is evaluated at it; never goes back */
+    struct table table;
+    struct allows allows;
+    struct digest digests[ENTRY_KINDS]; /* by kind - 1 */
+    struct recent recent;               /* of strikes */
+    struct expiry expiry;
+    size_t strike_count;
+    struct subject **dirty; /* to be looked at in the next flush */
+    size_t dirty_count;
+    size_t dirty_room;
+    bool allows_changed;
+    bool strikes_expired;
+    struct operator_command *commands; /* waiting for the commit of this turn */
+    size_t command_count;
+    size_t command_room;
+    uint8_t *scratch; /* ENTRY_BYTES_MAX, for encoding */
+    struct counters counters;
+};
+
+/* An empty state. cluster: its name, which keys the digests. 0, or -1 without memory. */
+int state_open(struct state *state, const char *cluster, uint64_t node,
+               const struct policy *policy);
+void state_close(struct state *state);
+
+/* T in ms: the time at which bans, leases and strikes are judged. */
+int64_t state_now_ms(const struct state *state);
+
+/* The subject of exactly that prefix, NULL if unknown. */
+struct subject *state_find(const struct state *state, const struct addr *addr);
+
+/* The narrowest banned subject that covers addr (addr itself included), NULL if none. */
+struct subject *state_find_cover(const struct state *state, const struct addr *addr);
+
+/* Root of a kind's digest. */
+struct hash128 state_root(const struct state *state, enum entry_kind kind);
+
+/* Root of the strikes without those newer than second; false if that is too long ago to tell. */
+bool state_strike_root(const struct state *state, int64_t second, struct hash128 *root);
+
+/* Calls entry for each entry below one leaf. bytes are valid during the call; fn must not change
+ * the state. */
+typedef void state_entry_fn(void *context, uint64_t hash, const uint8_t *bytes, size_t size);
+void state_visit_leaf(const struct state *state, enum entry_kind kind, uint16_t leaf,
+                      state_entry_fn *entry, void *context);
+
+/* For step.c and the files it calls. */
+
+/* Finds or makes a subject; NULL without memory. */
+struct subject *state_make(struct state *state, const struct addr *addr);
+
+/* Puts the subject into the list for the next flush. Room was reserved by state_make. */
+void state_mark(struct state *state, struct subject *subject);
+
+/* Brings the digest up to date with subject's record. */
+void state_record_changed(struct state *state, struct subject *subject);
+
+/* Accounts for a strike that entered or left a subject's set. */
+void state_strike_added(struct state *state, const struct subject *subject,
+                        const struct strike *strike);
+void state_strike_removed(struct state *state, const struct subject *subject,
+                          const struct strike *strike);
+
+/* Adds to or takes from the digest of allow entries. */
+void state_allow_changed(struct state *state, const struct allow *allow, bool added);
+
+#endif

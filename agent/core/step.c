@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one door of the core, see step.h: the only switch over events.
+ */
+#include "step.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+#include "expire.h"
+#include "merge.h"
+#include "operator.h"
+
+static void add_entry(struct state *state, struct effects *effects, enum effect_type type,
+                      uint8_t kind, const uint8_t *bytes, size_t size)
+{
+    struct effect *effect;
+
+    if (effects_reserve(effects, 1, size) != 0) {
+        state->counters.entries_memory++; /* repair will carry it */
+        return;
+    }
+    effect = effects_add(effects, type);
+    effect->kind = kind;
+    effects_set_body(effects, effect, bytes, size);
+}
+
+static void count_result(struct state *state, enum step_result result)
+{
+    state->counters.entries_clock += result == STEP_CLOCK;
+    state->counters.entries_expired += result == STEP_EXPIRED;
+    state->counters.entries_malformed += result == STEP_MALFORMED;
+    state->counters.entries_unknown += result == STEP_UNKNOWN;
+    state->counters.entries_memory += result == STEP_MEMORY;
+}
+
+static enum step_result own_strike(struct state *state, const struct event *event,
+                                   struct effects *effects)
+{
+    struct strike strike = event->strike;
+    enum step_result result;
+    struct subject *subject;
+    uint8_t bytes[512];
+
+    strike.origin = state->node;
+    result = merge_strike(state, &event->addr, &strike, TIME_NEVER_MS, effects);
+    if (result != STEP_CHANGED)
+        return result;
+    state->counters.strikes_own++;
+    add_entry(state, effects, EFFECT_PUSH, ENTRY_STRIKE, bytes,
+              entry_write_strike(&event->addr, &strike, bytes, sizeof(bytes)));
+    subject = state_find(state, &event->addr);
+    subject->own |= subject->changed;
+    return result;
+}
+
+static enum step_result peer_entry(struct state *state, const struct event *event,
+                                   struct effects *effects)
+{
+    enum step_result result = merge_bytes(state, event->kind, event->bytes, event->size,
+                                          policy_add(event->ref_ms, CLOCK_SKEW_MS_MAX), effects);
+
+    if (result == STEP_CHANGED) {
+        state->counters.strikes_peer += event->kind == ENTRY_STRIKE;
+        add_entry(state, effects, EFFECT_FORWARD, event->kind, event->bytes, event->size);
+    }
+    return result;
+}
+
+static enum step_result own_allow(struct state *state, const struct event *event,
+                                  struct effects *effects)
+{
+    struct allow allow = {.addr = event->addr,
+                          .owner = state->node,
+                          .on = event->on,
+                          .until_ms = event->until_ms,
+                          .reason = (char *)(uintptr_t)event->reason};
+    enum step_result result;
+    uint8_t bytes[512];
+
+    state->hlc = stamp_next(state->hlc, event->wall_ms);
+    allow.stamp = (struct stamp){state->hlc, state->node};
+    result = merge_allow(state, &allow, TIME_NEVER_MS, effects);
+    if (result == STEP_CHANGED)
+        add_entry(state, effects, EFFECT_PUSH, ENTRY_ALLOW, bytes,
+                  entry_write_allow(&allow, bytes, sizeof(bytes)));
+    return result;
+}
+
+/* Never backwards; an hlc beyond latest_ms is not believed. */
+static enum step_result advance(struct state *state, uint64_t hlc, int64_t latest_ms,
+                                struct effects *effects)
+{
+    if (stamp_ms(hlc) > latest_ms)
+        return STEP_CLOCK;
+    if (hlc <= state->hlc)
+        return STEP_SAME;
+    state->hlc = hlc;
+    if (stamp_tick(hlc) <= state->tick)
+        return STEP_SAME;
+    state->tick = stamp_tick(hlc);
+    expire_due(state, effects);
+    return STEP_CHANGED;
+}
+
+/* Persists, schedules and announces one subject; forgets it if nothing is left of it. */
+static void flush_subject(struct state *state, struct subject *subject, bool quiet,
+                          struct effects *effects)
+{
+    bool banned = record_is_banned(&subject->record, state_now_ms(state));
+    uint8_t key[ENTRY_KEY_BYTES_MAX];
+    size_t size = 0;
+
+    subject->dirty = false;
+    if (subject->changed && subject->has_record)
+        size =
+            entry_write_record(&subject->addr, &subject->record, state->scratch, ENTRY_BYTES_MAX);
+    if (effects_reserve(effects, 4, 2 * size + sizeof(key)) != 0) {
+        state->counters.entries_memory++;
+        return;
+    }
+    if (subject->changed) {
+        struct effect *effect =
+            effects_add(effects, subject->has_record ? EFFECT_PERSIST : EFFECT_DELETE);
+
+        effect->kind = ENTRY_RECORD;
+        effect->addr = subject->addr;
+        effect->hash = subject->record_hash.lane[0];
+        effects_set_key(effects, effect, key, entry_write_addr(&subject->addr, key));
+        effects_set_body(effects, effect, state->scratch, size);
+        if (subject->own && subject->has_record)
+            add_entry(state, effects, EFFECT_PUSH, ENTRY_RECORD, state->scratch, size);
+    }
+    subject->changed = subject->own = false;
+    if (banned != subject->banned) {
+        subject->banned = banned;
+        effects_add(effects, EFFECT_MAP);
+        state->counters.bans += !quiet && banned;
+        state->counters.unbans += !quiet && !banned;
+        if (!quiet)
+            effects_add(effects, banned ? EFFECT_BANNED : EFFECT_UNBANNED)->addr = subject->addr;
+    }
+    expire_schedule(state, subject);
+    if (!subject->has_record && subject->strikes.count == 0)
+        table_remove(&state->table, subject);
+}
+
+static void flush(struct state *state, bool quiet, struct effects *effects)
+{
+    for (size_t i = 0; i < state->dirty_count; i++)
+        flush_subject(state, state->dirty[i], quiet, effects);
+    state->dirty_count = 0;
+    if (state->allows_changed && effects_reserve(effects, 1, 0) == 0) {
+        effects_add(effects, EFFECT_MAP);
+        state->allows_changed = false;
+    }
+}
+
+/* Facts that the strikes prove and no row held (a lost row, another policy) are made good. */
+static void rederive(struct state *state)
+{
+    for (struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject))
+        if (subject->strikes.count > 0 && state_make(state, &subject->addr) != NULL)
+            merge_derive(state, subject);
+}
+
+/* Loaded records are durable already. */
+static void loaded(struct state *state, struct effects *effects)
+{
+    for (size_t i = 0; i < state->dirty_count; i++)
+        state->dirty[i]->changed = false;
+    rederive(state);
+    flush(state, true, effects);
+}
+
+enum step_result step(struct state *state, const struct event *event, struct effects *effects)
+{
+    enum step_result result = STEP_SAME;
+
+    switch (event->type) {
+    case EVENT_STRIKE:
+        result = own_strike(state, event, effects);
+        break;
+    case EVENT_ENTRY:
+        result = peer_entry(state, event, effects);
+        break;
+    case EVENT_LOAD:
+        result = merge_bytes(state, event->kind, event->bytes, event->size, TIME_NEVER_MS, NULL);
+        break;
+    case EVENT_LOADED:
+        loaded(state, effects);
+        break;
+    case EVENT_POLICY:
+        state->policy = *event->policy;
+        rederive(state);
+        break;
+    case EVENT_ALLOW:
+        result = own_allow(state, event, effects);
+        break;
+    case EVENT_BAN:
+    case EVENT_UNBAN:
+        result = operator_accept(state, event);
+        break;
+    case EVENT_CLOCK:
+        result = advance(state, event->hlc, policy_add(event->ref_ms, CLOCK_SKEW_MS_MAX), effects);
+        break;
+    case EVENT_TICK:
+        result = advance(state, (uint64_t)event->wall_ms << 16, TIME_NEVER_MS, effects);
+        break;
+    case EVENT_FLUSH:
+        flush(state, false, effects);
+        operator_persist(state, event->wall_ms, effects);
+        break;
+    case EVENT_COMMITTED:
+    case EVENT_FAILED:
+        operator_finish(state, event->type == EVENT_COMMITTED, effects);
+        flush(state, false, effects);
+        break;
+    }
+    count_result(state, result);
+    return result;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The set of strikes of a subject, see strike.h.
+ */
+#include "strike.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+size_t strike_text_size(const struct strike *strike)
+{
+    size_t bucket = strike->text[0];
+
+    return 2 + bucket + strike->text[1 + bucket];
+}
+
+const uint8_t *strike_bucket(const struct strike *strike, size_t *size)
+{
+    *size = strike->text[0];
+    return strike->text + 1;
+}
+
+const uint8_t *strike_account(const struct strike *strike, size_t *size)
+{
+    size_t bucket = strike->text[0];
+
+    *size = strike->text[1 + bucket];
+    return strike->text + 2 + bucket;
+}
+
+static int compare_number(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+int strike_compare(const struct strike *a, const struct strike *b)
+{
+    if (a->t_ms != b->t_ms)
+        return a->t_ms < b->t_ms ? -1 : 1;
+    if (a->id != b->id)
+        return compare_number(a->id, b->id);
+    return compare_number(a->origin, b->origin);
+}
+
+static int text_compare(const struct strike *a, const struct strike *b)
+{
+    size_t a_size = strike_text_size(a), b_size = strike_text_size(b);
+    int order = memcmp(a->text, b->text, a_size < b_size ? a_size : b_size);
+
+    return order != 0 ? order : compare_number(a_size, b_size);
+}
+
+static struct strike take_at(struct strikes *strikes, size_t index)
+{
+    struct strike taken = strikes->list[index];
+
+    strikes->count--;
+    memmove(&strikes->list[index], &strikes->list[index + 1],
+            (strikes->count - index) * sizeof(*strikes->list));
+    return taken;
+}
+
+/* First index whose strike is not before strike. */
+static size_t place_of(const struct strikes *strikes, const struct strike *strike)
+{
+    size_t low = 0, high = strikes->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strike_compare(&strikes->list[middle], strike) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int reserve(struct strikes *strikes)
+{
+    size_t room = strikes->room == 0 ? 4 : strikes->room * 2;
+    struct strike *list;
+
+    if (strikes->count < strikes->room)
+        return 0;
+    list = realloc(strikes->list, room * sizeof(*list));
+    if (list == NULL)
+        return -1;
+    strikes->list = list;
+    strikes->room = room;
+    return 0;
+}
+
+/* Finds the same key, the oldest of the same origin and how many that origin has. */
+static size_t survey(const struct strikes *strikes, const struct strike *strike, size_t *same,
+                     size_t *oldest)
+{
+    size_t of_origin = 0;
+
+    *same = *oldest = strikes->count;
+    for (size_t i = 0; i < strikes->count; i++) {
+        if (strikes->list[i].origin != strike->origin)
+            continue;
+        if (of_origin++ == 0)
+            *oldest = i;
+        if (strikes->list[i].id == strike->id)
+            *same = i;
+    }
+    return of_origin;
+}
+
+int strikes_merge(struct strikes *strikes, const struct strike *strike,
+                  struct strikes_change *change)
+{
+    struct strike copy = *strike;
+    size_t same, oldest, place;
+    size_t of_origin = survey(strikes, strike, &same, &oldest);
+
+    *change = (struct strikes_change){0};
+    if (same < strikes->count) {
+        const struct strike *held = &strikes->list[same];
+
+        if (held->t_ms > strike->t_ms ||
+            (held->t_ms == strike->t_ms && text_compare(held, strike) >= 0))
+            return 0;
+    } else if (of_origin >= STRIKES_PER_ORIGIN_MAX &&
+               strike_compare(strike, &strikes->list[oldest]) < 0) {
+        return 0;
+    }
+    copy.text = malloc(strike_text_size(strike));
+    if (copy.text == NULL || reserve(strikes) != 0) {
+        free(copy.text);
+        return -1;
+    }
+    memcpy(copy.text, strike->text, strike_text_size(strike));
+    change->removed = same < strikes->count || of_origin >= STRIKES_PER_ORIGIN_MAX;
+    if (change->removed)
+        change->old = take_at(strikes, same < strikes->count ? same : oldest);
+    place = place_of(strikes, &copy);
+    memmove(&strikes->list[place + 1], &strikes->list[place],
+            (strikes->count - place) * sizeof(*strikes->list));
+    strikes->list[place] = copy;
+    strikes->count++;
+    change->added = true;
+    return 0;
+}
+
+void strikes_change_clear(struct strikes_change *change)
+{
+    if (change->removed)
+        free(change->old.text);
+    change->removed = false;
+}
+
+void strikes_take_oldest(struct strikes *strikes, struct strike *out)
+{
+    assert(strikes->count > 0);
+    *out = take_at(strikes, 0);
+}
+
+void strikes_clear(struct strikes *strikes)
+{
+    for (size_t i = 0; i < strikes->count; i++)
+        free(strikes->list[i].text);
+    free(strikes->list);
+    *strikes = (struct strikes){0};
+}

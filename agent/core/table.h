@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All subjects, in leaf order: 65,536 buckets by the upper bits of the subject's hash, each ordered
+ * by hash.
+ *
+ * So the entries below one leaf of the digest lie together, and iteration is the same on every
+ * node.
+ */
+#ifndef BANSYNC_CORE_TABLE_H
+#define BANSYNC_CORE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "hash.h"
+#include "record.h"
+#include "strike.h"
+
+struct subject {
+    struct addr addr;
+    uint64_t hash; /* of addr; digest_leaf(hash) is its leaf */
+    struct record record;
+    struct strikes strikes;
+    bool has_record; /* record_hash is in the digest */
+    struct hash128 record_hash;
+    int64_t deadline_ms; /* queued in expiry for this time; TIME_NEVER_MS: not queued */
+    bool banned;         /* at the last flush */
+    bool dirty;          /* in the list of those to look at in the next flush */
+    bool changed;        /* its record differs from what was last persisted */
+    bool own;            /* ... by strikes of this node: push it */
+};
+
+struct table_bucket {
+    struct subject **list;
+    uint32_t count;
+    uint32_t room;
+};
+
+struct table {
+    struct table_bucket *buckets; /* DIGEST_LEAVES of them */
+    size_t count;
+};
+
+int table_open(struct table *table); /* 0, or -1 without memory */
+void table_close(struct table *table);
+
+/* The subject, NULL if there is none. hash must be that of addr. */
+struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash);
+
+/* Finds or makes it. NULL without memory. */
+struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash);
+
+/* Takes it out and frees it with all it holds. */
+void table_remove(struct table *table, struct subject *subject);
+
+/* Iterates in leaf order: start with NULL; the table must not change meanwhile. */
+struct subject *table_next(const struct table *table, const struct subject *subject);
+
+/* Subjects of one leaf. */
+const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf);
+
+#endif

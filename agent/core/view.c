@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A subject as people want to see it, see view.h.
+ */
+#include "view.h"
+
+#include <string.h>
+
+#include "derive.h"
+
+static void view_fact(const struct fact *fact, struct view *view)
+{
+    view->node_count = fact->node_count;
+    if (fact->node_count > 0)
+        memcpy(view->nodes, fact->nodes, fact->node_count * sizeof(*fact->nodes));
+    evidence_read(fact->evidence, fact->evidence_size, &view->evidence);
+    for (size_t i = 0; i < view->node_count; i++)
+        view->count += view->nodes[i].strikes;
+}
+
+static void view_strikes(const struct state *state, const struct subject *subject,
+                         struct view *view)
+{
+    size_t first;
+
+    view->count = derive_count(&state->policy, &subject->strikes, subject->record.cut.ms,
+                               state_now_ms(state), &first);
+    if (view->count == 0)
+        return;
+    view->node_count = derive_nodes(&subject->strikes.list[first], view->count, view->nodes);
+    evidence_read(view->evidence_bytes,
+                  evidence_write(&subject->strikes.list[first], view->count, view->evidence_bytes),
+                  &view->evidence);
+}
+
+void view_make(const struct state *state, const struct subject *subject, struct view *view)
+{
+    int64_t now_ms = state_now_ms(state);
+    const struct record *record = &subject->record;
+    const struct fact *fact = record_newest_fact(record, now_ms);
+
+    *view = (struct view){0};
+    view->until_ms = record_until_ms(record, now_ms);
+    view->banned = view->until_ms > 0;
+    view->manual = record_manual_is_live(record, now_ms);
+    if (view->manual)
+        view->since_ms = stamp_ms(record->manual.stamp.hlc);
+    else if (fact != NULL)
+        view->since_ms = fact->last_ms;
+    if (fact != NULL)
+        view_fact(fact, view);
+    else
+        view_strikes(state, subject, view);
+}

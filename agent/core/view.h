@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A subject as people want to see it: banned or not, since when, by whom, how often on which node.
+ *
+ * While a fact bans, count and nodes are those of the newest live fact; otherwise those of the
+ * strikes in the window.
+ */
+#ifndef BANSYNC_CORE_VIEW_H
+#define BANSYNC_CORE_VIEW_H
+
+#include <stdbool.h>
+
+#include "evidence.h"
+#include "state.h"
+
+struct view {
+    bool banned;
+    bool manual;      /* by an operator (then reason and actor are of record.manual) */
+    int64_t since_ms; /* operator's stamp, or the deciding strike */
+    int64_t until_ms; /* TIME_NEVER_MS: permanent; 0: not banned */
+    size_t count;     /* the shared count */
+    size_t node_count;
+    struct fact_node nodes[FACT_NODES_MAX];
+    struct evidence evidence; /* points into the subject or into evidence_bytes */
+    uint8_t evidence_bytes[EVIDENCE_BYTES_MAX];
+};
+
+/* Fills *view; it must not be copied or outlive the next step, as it points into itself and the
+ * state. */
+void view_make(const struct state *state, const struct subject *subject, struct view *view);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is there, see hello.h.
+ */
+#include "hello.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "repair.h"
+#include "verify.h"
+
+/* Strikes of this second and the one before are left out of the compared root: they may still be on
+ * their way. */
+#define IN_FLIGHT_SECONDS 2
+
+static void send_hello(struct node *node, const struct now *now, size_t peer, bool answer)
+{
+    struct message *message = node_message(node, MESSAGE_HELLO);
+
+    memset(&message->hello, 0, sizeof(message->hello));
+    message->hello.boot = node->boot;
+    message->hello.wall_ms = now->wall_ms;
+    message->hello.answer = answer;
+    memcpy(message->hello.name, node->name, sizeof(node->name));
+    memcpy(message->hello.version, node->version, sizeof(node->version));
+    message->hello.threshold = node->state.policy.threshold;
+    message->hello.window_ms = node->state.policy.window_ms;
+    message->hello.duration_ms = node->state.policy.duration_ms;
+    message->hello.ipv6_prefix = node->ipv6_prefix;
+    message->hello.buckets_hash = node->buckets_hash;
+    node_send(node, now, peer);
+}
+
+static void set_root(struct message_hash *out, const struct hash128 *root)
+{
+    out->lane[0] = root->lane[0];
+    out->lane[1] = root->lane[1];
+}
+
+void hello_send_ping(struct node *node, const struct now *now, size_t peer, uint64_t ask,
+                     uint64_t answer)
+{
+    struct message *message = node_message(node, MESSAGE_PING);
+    struct message_ping *ping = &message->ping;
+
+    memset(ping, 0, sizeof(*ping));
+    ping->boot = node->boot;
+    ping->wall_ms = now->wall_ms;
+    ping->tick = node->state.tick;
+    ping->second = stamp_ms(node->state.hlc) / 1000 - IN_FLIGHT_SECONDS;
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+        struct hash128 root = state_root(&node->state, kind);
+
+        if (kind == ENTRY_STRIKE)
+            state_strike_root(&node->state, ping->second, &root);
+        set_root(&ping->roots[kind - 1], &root);
+    }
+    ping->map_hash = node_map(node) != NULL ? node->map_hash : 0;
+    ping->file_hash = node->file_hash;
+    ping->ask = ask;
+    ping->answer = answer;
+    node_send(node, now, peer);
+}
+
+void hello_tick(struct node *node, const struct now *now)
+{
+    if (now->mono_ms - node->pinged_ms < NODE_PING_MS)
+        return;
+    node->pinged_ms = now->mono_ms;
+    for (size_t i = 0; i < node->peer_count; i++) {
+        if (node_peer_is_up(&node->peers[i], now)) {
+            hello_send_ping(node, now, i, 0, 0);
+        } else {
+            node->peers[i].greeted = false;
+            node->peers[i].compared = false;
+            send_hello(node, now, i, true);
+        }
+    }
+}
+
+/* A restart changes the boot id once; two that alternate are two live nodes with one key. */
+static void note_boot(struct node_peer *peer, const struct now *now, uint64_t boot)
+{
+    if (boot == peer->hello.boot)
+        return;
+    if (boot == peer->previous_boot)
+        peer->clone_ms = now->mono_ms;
+    peer->previous_boot = peer->hello.boot;
+    peer->hello.boot = boot;
+}
+
+void hello_receive(struct node *node, const struct now *now, size_t index)
+{
+    struct node_peer *peer = &node->peers[index];
+    uint64_t boot = peer->hello.boot;
+
+    peer->greeted = true;
+    peer->fresh = true;
+    peer->hello = node->in->hello;
+    peer->hello.boot = boot;
+    note_boot(peer, now, node->in->hello.boot);
+    if (node->in->hello.answer)
+        send_hello(node, now, index, false);
+    hello_send_ping(node, now, index, 0, 0);
+}
+
+void hello_ping(struct node *node, const struct now *now, size_t index)
+{
+    struct node_peer *peer = &node->peers[index];
+
+    peer->ping = node->in->ping;
+    peer->ping_ms = now->mono_ms;
+    note_boot(peer, now, peer->ping.boot);
+    if (!peer->greeted)
+        send_hello(node, now, index, true);
+    if (peer->ping.ask != 0) {
+        node->asked[index] = peer->ping.ask;
+        node->asked_any = true;
+    }
+    if (peer->ping.answer != 0)
+        verify_ping(node, now, index);
+    repair_compare(node, now, index);
+}
+
+void hello_nack(struct node *node, const struct now *now, size_t index)
+{
+    struct node_peer *peer = &node->peers[index];
+
+    node->state.counters.nacks_received++;
+    peer->nack = node->in->nack;
+    peer->nack_ms = now->mono_ms;
+}
+
+void hello_send_nack(struct node *node, const struct now *now, size_t index,
+                     enum message_nack reason, const char *detail)
+{
+    struct node_peer *peer = &node->peers[index];
+    struct message *message;
+
+    if (peer->nacked_ms != 0 && now->mono_ms - peer->nacked_ms < NODE_PING_MS)
+        return;
+    peer->nacked_ms = now->mono_ms;
+    message = node_message(node, MESSAGE_NACK);
+    message->nack.reason = (uint8_t)reason;
+    snprintf(message->nack.detail, sizeof(message->nack.detail), "%s", detail);
+    node_send(node, now, index);
+}

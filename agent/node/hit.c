@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A ratelimit hit of the own log becomes a strike.
+ *
+ * Its id is a keyed hash of where and what the line was: the same line read twice is the same
+ * strike, and only the origin can compute it (docs/DESIGN.md section 4).
+ */
+#include <string.h>
+
+#include "node.h"
+
+static uint64_t strike_id(const struct node *node, const struct node_hit *hit)
+{
+    /* Hashed in two steps, so that the pieces need not be joined in memory. */
+    uint64_t parts[3] = {hash64(&node->strike_key, hit->source, strlen(hit->source)), hit->offset,
+                         hash64(&node->strike_key, hit->line, hit->line_size)};
+    uint8_t bytes[24];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(parts[i / 8] >> (8 * (i % 8)));
+    return hash64(&node->strike_key, bytes, sizeof(bytes));
+}
+
+void node_hit(struct node *node, const struct now *now, const struct node_hit *hit)
+{
+    uint8_t text[2 + BUCKET_BYTES_MAX + ACCOUNT_BYTES_MAX];
+    size_t bucket = hit->bucket_size < BUCKET_BYTES_MAX ? hit->bucket_size : BUCKET_BYTES_MAX;
+    size_t account = hit->account_size < ACCOUNT_BYTES_MAX ? hit->account_size : ACCOUNT_BYTES_MAX;
+    struct event event = {.type = EVENT_STRIKE,
+                          .addr = addr_subject(&hit->addr, node->ipv6_prefix)};
+    int64_t off_ms = 0;
+
+    text[0] = (uint8_t)bucket;
+    if (bucket > 0)
+        memcpy(text + 1, hit->bucket, bucket);
+    text[1 + bucket] = (uint8_t)account;
+    if (account > 0)
+        memcpy(text + 2 + bucket, hit->account, account);
+    event.strike = (struct strike){.t_ms = hit->t_ms, .id = strike_id(node, hit), .text = text};
+    if (node_clock_is_off(node, now, &off_ms))
+        event.strike.t_ms += off_ms;
+    node_step(node, now, &event);
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A whole node without the world, see node.h: the turn, and what goes in.
+ */
+#include "node.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hello.h"
+#include "push.h"
+#include "repair.h"
+#include "verify.h"
+
+int node_open(struct node *node, const struct node_options *options)
+{
+    struct hash_key cluster =
+        hash_derive("bansync cluster", options->cluster, strlen(options->cluster));
+
+    assert(options->peer_count <= PEERS_MAX);
+    memset(node, 0, sizeof(*node));
+    snprintf(node->name, sizeof(node->name), "%s", options->name);
+    snprintf(node->version, sizeof(node->version), "%s", options->version);
+    memcpy(&node->cluster, cluster.bytes, sizeof(node->cluster));
+    node->boot = options->boot;
+    node->strike_key = options->strike_key;
+    node->ipv6_prefix = options->ipv6_prefix;
+    node->buckets_hash = options->buckets_hash;
+    node->peer_count = options->peer_count;
+    for (size_t i = 0; i < options->peer_count; i++) {
+        snprintf(node->peers[i].name, sizeof(node->peers[i].name), "%s", options->peer_names[i]);
+        node->peers[i].id = options->peer_ids[i];
+    }
+    node->descent.peer = NODE_PEER_NONE;
+    node->map_stale = true;
+    node->in = malloc(sizeof(*node->in));
+    node->out = malloc(sizeof(*node->out));
+    if (node->in != NULL && node->out != NULL &&
+        state_open(&node->state, options->cluster, options->id, &options->policy) == 0)
+        return 0;
+    free(node->in);
+    free(node->out);
+    return -1;
+}
+
+void node_close(struct node *node)
+{
+    node_turn_end(node);
+    verify_end(node);
+    repair_close(node);
+    for (size_t i = 0; i < node->wait_count; i++)
+        free(node->waits[i].frame);
+    free(node->waits);
+    free(node->frames);
+    map_free(&node->map);
+    effects_close(&node->effects);
+    state_close(&node->state);
+    free(node->in);
+    free(node->out);
+    memset(node, 0, sizeof(*node));
+}
+
+enum step_result node_step(struct node *node, const struct now *now, struct event *event)
+{
+    event->wall_ms = now->wall_ms;
+    event->ref_ms = node_ref_ms(node, now);
+    return step(&node->state, event, &node->effects);
+}
+
+bool node_load(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size)
+{
+    struct event event = {.type = EVENT_LOAD, .kind = kind, .bytes = bytes, .size = size};
+    enum step_result result = step(&node->state, &event, &node->effects);
+
+    return result == STEP_CHANGED || result == STEP_SAME || result == STEP_EXPIRED;
+}
+
+void node_loaded(struct node *node, const struct now *now, uint64_t saved_hlc)
+{
+    struct event event = {.type = EVENT_LOADED};
+
+    node->clock_held = stamp_ms(saved_hlc) > now->wall_ms + CLOCK_SKEW_MS_MAX;
+    if (!node->clock_held && saved_hlc > node->state.hlc)
+        node->state.hlc = saved_hlc;
+    node->state.tick = stamp_tick(node->state.hlc);
+    node_step(node, now, &event);
+}
+
+enum step_result node_ban(struct node *node, const struct now *now, uint64_t request,
+                          const struct addr *addr, int64_t until_ms, const char *reason,
+                          const char *actor)
+{
+    struct event event = {.type = EVENT_BAN,
+                          .request = request,
+                          .addr = *addr,
+                          .until_ms = until_ms,
+                          .reason = reason,
+                          .actor = actor};
+
+    return node_step(node, now, &event);
+}
+
+enum step_result node_unban(struct node *node, const struct now *now, uint64_t request,
+                            const struct addr *addr, const char *reason, const char *actor)
+{
+    struct event event = {
+        .type = EVENT_UNBAN, .request = request, .addr = *addr, .reason = reason, .actor = actor};
+
+    return node_step(node, now, &event);
+}
+
+void node_policy(struct node *node, const struct policy *policy, unsigned ipv6_prefix,
+                 uint64_t buckets_hash)
+{
+    struct event event = {.type = EVENT_POLICY, .policy = policy};
+
+    node->ipv6_prefix = ipv6_prefix;
+    node->buckets_hash = buckets_hash;
+    step(&node->state, &event, &node->effects);
+}
+
+void node_tick(struct node *node, const struct now *now)
+{
+    struct event event = {.type = EVENT_TICK};
+    int64_t off_ms;
+
+    if (!node_clock_is_off(node, now, &off_ms))
+        node_step(node, now, &event);
+    hello_tick(node, now);
+    push_tick(node, now);
+    repair_tick(node, now);
+    verify_tick(node, now);
+}
+
+void node_flush(struct node *node, const struct now *now)
+{
+    struct event event = {.type = EVENT_FLUSH};
+
+    node_step(node, now, &event);
+    push_own(node, now);
+}
+
+void node_committed(struct node *node, const struct now *now, bool committed)
+{
+    struct event event = {.type = committed ? EVENT_COMMITTED : EVENT_FAILED};
+    size_t first = node->effects.count;
+
+    node_step(node, now, &event);
+    for (size_t i = first; i < node->effects.count; i++) {
+        const struct effect *effect = &node->effects.list[i];
+        const struct effect *entry = i > first ? effect - 1 : NULL;
+
+        if (effect->type != EFFECT_DONE)
+            continue;
+        if (entry != NULL && entry->type != EFFECT_PUSH)
+            entry = NULL;
+        push_wait(node, now, effect, entry);
+    }
+    node->effects_pushed = node->effects.count; /* pushed with the waits */
+    for (size_t i = 0; i < node->effects.count; i++)
+        node->map_stale |= node->effects.list[i].type == EFFECT_MAP;
+}
+
+void node_turn_end(struct node *node)
+{
+    for (size_t i = 0; i < node->frame_count; i++)
+        free(node->frames[i].bytes);
+    node->frame_count = 0;
+    node->effects_pushed = 0;
+    effects_clear(&node->effects);
+}
+
+const struct map_text *node_map(struct node *node)
+{
+    struct map_text fresh;
+
+    if (!node->map_stale)
+        return &node->map;
+    if (map_render(&node->state, &fresh) != 0)
+        return NULL;
+    map_free(&node->map);
+    node->map = fresh;
+    node->map_stale = false;
+    node->map_hash = node_map_hash(node, fresh.bytes, fresh.size);
+    return &node->map;
+}
+
+uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size)
+{
+    uint64_t hash = hash64(&node->state.key, bytes, size);
+
+    return hash != 0 ? hash : 1;
+}
+
+bool node_wants_file(const struct node *node)
+{
+    return node->asked_any || (node->verify != NULL && !node->verify->file_known);
+}
+
+void node_file(struct node *node, const struct now *now, uint64_t file_hash)
+{
+    node->file_hash = file_hash;
+    if (node->verify != NULL)
+        node->verify->file_known = true;
+    for (size_t i = 0; i < node->peer_count && node->asked_any; i++) {
+        if (node->asked[i] != 0)
+            hello_send_ping(node, now, i, 0, node->asked[i]);
+        node->asked[i] = 0;
+    }
+    node->asked_any = false;
+}
+
+bool node_peer_is_up(const struct node_peer *peer, const struct now *now)
+{
+    return peer->greeted && peer->refused == 0 && now->mono_ms - peer->seen_ms <= NODE_DEAD_MS;
+}
+
+struct message *node_message(struct node *node, enum message_type type)
+{
+    struct message *message = node->out;
+
+    message->version = MESSAGE_VERSION;
+    message->type = (uint8_t)type;
+    message->cluster = node->cluster;
+    message->hlc = node->state.hlc;
+    return message;
+}
+
+void node_send(struct node *node, const struct now *now, size_t peer)
+{
+    uint8_t *bytes;
+    size_t size;
+
+    (void)now;
+    if (message_encode(node->out, &bytes, &size) != 0) {
+        node->state.counters.entries_memory++;
+        return;
+    }
+    node_send_bytes(node, peer, bytes, size);
+    free(bytes);
+}
+
+void node_send_bytes(struct node *node, size_t peer, const uint8_t *bytes, size_t size)
+{
+    struct node_frame frame = {.peer = peer, .size = size, .bytes = malloc(size)};
+
+    if (node->frame_count == node->frame_room) {
+        size_t room = node->frame_room == 0 ? 64 : node->frame_room * 2;
+        struct node_frame *frames = realloc(node->frames, room * sizeof(*frames));
+
+        if (frames != NULL) {
+            node->frames = frames;
+            node->frame_room = room;
+        }
+    }
+    if (frame.bytes == NULL || node->frame_count == node->frame_room) {
+        free(frame.bytes);
+        node->state.counters.frames_unsent++;
+        return;
+    }
+    memcpy(frame.bytes, bytes, size);
+    node->frames[node->frame_count++] = frame;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The side of repair that asks, see repair.h: compare, descend, list, pull.
+ */
+#include "repair.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPAIR_TIMEOUT_MS 5000
+#define REPAIR_BACKOFF_MS_MAX 60000
+/* Entries asked for in one PULL. */
+#define REPAIR_PULL_MAX FRAME_ENTRIES_MAX
+#define REPAIR_WANTED_MAX 1048576
+
+static uint32_t nodes_on(unsigned level)
+{
+    return (uint32_t)1 << (4 * level);
+}
+
+static bool is_leaf_level(const struct node_descent *descent)
+{
+    return descent->level == DIGEST_LEVELS - 1;
+}
+
+static void end(struct node *node, const struct now *now)
+{
+    struct node_peer *peer = &node->peers[node->descent.peer];
+
+    peer->descents++;
+    peer->descended_ms = now->mono_ms;
+    node->descent.peer = NODE_PEER_NONE;
+}
+
+static void ask_tree(struct node *node, const struct now *now)
+{
+    struct node_descent *descent = &node->descent;
+    struct message_tree *tree = &node_message(node, MESSAGE_TREE_GET)->tree;
+
+    tree->number = descent->number;
+    tree->kind = descent->kind;
+    tree->level = descent->level;
+    for (tree->count = 0; tree->count < FRAME_NODES_MAX && descent->done < descent->count;)
+        tree->indices[tree->count++] = descent->list[descent->done++];
+    node_send(node, now, descent->peer);
+}
+
+static void ask_leaves(struct node *node, const struct now *now)
+{
+    struct node_descent *descent = &node->descent;
+    struct message_leaf_get *get = &node_message(node, MESSAGE_LEAF_GET)->leaf_get;
+
+    get->number = descent->number;
+    get->kind = descent->kind;
+    for (get->count = 0; get->count < FRAME_LEAVES_MAX && descent->done < descent->count;)
+        get->leaves[get->count++] = (uint16_t)descent->list[descent->done++];
+    node_send(node, now, descent->peer);
+}
+
+static void ask_entries(struct node *node, const struct now *now)
+{
+    struct node_descent *descent = &node->descent;
+    struct message_pairs *pull = &node_message(node, MESSAGE_PULL)->pairs;
+
+    pull->number = descent->number;
+    pull->kind = descent->kind;
+    pull->last = true;
+    for (pull->count = 0;
+         pull->count < REPAIR_PULL_MAX && descent->wanted_done < descent->wanted_count;)
+        pull->pairs[pull->count++] = descent->wanted[descent->wanted_done++];
+    node_send(node, now, descent->peer);
+}
+
+/* The next request of the descent, or its end. */
+static void advance(struct node *node, const struct now *now)
+{
+    struct node_descent *descent = &node->descent;
+
+    descent->number = ++node->number;
+    descent->asked_ms = now->mono_ms;
+    descent->pulling = descent->wanted_done < descent->wanted_count;
+    if (descent->pulling) {
+        ask_entries(node, now);
+        return;
+    }
+    descent->wanted_count = descent->wanted_done = 0;
+    if (descent->done == descent->count && !is_leaf_level(descent)) {
+        uint32_t *list = descent->list;
+
+        descent->list = descent->next;
+        descent->count = descent->next_count;
+        descent->next = list;
+        descent->next_count = descent->done = 0;
+        descent->level++;
+    }
+    if (descent->done == descent->count) {
+        node->state.counters.repairs_finished++;
+        end(node, now);
+    } else if (is_leaf_level(descent)) {
+        ask_leaves(node, now);
+    } else {
+        ask_tree(node, now);
+    }
+}
+
+static void begin(struct node *node, const struct now *now, size_t peer, uint8_t kind)
+{
+    struct node_descent *descent = &node->descent;
+
+    if (descent->list == NULL)
+        descent->list = calloc(DIGEST_LEAVES, sizeof(*descent->list));
+    if (descent->next == NULL)
+        descent->next = calloc(DIGEST_LEAVES, sizeof(*descent->next));
+    if (descent->list == NULL || descent->next == NULL) {
+        node->state.counters.entries_memory++;
+        return;
+    }
+    node->state.counters.repairs_started++;
+    descent->peer = peer;
+    descent->kind = kind;
+    descent->level = 0;
+    descent->list[0] = 0;
+    descent->count = 1;
+    descent->done = descent->next_count = 0;
+    descent->wanted_count = descent->wanted_done = 0;
+    advance(node, now);
+}
+
+/* The first three descents follow at once; a difference they leave is retried ever more rarely. */
+static bool may_descend(const struct node_peer *peer, const struct now *now)
+{
+    int64_t wait_ms = NODE_PING_MS;
+
+    if (peer->descents < REPAIR_DESCENTS_MAX)
+        return true;
+    for (unsigned i = REPAIR_DESCENTS_MAX; i < peer->descents && wait_ms < REPAIR_BACKOFF_MS_MAX;
+         i++)
+        wait_ms *= 2;
+    if (wait_ms > REPAIR_BACKOFF_MS_MAX)
+        wait_ms = REPAIR_BACKOFF_MS_MAX;
+    return now->mono_ms - peer->descended_ms >= wait_ms;
+}
+
+static bool root_differs(const struct node *node, const struct message_ping *ping,
+                         enum entry_kind kind)
+{
+    struct hash128 root = state_root(&node->state, kind);
+
+    if (kind == ENTRY_STRIKE && !state_strike_root(&node->state, ping->second, &root))
+        return false;
+    return root.lane[0] != ping->roots[kind - 1].lane[0] ||
+           root.lane[1] != ping->roots[kind - 1].lane[1];
+}
+
+void repair_compare(struct node *node, const struct now *now, size_t index)
+{
+    struct node_peer *peer = &node->peers[index];
+    enum entry_kind due = 0;
+    bool same = true;
+
+    if (peer->ping.tick != node->state.tick)
+        return;
+    for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--) {
+        unsigned *differs = &peer->differs[kind - 1];
+
+        *differs = root_differs(node, &peer->ping, kind) ? *differs + 1 : 0;
+        same &= *differs == 0;
+        if (*differs > 1 || (*differs == 1 && (kind == ENTRY_STRIKE || peer->fresh)))
+            due = kind;
+    }
+    node_map(node);
+    peer->compared = true;
+    peer->same = same && peer->ping.map_hash == node->map_hash;
+    if (same)
+        peer->descents = 0;
+    if (due == 0 || node->descent.peer != NODE_PEER_NONE || !may_descend(peer, now))
+        return;
+    peer->fresh = false;
+    begin(node, now, index, (uint8_t)due);
+}
+
+void repair_tick(struct node *node, const struct now *now)
+{
+    if (node->descent.peer == NODE_PEER_NONE ||
+        now->mono_ms - node->descent.asked_ms < REPAIR_TIMEOUT_MS)
+        return;
+    node->state.counters.repairs_timed_out++;
+    node->peers[node->descent.peer].fresh = true;
+    end(node, now);
+}
+
+static bool is_awaited(const struct node *node, size_t peer, uint64_t number, uint8_t kind)
+{
+    return node->descent.peer == peer && node->descent.number == number &&
+           node->descent.kind == kind;
+}
+
+void repair_tree(struct node *node, const struct now *now, size_t peer)
+{
+    struct node_descent *descent = &node->descent;
+    const struct message_tree *tree = &node->in->tree;
+
+    if (!is_awaited(node, peer, tree->number, tree->kind) || tree->level != descent->level ||
+        is_leaf_level(descent) || descent->pulling)
+        return;
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct message_tree_node *theirs = &tree->nodes[i];
+        const struct hash128 *ours;
+
+        if (theirs->index >= nodes_on(descent->level))
+            continue;
+        ours =
+            digest_children(&node->state.digests[descent->kind - 1], descent->level, theirs->index);
+        for (uint32_t k = 0; k < DIGEST_FANOUT && descent->next_count < DIGEST_LEAVES; k++)
+            if (ours[k].lane[0] != theirs->children[k].lane[0] ||
+                ours[k].lane[1] != theirs->children[k].lane[1])
+                descent->next[descent->next_count++] = theirs->index * DIGEST_FANOUT + k;
+    }
+    advance(node, now);
+}
+
+struct held {
+    const struct message_pair *pairs;
+    bool *have;
+    size_t count;
+};
+
+static void note_held(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
+{
+    struct held *held = context;
+
+    (void)bytes;
+    (void)size;
+    for (size_t i = 0; i < held->count; i++)
+        held->have[i] |= held->pairs[i].hash == hash;
+}
+
+static void want(struct node_descent *descent, const struct message_pair *pair)
+{
+    if (descent->wanted_count == descent->wanted_room) {
+        size_t room = descent->wanted_room == 0 ? 1024 : descent->wanted_room * 2;
+        struct message_pair *wanted;
+
+        if (room > REPAIR_WANTED_MAX)
+            return; /* the next descent finds the rest */
+        wanted = realloc(descent->wanted, room * sizeof(*wanted));
+        if (wanted == NULL)
+            return;
+        descent->wanted = wanted;
+        descent->wanted_room = room;
+    }
+    descent->wanted[descent->wanted_count++] = *pair;
+}
+
+void repair_leaf(struct node *node, const struct now *now, size_t peer)
+{
+    struct node_descent *descent = &node->descent;
+    const struct message_pairs *leaf = &node->in->pairs;
+    static_assert(FRAME_PAIRS_MAX <= 8192, "fits the stack");
+    bool have[FRAME_PAIRS_MAX] = {false};
+
+    if (!is_awaited(node, peer, leaf->number, leaf->kind) || !is_leaf_level(descent) ||
+        descent->pulling)
+        return;
+    for (size_t i = 0, next; i < leaf->count; i = next) {
+        struct held held = {.pairs = &leaf->pairs[i], .have = &have[i]};
+
+        for (next = i; next < leaf->count && leaf->pairs[next].leaf == leaf->pairs[i].leaf; next++)
+            held.count++;
+        state_visit_leaf(&node->state, descent->kind, leaf->pairs[i].leaf, note_held, &held);
+    }
+    for (size_t i = 0; i < leaf->count; i++)
+        if (!have[i])
+            want(descent, &leaf->pairs[i]);
+    descent->asked_ms = now->mono_ms;
+    if (leaf->last)
+        advance(node, now);
+}
+
+void repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries)
+{
+    node->state.counters.repair_entries += entries;
+    if (node->descent.peer != peer || node->descent.number != node->in->push.answer ||
+        !node->descent.pulling)
+        return;
+    node->descent.asked_ms = now->mono_ms;
+    if (node->in->push.last)
+        advance(node, now);
+}
+
+void repair_close(struct node *node)
+{
+    free(node->descent.list);
+    free(node->descent.next);
+    free(node->descent.wanted);
+    free(node->descent.answer);
+    node->descent = (struct node_descent){.peer = NODE_PEER_NONE};
+}

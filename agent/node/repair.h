@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding and fetching what a peer has and we do not: compare roots on every PING, descend the tree
+ * where they differ, list the leaves, pull the entries. Pull only, one descent at a time
+ * (docs/DESIGN.md section 5).
+ */
+#ifndef BANSYNC_NODE_REPAIR_H
+#define BANSYNC_NODE_REPAIR_H
+
+#include "node.h"
+
+/* Compares with the PING just taken from peer and starts a descent if it calls for one. */
+void repair_compare(struct node *node, const struct now *now, size_t peer);
+
+/* Number of descents with one peer that may follow each other before the next has to wait. */
+#define REPAIR_DESCENTS_MAX 3
+
+/* Gives up a descent that is not answered. */
+void repair_tick(struct node *node, const struct now *now);
+
+/* Requests of a peer: answered from the state. */
+void repair_tree_get(struct node *node, const struct now *now, size_t peer);
+void repair_leaf_get(struct node *node, const struct now *now, size_t peer);
+void repair_pull(struct node *node, const struct now *now, size_t peer);
+
+/* Answers to our requests. */
+void repair_tree(struct node *node, const struct now *now, size_t peer);
+void repair_leaf(struct node *node, const struct now *now, size_t peer);
+void repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries);
+
+void repair_close(struct node *node);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How far the own clock is off from the cluster's.
+ *
+ * The reference is the median of the own wall clock and those in the peers' PINGs of the last 10 s;
+ * with fewer than three clocks it is the own one (docs/DESIGN.md section 4).
+ */
+#include <stdlib.h>
+
+#include "node.h"
+
+static int compare(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+int64_t node_ref_ms(const struct node *node, const struct now *now)
+{
+    int64_t clocks[PEERS_MAX + 1];
+    size_t count = 0;
+
+    clocks[count++] = now->wall_ms;
+    for (size_t i = 0; i < node->peer_count; i++) {
+        const struct node_peer *peer = &node->peers[i];
+
+        if (peer->ping_ms != 0 && now->mono_ms - peer->ping_ms <= NODE_CLOCK_MS)
+            clocks[count++] = peer->ping.wall_ms + (now->mono_ms - peer->ping_ms);
+    }
+    if (count < 3)
+        return now->wall_ms;
+    qsort(clocks, count, sizeof(clocks[0]), compare);
+    return clocks[count / 2];
+}
+
+bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms)
+{
+    *off_ms = node_ref_ms(node, now) - now->wall_ms;
+    return node->clock_held || *off_ms > CLOCK_SKEW_MS_MAX || *off_ms < -CLOCK_SKEW_MS_MAX;
+}
