@@ -158,6 +158,12 @@ struct allow allows_take(struct allows *allows, size_t index)
     return taken;
 }
 
+void allow_clear(struct allow *allow)
+{
+    free(allow->reason);
+    allow->reason = NULL;
+}
+
 void allows_clear(struct allows *allows)
 {
     for (size_t i = 0; i < allows->count; i++)

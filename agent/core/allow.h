@@ -59,6 +59,9 @@ bool allows_inside(const struct allows *allows, const struct addr *addr, int64_t
 /* Takes out the entry at index; its reason becomes the caller's. */
 struct allow allows_take(struct allows *allows, size_t index);
 
+/* Frees what the entry owns. */
+void allow_clear(struct allow *allow);
+
 void allows_clear(struct allows *allows);
 
 #endif

@@ -52,3 +52,18 @@ void view_make(const struct state *state, const struct subject *subject, struct 
     else
         view_strikes(state, subject, view);
 }
+
+void view_make_past(const struct state *state, const struct subject *subject, struct view *view)
+{
+    const struct facts *facts = &subject->record.facts;
+    const struct fact *last = NULL;
+
+    view_make(state, subject, view);
+    for (size_t i = 0; i < facts->count; i++)
+        if (last == NULL || facts->list[i].last_ms > last->last_ms)
+            last = &facts->list[i];
+    if (last == NULL)
+        return;
+    view->count = 0;
+    view_fact(last, view);
+}

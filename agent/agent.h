@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agent: one node, its adapters, and what lies between them.
+ *
+ * Does not: decide anything about bans (core), know bytes of frames (wire).
+ */
+#ifndef BANSYNC_AGENT_H
+#define BANSYNC_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus.h"
+#include "config.h"
+#include "control.h"
+#include "keyfile.h"
+#include "mapfile.h"
+#include "node.h"
+#include "store.h"
+#include "tail.h"
+
+/* Reading the log. */
+struct ingest {
+    struct tail *tail;
+    struct tail_cursor saved; /* as in the store */
+    int64_t saved_ms;         /* mono time of that */
+    int64_t previous_ms;      /* time of the line before: decides an ambiguous hour */
+    int64_t last_line_ms;     /* wall time when a line was last read; 0: never */
+    int64_t last_hit_ms;      /* likewise for a hit */
+    bool more;                /* lines are waiting */
+};
+
+/* Writing the database. */
+struct persist {
+    struct store *store;
+    bool failing;
+    bool set_aside; /* a damaged database was found at start */
+    int64_t failing_since_ms; /* wall */
+    int64_t retry_ms;         /* mono time of the next attempt to rebuild */
+    uint64_t saved_hlc;
+    char error[256];
+};
+
+/* Writing the map. */
+struct mapwriter {
+    struct mapfile *file;
+    bool due;
+    bool held;          /* blank state beside a map of ours: keep the file until a peer agrees */
+    int64_t next_ms;    /* mono time before which it is not written again */
+    int64_t checked_ms; /* mono time when the file was last compared */
+    int64_t written_ms; /* wall time of the last replacement; 0: not since the start */
+    size_t entries;
+    size_t bytes;
+    char sha256[65];
+    bool failing;
+};
+
+struct change; /* see command/change.h */
+
+struct agent {
+    const char *config_path;
+    struct config *config;
+    struct keyfile_pair key;
+    struct now now;
+    int64_t started_ms; /* mono */
+    struct node node;
+    struct bus *bus;
+    struct control *control;
+    struct ingest ingest;
+    struct persist persist;
+    struct mapwriter mapwriter;
+    struct addr *protected; /* own, peers' and never-ban prefixes */
+    size_t protected_count;
+    int64_t protected_ms;     /* mono time of their last publication */
+    struct change *changes;   /* commands that wait for other nodes */
+    uint64_t next_request;
+    uint64_t verify_client;   /* waits for node.verify; 0: none */
+    uint64_t control_requests, control_refused;
+    int64_t refused_logged_ms; /* mono time a refused handshake was last logged */
+    uint64_t refused_logged;
+};
+
+/* Starts everything in order: key, store, state, map, bus, log, control socket. 0 or an exit code of enum daemon_exit; what
+ * is wrong has been logged. agent must be zeroed but for config_path and config. */
+int agent_open(struct agent *agent);
+
+/* Stops everything; the map stays in force. */
+void agent_close(struct agent *agent);
+
+/* Reads both clocks into agent->now. */
+void agent_now(struct agent *agent);
+
+/* Collects and publishes the protected prefixes; at start, after a reload and once an hour. */
+void agent_protect(struct agent *agent);
+
+/* Reads the configuration again. 0, or -1 and *message is what is wrong; otherwise what was done. The caller frees
+ * *message; *restart (keys that need a restart; NULL: none) likewise. */
+int agent_reload(struct agent *agent, char **message, char **restart);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a request line to its command: one table, made from command.def.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "reply.h"
+
+typedef void command_fn(struct agent *agent, const struct request *request);
+
+struct command {
+    const char *name;
+    enum control_role role;
+    command_fn *run;
+};
+
+#define COMMAND(name, role, operands, options, summary) COMMAND_##role(name)
+#define COMMAND_read(name) {#name, CONTROL_READ, command_##name},
+#define COMMAND_admin(name) {#name, CONTROL_ADMIN, command_##name},
+#define COMMAND_local(name)
+static const struct command commands[] = {
+#include <bansync/command.def>
+};
+#undef COMMAND
+#undef COMMAND_read
+#undef COMMAND_admin
+#undef COMMAND_local
+
+static const char *const members[] = {"command", "targets", "for_ms", "permanent",
+                                      "reason",  "force",   "wait",   "ssh_client"};
+
+static const struct command *find(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+/* The first member that no command knows, NULL if none. */
+static const char *unknown_member(const struct json *json)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = json_member(json, i)) != NULL; i++) {
+        size_t known = 0;
+
+        while (known < sizeof(members) / sizeof(members[0]) && strcmp(members[known], name) != 0)
+            known++;
+        if (known == sizeof(members) / sizeof(members[0]))
+            return name;
+    }
+    return NULL;
+}
+
+static void deny(struct agent *agent, const struct control_request *request,
+                 const struct command *command)
+{
+    char message[256], hint[256];
+    const char *group = command->role == CONTROL_ADMIN ? agent->config->admin_group
+                                                       : agent->config->read_group;
+
+    agent->control_refused++;
+    snprintf(message, sizeof(message), "permission denied: \"%s\" needs the role %s", command->name,
+             command->role == CONTROL_ADMIN ? "admin" : "read");
+    snprintf(hint, sizeof(hint), "become root or a member of the group \"%s\"", group);
+    reply_error(agent, request->client, "permission", EXIT_PERMISSION, message, hint);
+}
+
+static void run(struct agent *agent, const struct control_request *line, const struct json *json)
+{
+    const char *name = json_text(json, "command");
+    const struct command *command = find(name);
+    const char *unknown = unknown_member(json);
+    struct request request = {line->client, line->uid, json};
+    char message[256];
+
+    if (command == NULL) {
+        snprintf(message, sizeof(message), "unknown command \"%.64s\"", name != NULL ? name : "");
+        reply_error(agent, line->client, "unknown_command", EXIT_USAGE, message, NULL);
+    } else if (line->role < command->role) {
+        deny(agent, line, command);
+    } else if (unknown != NULL) {
+        snprintf(message, sizeof(message), "unknown member \"%.64s\"", unknown);
+        reply_error(agent, line->client, "unknown_member", EXIT_USAGE, message, NULL);
+    } else {
+        command->run(agent, &request);
+    }
+}
+
+void command_request(struct agent *agent, const struct control_request *line)
+{
+    char error[256];
+    struct json *json = json_parse(line->line, line->length, error, sizeof(error));
+
+    agent->control_requests++;
+    if (json == NULL)
+        reply_error(agent, line->client, "malformed", EXIT_INTERNAL, error,
+                    "a request is one JSON object on one line: see bansync-protocol(7)");
+    else
+        run(agent, line, json);
+    json_free(&json);
+}
+
+void command_turn(struct agent *agent)
+{
+    change_turn(agent);
+    proof_turn(agent);
+}
+
+void command_close(struct agent *agent)
+{
+    change_close(agent);
+}

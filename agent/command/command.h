@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands of the control socket: from a request line to items and a result (bansync-protocol(7)).
+ */
+#ifndef BANSYNC_COMMAND_H
+#define BANSYNC_COMMAND_H
+
+#include "agent.h"
+#include "json.h"
+
+/* One request, taken apart. */
+struct request {
+    uint64_t client;
+    uid_t uid;
+    const struct json *json;
+};
+
+/* Takes a request line: answers it, now or later. */
+void command_request(struct agent *agent, const struct control_request *request);
+
+/* Ends what waited for other nodes; once a turn. */
+void command_turn(struct agent *agent);
+
+/* Forgets everything that waits. */
+void command_close(struct agent *agent);
+
+/* One function a command of command.def whose role is not local. */
+#define COMMAND(name, role, operands, options, summary) COMMAND_##role(name)
+#define COMMAND_read(name) void command_##name(struct agent *agent, const struct request *request);
+#define COMMAND_admin(name) COMMAND_read(name)
+#define COMMAND_local(name)
+#include <bansync/command.def>
+#undef COMMAND
+#undef COMMAND_read
+#undef COMMAND_admin
+#undef COMMAND_local
+
+/* Waiting bans and unbans; waiting verify. */
+void change_turn(struct agent *agent);
+void change_close(struct agent *agent);
+void proof_turn(struct agent *agent);
+
+#endif

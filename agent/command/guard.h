@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an operator must not do by accident.
+ */
+#ifndef BANSYNC_GUARD_H
+#define BANSYNC_GUARD_H
+
+#include "command.h"
+
+/* False, and the request is answered with an error, if addr must not be banned: wider than ever allowed; wider than /24 or
+ * /48 without force; loopback and the like; own, peer, never-ban or otherwise allowed; the caller's own SSH client. */
+bool guard_ban(struct agent *agent, const struct request *request, const struct addr *addr);
+
+/* False, and answered, if this node's clock is not to be trusted for stamps. */
+bool guard_clock(struct agent *agent, uint64_t client);
+
+#endif

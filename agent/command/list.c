@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * list, show and check: what is known about senders.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "derive.h"
+#include "notice.h"
+#include "reply.h"
+
+#define SHOW_STRIKES_MAX 100
+
+static void list_one(struct agent *agent, uint64_t client, const struct subject *subject)
+{
+    struct json *root, *item = reply_item(&root);
+    struct view view;
+
+    view_make(&agent->node.state, subject, &view);
+    reply_net(item, "net", &subject->addr);
+    reply_view(agent, item, subject, &view);
+    reply_send(agent, client, &root);
+}
+
+void command_list(struct agent *agent, const struct request *request)
+{
+    const struct state *state = &agent->node.state;
+    struct json *root, *result;
+    int64_t total = 0;
+    char digest[33];
+
+    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject)) {
+        if (!record_is_banned(&subject->record, state_now_ms(state)))
+            continue;
+        list_one(agent, request->client, subject);
+        total++;
+    }
+    result = reply_result(&root, "banctl.list/1", EXIT_DONE);
+    reply_digest(agent, digest);
+    json_add_number(result, "total", total);
+    json_add_text(result, "digest", digest);
+    reply_end(agent, request->client, &root);
+}
+
+static void show_facts(struct agent *agent, struct json *item, const struct subject *subject)
+{
+    struct json *list = json_add_array(item, "facts");
+
+    for (size_t i = 0; i < subject->record.facts.count; i++) {
+        const struct fact *fact = &subject->record.facts.list[i];
+        struct json *out = json_append_object(list);
+
+        reply_time(out, "first", fact->first_ms);
+        reply_time(out, "last", fact->last_ms);
+        reply_time(out, "until", fact->until_ms);
+        json_add_number(out, "level", fact->level);
+        reply_nodes(agent, out, fact->nodes, fact->node_count);
+    }
+}
+
+/* The newest ones, newest first. */
+static void show_strikes(struct agent *agent, struct json *item, const struct subject *subject)
+{
+    struct json *list = json_add_array(item, "strikes");
+    size_t count = subject->strikes.count;
+
+    for (size_t i = 0; i < count && i < SHOW_STRIKES_MAX; i++) {
+        const struct strike *strike = &subject->strikes.list[count - 1 - i];
+        struct json *out = json_append_object(list);
+        const uint8_t *bytes;
+        size_t size;
+        char text[17];
+
+        json_add_text(out, "node", notice_node_name(agent, strike->origin, text));
+        reply_time(out, "time", strike->t_ms);
+        bytes = strike_bucket(strike, &size);
+        json_add_bytes(out, "bucket", bytes, size);
+        bytes = strike_account(strike, &size);
+        json_add_bytes(out, "account", bytes, size);
+    }
+}
+
+static void show_covers(struct agent *agent, struct json *item, const struct addr *addr)
+{
+    const struct state *state = &agent->node.state;
+    struct json *covered = json_add_array(item, "covered_by");
+    struct json *allowed = json_add_array(item, "allowed_by");
+    const struct allow *allow = allows_cover(&state->allows, addr, state_now_ms(state));
+    struct addr wide = *addr;
+    char text[ADDR_TEXT_SIZE];
+
+    for (unsigned length = addr->length; length-- > 0;) {
+        const struct subject *subject;
+
+        addr_widen(&wide, length);
+        subject = state_find(state, &wide);
+        if (subject == NULL || !record_is_banned(&subject->record, state_now_ms(state)))
+            continue;
+        addr_print_net(&wide, text);
+        json_append_text(covered, text);
+    }
+    if (allow != NULL) {
+        struct json *out = json_append_object(allowed);
+        char node[17];
+
+        reply_net(out, "net", &allow->addr);
+        json_add_text(out, "owner",
+                      allow->owner == ALLOW_OPERATOR
+                          ? "operator"
+                          : notice_node_name(agent, allow->owner, node));
+    }
+}
+
+void command_show(struct agent *agent, const struct request *request)
+{
+    static const struct subject unknown;
+    struct json *root, *item;
+    const struct subject *subject;
+    struct view view;
+    struct addr addr;
+
+    if (!reply_target(agent, request->client, json_array_text(request->json, "targets", 0), &addr))
+        return;
+    subject = state_find(&agent->node.state, &addr);
+    item = reply_item(&root);
+    reply_net(item, "net", &addr);
+    if (subject == NULL)
+        subject = &unknown;
+    view_make(&agent->node.state, subject, &view);
+    json_add_bool(item, "banned", view.banned);
+    reply_view(agent, item, subject, &view);
+    reply_texts(item, "buckets", view.evidence.buckets, view.evidence.bucket_count);
+    json_add_number(item, "threshold", agent->node.state.policy.threshold);
+    json_add_number(item, "window_ms", agent->node.state.policy.window_ms);
+    reply_time(item, "cut", subject->record.cut.ms);
+    show_covers(agent, item, &addr);
+    show_facts(agent, item, subject);
+    show_strikes(agent, item, subject);
+    reply_send(agent, request->client, &root);
+    reply_result(&root, "banctl.show/1", subject != &unknown ? EXIT_DONE : EXIT_NO);
+    reply_end(agent, request->client, &root);
+}
+
+void command_check(struct agent *agent, const struct request *request)
+{
+    const struct state *state = &agent->node.state;
+    size_t count = json_array_size(request->json, "targets");
+    enum exit_code exit_code = EXIT_DONE;
+    struct addr addrs[CONTROL_TARGETS_MAX];
+    struct json *root;
+
+    if (count == 0 || count > CONTROL_TARGETS_MAX) {
+        reply_error(agent, request->client, "usage", EXIT_USAGE,
+                    "check needs 1 to 1024 addresses in \"targets\"", NULL);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!reply_target(agent, request->client, json_array_text(request->json, "targets", i),
+                          &addrs[i]))
+            return;
+    for (size_t i = 0; i < count; i++) {
+        const struct subject *subject = state_find_cover(state, &addrs[i]);
+        bool allowed = allows_cover(&state->allows, &addrs[i], state_now_ms(state)) != NULL;
+        struct json *item = reply_item(&root);
+
+        json_add_text(item, "address", json_array_text(request->json, "targets", i));
+        json_add_bool(item, "banned", subject != NULL && !allowed);
+        if (subject != NULL && !allowed)
+            reply_net(item, "net", &subject->addr);
+        else
+            json_add_null(item, "net");
+        if (subject == NULL || allowed)
+            exit_code = EXIT_NO;
+        reply_send(agent, request->client, &root);
+    }
+    reply_result(&root, "banctl.check/1", exit_code);
+    reply_end(agent, request->client, &root);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * peers and reload, and what status tells of peers.
+ */
+#include "peers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+
+static const char *const nack_names[] = {
+    [0] = "",
+    [NACK_VERSION] = "protocol version",
+    [NACK_CLUSTER] = "cluster name",
+    [NACK_CLOCK] = "clock",
+    [NACK_MALFORMED] = "malformed frame",
+    [NACK_MEMORY] = "no room",
+};
+
+static const char *nack_name(uint8_t reason)
+{
+    return reason < sizeof(nack_names) / sizeof(nack_names[0]) ? nack_names[reason] : "unknown";
+}
+
+const char *peer_state(const struct agent *agent, const struct node_peer *peer)
+{
+    if (peer->refused != 0)
+        return "refused";
+    return node_peer_is_up(peer, &agent->now) ? "up" : "down";
+}
+
+/* What this node and the peer judge by, if it differs. */
+static bool describe_policy(const struct agent *agent, const struct node_peer *peer, char *out,
+                            size_t size)
+{
+    const struct policy *own = &agent->node.state.policy;
+    const struct message_hello *hello = &peer->hello;
+
+    if (hello->threshold != own->threshold)
+        snprintf(out, size, "policy differs: threshold is %u here, %u there", own->threshold,
+                 hello->threshold);
+    else if (hello->window_ms != own->window_ms)
+        snprintf(out, size, "policy differs: window is %lld s here, %lld s there",
+                 (long long)own->window_ms / 1000, (long long)hello->window_ms / 1000);
+    else if (hello->duration_ms != own->duration_ms)
+        snprintf(out, size, "policy differs: ban duration (ms) is %lld here, %lld there",
+                 (long long)own->duration_ms, (long long)hello->duration_ms);
+    else if (hello->ipv6_prefix != agent->node.ipv6_prefix)
+        snprintf(out, size, "policy differs: ipv6_prefix is %u here, %u there",
+                 agent->node.ipv6_prefix, hello->ipv6_prefix);
+    else if (hello->buckets_hash != agent->node.buckets_hash)
+        snprintf(out, size, "policy differs: [detect] buckets");
+    else
+        return false;
+    return true;
+}
+
+bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *out, size_t size)
+{
+    const struct now *now = &agent->now;
+    bool up = node_peer_is_up(peer, now);
+
+    if (peer->refused != 0)
+        snprintf(out, size, "its frames are refused here: %s", nack_name(peer->refused));
+    else if (peer->nack_ms != 0 && now->mono_ms - peer->nack_ms < 60000)
+        snprintf(out, size, "refuses ours: %s: %s", nack_name(peer->nack.reason),
+                 peer->nack.detail);
+    else if (peer->clone_ms != 0 && now->mono_ms - peer->clone_ms < NODE_CLONE_MS)
+        snprintf(out, size, "clone: two live nodes use its key");
+    else if (up && describe_policy(agent, peer, out, size))
+        return true;
+    else if (up && peer->compared && !peer->same && peer->descents >= 3)
+        snprintf(out, size, "state differs after %u repairs", peer->descents);
+    else if (!up && peer->seen_ms == 0)
+        snprintf(out, size, "not seen since the start");
+    else if (!up)
+        snprintf(out, size, "silent for %lld s", (long long)(now->mono_ms - peer->seen_ms) / 1000);
+    else
+        return false;
+    return true;
+}
+
+static const struct config_peer *config_of(const struct agent *agent, const struct node_peer *peer)
+{
+    for (size_t i = 0; i < agent->config->peer_count; i++)
+        if (hash_node(agent->config->peers[i].key) == peer->id)
+            return &agent->config->peers[i];
+    return NULL;
+}
+
+static void add_optional(struct json *object, const char *name, bool known, int64_t number)
+{
+    if (known)
+        json_add_number(object, name, number);
+    else
+        json_add_null(object, name);
+}
+
+void peer_reply(struct agent *agent, struct json *item, const struct node_peer *peer)
+{
+    char detail[512];
+
+    json_add_text(item, "name", peer->name);
+    json_add_text(item, "state", peer_state(agent, peer));
+    add_optional(item, "last_seen_ms", peer->seen_ms != 0, agent->now.mono_ms - peer->seen_ms);
+    if (peer->compared)
+        json_add_bool(item, "same", peer->same);
+    else
+        json_add_null(item, "same");
+    json_add_text(item, "detail", peer_detail(agent, peer, detail, sizeof(detail)) ? detail : NULL);
+}
+
+static void reply_peer(struct agent *agent, uint64_t client, const struct node_peer *peer)
+{
+    const struct config_peer *config = config_of(agent, peer);
+    struct json *root, *item = reply_item(&root);
+    char key[NODE_KEY_TEXT_SIZE] = "";
+
+    peer_reply(agent, item, peer);
+    if (config != NULL)
+        keyfile_text(config->key, key);
+    json_add_text(item, "endpoint", config != NULL ? config->endpoint : "");
+    json_add_text(item, "key", key);
+    json_add_text(item, "version", peer->hello.version[0] != '\0' ? peer->hello.version : NULL);
+    add_optional(item, "clock_offset_ms", peer->ping_ms != 0,
+                 peer->ping.wall_ms + (agent->now.mono_ms - peer->ping_ms) - agent->now.wall_ms);
+    json_add_number(item, "bytes_sent", (int64_t)peer->bytes_sent);
+    json_add_number(item, "bytes_received", (int64_t)peer->bytes_received);
+    reply_send(agent, client, &root);
+}
+
+void command_peers(struct agent *agent, const struct request *request)
+{
+    struct json *root;
+
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        reply_peer(agent, request->client, &agent->node.peers[i]);
+    reply_result(&root, "banctl.peers/1", EXIT_DONE);
+    reply_end(agent, request->client, &root);
+}
+
+void command_reload(struct agent *agent, const struct request *request)
+{
+    char *message = NULL, *restart = NULL;
+    struct json *root, *result, *list;
+
+    if (agent_reload(agent, &message, &restart) != 0) {
+        reply_error(agent, request->client, "config", EXIT_REFUSED,
+                    message != NULL ? message : "no memory",
+                    "the running configuration stays in force");
+    } else {
+        result = reply_result(&root, "banctl.reload/1", EXIT_DONE);
+        json_add_text(result, "message",
+                      restart != NULL ? "configuration read again; some options need a restart"
+                                      : "configuration read again");
+        list = json_add_array(result, "restart");
+        if (restart != NULL)
+            json_append_text(list, restart);
+        reply_end(agent, request->client, &root);
+    }
+    free(message);
+    free(restart);
+}

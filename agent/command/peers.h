@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is told of a peer.
+ */
+#ifndef BANSYNC_PEERS_H
+#define BANSYNC_PEERS_H
+
+#include "reply.h"
+
+/* "up", "down" or "refused". */
+const char *peer_state(const struct agent *agent, const struct node_peer *peer);
+
+/* Writes what is wrong with the peer; false if nothing is. */
+bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *out, size_t size);
+
+/* name, state, last_seen_ms, same, detail. */
+void peer_reply(struct agent *agent, struct json *item, const struct node_peer *peer);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verify: the answer to "do all nodes hold the same", with the entries that differ.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "reply.h"
+#include "verify.h"
+
+#define PROOF_DIFFERENCES_MAX 1000
+
+void command_verify(struct agent *agent, const struct request *request)
+{
+    if (verify_start(&agent->node, &agent->now)) {
+        agent->verify_client = request->client;
+        verify_tick(&agent->node, &agent->now);
+    } else {
+        reply_error(agent, request->client, "busy", EXIT_DEGRADED, "another verify is under way",
+                    "try again in a few seconds");
+    }
+}
+
+struct lines {
+    const char *bytes;
+    size_t left;
+};
+
+/* The next line that is no comment, as a prefix; false at the end. */
+static bool next_addr(struct lines *lines, struct addr *addr)
+{
+    while (lines->left > 0) {
+        const char *end = memchr(lines->bytes, '\n', lines->left);
+        size_t length = end != NULL ? (size_t)(end - lines->bytes) : lines->left;
+        const char *line = lines->bytes;
+        size_t skip = end != NULL ? length + 1 : length;
+
+        lines->bytes += skip;
+        lines->left -= skip;
+        if (length > 0 && addr_parse(line, length, false, addr) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool add_difference(struct json *list, size_t *count, const struct addr *addr, bool here)
+{
+    struct json *out;
+
+    if (++*count > PROOF_DIFFERENCES_MAX)
+        return false;
+    out = json_append_object(list);
+    reply_net(out, "net", addr);
+    json_add_bool(out, "here", here);
+    json_add_bool(out, "there", !here);
+    return true;
+}
+
+/* Both maps are sorted: a merge finds what only one of them has. */
+static size_t compare_maps(struct json *list, struct lines here, struct lines there)
+{
+    struct addr a, b;
+    bool have_a = next_addr(&here, &a), have_b = next_addr(&there, &b);
+    size_t count = 0;
+
+    while (have_a || have_b) {
+        int order = !have_b ? -1 : !have_a ? 1 : addr_compare(&a, &b);
+
+        if (order < 0)
+            add_difference(list, &count, &a, true);
+        else if (order > 0)
+            add_difference(list, &count, &b, false);
+        if (order <= 0)
+            have_a = next_addr(&here, &a);
+        if (order >= 0)
+            have_b = next_addr(&there, &b);
+    }
+    return count;
+}
+
+static const char *outcome_name(enum verify_outcome outcome)
+{
+    switch (outcome) {
+    case VERIFY_EQUAL:
+        return "equal";
+    case VERIFY_STATE:
+        return "state_differs";
+    case VERIFY_MAP:
+        return "map_differs";
+    case VERIFY_FILE:
+        return "file_differs";
+    case VERIFY_WAITING:
+    case VERIFY_SILENT:
+        break;
+    }
+    return "no_answer";
+}
+
+static const char *outcome_message(enum verify_outcome outcome)
+{
+    switch (outcome) {
+    case VERIFY_EQUAL:
+        return "same state, same map, and its file holds it";
+    case VERIFY_STATE:
+        return "same map, but counts or records differ; repair is at work";
+    case VERIFY_MAP:
+        return "another map; the entries that differ are listed";
+    case VERIFY_FILE:
+        return "same map, but its file does not hold it";
+    case VERIFY_WAITING:
+    case VERIFY_SILENT:
+        break;
+    }
+    return "did not answer";
+}
+
+static bool reply_peer(struct agent *agent, size_t index)
+{
+    const struct verify_peer *peer = &agent->node.verify->peers[index];
+    const struct map_text *map = node_map(&agent->node);
+    struct json *root, *item = reply_item(&root), *differences;
+    bool answered = peer->outcome != VERIFY_WAITING;
+    char digest[33];
+
+    json_add_text(item, "node", agent->node.peers[index].name);
+    json_add_text(item, "outcome", outcome_name(peer->outcome));
+    json_add_text(item, "message", outcome_message(peer->outcome));
+    if (answered) {
+        reply_ping_digest(&peer->ping, digest);
+        json_add_text(item, "digest", digest);
+        reply_hex(item, "map_hash", peer->ping.map_hash);
+    } else {
+        json_add_null(item, "digest");
+        json_add_null(item, "map_hash");
+    }
+    differences = json_add_array(item, "differences");
+    if (peer->outcome == VERIFY_MAP && map != NULL)
+        compare_maps(differences, (struct lines){map->bytes, map->size},
+                     (struct lines){peer->text, peer->text_size});
+    reply_send(agent, agent->verify_client, &root);
+    return peer->outcome == VERIFY_EQUAL;
+}
+
+/* This node's own file against its own map. */
+static bool reply_self(struct agent *agent)
+{
+    struct json *root, *item = reply_item(&root);
+    bool equal;
+    char digest[33];
+
+    node_map(&agent->node);
+    equal = agent->node.file_hash == agent->node.map_hash;
+    reply_digest(agent, digest);
+    json_add_text(item, "node", agent->node.name);
+    json_add_text(item, "outcome", equal ? "equal" : "file_differs");
+    json_add_text(item, "message", equal ? "this node; its file holds its map"
+                                         : "this node's file does not hold its map");
+    json_add_text(item, "digest", digest);
+    reply_hex(item, "map_hash", agent->node.map_hash);
+    json_add_array(item, "differences");
+    reply_send(agent, agent->verify_client, &root);
+    return equal;
+}
+
+void proof_turn(struct agent *agent)
+{
+    struct json *root, *result;
+    bool equal;
+
+    if (agent->verify_client == 0 || !verify_is_done(&agent->node, &agent->now))
+        return;
+    equal = reply_self(agent);
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        equal &= reply_peer(agent, i);
+    result = reply_result(&root, "banctl.verify/1", equal ? EXIT_DONE : EXIT_DEGRADED);
+    json_add_bool(result, "equal", equal);
+    reply_end(agent, agent->verify_client, &root);
+    agent->verify_client = 0;
+    verify_end(&agent->node);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sending the lines of an answer, see reply.h.
+ */
+#include "reply.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "notice.h"
+
+struct json *reply_item(struct json **root)
+{
+    *root = json_object();
+    return json_add_object(*root, "item");
+}
+
+struct json *reply_result(struct json **root, const char *schema, enum exit_code exit_code)
+{
+    struct json *result;
+
+    *root = json_object();
+    result = json_add_object(*root, "result");
+    json_add_text(result, "schema", schema);
+    json_add_number(result, "exit", exit_code);
+    return result;
+}
+
+void reply_send(struct agent *agent, uint64_t client, struct json **root)
+{
+    size_t size;
+    char *line = json_line(*root, &size);
+
+    control_reply(agent->control, client, line, size);
+    free(line);
+    json_free(root);
+}
+
+void reply_end(struct agent *agent, uint64_t client, struct json **root)
+{
+    reply_send(agent, client, root);
+    control_end(agent->control, client);
+}
+
+void reply_error(struct agent *agent, uint64_t client, const char *code, enum exit_code exit_code,
+                 const char *message, const char *hint)
+{
+    struct json *root = json_object();
+    struct json *error = json_add_object(root, "error");
+
+    json_add_text(error, "code", code);
+    json_add_number(error, "exit", exit_code);
+    json_add_text(error, "message", message);
+    json_add_text(error, "hint", hint);
+    reply_end(agent, client, &root);
+}
+
+void reply_net(struct json *object, const char *name, const struct addr *addr)
+{
+    char text[ADDR_TEXT_SIZE];
+
+    addr_print_net(addr, text);
+    json_add_text(object, name, text);
+}
+
+void reply_time(struct json *object, const char *name, int64_t ms)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    if (ms == 0 || ms == TIME_NEVER_MS) {
+        json_add_null(object, name);
+        return;
+    }
+    clock_print(ms, text);
+    json_add_text(object, name, text);
+}
+
+void reply_hex(struct json *object, const char *name, uint64_t number)
+{
+    char text[17];
+
+    snprintf(text, sizeof(text), "%016llx", (unsigned long long)number);
+    json_add_text(object, name, text);
+}
+
+void reply_nodes(struct agent *agent, struct json *object, const struct fact_node *nodes,
+                 size_t count)
+{
+    struct json *list = json_add_object(object, "nodes");
+
+    for (size_t i = 0; i < count; i++) {
+        char text[17];
+
+        json_add_number(list, notice_node_name(agent, nodes[i].node, text), nodes[i].strikes);
+    }
+}
+
+void reply_texts(struct json *object, const char *name, const struct evidence_text *list,
+                 size_t count)
+{
+    struct json *array = json_add_array(object, name);
+
+    for (size_t i = 0; i < count; i++)
+        json_append_bytes(array, list[i].bytes, list[i].size);
+}
+
+void reply_view(struct agent *agent, struct json *object, const struct subject *subject,
+                const struct view *view)
+{
+    const struct manual *manual = &subject->record.manual;
+
+    if (view->banned)
+        json_add_text(object, "kind", view->until_ms == TIME_NEVER_MS ? "permanent" : "temporary");
+    else
+        json_add_null(object, "kind");
+    json_add_number(object, "count", (int64_t)view->count);
+    reply_nodes(agent, object, view->nodes, view->node_count);
+    reply_texts(object, "accounts", view->evidence.accounts, view->evidence.account_count);
+    reply_time(object, "since", view->since_ms);
+    reply_time(object, "expires", view->until_ms);
+    json_add_text(object, "source", !view->banned ? NULL : view->manual ? "manual" : "auto");
+    if (view->manual && manual->actor != NULL && manual->actor[0] != '\0')
+        json_add_bytes(object, "actor", manual->actor, strlen(manual->actor));
+    else
+        json_add_null(object, "actor");
+    if (view->manual && manual->reason != NULL && manual->reason[0] != '\0')
+        json_add_bytes(object, "reason", manual->reason, strlen(manual->reason));
+    else
+        json_add_null(object, "reason");
+}
+
+static void print_digest(uint64_t high, uint64_t low, char text[33])
+{
+    snprintf(text, 33, "%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
+}
+
+void reply_digest(const struct agent *agent, char text[33])
+{
+    struct hash128 sum = {{0, 0}};
+
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+        struct hash128 root = state_root(&agent->node.state, kind);
+
+        hash128_add(&sum, &root);
+    }
+    print_digest(sum.lane[0], sum.lane[1], text);
+}
+
+void reply_ping_digest(const struct message_ping *ping, char text[33])
+{
+    uint64_t high = 0, low = 0;
+
+    for (size_t kind = 0; kind < MESSAGE_KINDS; kind++) {
+        high += ping->roots[kind].lane[0];
+        low += ping->roots[kind].lane[1];
+    }
+    print_digest(high, low, text);
+}
+
+bool reply_target(struct agent *agent, uint64_t client, const char *text, struct addr *addr)
+{
+    char message[512];
+
+    if (text != NULL && addr_parse(text, strlen(text), false, addr) == 0) {
+        if (addr_is_host(addr))
+            *addr = addr_subject(addr, agent->node.ipv6_prefix);
+        return true;
+    }
+    snprintf(message, sizeof(message), "\"%.200s\" is not an IP address or network",
+             text != NULL ? text : "");
+    reply_error(agent, client, "bad_address", EXIT_USAGE, message,
+                text != NULL && strchr(text, '/') != NULL
+                    ? "behind the prefix length all bits must be zero, as in 203.0.113.0/24"
+                    : NULL);
+    return false;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * status: this node on one page, and every reason why it is not healthy.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "command.h"
+#include "ingest.h"
+#include "peers.h"
+#include "reply.h"
+
+/* Reasons are collected first, as the state depends on them. */
+struct reasons {
+    struct json *list;
+    size_t count;
+};
+
+static void add_reason(struct reasons *reasons, const char *text)
+{
+    json_append_text(reasons->list, text);
+    reasons->count++;
+}
+
+static void judge_peers(struct agent *agent, struct reasons *reasons)
+{
+    for (size_t i = 0; i < agent->node.peer_count; i++) {
+        char detail[512], text[640];
+
+        if (!peer_detail(agent, &agent->node.peers[i], detail, sizeof(detail)))
+            continue;
+        snprintf(text, sizeof(text), "peer %s: %s", agent->node.peers[i].name, detail);
+        add_reason(reasons, text);
+    }
+}
+
+static void judge_parts(struct agent *agent, struct reasons *reasons)
+{
+    const char *problem = ingest_problem(agent);
+    char text[PATH_BYTES_MAX + 512], when[CLOCK_TEXT_SIZE];
+    int64_t off_ms;
+
+    if (problem != NULL) {
+        snprintf(text, sizeof(text), "log: %s cannot be read: %s", agent->config->log_file,
+                 problem);
+        add_reason(reasons, text);
+    }
+    if (agent->persist.failing) {
+        clock_print(agent->persist.failing_since_ms, when);
+        snprintf(text, sizeof(text), "database: failing since %s: %s", when, agent->persist.error);
+        add_reason(reasons, text);
+    }
+    if (agent->persist.set_aside)
+        add_reason(reasons, "database: a damaged file was set aside at start (.corrupt-N)");
+    if (agent->mapwriter.failing) {
+        snprintf(text, sizeof(text), "map: %s", mapfile_error(agent->mapwriter.file));
+        add_reason(reasons, text);
+    }
+    if (agent->mapwriter.held)
+        add_reason(reasons, "map: kept as it is: the database is empty; waiting for a peer");
+    if (node_clock_is_off(&agent->node, &agent->now, &off_ms)) {
+        snprintf(text, sizeof(text), "clock: %lld ms off; bans and unbans are refused here",
+                 (long long)off_ms);
+        add_reason(reasons, text);
+    }
+}
+
+static void judge_counters(const struct counters *counters, struct reasons *reasons)
+{
+    char text[256];
+
+#define COUNTER(name, alarm, meaning)                                                              \
+    if (alarm && counters->name > 0) {                                                             \
+        snprintf(text, sizeof(text), "%s: %llu %s", #name, (unsigned long long)counters->name,     \
+                 meaning);                                                                         \
+        add_reason(reasons, text);                                                                 \
+    }
+#include <bansync/counter.def>
+#undef COUNTER
+}
+
+/* Strangers are named, but whoever can reach the port could otherwise degrade the status at will. */
+static void judge_strangers(const struct agent *agent, struct json *result)
+{
+    struct bus_stats stats;
+    struct json *out;
+
+    if (agent->bus == NULL) {
+        json_add_null(result, "refused");
+        return;
+    }
+    bus_statistics(agent->bus, &stats);
+    if (stats.handshakes_refused + stats.handshakes_failed == 0) {
+        json_add_null(result, "refused");
+        return;
+    }
+    out = json_add_object(result, "refused");
+    json_add_number(out, "unknown_key", (int64_t)stats.handshakes_refused);
+    json_add_number(out, "no_handshake", (int64_t)stats.handshakes_failed);
+    json_add_text(out, "last_key", stats.last_refused_key[0] != '\0' ? stats.last_refused_key : NULL);
+    json_add_text(out, "last_address",
+                  stats.last_refused_address[0] != '\0' ? stats.last_refused_address : NULL);
+}
+
+static void add_node(struct agent *agent, struct json *result)
+{
+    struct json *node = json_add_object(result, "node");
+    char key[NODE_KEY_TEXT_SIZE];
+
+    keyfile_text(agent->key.public_key, key);
+    json_add_text(node, "name", agent->node.name);
+    reply_hex(node, "id", agent->node.state.node);
+    json_add_text(node, "key", key);
+    json_add_text(node, "version", agent->node.version);
+    json_add_text(node, "cluster", agent->config->cluster_name);
+    json_add_number(node, "uptime_ms", agent->now.mono_ms - agent->started_ms);
+    json_add_number(node, "pid", getpid());
+}
+
+static void add_log(struct agent *agent, struct json *result)
+{
+    struct json *log = json_add_object(result, "log");
+    const char *problem = ingest_problem(agent);
+
+    json_add_text(log, "file", agent->config->log_file);
+    json_add_text(log, "state", problem == NULL ? "read" : "unreadable");
+    json_add_text(log, "detail", problem);
+    reply_time(log, "last_line", agent->ingest.last_line_ms);
+    reply_time(log, "last_hit", agent->ingest.last_hit_ms);
+}
+
+static void add_map(struct agent *agent, struct json *result)
+{
+    struct json *map = json_add_object(result, "map");
+    const struct mapwriter *writer = &agent->mapwriter;
+
+    json_add_text(map, "file", agent->config->map_file);
+    json_add_number(map, "entries", (int64_t)writer->entries);
+    json_add_number(map, "bytes", (int64_t)writer->bytes);
+    reply_time(map, "written", writer->written_ms);
+    json_add_text(map, "sha256", writer->sha256);
+    json_add_bool(map, "matches", !writer->failing && !writer->held &&
+                                      agent->node.file_hash == agent->node.map_hash);
+}
+
+static void add_bans(struct agent *agent, struct json *result)
+{
+    const struct state *state = &agent->node.state;
+    struct json *bans = json_add_object(result, "bans");
+    int64_t permanent = 0, temporary = 0;
+
+    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject)) {
+        int64_t until_ms = record_until_ms(&subject->record, state_now_ms(state));
+
+        permanent += until_ms == TIME_NEVER_MS;
+        temporary += until_ms > 0 && until_ms < TIME_NEVER_MS;
+    }
+    json_add_number(bans, "permanent", permanent);
+    json_add_number(bans, "temporary", temporary);
+    json_add_number(result, "subjects", (int64_t)state->table.count);
+    json_add_number(result, "strikes", (int64_t)state->strike_count);
+}
+
+static void add_peers(struct agent *agent, struct json *result)
+{
+    struct json *peers = json_add_array(result, "peers");
+    int64_t up = 0;
+
+    for (size_t i = 0; i < agent->node.peer_count; i++) {
+        peer_reply(agent, json_append_object(peers), &agent->node.peers[i]);
+        up += node_peer_is_up(&agent->node.peers[i], &agent->now);
+    }
+    json_add_number(result, "peers_up", up);
+    json_add_number(result, "peers_total", (int64_t)agent->node.peer_count);
+}
+
+static void add_counters(const struct counters *counters, struct json *result)
+{
+    struct json *out = json_add_object(result, "counters");
+
+#define COUNTER(name, alarm, meaning) json_add_number(out, #name, (int64_t)counters->name);
+#include <bansync/counter.def>
+#undef COUNTER
+}
+
+void command_status(struct agent *agent, const struct request *request)
+{
+    const struct counters *counters = &agent->node.state.counters;
+    struct json *root = json_object();
+    struct json *result = json_add_object(root, "result");
+    struct reasons reasons = {.list = json_add_array(result, "reasons")};
+    char digest[33];
+
+    judge_peers(agent, &reasons);
+    judge_parts(agent, &reasons);
+    judge_counters(counters, &reasons);
+    reply_digest(agent, digest);
+    json_add_text(result, "schema", "banctl.status/1");
+    json_add_text(result, "state", reasons.count == 0 ? "healthy" : "degraded");
+    json_add_number(result, "exit", reasons.count == 0 ? EXIT_DONE : EXIT_DEGRADED);
+    add_node(agent, result);
+    add_log(agent, result);
+    add_map(agent, result);
+    add_bans(agent, result);
+    add_peers(agent, result);
+    judge_strangers(agent, result);
+    json_add_text(result, "digest", digest);
+    add_counters(counters, result);
+    reply_end(agent, request->client, &root);
+}

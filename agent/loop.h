@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only place where the world meets the node.
+ */
+#ifndef BANSYNC_LOOP_H
+#define BANSYNC_LOOP_H
+
+#include "agent.h"
+
+/* Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns an exit code. */
+int loop_run(struct agent *agent);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bansyncd: arguments, configuration, start and stop.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/control.h>
+
+#include "agent.h"
+#include "identity.h"
+#include "log.h"
+#include "loop.h"
+
+#define CONFIG_DEFAULT "/etc/bansync/bansync.conf"
+
+static const char usage_text[] =
+    "usage: bansyncd [--config FILE] [--foreground] [--check-config]\n"
+    "       bansyncd --version | --help\n"
+    "\n"
+    "  --config FILE    read FILE (and conf.d beside it); default " CONFIG_DEFAULT "\n"
+    "  --check-config   say what is wrong with the configuration, and end\n"
+    "  --foreground     do not leave the terminal (always so; for service files)\n"
+    "  --version        print the version, and end\n"
+    "  --help           print this text, and end\n";
+
+struct arguments {
+    const char *config_path;
+    bool check;
+};
+
+/* Returns -1 to go on, or an exit code. */
+static int parse(int argc, char **argv, struct arguments *arguments)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"check-config", no_argument, NULL, 't'},
+        {"foreground", no_argument, NULL, 'f'},   {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:tfVh", options, NULL)) != -1) {
+        if (option == 'c') {
+            arguments->config_path = optarg;
+        } else if (option == 't') {
+            arguments->check = true;
+        } else if (option == 'V') {
+            puts("bansyncd " BANSYNC_VERSION);
+            return DAEMON_OK;
+        } else if (option == 'h') {
+            fputs(usage_text, stdout);
+            return DAEMON_OK;
+        } else if (option != 'f') {
+            fputs(usage_text, stderr);
+            return DAEMON_USAGE;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "bansyncd: unexpected argument \"%s\"\n%s", argv[optind], usage_text);
+        return DAEMON_USAGE;
+    }
+    return -1;
+}
+
+static int check(const struct config *config, const char *path)
+{
+    char error[PATH_BYTES_MAX + 512];
+
+    if (identity_check(config, error, sizeof(error)) != 0) {
+        fprintf(stderr, "%s\n", error);
+        return DAEMON_CONFIG;
+    }
+    printf("%s: no mistakes\n", path);
+    return DAEMON_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {.config_path = CONFIG_DEFAULT};
+    static struct agent agent; /* large */
+    char *errors = NULL;
+    int result = parse(argc, argv, &arguments);
+
+    if (result >= 0)
+        return result;
+    signal(SIGPIPE, SIG_IGN);
+    agent.config_path = arguments.config_path;
+    agent.config = config_load(arguments.config_path, &errors);
+    if (agent.config == NULL) {
+        fputs(errors, stderr);
+        free(errors);
+        return DAEMON_CONFIG;
+    }
+    log_open((enum log_level)agent.config->log_level);
+    if (arguments.check) {
+        result = check(agent.config, arguments.config_path);
+    } else {
+        result = agent_open(&agent);
+        if (result == DAEMON_OK)
+            result = loop_run(&agent);
+    }
+    agent_close(&agent);
+    return result;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * NOTICE lines of bans and unbans, see notice.h.
+ */
+#include "notice.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+#include "view.h"
+
+const char *notice_node_name(const struct agent *agent, uint64_t id, char text[17])
+{
+    if (id == agent->node.state.node)
+        return agent->node.name;
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        if (agent->node.peers[i].id == id)
+            return agent->node.peers[i].name;
+    snprintf(text, 17, "%016llx", (unsigned long long)id);
+    return text;
+}
+
+/* Appends to a text of fixed size; what does not fit is left out. */
+static void append(char *out, size_t size, const char *piece)
+{
+    size_t length = strlen(out);
+
+    snprintf(out + length, size - length, "%s", piece);
+}
+
+static void print_nodes(const struct agent *agent, const struct view *view, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < view->node_count; i++) {
+        char id[17], piece[NAME_BYTES_MAX + 32];
+
+        snprintf(piece, sizeof(piece), "%s%s:%u", i > 0 ? "," : "",
+                 notice_node_name(agent, view->nodes[i].node, id), view->nodes[i].strikes);
+        append(out, size, piece);
+    }
+}
+
+static void print_accounts(const struct view *view, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; i < view->evidence.account_count; i++) {
+        char piece[4 * ACCOUNT_BYTES_MAX + 2];
+
+        if (i > 0)
+            append(out, size, ",");
+        append(out, size,
+               log_escape((const char *)view->evidence.accounts[i].bytes,
+                          view->evidence.accounts[i].size, piece, sizeof(piece)));
+    }
+}
+
+static void print_until(int64_t until_ms, char text[CLOCK_TEXT_SIZE])
+{
+    if (until_ms == TIME_NEVER_MS)
+        snprintf(text, CLOCK_TEXT_SIZE, "never");
+    else
+        clock_print(until_ms, text);
+}
+
+static void log_ban(const struct agent *agent, const struct subject *subject)
+{
+    char net[ADDR_TEXT_SIZE], nodes[1024], accounts[2048], until[CLOCK_TEXT_SIZE];
+    char reason[4 * REASON_BYTES_MAX + 1], actor[4 * ACTOR_BYTES_MAX + 1];
+    const struct manual *manual = &subject->record.manual;
+    struct view view;
+
+    view_make(&agent->node.state, subject, &view);
+    addr_print_net(&subject->addr, net);
+    print_nodes(agent, &view, nodes, sizeof(nodes));
+    print_accounts(&view, accounts, sizeof(accounts));
+    print_until(view.until_ms, until);
+    if (view.manual)
+        log_notice("ban net=%s source=manual until=%s count=%zu nodes=%s accounts=%s actor=%s "
+                   "reason=%s",
+                   net, until, view.count, nodes, accounts,
+                   log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
+                   log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason)));
+    else
+        log_notice("ban net=%s source=auto until=%s count=%zu nodes=%s accounts=%s", net, until,
+                   view.count, nodes, accounts);
+}
+
+static void log_unban(const struct agent *agent, const struct addr *addr,
+                      const struct subject *subject)
+{
+    char net[ADDR_TEXT_SIZE], nodes[1024], accounts[2048];
+    char actor[4 * ACTOR_BYTES_MAX + 1];
+    struct view view = {0};
+    const char *who = "";
+    bool by_operator = false;
+
+    if (subject != NULL) {
+        view_make_past(&agent->node.state, subject, &view);
+        by_operator = subject->record.manual.stamp.hlc != 0 &&
+                  subject->record.manual.kind == MANUAL_NONE;
+        who = by_operator && subject->record.manual.actor != NULL ? subject->record.manual.actor : "";
+    }
+    addr_print_net(addr, net);
+    print_nodes(agent, &view, nodes, sizeof(nodes));
+    print_accounts(&view, accounts, sizeof(accounts));
+    log_notice("unban net=%s source=%s count=%zu nodes=%s accounts=%s actor=%s", net,
+               by_operator ? "manual" : "expired", view.count, nodes, accounts,
+               log_escape(who, strlen(who), actor, sizeof(actor)));
+}
+
+void notice_turn(struct agent *agent)
+{
+    const struct effects *effects = &agent->node.effects;
+
+    for (size_t i = 0; i < effects->count; i++) {
+        const struct effect *effect = &effects->list[i];
+        const struct subject *subject;
+
+        if (effect->type != EFFECT_BANNED && effect->type != EFFECT_UNBANNED)
+            continue;
+        subject = state_find(&agent->node.state, &effect->addr);
+        if (effect->type == EFFECT_UNBANNED)
+            log_unban(agent, &effect->addr, subject);
+        else if (subject != NULL)
+            log_ban(agent, subject);
+    }
+}

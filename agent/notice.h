@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One NOTICE line for each ban and unban, key=value, with counts by node and accounts.
+ */
+#ifndef BANSYNC_NOTICE_H
+#define BANSYNC_NOTICE_H
+
+#include "agent.h"
+
+/* Logs the BANNED and UNBANNED effects of the turn. */
+void notice_turn(struct agent *agent);
+
+/* Name of a node id: the own name, a peer's label, else 16 hex digits written to text. */
+const char *notice_node_name(const struct agent *agent, uint64_t id, char text[17]);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Between core's rows and the database, see persist.h.
+ *
+ * While the store fails, strikes are merged and sent all the same (their ids make a second reading harmless); only the
+ * log position waits, so that nothing is lost, and commands answer "not durable".
+ */
+#include "persist.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ingest.h"
+#include "log.h"
+
+#define PERSIST_RETRY_MS 5000
+
+static enum store_table table_of(uint8_t kind)
+{
+    return kind == ENTRY_STRIKE   ? STORE_STRIKE
+           : kind == ENTRY_RECORD ? STORE_RECORD
+                                  : STORE_ALLOW;
+}
+
+static uint8_t kind_of(enum store_table table)
+{
+    return table == STORE_STRIKE ? ENTRY_STRIKE : table == STORE_RECORD ? ENTRY_RECORD : ENTRY_ALLOW;
+}
+
+static bool load_row(void *context, const struct store_row *row)
+{
+    struct agent *agent = context;
+    struct node *node = &agent->node;
+    uint64_t hash = hash128(&node->state.key, row->body, row->body_size).lane[0];
+
+    if (hash != row->hash || !node_load(node, kind_of(row->table), row->body, row->body_size)) {
+        node->state.counters.store_rows_corrupt++;
+        log_warning("row skipped table=%d subject=%s: damaged; repair will fetch it from a peer",
+                    (int)row->table, row->subject != NULL ? row->subject : "?");
+    }
+    return true;
+}
+
+int persist_load(struct agent *agent)
+{
+    struct persist *persist = &agent->persist;
+    uint64_t hlc = 0;
+
+    /* Rows are judged at the tick of the last commit, as they were then. */
+    if (store_meta_get(persist->store, "hlc", &hlc, sizeof(hlc)) != (int)sizeof(hlc))
+        hlc = 0;
+    if (store_load(persist->store, load_row, agent) != 0) {
+        log_error("cannot load the database: %s", store_error(persist->store));
+        return -1;
+    }
+    persist->saved_hlc = hlc;
+    node_loaded(&agent->node, &agent->now, hlc);
+    return 0;
+}
+
+static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr, int64_t at_ms,
+                      const void *key, size_t key_size, const void *body, size_t body_size,
+                      uint64_t hash)
+{
+    char subject[ADDR_TEXT_SIZE];
+    struct store_row row = {.table = table_of(kind),
+                            .key = key,
+                            .key_size = key_size,
+                            .subject = subject,
+                            .at_ms = at_ms,
+                            .body = body,
+                            .body_size = body_size,
+                            .hash = hash};
+
+    addr_print_net(addr, subject);
+    store_put(agent->persist.store, &row);
+}
+
+static void put_effects(struct agent *agent)
+{
+    const struct effects *effects = &agent->node.effects;
+
+    for (size_t i = 0; i < effects->count; i++) {
+        const struct effect *effect = &effects->list[i];
+
+        if (effect->type == EFFECT_PERSIST)
+            put_entry(agent, effect->kind, &effect->addr, effect->at_ms,
+                      effect_key(effects, effect), effect->key_size, effect_body(effects, effect),
+                      effect->body_size, effect->hash);
+        else if (effect->type == EFFECT_DELETE)
+            store_delete(agent->persist.store, table_of(effect->kind), effect_key(effects, effect),
+                         effect->key_size);
+        else if (effect->type == EFFECT_EXPIRE)
+            store_expire_strikes(agent->persist.store, effect->at_ms);
+    }
+}
+
+/* The clock is stored with what it stamped, so that it never runs backwards over a restart. */
+static bool put_position(struct agent *agent, struct tail_cursor *cursor)
+{
+    struct persist *persist = &agent->persist;
+    bool moved = ingest_position_is_due(agent, cursor);
+
+    if (moved) {
+        store_meta_put(persist->store, "cursor", cursor, sizeof(*cursor));
+        store_meta_put(persist->store, "line_ms", &agent->ingest.previous_ms,
+                       sizeof(agent->ingest.previous_ms));
+    }
+    if (store_is_dirty(persist->store))
+        store_meta_put(persist->store, "hlc", &agent->node.state.hlc,
+                       sizeof(agent->node.state.hlc));
+    return moved;
+}
+
+/* cursor: what was stored with the turn; NULL: none. */
+static void succeeded(struct agent *agent, const struct tail_cursor *cursor)
+{
+    struct persist *persist = &agent->persist;
+
+    agent->node.state.counters.store_commits++;
+    persist->saved_hlc = agent->node.state.hlc;
+    if (cursor != NULL) {
+        agent->ingest.saved = *cursor;
+        agent->ingest.saved_ms = agent->now.mono_ms;
+    }
+    if (persist->failing)
+        log_notice("database works again");
+    persist->failing = false;
+}
+
+static bool failed(struct agent *agent)
+{
+    struct persist *persist = &agent->persist;
+
+    agent->node.state.counters.store_failures++;
+    snprintf(persist->error, sizeof(persist->error), "%s", store_error(persist->store));
+    if (!persist->failing) {
+        persist->failing_since_ms = agent->now.wall_ms;
+        log_error("database fails: %s; strikes still count, nothing is durable", persist->error);
+    }
+    persist->failing = true;
+    persist->retry_ms = agent->now.mono_ms + PERSIST_RETRY_MS;
+    return false;
+}
+
+struct dump {
+    struct agent *agent;
+    enum entry_kind kind;
+};
+
+static void dump_entry(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
+{
+    struct dump *dump = context;
+    struct strike strike = {0};
+    struct allow allow = {0};
+    struct record record = {0};
+    uint8_t key[ENTRY_KEY_BYTES_MAX];
+    size_t key_size = 0;
+    struct addr addr;
+
+    if (dump->kind == ENTRY_STRIKE && entry_read_strike(bytes, size, &addr, &strike) == 0) {
+        put_entry(dump->agent, ENTRY_STRIKE, &addr, strike.t_ms, NULL, 0, bytes, size, hash);
+    } else if (dump->kind == ENTRY_RECORD &&
+               entry_read_record(bytes, size, &addr, &record) == 0) {
+        key_size = entry_write_addr(&addr, key);
+        put_entry(dump->agent, ENTRY_RECORD, &addr, 0, key, key_size, bytes, size, hash);
+        record_clear(&record);
+    } else if (dump->kind == ENTRY_ALLOW && entry_read_allow(bytes, size, &allow) == 0) {
+        key_size = entry_write_allow_key(&allow, key);
+        put_entry(dump->agent, ENTRY_ALLOW, &allow.addr, 0, key, key_size, bytes, size, hash);
+        allow_clear(&allow);
+    }
+}
+
+/* After a failure the file no longer holds what memory does: a new one is written from memory. */
+static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
+{
+    struct persist *persist = &agent->persist;
+    struct dump dump = {.agent = agent};
+
+    if (store_rebuild_begin(persist->store) != 0)
+        return failed(agent);
+    for (dump.kind = ENTRY_STRIKE; dump.kind <= ENTRY_ALLOW; dump.kind++)
+        for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
+            state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, dump_entry, &dump);
+    put_effects(agent); /* commands of this turn, which are not in the state yet */
+    tail_position(agent->ingest.tail, cursor);
+    store_meta_put(persist->store, "cursor", cursor, sizeof(*cursor));
+    store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));
+    return store_rebuild_finish(persist->store) == 0 || failed(agent);
+}
+
+bool persist_turn(struct agent *agent)
+{
+    struct persist *persist = &agent->persist;
+    struct tail_cursor cursor;
+    bool durable, moved = true;
+
+    if (persist->failing) {
+        if (agent->now.mono_ms < persist->retry_ms)
+            return false;
+        durable = rebuild(agent, &cursor);
+    } else {
+        put_effects(agent);
+        moved = put_position(agent, &cursor);
+        if (!store_is_dirty(persist->store))
+            return true;
+        durable = store_commit(persist->store) == 0 || failed(agent);
+    }
+    if (durable)
+        succeeded(agent, moved ? &cursor : NULL);
+    return durable;
+}
