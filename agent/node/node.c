@@ -128,7 +128,6 @@ void node_tick(struct node *node, const struct now *now)
 
     if (!node_clock_is_off(node, now, &off_ms))
         node_step(node, now, &event);
-    hello_tick(node, now);
     push_tick(node, now);
     repair_tick(node, now);
     verify_tick(node, now);
@@ -161,6 +160,7 @@ void node_committed(struct node *node, const struct now *now, bool committed)
     node->effects_pushed = node->effects.count; /* pushed with the waits */
     for (size_t i = 0; i < node->effects.count; i++)
         node->map_stale |= node->effects.list[i].type == EFFECT_MAP;
+    hello_tick(node, now); /* behind the pushes whose entries its roots hold */
 }
 
 void node_turn_end(struct node *node)

@@ -47,9 +47,11 @@ struct node_peer {
     bool same;                       /* roots and map were equal at the last comparison */
     bool fresh;                      /* compare at once: it greeted, or a push to it was lost */
     unsigned differs[MESSAGE_KINDS]; /* PINGs running on which the root differed */
-    unsigned descents;               /* since the roots were last equal */
-    int64_t descended_ms;            /* mono time of the last one's end */
-    struct message_nack_body nack;   /* last refusal it told; reason 0: none */
+    struct message_hash root_here[MESSAGE_KINDS]; /* at the last comparison */
+    struct message_hash root_there[MESSAGE_KINDS];
+    unsigned descents;             /* since the roots were last equal */
+    int64_t descended_ms;          /* mono time of the last one's end */
+    struct message_nack_body nack; /* last refusal it told; reason 0: none */
     int64_t nack_ms;
     int64_t nacked_ms; /* mono time of our last NACK to it */
     uint8_t refused;   /* enum message_nack: why we do not take its frames; 0: we do */

@@ -142,15 +142,41 @@ static bool may_descend(const struct node_peer *peer, const struct now *now)
     return now->mono_ms - peer->descended_ms >= wait_ms;
 }
 
-static bool root_differs(const struct node *node, const struct message_ping *ping,
-                         enum entry_kind kind)
+static bool hashes_equal(const struct message_hash *a, const struct message_hash *b)
+{
+    return a->lane[0] == b->lane[0] && a->lane[1] == b->lane[1];
+}
+
+/* False if the roots cannot be compared: the PING is too old. */
+static bool root_here(const struct node *node, const struct message_ping *ping,
+                      enum entry_kind kind, struct message_hash *out)
 {
     struct hash128 root = state_root(&node->state, kind);
 
     if (kind == ENTRY_STRIKE && !state_strike_root(&node->state, ping->second, &root))
         return false;
-    return root.lane[0] != ping->roots[kind - 1].lane[0] ||
-           root.lane[1] != ping->roots[kind - 1].lane[1];
+    *out = (struct message_hash){{root.lane[0], root.lane[1]}};
+    return true;
+}
+
+/* Whether this kind calls for a descent. Strikes in flight are left out of their root, so it may be
+ * trusted at once; other roots when they differ on two PINGs running and nothing moved between
+ * them, or on three. */
+static bool is_due(struct node *node, struct node_peer *peer, enum entry_kind kind)
+{
+    struct message_hash *here = &peer->root_here[kind - 1], *there = &peer->root_there[kind - 1];
+    struct message_hash before_here = *here, before_there = *there;
+    unsigned *differs = &peer->differs[kind - 1];
+    bool still;
+
+    if (!root_here(node, &peer->ping, kind, here))
+        return false;
+    *there = peer->ping.roots[kind - 1];
+    still = hashes_equal(here, &before_here) && hashes_equal(there, &before_there);
+    *differs = hashes_equal(here, there) ? 0 : *differs + 1;
+    if (*differs == 0)
+        return false;
+    return kind == ENTRY_STRIKE || peer->fresh || *differs >= (still ? 2 : 3);
 }
 
 void repair_compare(struct node *node, const struct now *now, size_t index)
@@ -162,21 +188,18 @@ void repair_compare(struct node *node, const struct now *now, size_t index)
     if (peer->ping.tick != node->state.tick)
         return;
     for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--) {
-        unsigned *differs = &peer->differs[kind - 1];
-
-        *differs = root_differs(node, &peer->ping, kind) ? *differs + 1 : 0;
-        same &= *differs == 0;
-        if (*differs > 1 || (*differs == 1 && (kind == ENTRY_STRIKE || peer->fresh)))
+        if (is_due(node, peer, kind))
             due = kind;
+        same &= peer->differs[kind - 1] == 0;
     }
     node_map(node);
     peer->compared = true;
     peer->same = same && peer->ping.map_hash == node->map_hash;
     if (same)
         peer->descents = 0;
+    peer->fresh &= due != 0 && node->descent.peer != NODE_PEER_NONE;
     if (due == 0 || node->descent.peer != NODE_PEER_NONE || !may_descend(peer, now))
         return;
-    peer->fresh = false;
     begin(node, now, index, (uint8_t)due);
 }
 
