@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ten hits become a ban: at exactly the Nth, within exactly the window, whatever the order of arrival.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <bansync/limits.h>
+
+#include "derive.h"
+#include "random.h"
+
+#define HOUR_MS 3600000
+
+static const struct policy forever = {10, 600000, TIME_NEVER_MS, MEMORY_MS};
+static const struct policy hourly = {3, 60000, HOUR_MS, MEMORY_MS};
+static uint8_t text[] = {4, 'u', 's', 'e', 'r', 5, 'a', 'l', 'i', 'c', 'e'};
+
+static void add(struct strikes *strikes, int64_t t_ms, uint64_t origin)
+{
+    struct strike strike = {t_ms, (uint64_t)t_ms, origin, text};
+    struct strikes_change change;
+
+    assert_int_equal(strikes_merge(strikes, &strike, &change), 0);
+    strikes_change_clear(&change);
+}
+
+static void the_tenth_bans_and_the_ninth_does_not(void **state)
+{
+    struct strikes strikes = {0};
+    struct record record = {0};
+
+    (void)state;
+    for (int64_t i = 0; i < 9; i++)
+        add(&strikes, 1000000 + i * 1000, 1 + (uint64_t)i % 3);
+    assert_int_equal(derive_facts(&forever, &strikes, 0, &record), 0);
+    assert_false(record_is_banned(&record, 0));
+    add(&strikes, 1009000, 1);
+    assert_int_equal(derive_facts(&forever, &strikes, 0, &record), 1);
+    assert_true(record_is_banned(&record, 0));
+    assert_int_equal(record.facts.count, 1);
+    assert_int_equal(record.facts.list[0].first_ms, 1000000);
+    assert_int_equal(record.facts.list[0].last_ms, 1009000);
+    assert_int_equal(record.facts.list[0].until_ms, TIME_NEVER_MS);
+    assert_int_equal(record.facts.list[0].level, 1);
+    assert_int_equal(record.facts.list[0].node_count, 3);
+    assert_int_equal(record.facts.list[0].nodes[0].strikes, 4);
+    assert_int_equal(derive_facts(&forever, &strikes, 0, &record), 0);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
+static bool bans(int64_t span_ms)
+{
+    struct strikes strikes = {0};
+    struct record record = {0};
+    bool banned;
+
+    for (int64_t i = 0; i < 9; i++)
+        add(&strikes, 1000000 + i, 1);
+    add(&strikes, 1000000 + span_ms, 1);
+    assert_true(derive_facts(&forever, &strikes, 0, &record) >= 0);
+    banned = record_is_banned(&record, 0);
+    record_clear(&record);
+    strikes_clear(&strikes);
+    return banned;
+}
+
+static void the_window_is_exact(void **state)
+{
+    (void)state;
+    assert_true(bans(599999));
+    assert_false(bans(600000));
+}
+
+static void strikes_up_to_the_cut_do_not_count(void **state)
+{
+    struct strikes strikes = {0};
+    struct record record = {.cut = {{1, 1}, 1000}};
+
+    (void)state;
+    add(&strikes, 999, 1);
+    add(&strikes, 1000, 1);
+    add(&strikes, 1001, 1);
+    add(&strikes, 1002, 1);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 0);
+    add(&strikes, 1003, 1);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 1);
+    assert_int_equal(record.facts.list[0].first_ms, 1001);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
+/* Hits during a ban prolong it; hits after it begin another, of the next level. */
+static void episodes_make_facts_of_rising_level(void **state)
+{
+    struct strikes strikes = {0};
+    struct record record = {0};
+
+    (void)state;
+    for (int64_t i = 0; i < 6; i++)
+        add(&strikes, 10000 + i, 1);
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, 3 * HOUR_MS + i, 1);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 1);
+    assert_int_equal(record.facts.count, 1); /* the later one dominates */
+    assert_int_equal(record.facts.list[0].level, 2);
+    assert_int_equal(record.facts.list[0].last_ms, 3 * HOUR_MS + 2);
+    assert_int_equal(record.facts.list[0].until_ms, 4 * HOUR_MS + TICK_MS);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
+/* Facts from a part of the strikes never exceed, and in the end give way to, those of all. */
+static void the_order_of_arrival_does_not_matter(void **state)
+{
+    struct random random = {7};
+
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        struct strikes all = {0}, piece = {0};
+        struct record at_once = {0}, by_piece = {0};
+        int64_t times[12];
+
+        for (int i = 0; i < 12; i++)
+            times[i] = 1000 + random_below(&random, 120) * 1000;
+        for (int i = 0; i < 12; i++)
+            add(&all, times[i], 1 + (uint64_t)i % 2);
+        for (int i = 11; i >= 0; i--) {
+            add(&piece, times[i], 1 + (uint64_t)i % 2);
+            assert_true(derive_facts(&hourly, &piece, 0, &by_piece) >= 0);
+        }
+        assert_true(derive_facts(&hourly, &all, 0, &at_once) >= 0);
+        assert_int_equal(record_is_banned(&at_once, 0), record_is_banned(&by_piece, 0));
+        assert_int_equal(record_until_ms(&at_once, 0), record_until_ms(&by_piece, 0));
+        record_clear(&at_once);
+        record_clear(&by_piece);
+        strikes_clear(&all);
+        strikes_clear(&piece);
+    }
+}
+
+static void the_count_is_that_of_the_window_after_the_cut(void **state)
+{
+    struct strikes strikes = {0};
+    size_t first;
+
+    (void)state;
+    add(&strikes, 1000, 1);
+    add(&strikes, 30000, 1);
+    add(&strikes, 61000, 1);
+    assert_int_equal(derive_count(&hourly, &strikes, 0, 60000, &first), 2);
+    assert_int_equal(first, 1);
+    assert_int_equal(derive_count(&hourly, &strikes, 30000, 60000, NULL), 1);
+    assert_int_equal(derive_count(&hourly, &strikes, 61000, 60000, NULL), 0);
+    assert_int_equal(derive_count(&hourly, &strikes, 0, 121000, NULL), 0);
+    assert_int_equal(derive_count(&hourly, &strikes, 0, 120000, NULL), 2);
+    strikes_clear(&strikes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tenth_bans_and_the_ninth_does_not),
+        cmocka_unit_test(the_window_is_exact),
+        cmocka_unit_test(strikes_up_to_the_cut_do_not_count),
+        cmocka_unit_test(episodes_make_facts_of_rising_level),
+        cmocka_unit_test(the_order_of_arrival_does_not_matter),
+        cmocka_unit_test(the_count_is_that_of_the_window_after_the_cut),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The map: golden text, allow entries cut out of wider bans, and no line that rspamd could misread.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <bansync/limits.h>
+
+#include "map.h"
+#include "step.h"
+
+#define WALL_MS 1790000000000
+
+static const struct policy policy = {10, 600000, TIME_NEVER_MS, MEMORY_MS};
+
+struct fixture {
+    struct state state;
+    struct effects effects;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+    struct event tick = {.type = EVENT_TICK, .wall_ms = WALL_MS, .ref_ms = WALL_MS};
+
+    fixture = (struct fixture){0};
+    assert_int_equal(state_open(&fixture.state, "test", 1, &policy), 0);
+    step(&fixture.state, &tick, &fixture.effects);
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    state_close(&fixture->state);
+    effects_close(&fixture->effects);
+    return 0;
+}
+
+static void run(struct fixture *fixture, enum event_type type)
+{
+    struct event event = {.type = type, .wall_ms = WALL_MS, .ref_ms = WALL_MS};
+
+    step(&fixture->state, &event, &fixture->effects);
+}
+
+static void ban(struct fixture *fixture, const char *text, int64_t until_ms)
+{
+    struct event event = {.type = EVENT_BAN, .wall_ms = WALL_MS, .until_ms = until_ms};
+
+    assert_int_equal(addr_parse(text, strlen(text), true, &event.addr), 0);
+    assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);
+    run(fixture, EVENT_FLUSH);
+    run(fixture, EVENT_COMMITTED);
+}
+
+static void allow(struct fixture *fixture, const char *text, bool on)
+{
+    struct event event = {.type = EVENT_ALLOW, .wall_ms = WALL_MS, .on = on,
+                          .until_ms = WALL_MS + 1000000};
+
+    assert_int_equal(addr_parse(text, strlen(text), true, &event.addr), 0);
+    assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);
+    run(fixture, EVENT_FLUSH);
+}
+
+static void assert_map(struct fixture *fixture, const char *expected)
+{
+    struct map_text map;
+    size_t header = strlen(MAP_HEADER);
+
+    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_true(map.size >= header);
+    assert_memory_equal(map.bytes, MAP_HEADER, header);
+    assert_int_equal(map.size - header, strlen(expected));
+    assert_memory_equal(map.bytes + header, expected, strlen(expected));
+    map_free(&map);
+}
+
+static void an_empty_map_is_the_header_alone(void **state)
+{
+    assert_map(*state, "");
+    assert_int_equal(MAP_HEADER[0], '#');
+    assert_ptr_equal(strchr(MAP_HEADER, '\n'), MAP_HEADER + strlen(MAP_HEADER) - 1);
+}
+
+static void the_map_is_sorted_and_canonical(void **state)
+{
+    static const char *const nets[] = {"2001:db8:7::/64",  "203.0.113.7", "198.51.100.0/24",
+                                       "192.0.2.30",       "192.0.2.3",   "2001:db8::1",
+                                       "::ffff:192.0.2.5", "192.0.2.0/25"};
+
+    for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++)
+        ban(*state, nets[i], TIME_NEVER_MS);
+    assert_map(*state, "192.0.2.0/25\n192.0.2.3\n192.0.2.5\n192.0.2.30\n198.51.100.0/24\n"
+                       "203.0.113.7\n2001:db8::1\n2001:db8:7::/64\n");
+}
+
+static void allowed_addresses_are_cut_out_of_wider_bans(void **state)
+{
+    ban(*state, "192.0.2.0/29", TIME_NEVER_MS);
+    allow(*state, "192.0.2.5", true);
+    assert_map(*state, "192.0.2.0/30\n192.0.2.4\n192.0.2.6/31\n");
+    allow(*state, "192.0.2.0/31", true);
+    assert_map(*state, "192.0.2.2/31\n192.0.2.4\n192.0.2.6/31\n");
+    allow(*state, "192.0.2.0/24", true);
+    assert_map(*state, "");
+    allow(*state, "192.0.2.0/24", false);
+    allow(*state, "192.0.2.0/31", false);
+    allow(*state, "192.0.2.5", false);
+    assert_map(*state, "192.0.2.0/29\n");
+}
+
+static void ipv6_is_cut_down_to_one_address(void **state)
+{
+    ban(*state, "2001:db8::/126", TIME_NEVER_MS);
+    allow(*state, "2001:db8::3", true);
+    assert_map(*state, "2001:db8::/127\n2001:db8::2\n");
+}
+
+static void what_is_too_wide_is_never_written(void **state)
+{
+    ban(*state, "0.0.0.0/0", TIME_NEVER_MS);
+    ban(*state, "128.0.0.0/7", TIME_NEVER_MS);
+    ban(*state, "2001:d80::/31", TIME_NEVER_MS);
+    ban(*state, "::/0", TIME_NEVER_MS);
+    assert_map(*state, "");
+    allow(*state, "0.0.0.0/0", true);
+    ban(*state, "192.0.2.1", TIME_NEVER_MS);
+    assert_map(*state, "192.0.2.1\n");
+}
+
+static void a_ban_ends_at_its_tick(void **state)
+{
+    struct fixture *fixture = *state;
+    struct event tick = {.type = EVENT_TICK};
+
+    ban(fixture, "192.0.2.1", WALL_MS + 15000);
+    assert_map(fixture, "192.0.2.1\n");
+    tick.wall_ms = tick.ref_ms = WALL_MS + 19999;
+    step(&fixture->state, &tick, &fixture->effects);
+    assert_map(fixture, "192.0.2.1\n");
+    tick.wall_ms = tick.ref_ms = WALL_MS + 20000;
+    step(&fixture->state, &tick, &fixture->effects);
+    assert_map(fixture, "");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(an_empty_map_is_the_header_alone),
+        TEST(the_map_is_sorted_and_canonical),
+        TEST(allowed_addresses_are_cut_out_of_wider_bans),
+        TEST(ipv6_is_cut_down_to_one_address),
+        TEST(what_is_too_wide_is_never_written),
+        TEST(a_ban_ends_at_its_tick),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
