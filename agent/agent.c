@@ -46,7 +46,8 @@ static uint64_t buckets_hash(const struct agent *agent)
     return sum;
 }
 
-/* Peers of the configuration without the node's own line, which every node may have in the same file. */
+/* Peers of the configuration without the node's own line, which every node may have in the same
+ * file. */
 static size_t other_peers(const struct agent *agent, const struct config_peer *out[PEERS_MAX])
 {
     size_t count = 0;
@@ -93,8 +94,8 @@ static int open_store(struct agent *agent)
 {
     char error[512];
 
-    agent->persist.store = store_open(agent->config->state_dir, &agent->persist.set_aside, error,
-                                      sizeof(error));
+    agent->persist.store =
+        store_open(agent->config->state_dir, &agent->persist.set_aside, error, sizeof(error));
     if (agent->persist.store == NULL) {
         log_error("%s", error);
         return -1;
@@ -226,8 +227,8 @@ void agent_protect(struct agent *agent)
     const struct config *config = agent->config;
     char own[PROTECT_OWN_MAX][64];
     size_t own_count = ifaddr_list(own, PROTECT_OWN_MAX);
-    struct addr *list = calloc(own_count + config->peer_count + config->never_ban_count + 1,
-                               sizeof(*list));
+    struct addr *list =
+        calloc(own_count + config->peer_count + config->never_ban_count + 1, sizeof(*list));
     struct addr addr;
 
     if (list == NULL)

@@ -35,7 +35,7 @@ struct ingest {
 struct persist {
     struct store *store;
     bool failing;
-    bool set_aside; /* a damaged database was found at start */
+    bool set_aside;           /* a damaged database was found at start */
     int64_t failing_since_ms; /* wall */
     int64_t retry_ms;         /* mono time of the next attempt to rebuild */
     uint64_t saved_hlc;
@@ -72,17 +72,18 @@ struct agent {
     struct mapwriter mapwriter;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
-    int64_t protected_ms;     /* mono time of their last publication */
-    struct change *changes;   /* commands that wait for other nodes */
+    int64_t protected_ms;   /* mono time of their last publication */
+    struct change *changes; /* commands that wait for other nodes */
     uint64_t next_request;
-    uint64_t verify_client;   /* waits for node.verify; 0: none */
+    uint64_t verify_client; /* waits for node.verify; 0: none */
     uint64_t control_requests, control_refused;
     int64_t refused_logged_ms; /* mono time a refused handshake was last logged */
     uint64_t refused_logged;
 };
 
-/* Starts everything in order: key, store, state, map, bus, log, control socket. 0 or an exit code of enum daemon_exit; what
- * is wrong has been logged. agent must be zeroed but for config_path and config. */
+/* Starts everything in order: key, store, state, map, bus, log, control socket. 0 or an exit code
+ * of enum daemon_exit; what is wrong has been logged. agent must be zeroed but for config_path and
+ * config. */
 int agent_open(struct agent *agent);
 
 /* Stops everything; the map stays in force. */
@@ -94,8 +95,8 @@ void agent_now(struct agent *agent);
 /* Collects and publishes the protected prefixes; at start, after a reload and once an hour. */
 void agent_protect(struct agent *agent);
 
-/* Reads the configuration again. 0, or -1 and *message is what is wrong; otherwise what was done. The caller frees
- * *message; *restart (keys that need a restart; NULL: none) likewise. */
+/* Reads the configuration again. 0, or -1 and *message is what is wrong; otherwise what was done.
+ * The caller frees *message; *restart (keys that need a restart; NULL: none) likewise. */
 int agent_reload(struct agent *agent, char **message, char **restart);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who this node is, see identity.h. There is no mode without keys: what is not configured is made or refused.
+ * Who this node is, see identity.h. There is no mode without keys: what is not configured is made
+ * or refused.
  */
 #include "identity.h"
 

@@ -10,8 +10,9 @@
 #include "config.h"
 #include "keyfile.h"
 
-/* Reads the node's key. A node without key file that neither listens beyond loopback nor has peers gets one of its own in
- * state_dir. 0, or -1 (logged): no key where one is needed, or not readable. */
+/* Reads the node's key. A node without key file that neither listens beyond loopback nor has peers
+ * gets one of its own in state_dir. 0, or -1 (logged): no key where one is needed, or not readable.
+ */
 int identity_load(const struct config *config, struct keyfile_pair *pair);
 
 /* Says what identity_load would refuse, without making anything: 0, or -1 and a text. */

@@ -22,8 +22,9 @@ static bool bucket_counts(const struct config *config, const struct line_text *b
     return config->bucket_count == 0;
 }
 
-/* Log time is local and in whole seconds. A line read live whose time is far off its arrival counts at its arrival, as
- * does one from the future: no line is dropped for being early or late (docs/DESIGN.md section 8). */
+/* Log time is local and in whole seconds. A line read live whose time is far off its arrival counts
+ * at its arrival, as does one from the future: no line is dropped for being early or late
+ * (docs/DESIGN.md section 8). */
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
 {
     struct ingest *ingest = &agent->ingest;

@@ -10,7 +10,8 @@
 /* Reads at most one budget of lines. */
 void ingest_read(struct agent *agent);
 
-/* True if the position should be stored with this turn: there are rows to write anyway, or it has been a second. */
+/* True if the position should be stored with this turn: there are rows to write anyway, or it has
+ * been a second. */
 bool ingest_position_is_due(const struct agent *agent, struct tail_cursor *cursor);
 
 /* Text of why the log is not read; NULL if it is. */

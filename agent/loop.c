@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop, see loop.h: wait; hand everything that came in to the node; commit; only then send, write the map and answer.
+ * The loop, see loop.h: wait; hand everything that came in to the node; commit; only then send,
+ * write the map and answer.
  */
 #include "loop.h"
 
@@ -84,7 +85,8 @@ static void send_frames(struct agent *agent)
         const struct node_frame *frame = &node->frames[i];
         struct node_peer *peer = &node->peers[frame->peer];
 
-        if (agent->bus == NULL || bus_send(agent->bus, frame->peer, frame->bytes, frame->size) != 0) {
+        if (agent->bus == NULL ||
+            bus_send(agent->bus, frame->peer, frame->bytes, frame->size) != 0) {
             node->state.counters.frames_unsent += peer->greeted;
             peer->frames_unsent += peer->greeted;
             peer->fresh = true;
@@ -186,8 +188,8 @@ int loop_run(struct agent *agent)
         agent_now(agent);
         running = take_signals(agent, signals);
         ingest_read(agent);
-        busy = agent->bus != NULL && bus_receive(agent->bus, agent->now.mono_ms, LOOP_FRAMES_MAX,
-                                                 take_frame, agent);
+        busy = agent->bus != NULL &&
+               bus_receive(agent->bus, agent->now.mono_ms, LOOP_FRAMES_MAX, take_frame, agent);
         control_handle(agent->control, fds + FD_FIXED, count - FD_FIXED, agent->now.mono_ms,
                        take_request, agent);
         finish_turn(agent);

@@ -2,8 +2,8 @@
 /*
  * When the map is written, see mapwriter.h.
  *
- * The file is compared every 10 s even if nothing changed, so that what somebody edited, truncated or removed by hand is put
- * right.
+ * The file is compared every 10 s even if nothing changed, so that what somebody edited, truncated
+ * or removed by hand is put right.
  */
 #include "mapwriter.h"
 
@@ -18,12 +18,12 @@
 
 static bool is_ours(const char *bytes, size_t size)
 {
-    return size == 0 || (size >= strlen(MAP_HEADER) &&
-                         memcmp(bytes, MAP_HEADER, strlen(MAP_HEADER)) == 0);
+    return size == 0 ||
+           (size >= strlen(MAP_HEADER) && memcmp(bytes, MAP_HEADER, strlen(MAP_HEADER)) == 0);
 }
 
-/* The state is blank (a lost disk, a database set aside), yet a map of ours has entries: it stays in force until a peer
- * agrees with what we then know. Alone there is nobody to wait for. */
+/* The state is blank (a lost disk, a database set aside), yet a map of ours has entries: it stays
+ * in force until a peer agrees with what we then know. Alone there is nobody to wait for. */
 static bool must_hold(const struct agent *agent, size_t size)
 {
     return agent->node.state.table.count == 0 && size > strlen(MAP_HEADER) &&

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When the map is written: the first change after quiet at once, the next not before max(coalesce, 100 us x entries), as
- * rspamd reads all of it again each time.
+ * When the map is written: the first change after quiet at once, the next not before max(coalesce,
+ * 100 us x entries), as rspamd reads all of it again each time.
  */
 #ifndef BANSYNC_MAPWRITER_H
 #define BANSYNC_MAPWRITER_H
 
 #include "agent.h"
 
-/* At start: opens the file, refuses one that is not ours. 0 or -1 (logged). After the state was loaded. */
+/* At start: opens the file, refuses one that is not ours. 0 or -1 (logged). After the state was
+ * loaded. */
 int mapwriter_open(struct agent *agent);
 
 /* Writes if it is due. */

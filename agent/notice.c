@@ -98,9 +98,10 @@ static void log_unban(const struct agent *agent, const struct addr *addr,
 
     if (subject != NULL) {
         view_make_past(&agent->node.state, subject, &view);
-        by_operator = subject->record.manual.stamp.hlc != 0 &&
-                  subject->record.manual.kind == MANUAL_NONE;
-        who = by_operator && subject->record.manual.actor != NULL ? subject->record.manual.actor : "";
+        by_operator =
+            subject->record.manual.stamp.hlc != 0 && subject->record.manual.kind == MANUAL_NONE;
+        who =
+            by_operator && subject->record.manual.actor != NULL ? subject->record.manual.actor : "";
     }
     addr_print_net(addr, net);
     print_nodes(agent, &view, nodes, sizeof(nodes));

@@ -2,8 +2,9 @@
 /*
  * Between core's rows and the database, see persist.h.
  *
- * While the store fails, strikes are merged and sent all the same (their ids make a second reading harmless); only the
- * log position waits, so that nothing is lost, and commands answer "not durable".
+ * While the store fails, strikes are merged and sent all the same (their ids make a second reading
+ * harmless); only the log position waits, so that nothing is lost, and commands answer "not
+ * durable".
  */
 #include "persist.h"
 
@@ -17,14 +18,14 @@
 
 static enum store_table table_of(uint8_t kind)
 {
-    return kind == ENTRY_STRIKE   ? STORE_STRIKE
-           : kind == ENTRY_RECORD ? STORE_RECORD
-                                  : STORE_ALLOW;
+    return kind == ENTRY_STRIKE ? STORE_STRIKE : kind == ENTRY_RECORD ? STORE_RECORD : STORE_ALLOW;
 }
 
 static uint8_t kind_of(enum store_table table)
 {
-    return table == STORE_STRIKE ? ENTRY_STRIKE : table == STORE_RECORD ? ENTRY_RECORD : ENTRY_ALLOW;
+    return table == STORE_STRIKE   ? ENTRY_STRIKE
+           : table == STORE_RECORD ? ENTRY_RECORD
+                                   : ENTRY_ALLOW;
 }
 
 static bool load_row(void *context, const struct store_row *row)
@@ -160,8 +161,7 @@ static void dump_entry(void *context, uint64_t hash, const uint8_t *bytes, size_
 
     if (dump->kind == ENTRY_STRIKE && entry_read_strike(bytes, size, &addr, &strike) == 0) {
         put_entry(dump->agent, ENTRY_STRIKE, &addr, strike.t_ms, NULL, 0, bytes, size, hash);
-    } else if (dump->kind == ENTRY_RECORD &&
-               entry_read_record(bytes, size, &addr, &record) == 0) {
+    } else if (dump->kind == ENTRY_RECORD && entry_read_record(bytes, size, &addr, &record) == 0) {
         key_size = entry_write_addr(&addr, key);
         put_entry(dump->agent, ENTRY_RECORD, &addr, 0, key, key_size, bytes, size, hash);
         record_clear(&record);

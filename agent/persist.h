@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Between core's rows and the database: loads them at start, commits one transaction a turn, rebuilds the file from memory
- * after a failure.
+ * Between core's rows and the database: loads them at start, commits one transaction a turn,
+ * rebuilds the file from memory after a failure.
  */
 #ifndef BANSYNC_PERSIST_H
 #define BANSYNC_PERSIST_H
@@ -11,7 +11,8 @@
 /* Loads every row into the node. 0 or -1 (logged). */
 int persist_load(struct agent *agent);
 
-/* Commits the rows among the node's effects, the log position and the clock. Returns false if that is not durable. */
+/* Commits the rows among the node's effects, the log position and the clock. Returns false if that
+ * is not durable. */
 bool persist_turn(struct agent *agent);
 
 #endif

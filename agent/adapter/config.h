@@ -59,6 +59,10 @@ void config_free(struct config **config);
  * caller frees; NULL if none. */
 char *config_restart_keys(const struct config *running, const struct config *wanted);
 
+/* Takes over from wanted what a reload may change (option.def); wanted gets the former values and is then freed by the caller.
+ * Everything else of running stays as it is. */
+void config_apply(struct config *running, struct config *wanted);
+
 /* "90s 10m 1h 7d 2w" (also ms) or "permanent" to ms; permanent is TIME_NEVER_MS. Returns 0 or -1. */
 int config_duration_parse(const char *text, int64_t *ms);
 

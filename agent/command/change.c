@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ban and unban: nothing is changed if one target is refused; what is accepted is answered when it is durable here and in
- * force on the other nodes, or after COMMAND_WAIT_MS.
+ * ban and unban: nothing is changed if one target is refused; what is accepted is answered when it
+ * is durable here and in force on the other nodes, or after COMMAND_WAIT_MS.
  */
 #include <errno.h>
 #include <pwd.h>

@@ -60,8 +60,8 @@ static void deny(struct agent *agent, const struct control_request *request,
                  const struct command *command)
 {
     char message[256], hint[256];
-    const char *group = command->role == CONTROL_ADMIN ? agent->config->admin_group
-                                                       : agent->config->read_group;
+    const char *group =
+        command->role == CONTROL_ADMIN ? agent->config->admin_group : agent->config->read_group;
 
     agent->control_refused++;
     snprintf(message, sizeof(message), "permission denied: \"%s\" needs the role %s", command->name,

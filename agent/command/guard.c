@@ -17,8 +17,8 @@ static bool refuse(struct agent *agent, const struct request *request, const cha
     return false;
 }
 
-static bool width_is_ok(struct agent *agent, const struct request *request,
-                        const struct addr *addr, bool force)
+static bool width_is_ok(struct agent *agent, const struct request *request, const struct addr *addr,
+                        bool force)
 {
     unsigned limit = addr->kind == ADDR_IPV4 ? PREFIX4_UNFORCED_MIN : PREFIX6_UNFORCED_MIN;
     char net[ADDR_TEXT_SIZE], message[256], hint[256];
@@ -36,7 +36,8 @@ static bool width_is_ok(struct agent *agent, const struct request *request,
     return refuse(agent, request, "refused_wide", message, hint);
 }
 
-/* The prefix of the configuration, of an own or a peer's address that overlaps addr; NULL if none. */
+/* The prefix of the configuration, of an own or a peer's address that overlaps addr; NULL if none.
+ */
 static const struct addr *find_protected(const struct agent *agent, const struct addr *addr)
 {
     for (size_t i = 0; i < agent->protected_count; i++)
@@ -60,8 +61,7 @@ static bool is_allowed(struct agent *agent, const struct request *request, const
                  "refusing to ban %s: %s is this node's or a peer's address, or under [never-ban]",
                  net, other);
         return refuse(agent, request, "refused_protected", message,
-                      addr_covers(own, addr) ? NULL
-                                             : "with --force all of it but that is banned");
+                      addr_covers(own, addr) ? NULL : "with --force all of it but that is banned");
     }
     if (allow == NULL)
         return true;

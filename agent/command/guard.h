@@ -7,8 +7,9 @@
 
 #include "command.h"
 
-/* False, and the request is answered with an error, if addr must not be banned: wider than ever allowed; wider than /24 or
- * /48 without force; loopback and the like; own, peer, never-ban or otherwise allowed; the caller's own SSH client. */
+/* False, and the request is answered with an error, if addr must not be banned: wider than ever
+ * allowed; wider than /24 or /48 without force; loopback and the like; own, peer, never-ban or
+ * otherwise allowed; the caller's own SSH client. */
 bool guard_ban(struct agent *agent, const struct request *request, const struct addr *addr);
 
 /* False, and answered, if this node's clock is not to be trusted for stamps. */

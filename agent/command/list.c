@@ -107,9 +107,8 @@ static void show_covers(struct agent *agent, struct json *item, const struct add
 
         reply_net(out, "net", &allow->addr);
         json_add_text(out, "owner",
-                      allow->owner == ALLOW_OPERATOR
-                          ? "operator"
-                          : notice_node_name(agent, allow->owner, node));
+                      allow->owner == ALLOW_OPERATOR ? "operator"
+                                                     : notice_node_name(agent, allow->owner, node));
     }
 }
 

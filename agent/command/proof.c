@@ -155,8 +155,9 @@ static bool reply_self(struct agent *agent)
     reply_digest(agent, digest);
     json_add_text(item, "node", agent->node.name);
     json_add_text(item, "outcome", equal ? "equal" : "file_differs");
-    json_add_text(item, "message", equal ? "this node; its file holds its map"
-                                         : "this node's file does not hold its map");
+    json_add_text(item, "message",
+                  equal ? "this node; its file holds its map"
+                        : "this node's file does not hold its map");
     json_add_text(item, "digest", digest);
     reply_hex(item, "map_hash", agent->node.map_hash);
     json_add_array(item, "differences");

@@ -11,7 +11,8 @@
 #include "json.h"
 #include "view.h"
 
-/* Sends {"item":...} or {"result":...}: begin gives the object to fill, send sends and frees it. *root is the whole line. */
+/* Sends {"item":...} or {"result":...}: begin gives the object to fill, send sends and frees it.
+ * *root is the whole line. */
 struct json *reply_item(struct json **root);
 struct json *reply_result(struct json **root, const char *schema, enum exit_code exit_code);
 void reply_send(struct agent *agent, uint64_t client, struct json **root);
@@ -23,8 +24,8 @@ void reply_end(struct agent *agent, uint64_t client, struct json **root);
 void reply_error(struct agent *agent, uint64_t client, const char *code, enum exit_code exit_code,
                  const char *message, const char *hint);
 
-/* Members: a prefix with its length; a time (0 or TIME_NEVER_MS: null); a number as 16 hex digits; counts by node name;
- * accounts or buckets of evidence. */
+/* Members: a prefix with its length; a time (0 or TIME_NEVER_MS: null); a number as 16 hex digits;
+ * counts by node name; accounts or buckets of evidence. */
 void reply_net(struct json *object, const char *name, const struct addr *addr);
 void reply_time(struct json *object, const char *name, int64_t ms);
 void reply_hex(struct json *object, const char *name, uint64_t number);
@@ -43,7 +44,8 @@ void reply_digest(const struct agent *agent, char text[33]);
 /* The digest likewise of what a peer's PING told. */
 void reply_ping_digest(const struct message_ping *ping, char text[33]);
 
-/* Parses target index of request: a host becomes its subject (IPv6: its prefix). false: answered with an error. */
+/* Parses target index of request: a host becomes its subject (IPv6: its prefix). false: answered
+ * with an error. */
 bool reply_target(struct agent *agent, uint64_t client, const char *text, struct addr *addr);
 
 #endif

@@ -71,17 +71,18 @@ static void judge_counters(const struct counters *counters, struct reasons *reas
 {
     char text[256];
 
-#define COUNTER(name, alarm, meaning)                                                              \
-    if (alarm && counters->name > 0) {                                                             \
-        snprintf(text, sizeof(text), "%s: %llu %s", #name, (unsigned long long)counters->name,     \
-                 meaning);                                                                         \
-        add_reason(reasons, text);                                                                 \
+#define COUNTER(name, alarm, meaning)                                                          \
+    if (alarm && counters->name > 0) {                                                         \
+        snprintf(text, sizeof(text), "%s: %llu %s", #name, (unsigned long long)counters->name, \
+                 meaning);                                                                     \
+        add_reason(reasons, text);                                                             \
     }
 #include <bansync/counter.def>
 #undef COUNTER
 }
 
-/* Strangers are named, but whoever can reach the port could otherwise degrade the status at will. */
+/* Strangers are named, but whoever can reach the port could otherwise degrade the status at will.
+ */
 static void judge_strangers(const struct agent *agent, struct json *result)
 {
     struct bus_stats stats;
@@ -99,7 +100,8 @@ static void judge_strangers(const struct agent *agent, struct json *result)
     out = json_add_object(result, "refused");
     json_add_number(out, "unknown_key", (int64_t)stats.handshakes_refused);
     json_add_number(out, "no_handshake", (int64_t)stats.handshakes_failed);
-    json_add_text(out, "last_key", stats.last_refused_key[0] != '\0' ? stats.last_refused_key : NULL);
+    json_add_text(out, "last_key",
+                  stats.last_refused_key[0] != '\0' ? stats.last_refused_key : NULL);
     json_add_text(out, "last_address",
                   stats.last_refused_address[0] != '\0' ? stats.last_refused_address : NULL);
 }
@@ -141,8 +143,9 @@ static void add_map(struct agent *agent, struct json *result)
     json_add_number(map, "bytes", (int64_t)writer->bytes);
     reply_time(map, "written", writer->written_ms);
     json_add_text(map, "sha256", writer->sha256);
-    json_add_bool(map, "matches", !writer->failing && !writer->held &&
-                                      agent->node.file_hash == agent->node.map_hash);
+    json_add_bool(map, "matches",
+                  !writer->failing && !writer->held &&
+                      agent->node.file_hash == agent->node.map_hash);
 }
 
 static void add_bans(struct agent *agent, struct json *result)

@@ -12,6 +12,7 @@
 #include "hello.h"
 #include "push.h"
 #include "repair.h"
+#include "skew.h"
 #include "verify.h"
 
 int node_open(struct node *node, const struct node_options *options)
@@ -81,6 +82,7 @@ void node_loaded(struct node *node, const struct now *now, uint64_t saved_hlc)
 {
     struct event event = {.type = EVENT_LOADED};
 
+    node->saved_hlc = saved_hlc;
     node->clock_held = stamp_ms(saved_hlc) > now->wall_ms + CLOCK_SKEW_MS_MAX;
     if (!node->clock_held && saved_hlc > node->state.hlc)
         node->state.hlc = saved_hlc;
@@ -126,6 +128,7 @@ void node_tick(struct node *node, const struct now *now)
     struct event event = {.type = EVENT_TICK};
     int64_t off_ms;
 
+    skew_settle(node, now);
     if (!node_clock_is_off(node, now, &off_ms))
         node_step(node, now, &event);
     push_tick(node, now);

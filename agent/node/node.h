@@ -139,7 +139,8 @@ struct node {
     uint64_t file_hash;
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
     bool asked_any;
-    bool clock_held; /* the saved clock was ahead of the wall clock: stamp nothing */
+    bool clock_held; /* the saved clock is ahead of the wall clock: stamp nothing */
+    uint64_t saved_hlc;
     struct message *in, *out;
 };
 

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "node.h"
+#include "skew.h"
 
 static int compare(const void *a, const void *b)
 {
@@ -16,9 +16,10 @@ static int compare(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-int64_t node_ref_ms(const struct node *node, const struct now *now)
+/* The own clock first, then the peers'; returns how many. */
+static size_t clocks_of(const struct node *node, const struct now *now,
+                        int64_t clocks[PEERS_MAX + 1])
 {
-    int64_t clocks[PEERS_MAX + 1];
     size_t count = 0;
 
     clocks[count++] = now->wall_ms;
@@ -28,6 +29,14 @@ int64_t node_ref_ms(const struct node *node, const struct now *now)
         if (peer->ping_ms != 0 && now->mono_ms - peer->ping_ms <= NODE_CLOCK_MS)
             clocks[count++] = peer->ping.wall_ms + (now->mono_ms - peer->ping_ms);
     }
+    return count;
+}
+
+int64_t node_ref_ms(const struct node *node, const struct now *now)
+{
+    int64_t clocks[PEERS_MAX + 1];
+    size_t count = clocks_of(node, now, clocks);
+
     if (count < 3)
         return now->wall_ms;
     qsort(clocks, count, sizeof(clocks[0]), compare);
@@ -38,4 +47,20 @@ bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *
 {
     *off_ms = node_ref_ms(node, now) - now->wall_ms;
     return node->clock_held || *off_ms > CLOCK_SKEW_MS_MAX || *off_ms < -CLOCK_SKEW_MS_MAX;
+}
+
+void skew_settle(struct node *node, const struct now *now)
+{
+    int64_t clocks[PEERS_MAX + 1], off_ms;
+
+    if (!node->clock_held)
+        return;
+    node->clock_held = false;
+    if (stamp_ms(node->saved_hlc) <= now->wall_ms + CLOCK_SKEW_MS_MAX) {
+        if (node->saved_hlc > node->state.hlc)
+            node->state.hlc = node->saved_hlc;
+    } else {
+        node->clock_held =
+            clocks_of(node, now, clocks) < 3 || node_clock_is_off(node, now, &off_ms);
+    }
 }

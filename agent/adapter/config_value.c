@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One value of the configuration: from text, by the type that option.def gives, to its member of
+ * struct config.
+ *
+ * One function a type, chosen by a table.
+ * Does not: look at two options together.
+ */
+#include "config_value.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config_duration.h"
+#include "config_endpoint.h"
+#include "config_list.h"
+#include "log.h"
+
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
+/* What every setter below gets. */
+struct value {
+    struct config *config;
+    const struct config_option *option;
+    void *member; /* of *config, that of the option */
+    const char *text;
+    char *mistake; /* CONFIG_MISTAKE_SIZE bytes */
+};
+
+static int set_text(const struct value *value);
+static int set_path(const struct value *value);
+static int set_endpoint(const struct value *value);
+static int set_duration(const struct value *value);
+static int set_durations(const struct value *value);
+static int set_number(const struct value *value);
+static int set_level(const struct value *value);
+static int set_start(const struct value *value);
+static int add_peer(const struct value *value);
+static int add_net(const struct value *value);
+static int add_bucket(const struct value *value);
+static int copy(const struct value *value);
+static int refuse(const struct value *value, const char *advice);
+
+static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
+    [config_type_text] = set_text,           [config_type_path] = set_path,
+    [config_type_endpoint] = set_endpoint,   [config_type_duration] = set_duration,
+    [config_type_durations] = set_durations, [config_type_number] = set_number,
+    [config_type_level] = set_level,         [config_type_start] = set_start,
+    [config_type_peer] = add_peer,           [config_type_net] = add_net,
+    [config_type_bucket] = add_bucket,
+};
+
+int config_value_set(struct config *config, const struct config_option *option, const char *text,
+                     char mistake[CONFIG_MISTAKE_SIZE])
+{
+    struct value value = {config, option, (char *)config + option->offset, text, mistake};
+    if (text[0] == '\0') {
+        snprintf(mistake, CONFIG_MISTAKE_SIZE,
+                 "no value; write one behind \"=\" or remove the line");
+        return -1;
+    }
+    if (text[0] == '"' || text[0] == '\'')
+        return refuse(&value, "write it without quotes");
+    return setters[option->type](&value);
+}
+
+bool config_value_same(const struct config_option *option, const struct config *a,
+                       const struct config *b)
+{
+    if (option->type == config_type_peer)
+        return config_list_same_peers(a, b);
+    if (option->type == config_type_net)
+        return config_list_same_nets(a, b);
+    if (option->type == config_type_bucket)
+        return config_list_same_buckets(a, b);
+    return memcmp((const char *)a + option->offset, (const char *)b + option->offset,
+                  option->size) == 0;
+}
+
+bool config_name_is_valid(const char *text)
+{
+    size_t length = strspn(text, NAME_BYTES);
+    return length >= 1 && length <= NAME_BYTES_MAX && text[length] == '\0';
+}
+
+static int set_text(const struct value *value)
+{
+    return config_name_is_valid(value->text) ? copy(value)
+                                             : refuse(value, "write " CONFIG_NAME_RULE);
+}
+
+static int set_path(const struct value *value)
+{
+    if (value->text[0] != '/')
+        return refuse(value, "write an absolute path, one that begins with \"/\"");
+    if (strlen(value->text) >= value->option->size)
+        return refuse(value, "write a shorter path");
+    for (const char *at = value->text; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            return refuse(value, "write a path without control characters");
+    return copy(value);
+}
+
+static int set_endpoint(const struct value *value)
+{
+    const char *advice = config_endpoint_check(value->text, true);
+    return advice ? refuse(value, advice) : copy(value);
+}
+
+static int set_duration(const struct value *value)
+{
+    int64_t minimum = value->option->minimum;
+    int64_t maximum = value->option->maximum;
+    int64_t ms;
+    if (config_duration_parse(value->text, &ms))
+        return refuse(value, maximum == TIME_NEVER_MS
+                                 ? "write permanent, or a whole number with its unit, such as 90s, "
+                                   "10m, 1h, 7d or 2w"
+                                 : "write a whole number with its unit, such as 50ms, 90s, 10m "
+                                   "or 1h");
+    if (ms < minimum || ms > maximum) {
+        char least[CONFIG_DURATION_SIZE];
+        char most[CONFIG_DURATION_SIZE];
+        char advice[CONFIG_MISTAKE_SIZE];
+        snprintf(advice, sizeof advice, "write a duration from %s to %s",
+                 config_duration_print(minimum, least), config_duration_print(maximum, most));
+        return refuse(value, advice);
+    }
+    *(int64_t *)value->member = ms;
+    return 0;
+}
+
+static int set_durations(const struct value *value)
+{
+    if (strpbrk(value->text, " \t,"))
+        return refuse(value, "a list of durations is not supported yet: write one, or permanent");
+    return set_duration(value);
+}
+
+static int set_number(const struct value *value)
+{
+    int64_t minimum = value->option->minimum;
+    int64_t maximum = value->option->maximum;
+    int64_t number;
+    if (config_number_parse(value->text, strlen(value->text), &number) || number < minimum ||
+        number > maximum) {
+        char advice[CONFIG_MISTAKE_SIZE];
+        snprintf(advice, sizeof advice, "write a whole number from %lld to %lld",
+                 (long long)minimum, (long long)maximum);
+        return refuse(value, advice);
+    }
+    *(int64_t *)value->member = number;
+    return 0;
+}
+
+static int set_level(const struct value *value)
+{
+    enum log_level level;
+    if (log_level_parse(value->text, &level))
+        return refuse(value, "write error, warning, notice, info or debug");
+    *(int *)value->member = (int)level;
+    return 0;
+}
+
+static int set_start(const struct value *value)
+{
+    bool beginning = strcmp(value->text, "beginning") == 0;
+    if (!beginning && strcmp(value->text, "end") != 0)
+        return refuse(value, "write end or beginning");
+    *(bool *)value->member = beginning;
+    return 0;
+}
+
+static int add_peer(const struct value *value)
+{
+    return config_list_add_peer(value->config, value->text, value->mistake);
+}
+
+static int add_net(const struct value *value)
+{
+    return config_list_add_net(value->config, value->text, value->mistake);
+}
+
+static int add_bucket(const struct value *value)
+{
+    return config_list_add_bucket(value->config, value->text, value->mistake);
+}
+
+/* Copies the text to a member that is an array of characters; the rest becomes zero. */
+static int copy(const struct value *value)
+{
+    size_t length = strlen(value->text);
+    assert(length < value->option->size);
+    memset(value->member, 0, value->option->size);
+    memcpy(value->member, value->text, length);
+    return 0;
+}
+
+static int refuse(const struct value *value, const char *advice)
+{
+    return config_mistake(value->mistake, value->text, advice);
+}
