@@ -17,7 +17,7 @@ struct json; /* an object or an array */
 /* Parses one JSON object (no duplicate keys, nesting <= 8). NULL and text in error otherwise. */
 struct json *json_parse(const char *text, size_t length, char *error, size_t error_size);
 
-struct json *json_object(void);
+struct json *json_open(void);
 void json_free(struct json **json); /* a root only; sets it to NULL */
 
 /* Members of an object. json_add_* return nothing: without memory the process ends. */
@@ -40,7 +40,7 @@ bool json_has(const struct json *object, const char *name);
 const char *json_text(const struct json *object, const char *name);
 bool json_number(const struct json *object, const char *name, int64_t *number);
 bool json_bool(const struct json *object, const char *name, bool *value);
-size_t json_array_size(const struct json *object, const char *name); /* 0 if absent or no array */
+size_t json_count(const struct json *object, const char *name); /* 0 if absent or no array */
 const char *json_array_text(const struct json *object, const char *name, size_t index);
 /* Name of the index-th member, NULL behind the last: to find unknown ones. */
 const char *json_member(const struct json *object, size_t index);

@@ -87,7 +87,7 @@ static bool read_until(struct agent *agent, const struct request *request, int64
 
 static struct change *read_targets(struct agent *agent, const struct request *request)
 {
-    size_t count = json_array_size(request->json, "targets");
+    size_t count = json_count(request->json, "targets");
     struct change *change;
 
     if (count == 0 || count > CONTROL_TARGETS_MAX) {

@@ -145,7 +145,7 @@ void command_show(struct agent *agent, const struct request *request)
 void command_check(struct agent *agent, const struct request *request)
 {
     const struct state *state = &agent->node.state;
-    size_t count = json_array_size(request->json, "targets");
+    size_t count = json_count(request->json, "targets");
     enum exit_code exit_code = EXIT_DONE;
     struct addr addrs[CONTROL_TARGETS_MAX];
     struct json *root;

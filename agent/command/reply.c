@@ -13,7 +13,7 @@
 
 struct json *reply_item(struct json **root)
 {
-    *root = json_object();
+    *root = json_open();
     return json_add_object(*root, "item");
 }
 
@@ -21,7 +21,7 @@ struct json *reply_result(struct json **root, const char *schema, enum exit_code
 {
     struct json *result;
 
-    *root = json_object();
+    *root = json_open();
     result = json_add_object(*root, "result");
     json_add_text(result, "schema", schema);
     json_add_number(result, "exit", exit_code);
@@ -47,7 +47,7 @@ void reply_end(struct agent *agent, uint64_t client, struct json **root)
 void reply_error(struct agent *agent, uint64_t client, const char *code, enum exit_code exit_code,
                  const char *message, const char *hint)
 {
-    struct json *root = json_object();
+    struct json *root = json_open();
     struct json *error = json_add_object(root, "error");
 
     json_add_text(error, "code", code);

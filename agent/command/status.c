@@ -192,7 +192,7 @@ static void add_counters(const struct counters *counters, struct json *result)
 void command_status(struct agent *agent, const struct request *request)
 {
     const struct counters *counters = &agent->node.state.counters;
-    struct json *root = json_object();
+    struct json *root = json_open();
     struct json *result = json_add_object(root, "result");
     struct reasons reasons = {.list = json_add_array(result, "reasons")};
     char digest[33];

@@ -10,6 +10,7 @@
  */
 #include "line.h"
 
+#include <assert.h>
 #include <bansync/limits.h>
 #include <stdbool.h>
 #include <string.h>
@@ -106,9 +107,9 @@ static const char *scan_message(struct line_cursor message, const char *end, str
 {
     if (message.end - message.at >= MESSAGE_BYTES_CUT)
         return "the message may be cut (8190 bytes or more)";
+    assert(end > message.at); /* no header ends as a verdict does */
     struct line_cursor fields = {message.at, end};
-    const char *broken =
-        end < message.at ? "the message is too short" : scan_verdict(&fields, &hit->bucket);
+    const char *broken = scan_verdict(&fields, &hit->bucket);
     if (!broken)
         broken = scan_fields(fields, hit, has_addr);
     return broken;

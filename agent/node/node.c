@@ -24,7 +24,8 @@ int node_open(struct node *node, const struct node_options *options)
     memset(node, 0, sizeof(*node));
     snprintf(node->name, sizeof(node->name), "%s", options->name);
     snprintf(node->version, sizeof(node->version), "%s", options->version);
-    memcpy(&node->cluster, cluster.bytes, sizeof(node->cluster));
+    for (size_t i = 0; i < sizeof(node->cluster); i++)
+        node->cluster |= (uint64_t)cluster.bytes[i] << (8 * i);
     node->boot = options->boot;
     node->strike_key = options->strike_key;
     node->ipv6_prefix = options->ipv6_prefix;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages between nodes: values to bytes and back. The only file that uses msgpack-c.
+ * Messages between nodes: values to bytes and back.
  *
- * One frame is one msgpack array: [version, type, cluster, hlc, body...], positional. A reader ignores trailing elements of
- * the outer array; an unknown type is reported as such; a field never changes its meaning. Entries travel as bin of their
- * canonical bytes, so this file knows nothing of their content. Incoming bytes pass the fence before msgpack-c sees them.
- * Layout of every body: bansync-protocol(7).
+ * One frame is one msgpack array: [version, type, cluster, hlc, body...], positional. A reader
+ * ignores trailing elements of the outer array; an unknown type is reported as such; a field never
+ * changes its meaning. Entries travel as bin of their canonical bytes, so nothing here knows their
+ * content. Incoming bytes pass the fence before msgpack-c sees them. Layout of every body:
+ * bansync-protocol(7).
  */
 #ifndef BANSYNC_WIRE_MESSAGE_H
 #define BANSYNC_WIRE_MESSAGE_H
@@ -46,7 +47,8 @@ struct message_hash {
     uint64_t lane[2];
 };
 
-/* name and version: NUL-terminated, cut at NAME_BYTES_MAX when encoding, refused above it when decoding. */
+/* name and version: NUL-terminated, cut at NAME_BYTES_MAX when encoding, refused above it when
+ * decoding. */
 struct message_hello {
     uint64_t boot; /* random, new at every start */
     int64_t wall_ms;
@@ -67,12 +69,13 @@ struct message_ping {
     int64_t second;                           /* strikes up to this second are in roots[0] */
     struct message_hash roots[MESSAGE_KINDS]; /* strike, record, allow */
     uint64_t map_hash;                        /* of map(state, tick) */
-    uint64_t file_hash;                       /* of the map file as last read or written; 0: unknown */
-    uint64_t ask;                             /* not 0: answer at once with answer = ask */
+    uint64_t file_hash; /* of the map file as last read or written; 0: unknown */
+    uint64_t ask;       /* not 0: answer at once with answer = ask */
     uint64_t answer;
 };
 
-/* One state entry; bytes are not owned: they point into the decoded frame or into the sender's buffers. */
+/* One state entry; bytes are not owned: they point into the decoded frame or into the sender's
+ * buffers. */
 struct message_entry {
     uint8_t kind;
     const uint8_t *bytes;
@@ -115,7 +118,8 @@ struct message_pair {
     uint64_t hash; /* of one entry: lane[0] of its 128-bit hash */
 };
 
-/* MESSAGE_LEAF: what the leaves hold. MESSAGE_PULL: what is wanted; answered by PUSHes with answer = number. */
+/* MESSAGE_LEAF: what the leaves hold. MESSAGE_PULL: what is wanted; answered by PUSHes with answer
+ * = number. */
 struct message_pairs {
     uint64_t number;
     uint8_t kind;
@@ -164,13 +168,16 @@ enum message_status {
     MESSAGE_OTHER_VERSION, /* only version is valid */
 };
 
-/* Encodes message into a new buffer (*bytes, *size; free() it). Returns 0; -1 without memory or if it would pass
- * FRAME_BYTES_MAX. Counts over the bounds are a mistake of the caller (assert). */
+/* Encodes message into a new buffer (*bytes, *size; free() it). Returns 0; -1 without memory or if
+ * it would pass FRAME_BYTES_MAX. Counts over the bounds and unknown types are a mistake of the
+ * caller (assert). Control bytes in texts are sent as '?'. */
 int message_encode(const struct message *message, uint8_t **bytes, size_t *size);
 
-/* Decodes one frame. Nothing of *message is valid unless MESSAGE_OK (or as said above). Entry and map bytes point into
- * bytes. Allocates at most a small multiple of size; never reads beyond it. A frame with an entry of an unknown kind is OK:
- * the kind is for the caller to judge. */
+/* Decodes one frame. Nothing of *message is valid unless MESSAGE_OK (or as said above). Entry and
+ * map bytes point into bytes. Keeps no memory and never reserves what a frame declares; never reads
+ * beyond size. Checked here: types, bounds of limits.h, texts without NUL and control bytes, tree
+ * levels and that an index exists on its level. For the caller to judge: kinds (an entry of an
+ * unknown kind is no error), whether offset and size of a MAP fit its total, duplicates. */
 enum message_status message_decode(const uint8_t *bytes, size_t size, struct message *message);
 
 /* Name of a type for status and logs; "unknown" otherwise. */

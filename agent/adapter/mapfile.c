@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Replaces the map file so that a reader never sees it missing, short or torn.
+ *
+ * The directory is held open from the start: every later operation is in that directory, whatever
+ * happens to its path or its parents. Temporary files are named .NAME.tmp-XXXXXXXX. Does not: know
+ * what is in the map.
+ */
+#include "mapfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ERROR_SIZE 512
+#define MAP_MODE 0644 /* rspamd is another user */
+#define DIRECTORY_MODE 0755
+#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) /* never waits for a FIFO */
+#define TEMPORARY_INFIX ".tmp-"
+#define TEMPORARY_DIGITS 8
+#define TEMPORARY_TRIES 8
+/* What a temporary name is longer than the map's: the dot in front, infix and digits. */
+#define TEMPORARY_EXTRA (1 + sizeof TEMPORARY_INFIX - 1 + TEMPORARY_DIGITS)
+#define COMPARE_BYTES 65536
+
+struct mapfile {
+    char *path;
+    const char *name; /* last part of path */
+    int directory_fd;
+    bool is_durable; /* the directory was synced since the map took its name */
+    char error[ERROR_SIZE];
+};
+
+static int open_directory(struct mapfile *mapfile);
+static int make_directory(const char *directory, int flags);
+static int check_target(struct mapfile *mapfile);
+static void remove_left_over(const struct mapfile *mapfile);
+static bool holds(const struct mapfile *mapfile, const char *bytes, size_t size);
+static int write_temporary(struct mapfile *mapfile, const char *bytes, size_t size,
+                           char name[NAME_MAX + 1]);
+static int fail(struct mapfile *mapfile, const char *what);
+static int refuse(struct mapfile *mapfile, const char *why);
+
+struct mapfile *mapfile_open(const char *path, char *error, size_t error_size)
+{
+    struct mapfile *mapfile = calloc(1, sizeof *mapfile);
+
+    snprintf(error, error_size, "%s: out of memory", path);
+    if (mapfile == NULL)
+        return NULL;
+    mapfile->directory_fd = -1;
+    mapfile->path = strdup(path);
+    if (mapfile->path == NULL) {
+        mapfile_close(&mapfile);
+    } else if (open_directory(mapfile) != 0 || check_target(mapfile) != 0) {
+        snprintf(error, error_size, "%s", mapfile->error);
+        mapfile_close(&mapfile);
+    } else {
+        error[0] = '\0';
+        remove_left_over(mapfile);
+    }
+    return mapfile;
+}
+
+void mapfile_close(struct mapfile **mapfile)
+{
+    struct mapfile *old = *mapfile;
+
+    if (old == NULL)
+        return;
+    if (old->directory_fd >= 0)
+        close(old->directory_fd);
+    free(old->path);
+    free(old);
+    *mapfile = NULL;
+}
+
+int mapfile_write(struct mapfile *mapfile, const char *bytes, size_t size)
+{
+    int directory = mapfile->directory_fd;
+    char temporary[NAME_MAX + 1];
+
+    if (check_target(mapfile) != 0)
+        return -1;
+    bool is_same = holds(mapfile, bytes, size);
+    if (!is_same) {
+        if (write_temporary(mapfile, bytes, size, temporary) != 0)
+            return -1;
+        if (renameat(directory, temporary, directory, mapfile->name) != 0) {
+            fail(mapfile, "cannot replace it");
+            unlinkat(directory, temporary, 0);
+            return -1;
+        }
+        mapfile->is_durable = false;
+    }
+    /* Also for a map that was there: the agent that renamed it may have died before this. */
+    if (!mapfile->is_durable && fsync(directory) != 0)
+        return fail(mapfile, "the new content is in force, but not safe from power loss");
+    mapfile->is_durable = true;
+    return is_same ? 1 : 0;
+}
+
+const char *mapfile_error(const struct mapfile *mapfile)
+{
+    return mapfile->error;
+}
+
+int mapfile_read(struct mapfile *mapfile, size_t size_max, char **bytes, size_t *size)
+{
+    int fd = openat(mapfile->directory_fd, mapfile->name, READ_FLAGS);
+    char *buffer = NULL;
+    size_t length = 0;
+    ssize_t got = -1;
+    struct stat status;
+
+    if (fd < 0)
+        return errno == ENOENT ? 1 : fail(mapfile, "cannot open it");
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+        refuse(mapfile, "it is no regular file");
+    } else if ((uint64_t)status.st_size > size_max) {
+        refuse(mapfile, "it is too large");
+    } else if ((buffer = malloc((size_t)status.st_size + 1)) == NULL) {
+        refuse(mapfile, "out of memory");
+    } else {
+        /* Not more than its size was: what grows meanwhile was not written by us. */
+        do {
+            got = read(fd, buffer + length, (size_t)status.st_size - length);
+            length += got > 0 ? (size_t)got : 0;
+        } while (got > 0 || (got < 0 && errno == EINTR));
+        if (got < 0)
+            fail(mapfile, "cannot read it");
+    }
+    close(fd);
+    if (got < 0) {
+        free(buffer);
+        return -1;
+    }
+    *bytes = buffer;
+    *size = length;
+    return 0;
+}
+
+/* Splits path and opens its directory, which is made if it is missing. */
+static int open_directory(struct mapfile *mapfile)
+{
+    const char *slash = strrchr(mapfile->path, '/');
+
+    mapfile->name = slash != NULL ? slash + 1 : mapfile->path;
+    size_t length = strlen(mapfile->name);
+    if (length == 0 || strcmp(mapfile->name, ".") == 0 || strcmp(mapfile->name, "..") == 0)
+        return refuse(mapfile, "it names a directory: name the file");
+    if (length + TEMPORARY_EXTRA > NAME_MAX)
+        return refuse(mapfile, "the name is too long: choose a shorter one");
+
+    /* With its last slash the parent of "/map" is "/"; elsewhere the slash does no harm. */
+    char *directory = slash == NULL
+                          ? strdup(".")
+                          : strndup(mapfile->path, (size_t)(mapfile->name - mapfile->path));
+    if (directory == NULL)
+        return refuse(mapfile, "out of memory");
+    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    int fd = open(directory, flags);
+    if (fd < 0 && errno == ENOENT)
+        fd = make_directory(directory, flags);
+    mapfile->directory_fd = fd;
+    if (fd < 0)
+        fail(mapfile, "cannot open or make its directory (only its last level is made)");
+    free(directory);
+    return fd < 0 ? -1 : 0;
+}
+
+/* Makes directory so that rspamd can read in it and it survives power loss. Returns it opened. */
+static int make_directory(const char *directory, int flags)
+{
+    int fd = mkdir(directory, DIRECTORY_MODE) != 0 ? -1 : open(directory, flags);
+    int parent = fd < 0 ? -1 : openat(fd, "..", flags);
+
+    /* The umask would keep rspamd out. */
+    if (fd >= 0 && (fchmod(fd, DIRECTORY_MODE) != 0 || parent < 0 || fsync(parent) != 0)) {
+        close(fd);
+        fd = -1;
+    }
+    if (parent >= 0)
+        close(parent);
+    return fd;
+}
+
+/* Is the target a regular file, or not there? */
+static int check_target(struct mapfile *mapfile)
+{
+    struct stat status;
+
+    if (fstatat(mapfile->directory_fd, mapfile->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : fail(mapfile, "cannot look at it");
+    if (S_ISREG(status.st_mode))
+        return 0;
+    errno = EINVAL;
+    return refuse(mapfile, S_ISLNK(status.st_mode)
+                               ? "it is a symbolic link: name the file itself, or remove the link"
+                               : "it is no regular file: remove it, or choose another name");
+}
+
+/* Is name one of our temporary names? */
+static bool is_temporary(const struct mapfile *mapfile, const char *name)
+{
+    size_t length = strlen(mapfile->name);
+    size_t infix_length = sizeof TEMPORARY_INFIX - 1;
+
+    if (strlen(name) != length + TEMPORARY_EXTRA || name[0] != '.' ||
+        strncmp(name + 1, mapfile->name, length) != 0 ||
+        strncmp(name + 1 + length, TEMPORARY_INFIX, infix_length) != 0)
+        return false;
+    return strspn(name + 1 + length + infix_length, "0123456789abcdef") == TEMPORARY_DIGITS;
+}
+
+/* A crash may have left them; to fail here does no harm. */
+static void remove_left_over(const struct mapfile *mapfile)
+{
+    int fd = openat(mapfile->directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+
+    if (entries == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while ((entry = readdir(entries)) != NULL)
+        if (is_temporary(mapfile, entry->d_name))
+            unlinkat(mapfile->directory_fd, entry->d_name, 0);
+    closedir(entries);
+}
+
+/* Does the file hold exactly bytes? False also if that cannot be known. */
+static bool holds(const struct mapfile *mapfile, const char *bytes, size_t size)
+{
+    int fd = openat(mapfile->directory_fd, mapfile->name, READ_FLAGS);
+    char buffer[COMPARE_BYTES];
+    struct stat status;
+    size_t compared = 0;
+
+    if (fd < 0)
+        return false;
+    bool is_same = fstat(fd, &status) == 0 && (uint64_t)status.st_size == size;
+    while (is_same && compared < size) {
+        ssize_t got = read(fd, buffer, sizeof buffer);
+        is_same = got > 0 && (size_t)got <= size - compared &&
+                  memcmp(buffer, bytes + compared, (size_t)got) == 0;
+        compared += is_same ? (size_t)got : 0;
+    }
+    close(fd);
+    return is_same;
+}
+
+/* Creates a file with a random name; another user of the directory must not guess it. */
+static int open_temporary(const struct mapfile *mapfile, char name[NAME_MAX + 1])
+{
+    int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+
+    for (int i = 0; i < TEMPORARY_TRIES; i++) {
+        uint32_t number = 0;
+        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+            return -1;
+        snprintf(name, NAME_MAX + 1, ".%s" TEMPORARY_INFIX "%08x", mapfile->name, number);
+        int fd = openat(mapfile->directory_fd, name, flags, MAP_MODE);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    size_t written = 0;
+
+    while (written < size) {
+        ssize_t got = write(fd, bytes + written, size - written);
+        if (got < 0 && errno != EINTR)
+            return -1;
+        written += got > 0 ? (size_t)got : 0;
+    }
+    return 0;
+}
+
+/* Writes bytes to a new file beside the map, durably. On failure nothing is left of it. */
+static int write_temporary(struct mapfile *mapfile, const char *bytes, size_t size,
+                           char name[NAME_MAX + 1])
+{
+    int fd = open_temporary(mapfile, name);
+
+    if (fd < 0)
+        return fail(mapfile, "cannot make a file beside it");
+    /* fchmod, because the umask would keep rspamd out. */
+    int result = write_all(fd, bytes, size) != 0 || fchmod(fd, MAP_MODE) != 0 || fsync(fd) != 0
+                     ? fail(mapfile, "cannot write a file beside it")
+                     : 0;
+    if (close(fd) != 0 && result == 0)
+        result = fail(mapfile, "cannot close a file beside it");
+    if (result != 0)
+        unlinkat(mapfile->directory_fd, name, 0);
+    return result;
+}
+
+/* Notes what failed and why. Returns -1. */
+static int fail(struct mapfile *mapfile, const char *what)
+{
+    snprintf(mapfile->error, sizeof mapfile->error, "%s: %s: %s", mapfile->path, what,
+             strerror(errno));
+    return -1;
+}
+
+/* As fail, where no system call is to blame. */
+static int refuse(struct mapfile *mapfile, const char *why)
+{
+    snprintf(mapfile->error, sizeof mapfile->error, "%s: %s", mapfile->path, why);
+    return -1;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Follows one log file through its rotations.
+ *
+ * A file that lost the name is read on for TAIL_KEEP_MS, as a writer may not have noticed yet. The
+ * position is that of the first file in the list that can be found again: what is behind it is read
+ * twice after a crash, which is harmless, and nothing is left out. inotify only says when to look;
+ * what to do is found by looking, so a lost or merged event costs a second at most.
+ * Does not: read files that went to another directory or were compressed while nobody followed.
+ */
+#include "tail.h"
+
+#include "tail_file.h"
+#include "tail_find.h"
+#include "tail_list.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+/* Reads of 4 KiB of inotify events in one call. */
+#define EVENT_READS_MAX 16
+
+struct tail {
+    char *path;
+    char *directory;
+    int directory_watch; /* -1: none */
+    struct tail_list list;
+    struct tail_cursor wanted; /* given at open, until its file or another with the name is found */
+    bool wanting;
+    bool switching;          /* not all files between the last one and the name fitted */
+    struct tail_age between; /* how far they are in the list */
+    int name_errno;          /* why the name cannot be opened; 0: it is open */
+    struct tail_stats stats;
+    char buffer[TAIL_BUFFER_BYTES];
+};
+
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* Adding a watch to a directory that has it changes nothing. */
+static void watch_directory(struct tail *tail)
+{
+    const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB |
+                          IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+    int watch = inotify_add_watch(tail->list.inotify, tail->directory, mask);
+
+    if (tail->directory_watch >= 0 && tail->directory_watch != watch)
+        inotify_rm_watch(tail->list.inotify, tail->directory_watch);
+    tail->directory_watch = watch;
+}
+
+/* Follows the rotated files younger than *age, oldest first, in front of the last `behind` files of
+ * the list; counts them in *count and moves *age on. named: the file with the name now, which is
+ * not one of them. False: not all fit. */
+static bool follow_younger(struct tail *tail, struct tail_age *age, size_t behind,
+                           const struct tail_file *named, uint64_t *count)
+{
+    struct tail_age reached = *age;
+    struct tail_file *file;
+
+    while ((file = tail_find_younger(tail->path, &reached)) != NULL) {
+        if (tail_list_find(&tail->list, &file->cursor) < tail->list.count ||
+            tail_file_same(file, named)) {
+            tail_file_close(&file);
+        } else {
+            tail_list_resume(&tail->list, file);
+            if (!tail_list_insert(&tail->list, tail->list.count - behind, file))
+                return false;
+            (*count)++;
+        }
+        *age = reached;
+    }
+    return true;
+}
+
+/* Goes over to the file that took the name, and to those that had it in between. False: not all
+ * fits; the next call goes on where this one stopped. */
+static bool switch_over(struct tail *tail, struct tail_file *named)
+{
+    size_t index = tail_list_find(&tail->list, &named->cursor);
+
+    if (index < tail->list.count) { /* a kept file was given the name back */
+        tail_list_name(&tail->list, index);
+        tail_file_close(&named);
+        tail->switching = false;
+        tail->stats.rotations++;
+        return true;
+    }
+    if (!tail->switching) {
+        tail->between = tail_file_age(tail_list_last(&tail->list));
+        tail->switching = true;
+    }
+    if (!follow_younger(tail, &tail->between, 0, named, &tail->stats.rotations)) {
+        tail_file_close(&named);
+        return false;
+    }
+    tail_list_resume(&tail->list, named);
+    if (!tail_list_insert(&tail->list, tail->list.count, named))
+        return false;
+    tail->switching = false;
+    tail->stats.rotations++;
+    return true;
+}
+
+/* Looks for the wanted cursor's file and puts it into the list. Returns named, or NULL if that is
+ * the file. */
+static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *named)
+{
+    struct tail_file *file;
+
+    if (named != NULL && named->cursor.inode == tail->wanted.inode) {
+        if (tail_file_resume(named, &tail->wanted)) {
+            tail_list_insert(&tail->list, 0, named);
+            tail->wanting = false;
+            return NULL;
+        }
+        tail->stats.truncated++;
+    }
+    file = tail_find_cursor(tail->path, &tail->wanted);
+    if (file != NULL)
+        tail_list_insert(&tail->list, 0, file);
+    /* Nothing there: the cursor may still come true. */
+    tail->wanting = file == NULL && named == NULL;
+    return named;
+}
+
+/* Looks which file has the name, and follows it. False: there are more files than can be open; read
+ * some to their end. */
+static bool look(struct tail *tail)
+{
+    struct tail_file *last = tail_list_last(&tail->list);
+    struct tail_file *named;
+    struct stat st;
+
+    if (last != NULL && stat(tail->path, &st) == 0 && tail_file_is(last, &st)) {
+        if (tail->directory_watch < 0)
+            watch_directory(tail);
+        tail->name_errno = 0;
+        return true;
+    }
+    /* It may be another directory, too. Before the name is opened, so that no change is missed. */
+    watch_directory(tail);
+    named = tail_file_open(AT_FDCWD, tail->path, 0);
+    tail->name_errno = named == NULL ? errno : 0;
+    if (tail->wanting)
+        named = begin_at_cursor(tail, named);
+    last = tail_list_last(&tail->list);
+    if (named == NULL)
+        return true;
+    if (last != NULL && !tail_file_same(last, named))
+        return switch_over(tail, named);
+    if (last == NULL)
+        tail_list_insert(&tail->list, 0, named);
+    else
+        tail_file_close(&named); /* it came back in between */
+    return true;
+}
+
+/* The file has another content now. copytruncate: the rest of the old one may be in a copy, and
+ * what came and went since in younger copies. */
+static void begin_again(struct tail *tail, size_t index)
+{
+    struct tail_file *file = tail->list.files[index];
+    struct tail_file *copy = NULL;
+    struct tail_age age;
+
+    if (file == tail_list_last(&tail->list))
+        copy = tail_find_copy(tail->path, &file->cursor);
+    tail->stats.truncated++;
+    tail_file_restart(file);
+    if (copy == NULL)
+        return;
+    age = tail_file_age(copy);
+    if (tail_list_find(&tail->list, &copy->cursor) < tail->list.count)
+        tail_file_close(&copy);
+    else if (tail_list_insert(&tail->list, index, copy))
+        follow_younger(tail, &age, 1, file, &tail->stats.truncated);
+}
+
+/* Reads one file. Returns true if more is waiting; *error is set if it cannot be read. */
+static bool read_file(struct tail *tail, size_t index, struct tail_pass *pass, int *error)
+{
+    switch (tail_file_read(tail->list.files[index], pass)) {
+    case TAIL_FILE_END:
+        return false;
+    case TAIL_FILE_MORE:
+        return true;
+    case TAIL_FILE_REPLACED:
+        begin_again(tail, index);
+        return true;
+    case TAIL_FILE_FAILED:
+        *error = errno;
+        return false;
+    }
+    return false;
+}
+
+static void drop_events(struct tail *tail)
+{
+    char events[4096];
+    int reads = 0;
+
+    while (reads < EVENT_READS_MAX && read(tail->list.inotify, events, sizeof(events)) > 0)
+        reads++;
+}
+
+/* An error is counted when it comes, not each time it is met again. */
+static void note_error(struct tail *tail, int error)
+{
+    if (error != 0 && error != tail->stats.last_errno)
+        tail->stats.errors++;
+    tail->stats.last_errno = error;
+}
+
+struct tail *tail_open(const char *path, const struct tail_cursor *cursor, bool from_beginning)
+{
+    struct tail *tail = calloc(1, sizeof(*tail));
+
+    if (tail == NULL)
+        return NULL;
+    tail->directory_watch = -1;
+    tail->list.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    tail->path = strdup(path);
+    tail->directory = directory_of(path);
+    if (tail->list.inotify < 0 || tail->path == NULL || tail->directory == NULL) {
+        tail_close(&tail);
+        return NULL;
+    }
+    tail->wanting = cursor != NULL;
+    if (cursor != NULL)
+        tail->wanted = *cursor;
+    look(tail);
+    if (cursor == NULL && !from_beginning && tail->list.count > 0)
+        tail_file_to_end(tail_list_last(&tail->list), tail->buffer);
+    note_error(tail, tail->name_errno);
+    return tail;
+}
+
+void tail_close(struct tail **tail)
+{
+    int error = errno;
+
+    if (*tail == NULL)
+        return;
+    tail_list_clear(&(*tail)->list);
+    if ((*tail)->list.inotify >= 0)
+        close((*tail)->list.inotify);
+    free((*tail)->directory);
+    free((*tail)->path);
+    free(*tail);
+    *tail = NULL;
+    errno = error;
+}
+
+int tail_fd(const struct tail *tail)
+{
+    return tail->list.inotify;
+}
+
+bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void *context)
+{
+    struct tail_pass pass = {
+        .buffer = tail->buffer,
+        .budget = budget_bytes,
+        .line = line,
+        .context = context,
+    };
+    bool waiting = false, fits;
+    int error = 0;
+
+    drop_events(tail);
+    fits = look(tail);
+    /* Before the kept files are read: while that takes several calls the log may be truncated more
+     * than once. */
+    if (tail->list.count > 1 && tail_file_check(tail_list_last(&tail->list)) == TAIL_FILE_REPLACED)
+        begin_again(tail, tail->list.count - 1);
+    for (size_t i = 0; i < tail->list.count && !waiting; i++)
+        waiting = read_file(tail, i, &pass, &error);
+    tail->stats.too_long += pass.too_long;
+    tail_list_expire(&tail->list);
+    note_error(tail, tail->name_errno != 0 ? tail->name_errno : error);
+    return waiting || !fits;
+}
+
+void tail_position(const struct tail *tail, struct tail_cursor *cursor)
+{
+    const struct tail_list *list = &tail->list;
+    struct stat st;
+    size_t i = 0;
+
+    /* A file without any name cannot be found again. */
+    while (i + 1 < list->count && (fstat(list->files[i]->fd, &st) != 0 || st.st_nlink == 0))
+        i++;
+    *cursor = list->count > 0 ? list->files[i]->cursor : tail->wanted;
+}
+
+void tail_statistics(const struct tail *tail, struct tail_stats *stats)
+{
+    *stats = tail->stats;
+}

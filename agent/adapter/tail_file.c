@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One open log file, read line by line.
+ *
+ * A file is known again by a hash of its first bytes, extended while they are read. It is looked at
+ * after each read and before the lines are handed out: what was read is then of the same content as
+ * all before. So a file that was truncated and grew beyond the old offset between two reads is
+ * noticed. What cannot be known: a new content that begins with the same TAIL_HEAD_BYTES_MAX bytes
+ * and is longer, and lines that were truncated before they were read.
+ * Does not: hash for security: FNV-1a tells files apart, not enemies; who can write the log needs
+ * no collision.
+ */
+#include "tail_file.h"
+
+#include "clock.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FNV_BASIS 0xcbf29ce484222325u
+#define FNV_PRIME 0x100000001b3u
+
+static uint64_t fnv1a(uint64_t hash, const char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * FNV_PRIME;
+    return hash;
+}
+
+/* pread(2) without EINTR. */
+static ssize_t read_at(int fd, char *bytes, size_t size, uint64_t offset)
+{
+    ssize_t got;
+
+    do
+        got = pread(fd, bytes, size, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+/* Compares the file's first bytes with the cursor's hash of them, and takes more into it if there
+ * are more. TAIL_FILE_MORE: they are the same. */
+static enum tail_file_state check_head(int fd, struct tail_cursor *cursor)
+{
+    char head[TAIL_HEAD_BYTES_MAX];
+    ssize_t got = read_at(fd, head, sizeof(head), 0);
+    uint32_t known = cursor->head_bytes;
+
+    assert(known <= sizeof(head));
+    if (got < 0)
+        return TAIL_FILE_FAILED;
+    if ((size_t)got < known || fnv1a(FNV_BASIS, head, known) != cursor->head_hash)
+        return TAIL_FILE_REPLACED;
+    cursor->head_hash = fnv1a(cursor->head_hash, head + known, (size_t)got - known);
+    cursor->head_bytes = (uint32_t)got;
+    return TAIL_FILE_MORE;
+}
+
+/* Puts the file to the offset; what is known of its content stays. */
+static void put(struct tail_file *file, uint64_t offset)
+{
+    file->cursor.offset = offset;
+    file->scan = offset;
+    file->live_from = UINT64_MAX;
+    file->skipping = false;
+    file->end = UINT64_MAX;
+}
+
+/* Ends the line that begins at bytes[at] of the file's present chunk. */
+static void end_line(struct tail_file *file, const char *bytes, size_t length,
+                     struct tail_pass *pass)
+{
+    struct tail_line line = {
+        .bytes = bytes,
+        .length = length,
+        .offset = file->cursor.offset,
+        .live = file->cursor.offset >= file->live_from,
+    };
+
+    if (!file->skipping && length <= LINE_BYTES_MAX)
+        pass->line(pass->context, &line);
+    else if (!file->skipping)
+        pass->too_long++;
+    file->skipping = false;
+}
+
+/* Hands out the lines of a chunk read at file->scan. Returns how many of its bytes are done. */
+static size_t hand_out(struct tail_file *file, const char *bytes, size_t size,
+                       struct tail_pass *pass)
+{
+    uint64_t base = file->scan;
+    size_t at = 0;
+
+    while (at < size && at < pass->budget) {
+        const char *lf = memchr(bytes + at, '\n', size - at);
+
+        if (lf == NULL)
+            break;
+        end_line(file, bytes + at, (size_t)(lf - bytes) - at, pass);
+        at = (size_t)(lf - bytes) + 1;
+        file->cursor.offset = base + at;
+    }
+    if (at < pass->budget && (file->skipping || size - at > LINE_BYTES_MAX)) {
+        /* No LF is left. The cursor stays at the line's beginning, as its rest is not a line. */
+        pass->too_long += !file->skipping && at < size;
+        file->skipping = file->skipping || at < size;
+        at = size;
+    }
+    file->scan = base + at;
+    return at;
+}
+
+static enum tail_file_state end_file(struct tail_file *file, uint64_t end)
+{
+    file->end = end;
+    if (file->live_from == UINT64_MAX)
+        file->live_from = end;
+    return TAIL_FILE_END;
+}
+
+/* What cannot be read is no reason to keep a file. Keeps errno. */
+static enum tail_file_state fail_file(struct tail_file *file)
+{
+    int error = errno;
+    struct stat st;
+
+    if (fstat(file->fd, &st) == 0)
+        file->end = (uint64_t)st.st_size;
+    errno = error;
+    return TAIL_FILE_FAILED;
+}
+
+struct tail_file *tail_file_open(int directory_fd, const char *path, int flags)
+{
+    struct stat st;
+    struct tail_file *file = NULL;
+    int fd = -1;
+    int error;
+
+    /* Looked at before it is opened: opening a device may do something. And after, for it may have
+     * been exchanged. */
+    if (fstatat(directory_fd, path, &st, flags & O_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0) != 0)
+        return NULL;
+    if (S_ISREG(st.st_mode)) {
+        fd = openat(directory_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+        if (fd < 0 || fstat(fd, &st) != 0)
+            goto out;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+        goto out;
+    }
+    file = calloc(1, sizeof(*file));
+    if (file == NULL)
+        goto out;
+    file->fd = fd;
+    file->watch = -1;
+    file->cursor.device = st.st_dev;
+    file->cursor.inode = st.st_ino;
+    tail_file_restart(file);
+    return file;
+out:
+    error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return NULL;
+}
+
+void tail_file_close(struct tail_file **file)
+{
+    if (*file == NULL)
+        return;
+    close((*file)->fd);
+    free(*file);
+    *file = NULL;
+}
+
+bool tail_file_is(const struct tail_file *file, const struct stat *st)
+{
+    return file->cursor.device == st->st_dev && file->cursor.inode == st->st_ino;
+}
+
+bool tail_file_same(const struct tail_file *file, const struct tail_file *other)
+{
+    return file->cursor.device == other->cursor.device && file->cursor.inode == other->cursor.inode;
+}
+
+bool tail_file_is_drained(const struct tail_file *file)
+{
+    struct stat st;
+
+    return fstat(file->fd, &st) != 0 || (uint64_t)st.st_size == file->end;
+}
+
+bool tail_file_resume(struct tail_file *file, const struct tail_cursor *cursor)
+{
+    struct tail_cursor head = *cursor;
+    struct stat st;
+    char before;
+
+    if (cursor->head_bytes > TAIL_HEAD_BYTES_MAX || fstat(file->fd, &st) != 0 ||
+        (uint64_t)st.st_size < cursor->offset || check_head(file->fd, &head) != TAIL_FILE_MORE)
+        return false;
+    if (cursor->offset > 0 &&
+        (read_at(file->fd, &before, 1, cursor->offset - 1) != 1 || before != '\n'))
+        return false;
+    file->cursor.head_hash = head.head_hash;
+    file->cursor.head_bytes = head.head_bytes;
+    put(file, cursor->offset);
+    return true;
+}
+
+void tail_file_to_end(struct tail_file *file, char *buffer)
+{
+    struct stat st;
+    uint64_t end, from;
+    ssize_t got;
+    const char *lf;
+
+    static_assert(TAIL_BUFFER_BYTES > LINE_BYTES_MAX + 1, "a line and its LF fit the buffer");
+    if (fstat(file->fd, &st) != 0)
+        return;
+    end = (uint64_t)st.st_size;
+    from = end > LINE_BYTES_MAX + 1 ? end - (LINE_BYTES_MAX + 1) : 0;
+    got = read_at(file->fd, buffer, (size_t)(end - from), from);
+    if (got < 0)
+        return;
+    lf = memrchr(buffer, '\n', (size_t)got);
+    if (lf != NULL) {
+        put(file, from + (uint64_t)(lf - buffer) + 1);
+    } else if (from > 0) { /* within a line that is too long */
+        put(file, end);
+        file->skipping = true;
+    }
+}
+
+void tail_file_restart(struct tail_file *file)
+{
+    file->cursor.head_hash = FNV_BASIS;
+    file->cursor.head_bytes = 0;
+    check_head(file->fd, &file->cursor); /* if it fails, reading will, too */
+    put(file, 0);
+}
+
+enum tail_file_state tail_file_check(struct tail_file *file)
+{
+    struct stat st;
+
+    if (fstat(file->fd, &st) == 0 && (uint64_t)st.st_size < file->scan)
+        return TAIL_FILE_REPLACED;
+    return check_head(file->fd, &file->cursor);
+}
+
+enum tail_file_state tail_file_read(struct tail_file *file, struct tail_pass *pass)
+{
+    /* Enough for the budget and the line it ends in. */
+    const size_t room = TAIL_BUFFER_BYTES - (LINE_BYTES_MAX + 1);
+
+    file->end = UINT64_MAX;
+    for (;;) {
+        size_t want = (pass->budget < room ? pass->budget : room) + LINE_BYTES_MAX + 1;
+        uint64_t base = file->scan;
+        bool known = file->cursor.head_bytes > 0;
+        ssize_t got = read_at(file->fd, pass->buffer, want, base);
+        enum tail_file_state state = got < 0 ? TAIL_FILE_FAILED : tail_file_check(file);
+        size_t done;
+
+        if (state == TAIL_FILE_FAILED)
+            return fail_file(file);
+        if (state != TAIL_FILE_MORE)
+            return state;
+        if (got > 0 && !known)
+            continue; /* first bytes: again, now that the content can be told from another */
+        done = hand_out(file, pass->buffer, (size_t)got, pass);
+        pass->budget -= done < pass->budget ? done : pass->budget;
+        if (done > 0)
+            file->quiet_ms = clock_monotonic_ms();
+        if ((size_t)got < want && memchr(pass->buffer + done, '\n', (size_t)got - done) == NULL)
+            return end_file(file, base + (uint64_t)got);
+        if (pass->budget == 0)
+            return TAIL_FILE_MORE;
+    }
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One open log file, read line by line.
+ *
+ * A file keeps no bytes between two reads: it is read again from the last line's end, so that a
+ * line torn over several writes costs nothing but reading its first part twice, and what a cursor
+ * says is always the whole truth.
+ * Does not: know names, other files or when to read.
+ */
+#ifndef BANSYNC_ADAPTER_TAIL_FILE_H
+#define BANSYNC_ADAPTER_TAIL_FILE_H
+
+#include "tail.h"
+
+#include <bansync/limits.h>
+
+#include <sys/stat.h>
+
+/* Size of tail_pass.buffer. */
+#define TAIL_BUFFER_BYTES (256 * 1024)
+
+/* How long a file that lost the name is read on, in case a writer is late. */
+#define TAIL_KEEP_MS 10000
+
+struct tail_file {
+    int fd;
+    int watch;                 /* the follower's inotify watch; -1: none */
+    struct tail_cursor cursor; /* offset: behind the last line handed out */
+    uint64_t scan;      /* next byte to read; beyond cursor.offset inside a line that is too long */
+    uint64_t live_from; /* lines beginning here or later are live: the first end of file seen */
+    int64_t quiet_ms;   /* monotonic time of the last bytes, or of losing the name */
+    bool skipping;      /* inside a line that is too long */
+    uint64_t end;       /* size at which it was read to its end; UINT64_MAX: it is not */
+};
+
+/* What the reads of one tail_read share. */
+struct tail_pass {
+    char *buffer;  /* TAIL_BUFFER_BYTES */
+    size_t budget; /* bytes that may still be handed out */
+    tail_line_fn *line;
+    void *context;
+    uint64_t too_long; /* lines over LINE_BYTES_MAX met */
+};
+
+enum tail_file_state {
+    TAIL_FILE_END,      /* read to its end; an unfinished line may wait for its LF */
+    TAIL_FILE_MORE,     /* the budget is used up and whole lines wait */
+    TAIL_FILE_REPLACED, /* truncated: its content is another. Nothing of that was handed out */
+    TAIL_FILE_FAILED,   /* errno */
+};
+
+/* Opens the regular file at path (relative to directory_fd, see openat(2)), to be read from its
+ * beginning. Never blocks, never opens a FIFO or device. NULL with errno: EISDIR, EINVAL (neither
+ * file nor directory) or openat's. */
+struct tail_file *tail_file_open(int directory_fd, const char *path, int flags);
+
+/* Closes and frees *file and sets it to NULL; NULL is harmless. */
+void tail_file_close(struct tail_file **file);
+
+/* Is st the status of this file? */
+bool tail_file_is(const struct tail_file *file, const struct stat *st);
+
+/* Are both the same file, opened twice? */
+bool tail_file_same(const struct tail_file *file, const struct tail_file *other);
+
+/* Was all that can be read now read? */
+bool tail_file_is_drained(const struct tail_file *file);
+
+/* Puts the file to the cursor if its content is the one the cursor was taken from: same first
+ * bytes, long enough, a line ends before the offset. Device and inode are not compared (a copy has
+ * others). False: nothing changed. */
+bool tail_file_resume(struct tail_file *file, const struct tail_cursor *cursor);
+
+/* Puts the file behind its last whole line. buffer: TAIL_BUFFER_BYTES. */
+void tail_file_to_end(struct tail_file *file, char *buffer);
+
+/* Puts the file to its beginning and forgets what was known of its content. */
+void tail_file_restart(struct tail_file *file);
+
+/* Is the content still the one that was read so far? TAIL_FILE_MORE: yes; TAIL_FILE_REPLACED;
+ * TAIL_FILE_FAILED: errno. */
+enum tail_file_state tail_file_check(struct tail_file *file);
+
+/* Hands out whole lines while pass->budget lasts, and takes what it used off it. */
+enum tail_file_state tail_file_read(struct tail_file *file, struct tail_pass *pass);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line as values.
+ *
+ * First words are sorted into options and operands, whatever the command is (options.h); then the
+ * command is looked up and what was given is compared with what it takes. So order does not matter
+ * and every error can name the command.
+ * Does not: accept abbreviations; a script that uses one would break with the next command.
+ */
+#include "args.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+#include "suggest.h"
+
+static int apply_globals(struct args *args, struct failure *failure);
+static int read_timeout(const char *text, int64_t *seconds, struct failure *failure);
+static int find_command(struct args *args, struct failure *failure);
+static int unknown_command(struct failure *failure, const char *name);
+static int check_options(const struct args *args, struct failure *failure);
+static int check_operands(const struct args *args, struct failure *failure);
+static int too_many(const struct args *args, struct failure *failure);
+static void drop_operand(struct args *args);
+
+int args_parse(int argc, char **argv, const char *environment_socket, struct args *args,
+               struct failure *failure)
+{
+    *args = (struct args){.operands = argv + 1, .timeout_s = ARGS_TIMEOUT_DEFAULT_S};
+    args->socket_path = environment_socket ? environment_socket : CONTROL_SOCKET_DEFAULT;
+    int result = options_read(argc, argv, &args->operand_count, &args->options, failure);
+    args->json = args->options.json;
+    if (result < 0 || apply_globals(args, failure) < 0 || find_command(args, failure) < 0)
+        return -1;
+    if (args->help || args->version)
+        return 0;
+    if (check_options(args, failure) < 0)
+        return -1;
+    return check_operands(args, failure);
+}
+
+bool args_given(const struct args *args, const char *name)
+{
+    return options_find(&args->options, name) != NULL;
+}
+
+const char *args_value(const struct args *args, const char *name)
+{
+    const struct option_given *option = options_find(&args->options, name);
+    return option ? option->value : NULL;
+}
+
+static int apply_globals(struct args *args, struct failure *failure)
+{
+    args->help = args_given(args, "help");
+    args->version = args_given(args, "version");
+    if (args_given(args, "socket"))
+        args->socket_path = args_value(args, "socket");
+    if (!args_given(args, "timeout"))
+        return 0;
+    return read_timeout(args_value(args, "timeout"), &args->timeout_s, failure);
+}
+
+static int read_timeout(const char *text, int64_t *seconds, struct failure *failure)
+{
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && number >= 1 &&
+        number <= ARGS_TIMEOUT_MAX_S) {
+        *seconds = number;
+        return 0;
+    }
+    return failure_set(failure, "usage", EXIT_USAGE,
+                       "\"%s\" is not a number of seconds from 1 to %d (--timeout)", text,
+                       ARGS_TIMEOUT_MAX_S);
+}
+
+/* Takes the command off the operands. "help" in its place is --help, for those who try that first.
+ */
+static int find_command(struct args *args, struct failure *failure)
+{
+    if (args->operand_count > 0 && strcmp(args->operands[0], "help") == 0) {
+        args->help = true;
+        drop_operand(args);
+    }
+    if (args->operand_count == 0) {
+        if (args->help || args->version)
+            return 0;
+        failure_set(failure, "usage", EXIT_USAGE, "which command?");
+        return failure_hint(failure, "all commands:  banctl --help");
+    }
+    args->command = command_find(args->operands[0]);
+    if (!args->command)
+        return unknown_command(failure, args->operands[0]);
+    drop_operand(args);
+    return 0;
+}
+
+static int unknown_command(struct failure *failure, const char *name)
+{
+    struct suggest suggest;
+    suggest_begin(&suggest, name, strlen(name));
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++)
+        suggest_offer(&suggest, command_at(i)->name, strlen(command_at(i)->name));
+    if (suggest.best)
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "unknown command \"%s\"; did you mean \"%s\"?", name, suggest.best);
+    failure_set(failure, "usage", EXIT_USAGE, "unknown command \"%s\"", name);
+    return failure_hint(failure, "all commands:  banctl --help");
+}
+
+static int check_options(const struct args *args, struct failure *failure)
+{
+    for (size_t i = 0; i < args->options.count; i++) {
+        const struct option_given *given = &args->options.given[i];
+        struct command_option option;
+        if (options_is_global(given) ||
+            command_takes(args->command, given->name, given->name_length, &option))
+            continue;
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no option \"--%.*s\"",
+                    args->command->name, (int)given->name_length, given->name);
+        return failure_hint(failure, "what it takes:  banctl %s --help", args->command->name);
+    }
+    return 0;
+}
+
+static int check_operands(const struct args *args, struct failure *failure)
+{
+    const struct command *command = args->command;
+    bool takes_some = command->operands[0] != '\0';
+    if (!takes_some && args->operand_count > 0)
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no operand: \"%s\"", command->name,
+                    args->operands[0]);
+    else if (takes_some && args->operand_count == 0)
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" needs %s", command->name,
+                    command->operands);
+    else if (args->operand_count > 1 && !command_repeats(command))
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes one %s, and not also \"%s\"",
+                    command->name, command->operands, args->operands[1]);
+    else
+        return args->operand_count > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
+    return failure_hint(failure, "examples:  banctl %s --help", command->name);
+}
+
+static int too_many(const struct args *args, struct failure *failure)
+{
+    failure_set(failure, "usage", EXIT_USAGE, "%zu addresses are too many for one command",
+                args->operand_count);
+    return failure_hint(failure, "at most %d; divide them, as with xargs -n %d",
+                        CONTROL_TARGETS_MAX, CONTROL_TARGETS_MAX);
+}
+
+static void drop_operand(struct args *args)
+{
+    args->operands++;
+    args->operand_count--;
+}

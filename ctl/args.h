@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line as values: command, operands, options.
+ *
+ * What a command takes is in include/bansync/command.def alone.
+ * Does not: judge values (request.h), print.
+ */
+#ifndef BANSYNC_CTL_ARGS_H
+#define BANSYNC_CTL_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "command_table.h"
+#include "failure.h"
+#include "options.h"
+
+#define ARGS_TIMEOUT_DEFAULT_S 10
+#define ARGS_TIMEOUT_MAX_S 3600
+
+/* Texts point into argv and the environment. */
+struct args {
+    const struct command *command; /* NULL only with help or version */
+    char **operands;
+    size_t operand_count;
+    const char *socket_path;
+    int64_t timeout_s;
+    bool json;
+    bool help;
+    bool version;
+    struct options options;
+};
+
+/* Reads argv[1..argc-1] and reorders it: operands first. environment_socket: value of BANCTL_SOCKET
+ * or NULL. Returns 0, or -1 with *failure; args->json is valid also then. */
+int args_parse(int argc, char **argv, const char *environment_socket, struct args *args,
+               struct failure *failure);
+
+/* True if the option was given; and its value (NULL if not, or if it takes none). */
+bool args_given(const struct args *args, const char *name);
+const char *args_value(const struct args *args, const char *name);
+
+#endif

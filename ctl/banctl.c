@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * banctl: the operator's program. Arguments -> request -> answer -> table or JSON -> exit code.
+ *
+ * What it takes is in include/bansync/command.def; what it sends and gets is in
+ * bansync-protocol(7).
+ * Does not: decide anything about bans; the agent does. keygen and replay work without an agent.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "args.h"
+#include "client.h"
+#include "failure.h"
+#include "help.h"
+#include "keygen.h"
+#include "replay.h"
+#include "request.h"
+#include "when.h"
+
+static int run(const struct args *args);
+static int ask_agent(const struct args *args);
+static int finish_output(int code);
+
+int main(int argc, char **argv)
+{
+    struct args args;
+    struct failure failure;
+    if (argc < 1)
+        return EXIT_USAGE;
+    if (args_parse(argc, argv, getenv("BANCTL_SOCKET"), &args, &failure) < 0)
+        return finish_output(failure_tell(&failure, args.json));
+    return finish_output(run(&args));
+}
+
+static int run(const struct args *args)
+{
+    if (args->version) {
+        puts("banctl " BANSYNC_VERSION);
+        return EXIT_DONE;
+    }
+    if (args->help) {
+        if (args->command)
+            help_command(stdout, args->command);
+        else
+            help_overall(stdout);
+        return EXIT_DONE;
+    }
+    if (args->command->id == COMMAND_ID_keygen)
+        return keygen_run(args);
+    if (args->command->id == COMMAND_ID_replay)
+        return replay_run(args->operands[0], args->json);
+    return ask_agent(args);
+}
+
+static int ask_agent(const struct args *args)
+{
+    const struct client_options options = {args->socket_path, args->timeout_s};
+    const char *ssh = getenv("SSH_CLIENT");
+    struct failure failure;
+    struct answer answer;
+    char *request;
+    size_t request_size;
+    if (request_build(args, ssh ? ssh : getenv("SSH_CONNECTION"), &request, &request_size,
+                      &failure) < 0)
+        return failure_tell(&failure, args->json);
+    answer_begin(&answer, page_of(args->command), args->json, when_wall_ms());
+    if (client_ask(&options, request, request_size, answer_line, &answer, &failure) < 0)
+        answer.exit = failure_tell(&failure, args->json);
+    int code = answer.exit;
+    answer_end(&answer);
+    free(request);
+    return code;
+}
+
+/* Output that did not arrive is no success: a full disk under "banctl list > file". */
+static int finish_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "banctl: cannot write the output: %s\n", strerror(errno));
+    return EXIT_INTERNAL;
+}

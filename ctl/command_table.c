@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands as a table, made from include/bansync/command.def.
+ *
+ * The usage texts of that file are its grammar: "..." repeats, "IP" and "NET" are checked as
+ * addresses, "=ARG" takes a value.
+ * Does not: know what a command does.
+ */
+#include "command_table.h"
+
+#include <string.h>
+
+static const struct command commands[COMMAND_ID_COUNT] = {
+#define COMMAND(name, role, operands, options, summary) \
+    {COMMAND_ID_##name, #name, COMMAND_ROLE_##role, operands, options, summary},
+#include <bansync/command.def>
+#undef COMMAND
+};
+
+const struct command *command_at(size_t id)
+{
+    return &commands[id];
+}
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+bool command_next_option(const char **position, struct command_option *option)
+{
+    const char *word = *position + strspn(*position, " ");
+    if (strncmp(word, "--", 2) != 0)
+        return false;
+    size_t length = strcspn(word, " ");
+    *position = word + length;
+    option->name = word + 2;
+    option->name_length = strcspn(word, "= ") - 2;
+    size_t behind = 2 + option->name_length + 1;
+    option->value = behind < length ? word + behind : NULL;
+    option->value_length = behind < length ? length - behind : 0;
+    return true;
+}
+
+bool command_takes(const struct command *command, const char *name, size_t name_length,
+                   struct command_option *option)
+{
+    const char *position = command->options;
+    while (command_next_option(&position, option)) {
+        if (option->name_length == name_length && memcmp(option->name, name, name_length) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool command_wants_addresses(const struct command *command, bool *networks)
+{
+    *networks = strstr(command->operands, "NET") != NULL;
+    return strncmp(command->operands, "IP", 2) == 0;
+}
+
+bool command_repeats(const struct command *command)
+{
+    return strstr(command->operands, "...") != NULL;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What --help prints. Names, operands and options come from the command table; examples and the
+ * words on options are here.
+ *
+ * Does not: replace the manual, banctl(1).
+ */
+#include "help.h"
+
+#include <string.h>
+
+#include "args.h"
+
+struct help_text {
+    const char *name;
+    const char *text;
+};
+
+static const char *const examples[COMMAND_ID_COUNT] = {
+    [COMMAND_ID_status] = "  banctl status\n"
+                          "  banctl status --json | jq .counters\n",
+    [COMMAND_ID_list] = "  banctl list\n"
+                        "  banctl list --json | jq -r '.bans[].net'\n",
+    [COMMAND_ID_show] = "  banctl show 203.0.113.7\n"
+                        "  banctl show 2001:db8:7::/64 --json\n",
+    [COMMAND_ID_check] = "  banctl check 203.0.113.7 && echo banned\n"
+                         "  banctl check 203.0.113.7 2001:db8::1\n",
+    [COMMAND_ID_ban] =
+        "  banctl ban 203.0.113.7\n"
+        "  banctl ban 203.0.113.7 198.51.100.0/28 --for 7d --reason \"ticket 4711\"\n"
+        "  banctl ban 203.0.113.7 --permanent --wait\n",
+    [COMMAND_ID_unban] = "  banctl unban 203.0.113.7\n"
+                         "  banctl unban 203.0.113.7 --reason \"password changed\" --wait\n",
+    [COMMAND_ID_peers] =
+        "  banctl peers\n"
+        "  banctl peers --json | jq -r '.peers[] | select(.state != \"up\").name'\n",
+    [COMMAND_ID_verify] = "  banctl verify\n"
+                          "  banctl verify --json || echo different\n",
+    [COMMAND_ID_reload] = "  banctl reload\n",
+    [COMMAND_ID_keygen] = "  banctl keygen --out /etc/bansync/node.key\n",
+    [COMMAND_ID_replay] = "  banctl replay /var/log/rspamd/rspamd.log\n"
+                          "  zcat rspamd.log.2.gz | banctl replay - --json\n",
+};
+
+static const struct help_text option_texts[] = {
+    {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured)"},
+    {"permanent", "until it is lifted"},
+    {"reason", "why; shown in list and show"},
+    {"force", "also networks wider than /24 or /48, around a node's address, or around yours"},
+    {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
+    {"out", "new file for the secret key; never overwritten"},
+};
+
+static const char overall_examples[] =
+    "  banctl status\n"
+    "  banctl list\n"
+    "  banctl ban 203.0.113.7 --for 1h --reason \"ticket 4711\"\n"
+    "  banctl unban 203.0.113.7\n"
+    "  banctl replay /var/log/rspamd/rspamd.log\n";
+
+static const char exit_codes[] =
+    "  0 done, yes      3 agent not reachable   6 degraded, not confirmed, different\n"
+    "  1 no             4 permission denied     7 some input rejected\n"
+    "  2 usage error    5 refused               8 internal error\n";
+
+/* Columns of an option and its value before the text on it. */
+enum { OPTION_WIDTH = 22, COMMAND_WIDTH = 8 };
+
+static void print_usage(FILE *stream, const struct command *command);
+static void print_options(FILE *stream, const struct command *command);
+static void print_globals(FILE *stream);
+static void print_option(FILE *stream, const struct command_option *option, const char *text);
+
+void help_overall(FILE *stream)
+{
+    fprintf(stream, "examples:\n%s\n", overall_examples);
+    fputs("usage: banctl COMMAND [OPERAND...] [OPTION...]\n\ncommands:\n", stream);
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++)
+        fprintf(stream, "  %-*s  %s\n", COMMAND_WIDTH, command_at(i)->name, command_at(i)->summary);
+    fputs("\noptions of every command:\n", stream);
+    print_globals(stream);
+    fprintf(stream, "\nexit codes:\n%s", exit_codes);
+    fputs("\nhelp on one:  banctl COMMAND --help      manual:  man banctl\n", stream);
+}
+
+void help_command(FILE *stream, const struct command *command)
+{
+    fprintf(stream, "examples:\n%s\n", help_examples(command));
+    print_usage(stream, command);
+    fprintf(stream, "\n%s\n\noptions:\n", command->summary);
+    print_options(stream, command);
+    print_globals(stream);
+}
+
+const char *help_examples(const struct command *command)
+{
+    const char *text = examples[command->id];
+    return text ? text : "";
+}
+
+const char *help_option(const char *name, size_t name_length)
+{
+    for (size_t i = 0; i < sizeof(option_texts) / sizeof(option_texts[0]); i++) {
+        const struct help_text *option = &option_texts[i];
+        if (strlen(option->name) == name_length && memcmp(option->name, name, name_length) == 0)
+            return option->text;
+    }
+    return NULL;
+}
+
+static void print_usage(FILE *stream, const struct command *command)
+{
+    fprintf(stream, "usage: banctl %s", command->name);
+    if (command->operands[0] != '\0')
+        fprintf(stream, " %s", command->operands);
+    struct command_option option;
+    const char *position = command->options;
+    while (command_next_option(&position, &option)) {
+        fprintf(stream, " [--%.*s", (int)option.name_length, option.name);
+        if (option.value)
+            fprintf(stream, " %.*s", (int)option.value_length, option.value);
+        fputc(']', stream);
+    }
+    fputs(" [OPTION...]\n", stream);
+}
+
+static void print_options(FILE *stream, const struct command *command)
+{
+    struct command_option option;
+    const char *position = command->options;
+    while (command_next_option(&position, &option))
+        print_option(stream, &option, help_option(option.name, option.name_length));
+}
+
+static void print_globals(FILE *stream)
+{
+    for (const struct options_global *global = options_globals; global->name; global++) {
+        struct command_option option = {global->name, strlen(global->name), global->value, 0};
+        if (global->value)
+            option.value_length = strlen(global->value);
+        print_option(stream, &option, global->help);
+    }
+}
+
+static void print_option(FILE *stream, const struct command_option *option, const char *text)
+{
+    int columns = fprintf(stream, "  --%.*s", (int)option->name_length, option->name);
+    if (option->value)
+        columns += fprintf(stream, " %.*s", (int)option->value_length, option->value);
+    fprintf(stream, "%*s%s\n", columns < OPTION_WIDTH ? OPTION_WIDTH - columns : 1, "",
+            text ? text : "");
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What --help prints: examples first, then usage and options.
+ */
+#ifndef BANSYNC_CTL_HELP_H
+#define BANSYNC_CTL_HELP_H
+
+#include <stdio.h>
+
+#include "command_table.h"
+
+/* All commands, the options of all, exit codes. */
+void help_overall(FILE *stream);
+
+/* One command. */
+void help_command(FILE *stream, const struct command *command);
+
+/* The examples of a command, indented lines; never NULL. */
+const char *help_examples(const struct command *command);
+
+/* What a command's option does; NULL if nobody wrote it. */
+const char *help_option(const char *name, size_t name_length);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Options of one command line, told apart from operands in one walk.
+ *
+ * That needs to know only which options take a value, and no two commands differ in that
+ * (include/bansync/command.def).
+ * Does not: abbreviate, guess; a near miss is named in the error and not obeyed.
+ */
+#include "options.h"
+
+#include <string.h>
+
+#include "command_table.h"
+#include "suggest.h"
+
+const struct options_global options_globals[] = {
+    {"socket", "PATH", "control socket (else $BANCTL_SOCKET, else " CONTROL_SOCKET_DEFAULT ")"},
+    {"json", NULL, "one JSON document on standard output, errors too"},
+    {"timeout", "SECONDS", "how long the answer may take (default 10)"},
+    {"help", NULL, "this help; also -h, also for one command"},
+    {"version", NULL, "print the version; also -V"},
+    {NULL, NULL, NULL},
+};
+
+/* The walk: where it stands in argv. */
+struct walk {
+    int argc;
+    char **argv;
+    int next;
+    struct options *options;
+    struct failure *failure;
+};
+
+static int read_word(struct walk *walk, const char *word);
+static int read_long(struct walk *walk, const char *name);
+static bool is_known(const char *name, size_t length, bool *takes_value);
+static int remember(struct walk *walk, const char *name, size_t length, const char *value);
+static int unknown(struct failure *failure, const char *name, size_t length);
+static bool is_named(const char *name, size_t length, const char *text);
+
+/* After an error the walk goes on only to learn whether the error is to be told in JSON. */
+int options_read(int argc, char **argv, size_t *operand_count, struct options *options,
+                 struct failure *failure)
+{
+    struct walk walk = {argc, argv, 1, options, failure};
+    int result = 0;
+    int operand_end = 1;
+    bool ended = false;
+    *options = (struct options){.count = 0};
+    while (walk.next < argc) {
+        char *word = argv[walk.next++];
+        if (ended || word[0] != '-' || word[1] == '\0')
+            argv[operand_end++] = word;
+        else if (strcmp(word, "--") == 0)
+            ended = true;
+        else if (strcmp(word, "--json") == 0)
+            options->json = true;
+        else if (result == 0)
+            result = read_word(&walk, word);
+    }
+    *operand_count = (size_t)operand_end - 1;
+    return result;
+}
+
+const struct option_given *options_find(const struct options *options, const char *name)
+{
+    for (size_t i = options->count; i > 0; i--) {
+        const struct option_given *given = &options->given[i - 1];
+        if (is_named(given->name, given->name_length, name))
+            return given;
+    }
+    return NULL;
+}
+
+bool options_is_global(const struct option_given *option)
+{
+    for (const struct options_global *global = options_globals; global->name; global++) {
+        if (is_named(option->name, option->name_length, global->name))
+            return true;
+    }
+    return false;
+}
+
+static int read_word(struct walk *walk, const char *word)
+{
+    if (strcmp(word, "-h") == 0)
+        return read_long(walk, "help");
+    if (strcmp(word, "-V") == 0)
+        return read_long(walk, "version");
+    if (word[1] != '-')
+        return failure_set(walk->failure, "usage", EXIT_USAGE, "unknown option \"%s\"", word);
+    return read_long(walk, word + 2);
+}
+
+static int read_long(struct walk *walk, const char *name)
+{
+    size_t length = strcspn(name, "=");
+    bool has_value = name[length] == '=';
+    bool takes_value;
+    if (!is_known(name, length, &takes_value))
+        return unknown(walk->failure, name, length);
+    if (has_value && !takes_value)
+        return failure_set(walk->failure, "usage", EXIT_USAGE, "option \"--%.*s\" takes no value",
+                           (int)length, name);
+    if (has_value || !takes_value)
+        return remember(walk, name, length, has_value ? name + length + 1 : NULL);
+    if (walk->next == walk->argc)
+        return failure_set(walk->failure, "usage", EXIT_USAGE, "option \"--%.*s\" needs a value",
+                           (int)length, name);
+    return remember(walk, name, length, walk->argv[walk->next++]);
+}
+
+static bool is_known(const char *name, size_t length, bool *takes_value)
+{
+    for (const struct options_global *global = options_globals; global->name; global++) {
+        if (is_named(name, length, global->name)) {
+            *takes_value = global->value != NULL;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
+        struct command_option option;
+        if (command_takes(command_at(i), name, length, &option)) {
+            *takes_value = option.value != NULL;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int remember(struct walk *walk, const char *name, size_t length, const char *value)
+{
+    struct options *options = walk->options;
+    if (options->count == OPTIONS_MAX)
+        return failure_set(walk->failure, "usage", EXIT_USAGE, "too many options");
+    options->given[options->count++] = (struct option_given){name, length, value};
+    return 0;
+}
+
+static int unknown(struct failure *failure, const char *name, size_t length)
+{
+    struct suggest suggest;
+    suggest_begin(&suggest, name, length);
+    for (const struct options_global *global = options_globals; global->name; global++)
+        suggest_offer(&suggest, global->name, strlen(global->name));
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
+        struct command_option option;
+        const char *position = command_at(i)->options;
+        while (command_next_option(&position, &option))
+            suggest_offer(&suggest, option.name, option.name_length);
+    }
+    if (!suggest.best)
+        return failure_set(failure, "usage", EXIT_USAGE, "unknown option \"--%.*s\"", (int)length,
+                           name);
+    return failure_set(failure, "usage", EXIT_USAGE,
+                       "unknown option \"--%.*s\"; did you mean \"--%.*s\"?", (int)length, name,
+                       (int)suggest.best_length, suggest.best);
+}
+
+static bool is_named(const char *name, size_t length, const char *text)
+{
+    return strlen(text) == length && memcmp(text, name, length) == 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of pages: schema, name of the items, functions.
+ *
+ * Does not: print; each page_*.c does that for one document.
+ */
+#include "page.h"
+
+#include <stddef.h>
+
+static const struct page pages[COMMAND_ID_COUNT] = {
+    [COMMAND_ID_status] = {"banctl.status/1", NULL, NULL, page_status_result},
+    [COMMAND_ID_list] = {"banctl.list/1", "bans", page_list_item, page_list_result},
+    [COMMAND_ID_show] = {"banctl.show/1", NULL, page_show_item, NULL},
+    [COMMAND_ID_check] = {"banctl.check/1", "results", page_check_item, NULL},
+    [COMMAND_ID_ban] = {"banctl.ban/1", "changes", page_change_item, NULL},
+    [COMMAND_ID_unban] = {"banctl.unban/1", "changes", page_change_item, NULL},
+    [COMMAND_ID_peers] = {"banctl.peers/1", "peers", page_peers_item, page_peers_result},
+    [COMMAND_ID_verify] = {"banctl.verify/1", "nodes", page_verify_item, page_verify_result},
+    [COMMAND_ID_reload] = {"banctl.reload/1", NULL, NULL, page_reload_result},
+};
+
+const struct page *page_of(const struct command *command)
+{
+    const struct page *page = &pages[command->id];
+    return page->schema ? page : NULL;
+}
+
+void page_end(struct page_state *state)
+{
+    print_table_free(&state->table);
+}

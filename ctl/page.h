@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an answer looks like to people: one page for each command that asks the agent.
+ *
+ * A page is given the items one by one and then the result (bansync-protocol(7) names their
+ * members). Members that are absent are shown as absent: a newer or older agent is no error.
+ */
+#ifndef BANSYNC_CTL_PAGE_H
+#define BANSYNC_CTL_PAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "command_table.h"
+#include "json.h"
+#include "print.h"
+
+/* What a page remembers between items; all zero but now_ms at the beginning. */
+struct page_state {
+    int64_t now_ms;            /* wall clock, for relative times */
+    struct print_table *table; /* made by the page that needs one; page_end frees it */
+    size_t item_count;         /* items before this one */
+    size_t good_count;         /* as the page defines it */
+};
+
+typedef void page_item_fn(struct page_state *state, const struct ctl_json *item);
+typedef void page_result_fn(struct page_state *state, const struct ctl_json *result);
+
+struct page {
+    const char *schema; /* that the result must name */
+    const char *items;  /* their name in the JSON document; NULL: the only item's members are the
+                           document's own */
+    page_item_fn *item; /* NULL: none are expected, and any is left out */
+    page_result_fn *result;
+};
+
+/* The page of a command; NULL for a local one. */
+const struct page *page_of(const struct command *command);
+
+/* Frees what the state holds. */
+void page_end(struct page_state *state);
+
+page_item_fn page_list_item, page_show_item, page_check_item, page_change_item, page_peers_item,
+    page_verify_item;
+page_result_fn page_list_result, page_peers_result, page_status_result, page_verify_result,
+    page_reload_result;
+
+#endif

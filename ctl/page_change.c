@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * banctl ban and unban: what the agent says of each address, the hint below it on stderr.
+ */
+#include "page.h"
+
+void page_change_item(struct page_state *state, const struct ctl_json *item)
+{
+    (void)state;
+    const char *message = ctl_json_text(item, "message");
+    const char *hint = ctl_json_text(item, "hint");
+    if (message) {
+        print_text(stdout, message);
+        putchar('\n');
+    }
+    if (hint) {
+        fflush(stdout); /* so that both are in order where both are seen */
+        print_lines(stderr, "  ", hint);
+    }
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * banctl check: one sentence an address.
+ */
+#include "page.h"
+#include "phrase.h"
+
+void page_check_item(struct page_state *state, const struct ctl_json *item)
+{
+    (void)state;
+    const char *address = ctl_json_text(item, "address");
+    const char *net = ctl_json_text(item, "net");
+    struct phrase sentence;
+    phrase_begin(&sentence);
+    phrase_add(&sentence, "%s is ", address ? address : "-");
+    phrase_add(&sentence, ctl_json_is_true(item, "banned") ? "banned" : "not banned");
+    if (net)
+        phrase_add(&sentence, " (%s)", net);
+    phrase_print(&sentence);
+}

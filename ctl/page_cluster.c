@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The part of banctl status on the other nodes: who is there, who holds the same, who was turned
+ * away.
+ */
+#include "page_cluster.h"
+
+#include <string.h>
+
+#include "phrase.h"
+#include "when.h"
+
+/* The digest has 32 digits; the first tell nodes apart for people. */
+enum { DIGEST_SHOWN = 8 };
+
+static void print_peers(const struct ctl_json *result);
+static void add_peer(struct phrase *line, const struct ctl_json *peer);
+static void print_digest(const struct ctl_json *result);
+static void add_peers_that(struct phrase *line, const struct ctl_json *peers, const char *words,
+                           bool same);
+static void print_strangers(const struct ctl_json *result);
+
+void page_cluster_print(const struct ctl_json *result)
+{
+    print_peers(result);
+    print_digest(result);
+    print_strangers(result);
+}
+
+static void print_peers(const struct ctl_json *result)
+{
+    const struct ctl_json *peers = ctl_json_member(result, "peers");
+    struct phrase line;
+    phrase_begin(&line);
+    if (ctl_json_size(peers) == 0)
+        return;
+    phrase_add(&line, "  peers   ");
+    for (size_t i = 0; i < ctl_json_size(peers); i++) {
+        if (i > 0)
+            phrase_add(&line, ", ");
+        add_peer(&line, ctl_json_element(peers, i));
+    }
+    phrase_print(&line);
+}
+
+/* "mx2 up" or "mx3 down (last seen 40s ago)" */
+static void add_peer(struct phrase *line, const struct ctl_json *peer)
+{
+    char span[WHEN_TEXT_SIZE];
+    const char *name = ctl_json_text(peer, "name");
+    const char *state = ctl_json_text(peer, "state");
+    int64_t ago_ms;
+    phrase_add(line, "%s %s", name ? name : "-", state ? state : "-");
+    if (!state || strcmp(state, "up") == 0)
+        return;
+    if (!ctl_json_number(peer, "last_seen_ms", &ago_ms)) {
+        phrase_add(line, " (never seen)");
+        return;
+    }
+    when_span(ago_ms, span);
+    phrase_add(line, " (last seen %s ago)", span);
+}
+
+static void print_digest(const struct ctl_json *result)
+{
+    const char *digest = ctl_json_text(result, "digest");
+    const char *name = ctl_json_text(ctl_json_member(result, "node"), "name");
+    const struct ctl_json *peers = ctl_json_member(result, "peers");
+    struct phrase line;
+    phrase_begin(&line);
+    phrase_add(&line, "  digest  %.*s", DIGEST_SHOWN, digest ? digest : "-");
+    if (ctl_json_size(peers) > 0) {
+        phrase_add(&line, "  same on %s", name ? name : "-");
+        add_peers_that(&line, peers, "", true);
+        add_peers_that(&line, peers, "; differs on", false);
+    }
+    phrase_print(&line);
+}
+
+/* Adds words and the names of the peers whose digest is the same, or is known not to be; nothing if
+ * there is none. */
+static void add_peers_that(struct phrase *line, const struct ctl_json *peers, const char *words,
+                           bool same)
+{
+    for (size_t i = 0; i < ctl_json_size(peers); i++) {
+        const struct ctl_json *peer = ctl_json_element(peers, i);
+        const char *name = ctl_json_text(peer, "name");
+        if (!(same ? ctl_json_is_true(peer, "same") : ctl_json_is_false(peer, "same")))
+            continue;
+        phrase_add(line, "%s %s", words, name ? name : "-");
+        words = "";
+    }
+}
+
+/* Connections without a known key: a line only if there were any. */
+static void print_strangers(const struct ctl_json *result)
+{
+    const struct ctl_json *refused = ctl_json_member(result, "refused");
+    const char *key = ctl_json_text(refused, "last_key");
+    const char *address = ctl_json_text(refused, "last_address");
+    struct phrase line;
+    phrase_begin(&line);
+    int64_t unknown = 0, broken = 0;
+    ctl_json_number(refused, "unknown_key", &unknown);
+    ctl_json_number(refused, "no_handshake", &broken);
+    if (unknown + broken == 0)
+        return;
+    phrase_add(&line, "  refused ");
+    phrase_add_number(&line, unknown);
+    phrase_add(&line, " with an unknown key, ");
+    phrase_add_number(&line, broken);
+    phrase_add(&line, " without handshake");
+    if (key)
+        phrase_add(&line, "; last key %s from %s", key, address ? address : "-");
+    phrase_print(&line);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * banctl list: one line a ban, the number of bans below it on stderr.
+ */
+#include "page.h"
+#include "phrase.h"
+#include "when.h"
+
+static const struct print_column columns[] = {
+    {"IP/NET", false},  {"COUNT", true}, {"NODES", true},   {"SINCE", false},
+    {"EXPIRES", false}, {"BY", false},   {"REASON", false},
+};
+
+static void add_counts(struct print_table *table, const struct ctl_json *item);
+static const char *made_by(const struct ctl_json *item);
+static const char *reason(const struct ctl_json *item, struct phrase *phrase);
+
+void page_list_item(struct page_state *state, const struct ctl_json *item)
+{
+    char time[WHEN_TEXT_SIZE];
+    if (!state->table)
+        state->table = print_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    struct phrase net;
+    phrase_begin(&net);
+    phrase_add_net(&net, ctl_json_text(item, "net"));
+    print_cell(state->table, net.text);
+    add_counts(state->table, item);
+    print_cell(state->table, when_relative(ctl_json_text(item, "since"), state->now_ms, "-", time));
+    print_cell(state->table,
+               when_relative(ctl_json_text(item, "expires"), state->now_ms, "never", time));
+    print_cell(state->table, made_by(item));
+    struct phrase why;
+    phrase_begin(&why);
+    print_cell(state->table, reason(item, &why));
+}
+
+void page_list_result(struct page_state *state, const struct ctl_json *result)
+{
+    int64_t total = (int64_t)state->item_count;
+    ctl_json_number(result, "total", &total);
+    if (state->table)
+        print_table_write(state->table, stdout, 0, true);
+    fflush(stdout);
+    if (total == 0)
+        fputs("no bans\n", stderr);
+    else
+        fprintf(stderr, "%zu of %lld %s\n", state->item_count, (long long)total,
+                total == 1 ? "ban" : "bans");
+}
+
+/* A ban of an operator may rest on no strike at all: then there is nothing to count. */
+static void add_counts(struct print_table *table, const struct ctl_json *item)
+{
+    int64_t count = 0;
+    size_t nodes = ctl_json_size(ctl_json_member(item, "nodes"));
+    if (!ctl_json_number(item, "count", &count) || (count == 0 && nodes == 0)) {
+        print_cell(table, "-");
+        print_cell(table, "-");
+        return;
+    }
+    print_cell_format(table, "%lld", (long long)count);
+    print_cell_format(table, "%zu", nodes);
+}
+
+static const char *made_by(const struct ctl_json *item)
+{
+    const char *actor = ctl_json_text(item, "actor");
+    return actor ? actor : ctl_json_text(item, "source");
+}
+
+/* The operator's reason; else whose password the sender may have. */
+static const char *reason(const struct ctl_json *item, struct phrase *phrase)
+{
+    const char *text = ctl_json_text(item, "reason");
+    if (text)
+        return text;
+    phrase_add_texts(phrase, ctl_json_member(item, "accounts"));
+    return phrase->text;
+}

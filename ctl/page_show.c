@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * banctl show: a sentence, what it rests on line by line, then facts and strikes as tables.
+ *
+ * Lines that would say nothing are left out.
+ */
+#include "page.h"
+#include "phrase.h"
+#include "when.h"
+
+static const struct print_column line_columns[] = {{"", false}, {"", false}};
+static const struct print_column fact_columns[] = {
+    {"FIRST", false}, {"LAST", false}, {"UNTIL", false}, {"LEVEL", true}, {"NODES", false},
+};
+static const struct print_column strike_columns[] = {
+    {"TIME", false},
+    {"NODE", false},
+    {"BUCKET", false},
+    {"ACCOUNT", false},
+};
+
+static void print_sentence(const struct page_state *state, const struct ctl_json *item);
+static void print_parts(const struct page_state *state, const struct ctl_json *item);
+static void add_line(struct print_table *table, const char *label, const char *text);
+static void add_count(struct print_table *table, const struct ctl_json *item);
+static void add_time(struct print_table *table, const struct page_state *state,
+                     const struct ctl_json *item, const char *label, const char *name);
+static void add_texts(struct print_table *table, const struct ctl_json *item, const char *label,
+                      const char *name);
+static void add_allowed(struct print_table *table, const struct ctl_json *item);
+static void print_facts(const struct page_state *state, const struct ctl_json *item);
+static void print_strikes(const struct ctl_json *item);
+
+void page_show_item(struct page_state *state, const struct ctl_json *item)
+{
+    print_sentence(state, item);
+    print_parts(state, item);
+    print_facts(state, item);
+    print_strikes(item);
+}
+
+static void print_sentence(const struct page_state *state, const struct ctl_json *item)
+{
+    char time[WHEN_TEXT_SIZE];
+    struct phrase sentence;
+    phrase_begin(&sentence);
+    const char *expires = ctl_json_text(item, "expires");
+    phrase_add_net(&sentence, ctl_json_text(item, "net"));
+    if (!ctl_json_is_true(item, "banned"))
+        phrase_add(&sentence, " is not banned");
+    else if (!expires)
+        phrase_add(&sentence, " is banned permanently");
+    else
+        phrase_add(&sentence, " is banned; expires %s",
+                   when_relative(expires, state->now_ms, "", time));
+    phrase_print(&sentence);
+}
+
+static void print_parts(const struct page_state *state, const struct ctl_json *item)
+{
+    struct print_table *table = print_table_new(line_columns, 2);
+    struct phrase nodes;
+    phrase_begin(&nodes);
+    phrase_add_counts(&nodes, ctl_json_member(item, "nodes"));
+    add_count(table, item);
+    add_line(table, "nodes", nodes.text);
+    add_texts(table, item, "accounts", "accounts");
+    add_texts(table, item, "buckets", "buckets");
+    add_time(table, state, item, "since", "since");
+    add_time(table, state, item, "expires", "expires");
+    add_line(table, "source", ctl_json_text(item, "source"));
+    add_line(table, "by", ctl_json_text(item, "actor"));
+    add_line(table, "reason", ctl_json_text(item, "reason"));
+    add_time(table, state, item, "unbanned", "cut");
+    add_texts(table, item, "covered by", "covered_by");
+    add_allowed(table, item);
+    print_table_write(table, stdout, 2, false);
+    print_table_free(&table);
+}
+
+static void add_line(struct print_table *table, const char *label, const char *text)
+{
+    if (!text || text[0] == '\0')
+        return;
+    print_cell(table, label);
+    print_cell(table, text);
+}
+
+/* "7 of 10 within 10m" */
+static void add_count(struct print_table *table, const struct ctl_json *item)
+{
+    char span[WHEN_TEXT_SIZE];
+    struct phrase text;
+    phrase_begin(&text);
+    int64_t number;
+    if (ctl_json_number(item, "count", &number))
+        phrase_add_number(&text, number);
+    if (ctl_json_number(item, "threshold", &number))
+        phrase_add(&text, " of %lld", (long long)number);
+    if (ctl_json_number(item, "window_ms", &number)) {
+        when_span(number, span);
+        phrase_add(&text, " within %s", span);
+    }
+    add_line(table, "count", text.text);
+}
+
+static void add_time(struct print_table *table, const struct page_state *state,
+                     const struct ctl_json *item, const char *label, const char *name)
+{
+    char relative[WHEN_TEXT_SIZE];
+    const char *time = ctl_json_text(item, name);
+    if (!time)
+        return;
+    print_cell(table, label);
+    print_cell_format(table, "%s (%s)", time, when_relative(time, state->now_ms, "", relative));
+}
+
+static void add_texts(struct print_table *table, const struct ctl_json *item, const char *label,
+                      const char *name)
+{
+    struct phrase texts;
+    phrase_begin(&texts);
+    phrase_add_texts(&texts, ctl_json_member(item, name));
+    add_line(table, label, texts.text);
+}
+
+static void add_allowed(struct print_table *table, const struct ctl_json *item)
+{
+    const struct ctl_json *allowed = ctl_json_member(item, "allowed_by");
+    struct phrase text;
+    phrase_begin(&text);
+    for (size_t i = 0; i < ctl_json_size(allowed); i++) {
+        const struct ctl_json *entry = ctl_json_element(allowed, i);
+        const char *owner = ctl_json_text(entry, "owner");
+        phrase_comma(&text);
+        phrase_add_net(&text, ctl_json_text(entry, "net"));
+        phrase_add(&text, " (%s)", owner ? owner : "-");
+    }
+    add_line(table, "allowed by", text.text);
+}
+
+static void print_facts(const struct page_state *state, const struct ctl_json *item)
+{
+    const struct ctl_json *facts = ctl_json_member(item, "facts");
+    if (ctl_json_size(facts) == 0)
+        return;
+    struct print_table *table = print_table_new(fact_columns, 5);
+    for (size_t i = 0; i < ctl_json_size(facts); i++) {
+        char until[WHEN_TEXT_SIZE];
+        const struct ctl_json *fact = ctl_json_element(facts, i);
+        struct phrase nodes;
+        phrase_begin(&nodes);
+        int64_t level = 0;
+        ctl_json_number(fact, "level", &level);
+        phrase_add_counts(&nodes, ctl_json_member(fact, "nodes"));
+        print_cell(table, ctl_json_text(fact, "first"));
+        print_cell(table, ctl_json_text(fact, "last"));
+        print_cell(table,
+                   when_relative(ctl_json_text(fact, "until"), state->now_ms, "never", until));
+        print_cell_format(table, "%lld", (long long)level);
+        print_cell(table, nodes.text);
+    }
+    puts("facts");
+    print_table_write(table, stdout, 2, true);
+    print_table_free(&table);
+}
+
+static void print_strikes(const struct ctl_json *item)
+{
+    const struct ctl_json *strikes = ctl_json_member(item, "strikes");
+    if (ctl_json_size(strikes) == 0)
+        return;
+    struct print_table *table = print_table_new(strike_columns, 4);
+    for (size_t i = 0; i < ctl_json_size(strikes); i++) {
+        const struct ctl_json *strike = ctl_json_element(strikes, i);
+        print_cell(table, ctl_json_text(strike, "time"));
+        print_cell(table, ctl_json_text(strike, "node"));
+        print_cell(table, ctl_json_text(strike, "bucket"));
+        print_cell(table, ctl_json_text(strike, "account"));
+    }
+    puts("strikes");
+    print_table_write(table, stdout, 2, true);
+    print_table_free(&table);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * banctl status: one screen; what is wrong stands above the counters, with a "!" before it.
+ */
+#include <string.h>
+
+#include "escape.h"
+#include "page.h"
+#include "page_cluster.h"
+#include "page_counters.h"
+#include "phrase.h"
+#include "when.h"
+
+static void print_node(const struct ctl_json *result);
+static void print_files(const struct page_state *state, const struct ctl_json *result);
+static void add_log(struct phrase *line, const struct page_state *state,
+                    const struct ctl_json *log);
+static void add_map(struct phrase *line, const struct page_state *state,
+                    const struct ctl_json *map);
+static void add_file(struct phrase *line, const char *label, const char *file, size_t width);
+static void add_past(struct phrase *line, const struct page_state *state,
+                     const struct ctl_json *object, const char *label, const char *name);
+static void print_bans(const struct ctl_json *result);
+static void print_reasons(const struct ctl_json *result);
+
+void page_status_result(struct page_state *state, const struct ctl_json *result)
+{
+    print_node(result);
+    print_files(state, result);
+    print_bans(result);
+    page_cluster_print(result);
+    print_reasons(result);
+    page_counters_print(result);
+}
+
+/* "● mx1  bansyncd 0.1.0  up 3d 4h  cluster "mail" (3 of 3 nodes)" */
+static void print_node(const struct ctl_json *result)
+{
+    const struct ctl_json *node = ctl_json_member(result, "node");
+    const char *name = ctl_json_text(node, "name");
+    const char *state = ctl_json_text(result, "state");
+    const char *version = ctl_json_text(node, "version");
+    const char *cluster = ctl_json_text(node, "cluster");
+    bool healthy = state && strcmp(state, "healthy") == 0;
+    struct phrase line;
+    phrase_begin(&line);
+    int64_t number;
+    phrase_add(&line, "● %s  %sbansyncd %s", name ? name : "-", healthy ? "" : "DEGRADED  ",
+               version ? version : "-");
+    if (ctl_json_number(node, "uptime_ms", &number)) {
+        char span[WHEN_TEXT_SIZE];
+        when_span_long(number, span);
+        phrase_add(&line, "  up %s", span);
+    }
+    phrase_add(&line, "  cluster \"%s\"", cluster ? cluster : "-");
+    int64_t total;
+    if (ctl_json_number(result, "peers_up", &number) &&
+        ctl_json_number(result, "peers_total", &total))
+        phrase_add(&line, " (%lld of %lld %s)", (long long)number + 1, (long long)total + 1,
+                   total == 0 ? "node" : "nodes");
+    phrase_print(&line);
+}
+
+static void print_files(const struct page_state *state, const struct ctl_json *result)
+{
+    const struct ctl_json *log = ctl_json_member(result, "log");
+    const struct ctl_json *map = ctl_json_member(result, "map");
+    const char *log_file = ctl_json_text(log, "file");
+    const char *map_file = ctl_json_text(map, "file");
+    log_file = log_file ? log_file : "-";
+    map_file = map_file ? map_file : "-";
+    size_t width = escape_columns(log_file, strlen(log_file));
+    size_t map_width = escape_columns(map_file, strlen(map_file));
+    width = width > map_width ? width : map_width;
+    struct phrase line;
+    phrase_begin(&line);
+    add_file(&line, "log", log_file, width);
+    add_log(&line, state, log);
+    phrase_print(&line);
+    phrase_begin(&line);
+    add_file(&line, "map", map_file, width);
+    add_map(&line, state, map);
+    phrase_print(&line);
+}
+
+static void add_log(struct phrase *line, const struct page_state *state, const struct ctl_json *log)
+{
+    const char *reading = ctl_json_text(log, "state");
+    const char *detail = ctl_json_text(log, "detail");
+    bool is_read = reading && strcmp(reading, "read") == 0;
+    if (!is_read)
+        phrase_add(line, "%s", reading ? reading : "-");
+    if (detail)
+        phrase_add(line, "%s%s", is_read ? "" : ": ", detail);
+    else if (!is_read)
+        return;
+    if (is_read) {
+        if (detail)
+            phrase_add(line, ", ");
+        add_past(line, state, log, "last line ", "last_line");
+        add_past(line, state, log, ", last hit ", "last_hit");
+    }
+}
+
+static void add_map(struct phrase *line, const struct page_state *state, const struct ctl_json *map)
+{
+    int64_t entries = 0;
+    ctl_json_number(map, "entries", &entries);
+    phrase_add_number(line, entries);
+    phrase_add(line, entries == 1 ? " entry" : " entries");
+    add_past(line, state, map, ", written ", "written");
+    phrase_add(line, ctl_json_is_true(map, "matches") ? ", matches state" : ", DIFFERS from state");
+}
+
+static void add_file(struct phrase *line, const char *label, const char *file, size_t width)
+{
+    size_t columns = escape_columns(file, strlen(file));
+    phrase_add(line, "  %-6s  %s%*s  ", label, file, (int)(width - columns), "");
+}
+
+static void add_past(struct phrase *line, const struct page_state *state,
+                     const struct ctl_json *object, const char *label, const char *name)
+{
+    char time[WHEN_TEXT_SIZE];
+    const char *text = ctl_json_text(object, name);
+    phrase_add(line, "%s%s", label, when_relative(text, state->now_ms, "never", time));
+}
+
+static void print_bans(const struct ctl_json *result)
+{
+    const struct ctl_json *bans = ctl_json_member(result, "bans");
+    struct phrase line;
+    phrase_begin(&line);
+    int64_t temporary = 0, permanent = 0, number;
+    ctl_json_number(bans, "temporary", &temporary);
+    ctl_json_number(bans, "permanent", &permanent);
+    phrase_add(&line, "  bans    ");
+    phrase_add_number(&line, temporary);
+    phrase_add(&line, " temporary, ");
+    phrase_add_number(&line, permanent);
+    phrase_add(&line, " permanent");
+    if (ctl_json_number(result, "strikes", &number)) {
+        phrase_add(&line, "; ");
+        phrase_add_counted(&line, number, "strike");
+    }
+    if (ctl_json_number(result, "subjects", &number)) {
+        phrase_add(&line, " of ");
+        phrase_add_counted(&line, number, "subject");
+    }
+    phrase_print(&line);
+}
+
+static void print_reasons(const struct ctl_json *result)
+{
+    const struct ctl_json *reasons = ctl_json_member(result, "reasons");
+    for (size_t i = 0; i < ctl_json_size(reasons); i++) {
+        struct phrase line;
+        phrase_begin(&line);
+        const char *reason = ctl_json_element_text(reasons, i);
+        phrase_add(&line, "  ! %s", reason ? reason : "-");
+        phrase_print(&line);
+    }
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pieces of text that several pages need.
+ *
+ * Does not: know which page it is for.
+ */
+#include "phrase.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr.h"
+#include "print.h"
+
+static void add_count(void *context, const char *name, int64_t number);
+
+void phrase_begin(struct phrase *phrase)
+{
+    phrase->text[0] = '\0';
+    phrase->length = 0;
+}
+
+void phrase_add(struct phrase *phrase, const char *format, ...)
+{
+    size_t room = sizeof(phrase->text) - phrase->length;
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(phrase->text + phrase->length, room, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        phrase->length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+void phrase_print(const struct phrase *phrase)
+{
+    print_text(stdout, phrase->text);
+    putchar('\n');
+}
+
+void phrase_comma(struct phrase *phrase)
+{
+    if (phrase->length > 0)
+        phrase_add(phrase, ", ");
+}
+
+void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array)
+{
+    for (size_t i = 0; i < ctl_json_size(array); i++) {
+        const char *text = ctl_json_element_text(array, i);
+        phrase_add(phrase, "%s%s", i > 0 ? ", " : "", text ? text : "-");
+    }
+}
+
+void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object)
+{
+    ctl_json_numbers(object, add_count, phrase);
+}
+
+void phrase_add_number(struct phrase *phrase, int64_t number)
+{
+    char digits[32];
+    int length = snprintf(digits, sizeof(digits), "%lld", (long long)number);
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+            phrase_add(phrase, ",");
+        phrase_add(phrase, "%c", digits[i]);
+    }
+}
+
+void phrase_add_bytes(struct phrase *phrase, int64_t bytes)
+{
+    static const char *const units[] = {"kB", "MB", "GB", "TB"};
+    if (bytes < 1000) {
+        phrase_add(phrase, "%lld B", (long long)bytes);
+        return;
+    }
+    size_t unit = 0;
+    while (bytes >= 999950 && unit < 3) {
+        bytes /= 1000;
+        unit++;
+    }
+    phrase_add(phrase, "%.1f %s", (double)bytes / 1000, units[unit]);
+}
+
+void phrase_add_net(struct phrase *phrase, const char *net)
+{
+    struct addr addr;
+    char text[ADDR_TEXT_SIZE];
+    if (net && addr_parse(net, strlen(net), false, &addr) == 0) {
+        addr_print(&addr, text);
+        net = text;
+    }
+    phrase_add(phrase, "%s", net ? net : "-");
+}
+
+void phrase_add_counted(struct phrase *phrase, int64_t number, const char *noun)
+{
+    phrase_add_number(phrase, number);
+    phrase_add(phrase, " %s%s", noun, number == 1 ? "" : "s");
+}
+
+static void add_count(void *context, const char *name, int64_t number)
+{
+    struct phrase *phrase = context;
+    phrase_comma(phrase);
+    phrase_add(phrase, "%s %lld", name, (long long)number);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pieces of text that several pages need: lists in a line, numbers, networks without a needless
+ * length.
+ *
+ * A phrase is not harmless for a terminal yet: phrase_print, print_text and print_cell see to that.
+ */
+#ifndef BANSYNC_CTL_PHRASE_H
+#define BANSYNC_CTL_PHRASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json.h"
+
+/* A line that grows; what does not fit is cut. */
+struct phrase {
+    char text[2048];
+    size_t length;
+};
+
+/* Empties it; the first call for every phrase. */
+void phrase_begin(struct phrase *phrase);
+
+void phrase_add(struct phrase *phrase, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Writes it to stdout, harmless, with LF. */
+void phrase_print(const struct phrase *phrase);
+
+/* Adds ", " unless the phrase is empty. */
+void phrase_comma(struct phrase *phrase);
+
+/* Adds the texts of an array, "a, b, c". */
+void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array);
+
+/* Adds names and counts of an object, "mx1 4, mx2 6". */
+void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object);
+
+/* Adds a number with its thousands apart, "1,284". */
+void phrase_add_number(struct phrase *phrase, int64_t number);
+
+/* Adds bytes in a fitting unit, "512 B", "1.2 MB". */
+void phrase_add_bytes(struct phrase *phrase, int64_t bytes);
+
+/* Adds a network, a single address without "/32" or "/128"; NULL: "-". */
+void phrase_add_net(struct phrase *phrase, const char *net);
+
+/* Adds "1 peer" or "3 peers". */
+void phrase_add_counted(struct phrase *phrase, int64_t number, const char *noun);
+
+#endif

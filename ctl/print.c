@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text output: one growing text holds all cells of a table, NUL behind each, and widths are kept
+ * while it grows.
+ *
+ * Does not: know what is in the table.
+ */
+#include "print.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "memory.h"
+
+enum { PRINT_COLUMNS_MAX = 12, PRINT_CELL_SIZE = 256 };
+
+struct print_table {
+    const struct print_column *columns;
+    size_t column_count;
+    size_t cell_count;
+    size_t widths[PRINT_COLUMNS_MAX];
+    char *text;
+    size_t text_size;
+    size_t text_room;
+};
+
+static void print_bytes(FILE *stream, const char *bytes, size_t length);
+static void reserve(struct print_table *table, size_t size);
+static void write_cell(const struct print_table *table, FILE *stream, size_t column,
+                       const char *text);
+
+void print_text(FILE *stream, const char *text)
+{
+    print_bytes(stream, text, strlen(text));
+}
+
+void print_lines(FILE *stream, const char *first, const char *text)
+{
+    const char *indent = first;
+    do {
+        size_t length = strcspn(text, "\n");
+        fputs(indent, stream);
+        print_bytes(stream, text, length);
+        fputc('\n', stream);
+        text += length + (text[length] == '\n');
+        indent = "  ";
+    } while (*text != '\0');
+}
+
+struct print_table *print_table_new(const struct print_column *columns, size_t column_count)
+{
+    assert(column_count > 0 && column_count <= PRINT_COLUMNS_MAX);
+    struct print_table *table = calloc(1, sizeof(*table));
+    if (!table)
+        memory_exhausted();
+    table->columns = columns;
+    table->column_count = column_count;
+    for (size_t i = 0; i < column_count; i++)
+        table->widths[i] = strlen(columns[i].title);
+    return table;
+}
+
+void print_table_free(struct print_table **table)
+{
+    if (*table)
+        free((*table)->text);
+    free(*table);
+    *table = NULL;
+}
+
+void print_cell(struct print_table *table, const char *text)
+{
+    if (!text || text[0] == '\0')
+        text = "-";
+    size_t length = strlen(text);
+    reserve(table, 4 * length + 1);
+    char *cell = table->text + table->text_size;
+    length = escape_text(text, length, ESCAPE_TERMINAL, cell);
+    table->text_size += length + 1;
+    size_t *width = &table->widths[table->cell_count % table->column_count];
+    size_t columns = escape_columns(cell, length);
+    if (columns > *width)
+        *width = columns;
+    table->cell_count++;
+}
+
+void print_cell_format(struct print_table *table, const char *format, ...)
+{
+    char text[PRINT_CELL_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    print_cell(table, text);
+}
+
+size_t print_table_rows(const struct print_table *table)
+{
+    return table->cell_count / table->column_count;
+}
+
+void print_table_write(const struct print_table *table, FILE *stream, int indent, bool titles)
+{
+    if (titles) {
+        fprintf(stream, "%*s", indent, "");
+        for (size_t i = 0; i < table->column_count; i++)
+            write_cell(table, stream, i, table->columns[i].title);
+    }
+    const char *cell = table->text;
+    for (size_t row = 0; row < print_table_rows(table); row++) {
+        fprintf(stream, "%*s", indent, "");
+        for (size_t i = 0; i < table->column_count; i++) {
+            write_cell(table, stream, i, cell);
+            cell += strlen(cell) + 1;
+        }
+    }
+}
+
+static void print_bytes(FILE *stream, const char *bytes, size_t length)
+{
+    char *harmless = malloc(4 * length + 1);
+    if (!harmless)
+        memory_exhausted();
+    escape_text(bytes, length, ESCAPE_TERMINAL, harmless);
+    fputs(harmless, stream);
+    free(harmless);
+}
+
+static void reserve(struct print_table *table, size_t size)
+{
+    if (table->text_room - table->text_size >= size)
+        return;
+    size_t room = 2 * table->text_room + size + 4096;
+    char *text = realloc(table->text, room);
+    if (!text)
+        memory_exhausted();
+    table->text = text;
+    table->text_room = room;
+}
+
+static void write_cell(const struct print_table *table, FILE *stream, size_t column,
+                       const char *text)
+{
+    bool last = column + 1 == table->column_count;
+    int padding = (int)(table->widths[column] - escape_columns(text, strlen(text)));
+    if (table->columns[column].right)
+        fprintf(stream, "%*s%s", padding, "", text);
+    else
+        fprintf(stream, "%s%*s", text, last ? 0 : padding, "");
+    fputs(last ? "\n" : "  ", stream);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text output: harmless text, and tables whose columns are aligned.
+ *
+ * A table is filled cell by cell and written at once, because the widths need all rows. Every cell
+ * is made harmless for a terminal (escape.h) on its way in.
+ * Does not: know colors, cut cells, fit the width of the terminal.
+ */
+#ifndef BANSYNC_CTL_PRINT_H
+#define BANSYNC_CTL_PRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Writes text (NUL-terminated, any bytes) in its harmless form. */
+void print_text(FILE *stream, const char *text);
+
+/* Writes first and text, of which each line becomes one: those behind the first are indented by two
+ * blanks, an empty one at the end is left out. */
+void print_lines(FILE *stream, const char *first, const char *text);
+
+struct print_column {
+    const char *title;
+    bool right; /* align right, for numbers */
+};
+
+struct print_table;
+
+/* A new table; columns is kept, not copied. Without memory the process ends. */
+struct print_table *print_table_new(const struct print_column *columns, size_t column_count);
+void print_table_free(struct print_table **table);
+
+/* Adds the next cell, row by row from the left; NULL or "" is shown as "-". */
+void print_cell(struct print_table *table, const char *text);
+void print_cell_format(struct print_table *table, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Rows that are complete. */
+size_t print_table_rows(const struct print_table *table);
+
+/* Writes the table, each line indented by indent blanks, two blanks between columns, none at the
+ * end of a line; with a line of titles, if titles. Only complete rows are written. */
+void print_table_write(const struct print_table *table, FILE *stream, int indent, bool titles);
+
+#endif

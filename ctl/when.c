@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Times for people, from a table of units.
+ *
+ * Does not: know time zones; answers are in UTC and lengths of time need none.
+ */
+#include "when.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct when_unit {
+    int64_t ms;
+    char letter;
+};
+
+static const struct when_unit units[] = {
+    {86400000, 'd'},
+    {3600000, 'h'},
+    {60000, 'm'},
+    {1000, 's'},
+};
+
+enum { UNIT_COUNT = sizeof(units) / sizeof(units[0]) };
+
+static int64_t clock_ms(clockid_t clock);
+static size_t largest_unit(int64_t ms);
+static bool read_digits(const char **text, size_t count, int *number);
+
+int64_t when_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t when_monotonic_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+int when_parse(const char *text, int64_t *ms)
+{
+    struct tm tm = {.tm_isdst = 0};
+    int *const fields[] = {&tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+                           &tm.tm_hour, &tm.tm_min, &tm.tm_sec};
+    static const char separators[] = "--T::";
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (!read_digits(&text, i == 0 ? 4 : 2, fields[i]))
+            return -1;
+        if (i < strlen(separators) && *text++ != separators[i])
+            return -1;
+    }
+    if (*text == '.')
+        text += 1 + strspn(text + 1, "0123456789");
+    if (strcmp(text, "Z") != 0)
+        return -1;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    *ms = (int64_t)timegm(&tm) * 1000;
+    return 0;
+}
+
+void when_span(int64_t ms, char text[WHEN_TEXT_SIZE])
+{
+    const struct when_unit *unit = &units[largest_unit(ms)];
+    snprintf(text, WHEN_TEXT_SIZE, "%lld%c", (long long)(ms / unit->ms), unit->letter);
+}
+
+void when_span_long(int64_t ms, char text[WHEN_TEXT_SIZE])
+{
+    size_t i = largest_unit(ms);
+    when_span(ms, text);
+    if (i + 1 == UNIT_COUNT)
+        return;
+    size_t length = strlen(text);
+    snprintf(text + length, WHEN_TEXT_SIZE - length, " %lld%c",
+             (long long)(ms % units[i].ms / units[i + 1].ms), units[i + 1].letter);
+}
+
+const char *when_relative(const char *time, int64_t now_ms, const char *absent,
+                          char text[WHEN_TEXT_SIZE])
+{
+    if (!time)
+        return absent;
+    int64_t ms;
+    char span[WHEN_TEXT_SIZE];
+    if (when_parse(time, &ms) < 0) {
+        snprintf(text, WHEN_TEXT_SIZE, "%s", time);
+    } else if (ms > now_ms) {
+        when_span(ms - now_ms, span);
+        snprintf(text, WHEN_TEXT_SIZE, "in %.24s", span);
+    } else {
+        when_span(now_ms - ms, span);
+        snprintf(text, WHEN_TEXT_SIZE, "%.24s ago", span);
+    }
+    return text;
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Index of the largest unit that fits; the smallest if none does. */
+static size_t largest_unit(int64_t ms)
+{
+    size_t i = 0;
+    while (i + 1 < UNIT_COUNT && ms < units[i].ms)
+        i++;
+    return i;
+}
+
+static bool read_digits(const char **text, size_t count, int *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < count; i++) {
+        char digit = (*text)[i];
+        if (digit < '0' || digit > '9')
+            return false;
+        *number = *number * 10 + (digit - '0');
+    }
+    *text += count;
+    return true;
+}

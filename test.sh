@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds bansync with the address and undefined behavior sanitizers and runs its tests, those with Debian's real
+# rspamd and redis included. On a bare Debian 12 it installs what it needs (.ci/packages.sh says how).
+
+set -u
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
+
+usage()
+{
+    cat <<END
+usage: ./test.sh [--nightly] [--label LABEL]... [--match REGEX] [--build-dir DIR]
+  --nightly        the long forms of the tests (they find BANSYNC_NIGHTLY=1 in their environment)
+  --label LABEL    only the tests of this kind: unit, lines, fuzz, tidy or cluster; repeatable
+  --match REGEX    only the tests whose name FOLDER/FILE matches
+  --build-dir DIR  default: build-test beside this script
+END
+}
+
+build=$here/build-test
+labels=
+select=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --nightly) export BANSYNC_NIGHTLY=1 ;;
+    --label | --match | --build-dir)
+        [ $# -ge 2 ] || { usage >&2; exit 2; }
+        case $1 in
+        --label) labels=${labels:+$labels|}$2 ;;
+        --match) select+=(-R "$2") ;;
+        --build-dir) build=$2 ;;
+        esac
+        shift
+        ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+    esac
+    shift
+done
+[ -z "$labels" ] || select+=(-L "^($labels)\$")
+
+. "$here/.ci/packages.sh"
+packages_test="libcmocka-dev clang libclang-rt-14-dev clang-format universal-ctags binutils python3 iproute2
+    mandoc redis-tools rspamd sqlite3"
+packages_need $packages_build $packages_test || exit 1
+
+export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}
+export CTEST_OUTPUT_ON_FAILURE=1
+cmake --log-level=WARNING -S "$here" -B "$build" -DBANSYNC_SANITIZE=ON || exit 1
+cmake --build "$build" || exit 1
+
+# redis-server is another name of a program in redis-tools; the package of that name would add a service.
+mkdir -p "$build/tools"
+redis=$(command -v redis-server || command -v redis-check-rdb) && ln -sf "$redis" "$build/tools/redis-server"
+export PATH="$build/tools:$PATH:/usr/sbin:/sbin"
+
+report=$build/ctest.txt
+start=$SECONDS
+ctest --test-dir "$build" --no-tests=error "${select[@]}" < /dev/null 2>&1 | tee "$report"
+result=${PIPESTATUS[0]}
+
+# "98% tests passed, 1 tests failed out of 57"
+read -r failed total < <(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests? failed out of ([0-9]+)$/\1 \2/p' "$report")
+failed=${failed:-1} total=${total:-1}
+[ "$result" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+printf '%d s in all, %d s of them tests\n' "$SECONDS" $((SECONDS - start))
+printf '%d passed, %d failed\n' $((total - failed)) "$failed"
+[ "$failed" -eq 0 ]

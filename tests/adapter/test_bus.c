@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bus: frames and identities between real buses, who is kept out, what is dropped, and how links
+ * that are missing, deaf or busy are dealt with.
+ */
+#include "bus.h"
+#include "bus_fixture.h"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* cmocka needs the others before it. */
+/* clang-format off */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+/* clang-format on */
+
+static const int none[] = {-1};
+static const int only_0[] = {0, -1};
+static const int only_1[] = {1, -1};
+
+static void ignore_frame(void *context, size_t peer, const uint8_t *bytes, size_t size)
+{
+    (void)context;
+    (void)peer;
+    (void)bytes;
+    (void)size;
+}
+
+/* --- Frames and identities ----------------------------------------------------------------------
+ */
+
+static void frames_go_both_ways(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open(fixture, 1, only_0);
+    bus_node_deliver(fixture, 0, 0, 1, 0, "there");
+    bus_node_deliver(fixture, 1, 0, 0, 0, "and back");
+    bus_node_deliver(fixture, 0, 0, 1, 0, "");
+}
+
+static void a_peer_has_its_place_in_the_list(void **state)
+{
+    static const int others[] = {2, 0, -1};
+    struct bus_fixture *fixture = *state;
+    bus_node_open(fixture, 1, others);
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open(fixture, 2, only_1);
+    bus_node_deliver(fixture, 0, 0, 1, 1, "from 0");
+    bus_node_deliver(fixture, 2, 0, 1, 0, "from 2");
+    bus_node_deliver(fixture, 1, 1, 0, 0, "to 0");
+    bus_node_deliver(fixture, 1, 0, 2, 0, "to 2");
+}
+
+struct dialogue {
+    struct bus_stranger *stranger;
+    char text[32];
+};
+
+static bool answered(void *context)
+{
+    struct dialogue *dialogue = context;
+    return bus_stranger_take(dialogue->stranger, dialogue->text) >= 0;
+}
+
+/* Two keys, one routing id: each stays who it is, and the first keeps its answers. */
+static void the_key_decides_whatever_the_routing_id(void **state)
+{
+    static const int both[] = {1, 2, -1};
+    struct bus_fixture *fixture = *state;
+    struct bus_stranger first, second;
+    struct dialogue dialogue = {.stranger = &first};
+    bus_node_open(fixture, 0, both);
+
+    bus_stranger_connect(&first, &fixture->node[0], &fixture->node[2].keys, "0");
+    bus_stranger_send(&first, 'a', 1, 1);
+    bus_node_await(fixture, 0, 1);
+    assert_int_equal(bus_node_frame(&fixture->node[0], 0)->peer, 1);
+
+    bus_stranger_connect(&second, &fixture->node[0], &fixture->node[1].keys, "0");
+    bus_stranger_send(&second, 'b', 1, 1);
+    bus_stranger_send(&first, 'c', 1, 1);
+    bus_node_await(fixture, 0, 2);
+    bus_node_send(fixture, 0, 1, "for the first");
+    assert_true(bus_fixture_until(fixture, answered, &dialogue));
+    assert_string_equal(dialogue.text, "for the first");
+    for (size_t i = 0; i < fixture->node[0].frame_count; i++) {
+        const struct bus_frame *frame = bus_node_frame(&fixture->node[0], i);
+        assert_int_equal(frame->peer, frame->text[0] == 'b' ? 0 : 1);
+    }
+    bus_stranger_close(&first);
+    bus_stranger_close(&second);
+}
+
+static bool big_frame_sent(void *context)
+{
+    static uint8_t bytes[FRAME_BYTES_MAX] = "big";
+    return bus_send(context, 0, bytes, sizeof bytes) == 0;
+}
+
+static void the_largest_frame_passes(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open(fixture, 1, only_0);
+    assert_true(bus_fixture_until(fixture, big_frame_sent, fixture->node[0].bus));
+    bus_node_await(fixture, 1, 1);
+    assert_int_equal(bus_node_frame(&fixture->node[1], 0)->size, FRAME_BYTES_MAX);
+}
+
+static void names_are_resolved(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    int port = bus_fixture_port(fixture->node[1].endpoint);
+    int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+    const struct sockaddr_in6 address = {.sin6_family = AF_INET6,
+                                         .sin6_addr = {.s6_addr = {[15] = 1}}};
+    bool has_ipv6 = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    close(fd);
+    if (!has_ipv6) {
+        skip(); /* localhost may be ::1 only */
+    }
+    snprintf(fixture->node[1].endpoint, sizeof fixture->node[1].endpoint, "tcp://localhost:%d",
+             port);
+    bus_node_open(fixture, 0, only_1);
+    char any[64];
+    snprintf(any, sizeof any, "tcp://*:%d", port);
+    bus_node_open_as(fixture, 1, any, only_0);
+    bus_node_deliver(fixture, 0, 0, 1, 0, "by name");
+}
+
+/* --- Who is kept out ----------------------------------------------------------------------------
+ */
+
+struct counter {
+    const struct bus_node *node;
+    uint64_t refused, failed, multipart, oversized;
+};
+
+static bool counted(void *context)
+{
+    const struct counter *least = context;
+    struct bus_stats stats = bus_node_stats(least->node);
+    return stats.handshakes_refused >= least->refused && stats.handshakes_failed >= least->failed &&
+           stats.multipart >= least->multipart && stats.oversized >= least->oversized;
+}
+
+static void an_unknown_key_is_refused_and_gets_in_once_listed(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    struct counter twice = {.node = &fixture->node[0], .refused = 2};
+    char key[NODE_KEY_TEXT_SIZE];
+    bus_node_open(fixture, 0, none);
+    bus_node_open_as(fixture, 1, NULL, only_0);
+
+    assert_true(bus_fixture_until(fixture, counted, &twice));
+    struct bus_stats stats = bus_node_stats(&fixture->node[0]);
+    keyfile_text(fixture->node[1].keys.public_key, key);
+    assert_string_equal(stats.last_refused_key, key);
+    assert_string_equal(stats.last_refused_address, "127.0.0.1");
+    assert_true(stats.last_refused_ms > 0);
+    assert_int_equal(stats.handshakes_failed, 0);
+    assert_int_equal(bus_send(fixture->node[1].bus, 0, (const uint8_t *)"x", 1), -1);
+
+    bus_close(&fixture->node[0].bus);
+    bus_node_open(fixture, 0, only_1);
+    bus_node_deliver(fixture, 1, 0, 0, 0, "let in");
+}
+
+static void a_client_without_curve_is_counted(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    struct counter once = {.node = &fixture->node[0], .failed = 1};
+    struct bus_stranger stranger;
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open(fixture, 1, only_0);
+    bus_stranger_connect(&stranger, &fixture->node[0], NULL, NULL);
+    bus_stranger_send(&stranger, 'x', 1, 1);
+    assert_true(bus_fixture_until(fixture, counted, &once));
+    bus_stranger_close(&stranger);
+    bus_node_deliver(fixture, 1, 0, 0, 0, "goes on");
+    assert_int_equal(fixture->node[0].frame_count, 1);
+    assert_int_equal(bus_node_stats(&fixture->node[0]).handshakes_refused, 0);
+}
+
+struct passing {
+    struct bus_fixture *fixture;
+    struct counter counter;
+};
+
+/* Lets time pass for the buses at each look. */
+static bool counted_later(void *context)
+{
+    struct passing *passing = context;
+    passing->fixture->later_ms += 500;
+    return counted(&passing->counter);
+}
+
+/* libzmq says nothing of greetings that are not ZMTP 3. Each connection is counted once. */
+static void garbage_is_counted(void **state)
+{
+    static const uint8_t old[] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 1, 5};
+    struct bus_fixture *fixture = *state;
+    struct passing passing = {fixture, {.node = &fixture->node[0], .failed = 3}};
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open(fixture, 1, only_0);
+    bus_stranger_raw(&fixture->node[0], "GET / HTTP/1.0\r\n\r\n", 18);
+    bus_stranger_raw(&fixture->node[0], old, sizeof old);
+    bus_stranger_raw(&fixture->node[0], "", 0);
+    assert_true(bus_fixture_until(fixture, counted_later, &passing));
+    bus_node_deliver(fixture, 1, 0, 0, 0, "goes on");
+    fixture->later_ms += 60000;
+    bus_node_deliver(fixture, 1, 0, 0, 0, "and on");
+    assert_int_equal(bus_node_stats(&fixture->node[0]).handshakes_failed, 3);
+}
+
+/* --- What is dropped ----------------------------------------------------------------------------
+ */
+
+static void messages_of_several_parts_are_dropped(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    struct bus_stranger stranger;
+    struct counter once = {.node = &fixture->node[0], .multipart = 1};
+    bus_node_open(fixture, 0, only_1);
+    bus_stranger_connect(&stranger, &fixture->node[0], &fixture->node[1].keys, NULL);
+    bus_stranger_send(&stranger, 'a', 1, 1);
+    bus_node_await(fixture, 0, 1);
+    assert_int_equal(bus_send(fixture->node[0].bus, 0, (const uint8_t *)"x", 1), 0);
+
+    bus_stranger_send(&stranger, 'b', 10, 9);
+    assert_true(bus_fixture_until(fixture, counted, &once));
+    assert_int_equal(bus_send(fixture->node[0].bus, 0, (const uint8_t *)"x", 1), -1);
+    assert_int_equal(fixture->node[0].frame_count, 1);
+
+    bus_stranger_send(&stranger, 'c', 1, 1);
+    bus_node_await(fixture, 0, 2);
+    assert_string_equal(bus_node_frame(&fixture->node[0], 1)->text, "c");
+    assert_int_equal(bus_node_stats(&fixture->node[0]).multipart, 1);
+    bus_stranger_close(&stranger);
+}
+
+/* A little too long is dropped, far too long ends the connection before it is stored. */
+static void frames_over_the_limit_are_not_handed_out(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    struct bus_stranger stranger;
+    struct counter once = {.node = &fixture->node[0], .oversized = 1};
+    bus_node_open(fixture, 0, only_1);
+    bus_stranger_connect(&stranger, &fixture->node[0], &fixture->node[1].keys, NULL);
+    bus_stranger_send(&stranger, 'a', FRAME_BYTES_MAX + 1, 1);
+    assert_true(bus_fixture_until(fixture, counted, &once));
+    bus_stranger_send(&stranger, 'b', 1, 1);
+    bus_node_await(fixture, 0, 1);
+
+    bus_stranger_send(&stranger, 'c', FRAME_BYTES_MAX + 4096, 1);
+    bus_stranger_send(&stranger, 'd', 1, 1);
+    bus_stranger_close(&stranger);
+    bus_stranger_connect(&stranger, &fixture->node[0], &fixture->node[1].keys, NULL);
+    bus_stranger_send(&stranger, 'e', 1, 1);
+    bus_node_await(fixture, 0, 2);
+    for (size_t i = 0; i < fixture->node[0].frame_count; i++) {
+        assert_string_not_equal(bus_node_frame(&fixture->node[0], i)->text, "a");
+        assert_string_not_equal(bus_node_frame(&fixture->node[0], i)->text, "c");
+    }
+    bus_stranger_close(&stranger);
+}
+
+static void nothing_is_queued_for_a_peer_that_is_not_there(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    bus_node_open(fixture, 0, only_1);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(bus_send(fixture->node[0].bus, 0, (const uint8_t *)"stale", 5), -1);
+    }
+    bus_node_open(fixture, 1, only_0);
+    bus_node_deliver(fixture, 0, 0, 1, 0, "fresh");
+    bus_node_deliver(fixture, 0, 0, 1, 0, "too");
+    assert_int_equal(fixture->node[1].frame_count, 2);
+}
+
+/* --- Links --------------------------------------------------------------------------------------
+ */
+
+static bool refused_to_send(void *context)
+{
+    return bus_send(context, 0, (const uint8_t *)"x", 1) != 0;
+}
+
+/* 0 lists 1, but nobody listens there; 1 reaches 0. */
+static void a_link_that_works_inwards_only_goes_both_ways(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open_as(fixture, 1, NULL, only_0);
+    assert_int_equal(bus_send(fixture->node[0].bus, 0, (const uint8_t *)"x", 1), -1);
+    bus_node_deliver(fixture, 1, 0, 0, 0, "hello");
+    bus_node_deliver(fixture, 0, 0, 1, 0, "answer");
+
+    bus_close(&fixture->node[1].bus);
+    assert_true(bus_fixture_until(fixture, refused_to_send, fixture->node[0].bus));
+    bus_node_open_as(fixture, 1, NULL, only_0);
+    bus_node_deliver(fixture, 1, 0, 0, 0, "again");
+    bus_node_deliver(fixture, 0, 0, 1, 0, "answer 2");
+}
+
+static void a_peer_that_restarts_is_reached_again(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open(fixture, 1, only_0);
+    bus_node_deliver(fixture, 0, 0, 1, 0, "before");
+    bus_node_deliver(fixture, 1, 0, 0, 0, "before");
+    bus_close(&fixture->node[1].bus);
+    assert_true(bus_fixture_until(fixture, refused_to_send, fixture->node[0].bus));
+    bus_node_open(fixture, 1, only_0);
+    bus_node_deliver(fixture, 0, 0, 1, 0, "after");
+    bus_node_deliver(fixture, 1, 0, 0, 0, "after");
+}
+
+static bool stranger_answered(void *context)
+{
+    return bus_stranger_answer(context);
+}
+
+/* After ZAP status 400 libzmq never connects again: only a new DEALER does. */
+static void a_silent_dealer_is_renewed(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    struct bus_stranger stranger;
+    bus_stranger_listen(&stranger, &fixture->node[1]);
+    bus_node_open_as(fixture, 0, NULL, only_1);
+    assert_true(bus_fixture_until(fixture, stranger_answered, &stranger));
+    bus_stranger_close(&stranger);
+
+    bus_node_open(fixture, 1, only_0);
+    fixture->later_ms += 31000;
+    bus_node_deliver(fixture, 0, 0, 1, 0, "new ears");
+}
+
+static void note_sender(void *context, size_t peer, const uint8_t *bytes, size_t size)
+{
+    unsigned *seen = context;
+    (void)bytes;
+    (void)size;
+    *seen |= 1U << peer;
+}
+
+static bool two_are_ready(void *context)
+{
+    return bus_wait(context, NULL, 0, 10) == 2;
+}
+
+/* Both peers answer over the links that node 0 made: one says a lot, one a little. */
+static void a_flood_starves_nobody(void **state)
+{
+    static const int both[] = {1, 2, -1};
+    struct bus_fixture *fixture = *state;
+    unsigned seen = 0;
+    bus_node_open_as(fixture, 0, NULL, both);
+    bus_node_open(fixture, 1, only_0);
+    bus_node_open(fixture, 2, only_0);
+    bus_node_deliver(fixture, 0, 0, 1, 0, "hello");
+    bus_node_deliver(fixture, 0, 1, 2, 0, "hello");
+    for (int i = 0; i < 30; i++) {
+        assert_int_equal(bus_send(fixture->node[1].bus, 0, (const uint8_t *)"flood", 5), 0);
+    }
+    assert_int_equal(bus_send(fixture->node[2].bus, 0, (const uint8_t *)"word", 4), 0);
+    struct bus *bus = fixture->node[0].bus;
+    fixture->node[0].bus = NULL; /* is not served while it is waited for */
+    assert_true(bus_fixture_until(fixture, two_are_ready, bus));
+    assert_true(bus_receive(bus, 1, 2, note_sender, &seen));
+    fixture->node[0].bus = bus;
+    assert_int_equal(seen, 3);
+    bus_node_await(fixture, 0, 29);
+    assert_int_equal(fixture->node[0].frame_count, 29);
+}
+
+/* --- Waiting, opening ---------------------------------------------------------------------------
+ */
+
+static void descriptors_are_waited_for_too(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    bus_node_open(fixture, 0, none);
+    struct bus *const buses[] = {NULL, fixture->node[0].bus};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct pollfd fds[] = {{ends[0], POLLIN, 0}, {-1, POLLIN, 7}, {ends[1], POLLIN, 7}};
+        assert_int_equal(bus_wait(buses[i], fds, 3, 0), 0);
+        assert_int_equal(fds[1].revents | fds[2].revents, 0);
+        fds[2].events = POLLIN | POLLOUT;
+        assert_int_equal(bus_wait(buses[i], fds, 3, 10000), 1);
+        assert_int_equal(fds[2].revents, POLLOUT);
+        assert_int_equal(write(ends[1], "x", 1), 1);
+        fds[2].events = POLLIN;
+        assert_int_equal(bus_wait(buses[i], fds, 3, 10000), 1);
+        assert_int_equal(fds[0].revents, POLLIN);
+        char byte;
+        assert_int_equal(read(ends[0], &byte, 1), 1);
+    }
+    close(ends[1]);
+    struct pollfd hung_up = {ends[0], 0, 0};
+    assert_int_equal(bus_wait(fixture->node[0].bus, &hung_up, 1, 10000), 1);
+    assert_int_equal(hung_up.revents, POLLHUP);
+    close(ends[0]);
+}
+
+static void many_descriptors_are_waited_for(void **state)
+{
+    static struct pollfd fds[700];
+    struct bus_fixture *fixture = *state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    bus_node_open(fixture, 0, none);
+    for (size_t i = 0; i < 700; i++) {
+        fds[i] = (struct pollfd){i == 699 ? ends[1] : ends[0], i == 699 ? POLLOUT : POLLIN, 0};
+    }
+    assert_int_equal(bus_wait(fixture->node[0].bus, fds, 700, 10000), 1);
+    assert_int_equal(fds[699].revents, POLLOUT);
+    assert_false(bus_receive(fixture->node[0].bus, 1, 10, ignore_frame, NULL));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void an_endpoint_that_is_none_is_named(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    char error[256] = "";
+    struct bus_peer peer = {.endpoint = "tcp://192.0.2.1"};
+    struct bus_options options = {.peers = &peer, .peer_count = 1};
+    memcpy(peer.key, fixture->node[1].keys.public_key, NODE_KEY_BYTES);
+    memcpy(options.public_key, fixture->node[0].keys.public_key, NODE_KEY_BYTES);
+    memcpy(options.secret_key, fixture->node[0].keys.secret_key, NODE_KEY_BYTES);
+    assert_null(bus_open(&options, error, sizeof error));
+    assert_non_null(strstr(error, "tcp://192.0.2.1: "));
+
+    bus_node_open(fixture, 1, none);
+    options.peer_count = 0;
+    options.listen = fixture->node[1].endpoint;
+    assert_null(bus_open(&options, error, sizeof error));
+    assert_non_null(strstr(error, fixture->node[1].endpoint));
+    assert_non_null(strstr(error, "in use"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define BUS_TEST(test) cmocka_unit_test_setup_teardown(test, bus_fixture_begin, bus_fixture_end)
+        BUS_TEST(frames_go_both_ways),
+        BUS_TEST(a_peer_has_its_place_in_the_list),
+        BUS_TEST(the_key_decides_whatever_the_routing_id),
+        BUS_TEST(the_largest_frame_passes),
+        BUS_TEST(names_are_resolved),
+        BUS_TEST(an_unknown_key_is_refused_and_gets_in_once_listed),
+        BUS_TEST(a_client_without_curve_is_counted),
+        BUS_TEST(garbage_is_counted),
+        BUS_TEST(messages_of_several_parts_are_dropped),
+        BUS_TEST(frames_over_the_limit_are_not_handed_out),
+        BUS_TEST(nothing_is_queued_for_a_peer_that_is_not_there),
+        BUS_TEST(a_link_that_works_inwards_only_goes_both_ways),
+        BUS_TEST(a_peer_that_restarts_is_reached_again),
+        BUS_TEST(a_silent_dealer_is_renewed),
+        BUS_TEST(a_flood_starves_nobody),
+        BUS_TEST(descriptors_are_waited_for_too),
+        BUS_TEST(many_descriptors_are_waited_for),
+        BUS_TEST(an_endpoint_that_is_none_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

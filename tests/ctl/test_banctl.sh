@@ -1,0 +1,259 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# banctl against an agent with scripted answers: what it sends, prints and returns, for every document and every exit code.
+#
+# usage: test_banctl.sh BIN_DIR
+# Each case is compared with golden/CASE: the command, its exit code, the request, both outputs.
+# CASES="list show" runs only those. UPDATE=1 writes the goldens anew; read the difference before you keep it.
+
+set -u
+banctl=$(realpath "$1")/banctl
+wanted=${CASES:-}
+here=$(dirname "$(realpath "$0")")
+work=$(mktemp -d "${TMPDIR:-/tmp}/test_banctl.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failures=0
+count=0
+unset BANCTL_SOCKET SSH_CLIENT SSH_CONNECTION
+
+# Times and places that differ from run to run. With --json times are fixed by --base and stay.
+normalize() {
+    sed -e "s|[^ ]*/control.sock|@SOCKET@|g" -e "s|$work|@WORK@|g" -e "s|-aG bansync-admin [^ ]*|-aG bansync-admin @USER@|" \
+        -e "$time_rule"
+}
+
+# record CASE EXIT COMMAND-WORDS...: compares what lies in $work with golden/CASE.
+record() {
+    name=$1 code=$2
+    shift 2
+    {
+        echo "\$ banctl $*" | normalize
+        echo "exit $code"
+        [ -s "$work/request" ] && printf 'request ' && cat "$work/request"
+        echo "--- stdout" && normalize <"$work/stdout"
+        echo "--- stderr" && normalize <"$work/stderr"
+    } >"$work/transcript"
+    count=$((count + 1))
+    [ "${UPDATE:-0}" = 1 ] && cp "$work/transcript" "$here/golden/$name"
+    if ! diff -u "$here/golden/$name" "$work/transcript"; then
+        echo "FAILED $name"
+        failures=$((failures + 1))
+    fi
+}
+
+is_wanted() {
+    [ -z "$wanted" ] && return 0
+    case " $wanted " in *" $1 "*) return 0 ;; esac
+    return 1
+}
+
+set_rules() {
+    time_rule='s/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]T[0-9:]\{8\}Z/@TIME@/g'
+    base=
+    case " $* " in *" --json "*) time_rule= base='--base 2026-11-23T09:44:00Z' ;; esac
+}
+
+# ask CASE HOW REPLY WORDS...: banctl WORDS against an agent that answers with replies/REPLY in the way HOW.
+ask() {
+    name=$1 how=$2 reply=$3
+    shift 3
+    is_wanted "$name" || return
+    set_rules "$@"
+    [ "$reply" = - ] || reply=$here/replies/$reply
+    rm -f "$work/request"
+    python3 "$here/fake_agent.py" --how "$how" $base --request "$work/request" "$reply" "$banctl" "$@" \
+        >"$work/stdout" 2>"$work/stderr"
+    record "$name" $? "$@"
+}
+
+# alone CASE WORDS...: banctl WORDS without any agent.
+alone() {
+    name=$1
+    shift
+    is_wanted "$name" || return
+    set_rules "$@"
+    rm -f "$work/request"
+    BANCTL_SOCKET=$work/none/control.sock "$banctl" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null
+    record "$name" $? "$@"
+}
+
+# --- Documents: text and JSON
+
+ask list whole list list
+ask list_json whole list list --json
+ask list_pieces pieces list list
+ask list_empty whole list_empty list
+ask list_empty_json whole list_empty --json list
+ask list_hostile whole list_hostile list
+ask list_hostile_json whole list_hostile list --json
+ask list_open open list list
+ask show whole show show 203.0.113.7
+ask show_json whole show show 203.0.113.7 --json
+ask show_unknown whole show_unknown show 2001:db8:7::/64
+ask show_unknown_json whole show_unknown show 2001:db8:7::/64 --json
+ask check whole check check 203.0.113.7 198.51.100.9
+ask check_json whole check check 203.0.113.7 198.51.100.9 --json
+ask check_yes whole check_yes check 203.0.113.7
+ask peers whole peers peers
+ask peers_json whole peers peers --json
+ask peers_none whole peers_none peers
+ask status whole status status
+ask status_json whole status status --json
+ask status_degraded whole status_degraded status
+ask status_degraded_json whole status_degraded status --json
+ask status_bare whole status_bare status
+ask verify whole verify verify
+ask verify_json whole verify verify --json
+ask verify_different whole verify_different verify
+ask verify_different_json whole verify_different verify --json
+ask reload whole reload reload
+ask reload_json whole reload reload --json
+ask reload_restart whole reload_restart reload
+ask reload_refused whole reload_refused reload
+
+# --- Changes: what is sent, what is said
+
+ask ban whole ban ban 203.0.113.9 --permanent --reason 'abuse ticket 4711'
+ask ban_json whole ban --json ban 203.0.113.9 --permanent
+ask ban_options_first whole ban --for 1h --wait --force ban -- 203.0.113.9 198.51.100.0/28
+ask ban_for_permanent whole ban ban --for=permanent 203.0.113.9
+ask ban_unconfirmed whole ban_unconfirmed ban --wait 203.0.113.9
+ask ban_refused whole ban_refused ban 2001:db8::/32
+ask ban_refused_json whole ban_refused ban 2001:db8::/32 --json
+ask ban_half whole ban_half ban 203.0.113.9 192.0.2.1
+ask ban_half_json whole ban_half ban 203.0.113.9 192.0.2.1 --json
+ask unban whole unban unban 203.0.113.9 --wait --reason 'password changed'
+ask unban_json whole unban unban 203.0.113.9 --json
+ask unban_not_banned whole unban_not_banned unban 203.0.113.99
+ask unban_covered whole unban_covered unban 203.0.113.9
+SSH_CLIENT='198.51.100.4 51514 22' SSH_CONNECTION='192.0.2.8 1 192.0.2.9 22'
+export SSH_CLIENT SSH_CONNECTION
+ask ban_ssh whole ban ban 203.0.113.9
+ask unban_ssh whole unban unban 203.0.113.9
+unset SSH_CLIENT
+ask ban_ssh_connection whole ban ban 203.0.113.9
+SSH_CONNECTION='nonsense'
+ask ban_ssh_nonsense whole ban ban 203.0.113.9
+unset SSH_CONNECTION
+
+# --- An agent that refuses, fails or is not there
+
+ask permission_role whole permission ban 203.0.113.9
+ask permission_role_json whole permission ban 203.0.113.9 --json
+ask closed_early whole - list
+ask closed_half whole list_half list
+ask closed_half_json whole list_half list --json
+ask reset reset - list
+ask broken whole not_json list
+ask broken_json whole not_json list --json
+ask not_item whole not_item list
+ask null_item whole null_item list
+ask other_schema whole list check 203.0.113.7
+ask other_exit whole other_exit list
+ask hang hang - --timeout 1 status
+ask hang_json hang - status --timeout=1 --json
+ask nobody nobody - list
+alone unreachable list
+alone unreachable_json list --json
+alone socket_option --socket "$work/other/control.sock" list
+alone socket_long --socket "$(printf '/%0200d' 0)" list
+
+# --- The command line
+
+alone no_command
+alone typo lst
+alone typo_json lst --json
+alone no_such_command frobnicate
+alone typo_option list --jsno
+alone option_value ban 203.0.113.9 --reason
+alone option_no_value list --json=1
+alone option_of_another list --for 1h
+alone option_short list -x
+alone operand_missing ban
+alone operand_extra list 203.0.113.9
+alone operand_second show 203.0.113.9 203.0.113.10
+alone address_bad ban 203.0.113.300
+alone address_bad_json ban 203.0.113.300 --json
+alone address_control ban "$(printf '203.0.113.9\033[2J')"
+alone address_bits ban 203.0.113.9/24
+alone address_network check 203.0.113.0/24
+alone address_not check example.org
+alone duration_bad ban 203.0.113.9 --for 1y
+alone duration_zero ban 203.0.113.9 --for 0s
+alone duration_twice ban 203.0.113.9 --for 1h --permanent
+alone reason_long ban 203.0.113.9 --reason "$(printf '%0256d' 0)"
+alone timeout_bad list --timeout 1m
+alone timeout_zero list --timeout 0
+alone version --version
+alone version_short -V
+alone help --help
+alone help_word help ban
+alone help_list list -h
+alone help_of_nothing help lst
+
+# --- Keys
+
+alone keygen_no_file keygen
+: >"$work/there"
+alone keygen_exists keygen --out "$work/there"
+alone keygen_no_folder keygen --out "$work/none/node.key"
+
+# keygen_new [--json]: the file holds one key, the output its public half.
+keygen_new() {
+    rm -f "$work/node.key"
+    count=$((count + 1))
+    "$banctl" keygen --out "$work/node.key" "$@" >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    key='[A-Za-z0-9+/]\{43\}='
+    form="$key"
+    [ $# -eq 0 ] || form="{\"schema\":\"banctl.keygen/1\",\"public_key\":\"$key\",\"file\":\"$work/node.key\"}"
+    if [ $code -ne 0 ] || [ -s "$work/stderr" ] || ! grep -qx "$form" "$work/stdout" ||
+        [ "$(wc -l <"$work/stdout")" -ne 1 ] || ! grep -qx "$key" "$work/node.key" ||
+        grep -qF "$(grep -v '^#' "$work/node.key")" "$work/stdout"; then
+        echo "FAILED keygen_new $*: exit $code"
+        cat "$work/stdout" "$work/stderr"
+        failures=$((failures + 1))
+    fi
+}
+is_wanted keygen_new && keygen_new && keygen_new --json
+
+# --- Output that cannot be written is no success
+
+if is_wanted full && [ -w /dev/full ]; then
+    count=$((count + 1))
+    python3 "$here/fake_agent.py" "$here/replies/list" "$banctl" list >/dev/full 2>"$work/stderr"
+    code=$?
+    if [ $code -ne 8 ]; then
+        echo "FAILED full: exit $code"
+        failures=$((failures + 1))
+    fi
+fi
+
+# --- A folder that this user may not enter
+
+if is_wanted permission_socket && [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    chmod 0755 "$work"
+    mkdir -m 0700 "$work/closed"
+    cp "$banctl" "$work/banctl"
+    set_rules
+    rm -f "$work/request"
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$work/banctl" --socket "$work/closed/control.sock" list \
+        >"$work/stdout" 2>"$work/stderr"
+    record permission_socket $? --socket "$work/closed/control.sock" list
+fi
+
+# --- Every JSON document is one
+
+if [ -z "$wanted" ]; then
+    for golden in "$here"/golden/*_json; do
+        count=$((count + 1))
+        if ! sed -n '/^--- stdout$/,/^--- stderr$/p' "$golden" | sed '1d;$d' | python3 -m json.tool >/dev/null; then
+            echo "FAILED: no JSON in $golden"
+            failures=$((failures + 1))
+        fi
+    done
+fi
+
+echo "$count checks, $failures failed"
+[ "$failures" -eq 0 ]

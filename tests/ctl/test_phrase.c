@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pieces of text: numbers, bytes, networks, lists, and a phrase that is full.
+ */
+#include "phrase.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* cmocka needs these before it */
+/* clang-format off */
+#include <setjmp.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include "json.h"
+
+static struct phrase phrase;
+
+static const char *number(int64_t value)
+{
+    phrase_begin(&phrase);
+    phrase_add_number(&phrase, value);
+    return phrase.text;
+}
+
+static const char *bytes(int64_t value)
+{
+    phrase_begin(&phrase);
+    phrase_add_bytes(&phrase, value);
+    return phrase.text;
+}
+
+static const char *net(const char *text)
+{
+    phrase_begin(&phrase);
+    phrase_add_net(&phrase, text);
+    return phrase.text;
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    assert_string_equal(number(0), "0");
+    assert_string_equal(number(999), "999");
+    assert_string_equal(number(1284), "1,284");
+    assert_string_equal(number(-100), "-100");
+    assert_string_equal(number(-1284000), "-1,284,000");
+    assert_string_equal(number(INT64_MIN), "-9,223,372,036,854,775,808");
+}
+
+static void test_bytes(void **state)
+{
+    (void)state;
+    assert_string_equal(bytes(0), "0 B");
+    assert_string_equal(bytes(999), "999 B");
+    assert_string_equal(bytes(1000), "1.0 kB");
+    assert_string_equal(bytes(999949), "999.9 kB");
+    assert_string_equal(bytes(999950), "1.0 MB");
+    assert_string_equal(bytes(3456789), "3.5 MB");
+    assert_string_equal(bytes(5000000000000000), "5000.0 TB");
+}
+
+static void test_nets(void **state)
+{
+    (void)state;
+    assert_string_equal(net("203.0.113.7/32"), "203.0.113.7");
+    assert_string_equal(net("2001:db8::1/128"), "2001:db8::1");
+    assert_string_equal(net("2001:db8:7::/64"), "2001:db8:7::/64");
+    assert_string_equal(net("alice@example.org"), "alice@example.org");
+    assert_string_equal(net(NULL), "-");
+}
+
+static void test_lists(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"a\":[\"x\",\"y\",3],\"n\":{\"mx1\":4,\"mx2\":6,\"no\":\"x\"}}";
+    struct ctl_json *json = ctl_json_parse(text, strlen(text));
+    phrase_begin(&phrase);
+    phrase_add_texts(&phrase, ctl_json_member(json, "a"));
+    assert_string_equal(phrase.text, "x, y, -");
+    phrase_begin(&phrase);
+    phrase_add_counts(&phrase, ctl_json_member(json, "n"));
+    assert_string_equal(phrase.text, "mx1 4, mx2 6");
+    phrase_begin(&phrase);
+    phrase_add_texts(&phrase, NULL);
+    phrase_add_counts(&phrase, NULL);
+    assert_string_equal(phrase.text, "");
+    ctl_json_free(&json);
+}
+
+static void test_full(void **state)
+{
+    (void)state;
+    phrase_begin(&phrase);
+    for (size_t i = 0; i < sizeof(phrase.text); i++)
+        phrase_add(&phrase, "abc");
+    assert_int_equal(phrase.length, sizeof(phrase.text) - 1);
+    assert_int_equal(strlen(phrase.text), sizeof(phrase.text) - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numbers), cmocka_unit_test(test_bytes), cmocka_unit_test(test_nets),
+        cmocka_unit_test(test_lists),   cmocka_unit_test(test_full),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,179 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# banctl replay: which lines it counts, their numbers, what it writes of hostile bytes, and its exit codes.
+#
+# usage: test_replay.sh BIN_DIR|BANCTL
+
+set -u
+banctl=$(realpath "$1")
+[ -d "$banctl" ] && banctl=$banctl/banctl
+lines=$(dirname "$(realpath "$0")")/../lines
+work=$(mktemp -d "${TMPDIR:-/tmp}/test_replay.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+header='2026-11-23 10:00:00 #77(rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log: '
+verdict='>, forced: soft reject "Ratelimit "user" exceeded"; score=nan (set by ratelimit)'
+
+# hit ADDRESS ACCOUNT: the line of a hit, without its end; ACCOUNT is a printf format.
+hit() {
+    printf '%sid: <m@example.org>, qid: <4Q1>, ip: %s, user: ' "$header" "$1"
+    # shellcheck disable=SC2059 # bytes are written as octal escapes
+    printf "$2"
+    printf ', from: <a@example.org>, (default: F (soft reject): [0.00/15.00] []), mime_rcpts: <b@example.net%s' "$verdict"
+}
+
+# row N ADDRESS ACCOUNT: what --json must write for it.
+row() {
+    printf '{"line":%s,"address":"%s","bucket":"user","account":"%s","qid":"4Q1"}\n' "$1" "$2" "$3"
+}
+
+failed() {
+    echo "FAILED $1"
+    failures=$((failures + 1))
+}
+
+# expect NAME EXIT: runs "banctl replay --json $work/log" and compares with $work/expected.
+expect() {
+    "$banctl" replay --json "$work/log" >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    [ $code = "$2" ] || failed "$1: exit $code, not $2"
+    diff -u "$work/expected" "$work/stdout" || failed "$1"
+}
+
+# Every labelled file: all its rows with an address, and nothing else.
+for log in "$lines"/*.log; do
+    awk -F '\t' '
+        function text(value) { return value == "-" ? "null" : "\"" value "\"" }
+        $3 == "limited" && $4 != "-" {
+            printf "{\"line\":%s,\"address\":\"%s\",\"bucket\":%s,\"account\":%s,\"qid\":%s}\n", $1, $4, text($5), text($6), text($7)
+        }' "${log%.log}.tsv" >"$work/expected"
+    cp "$log" "$work/log"
+    expect "labels of ${log##*/}" 0
+    [ -s "$work/stderr" ] && failed "stderr of ${log##*/}"
+    "$banctl" replay --json - <"$log" >"$work/stdout" || failed "exit from standard input"
+    diff -u "$work/expected" "$work/stdout" || failed "standard input with ${log##*/}"
+done
+
+# Nothing at all.
+: >"$work/log"
+: >"$work/expected"
+expect "empty file" 0
+
+# A last line without LF is no line; a CR belongs to the line's end; LF alone is an empty line.
+{ echo; hit 203.0.113.1 alice; printf '\r\n\n'; hit 203.0.113.2 bob; } >"$work/log"
+row 2 203.0.113.1 alice >"$work/expected"
+expect "unfinished line" 0
+echo >>"$work/log"
+row 4 203.0.113.2 bob >>"$work/expected"
+expect "finished line" 0
+
+# Loopback, unspecified, multicast and absent addresses do not count.
+for address in 127.0.0.1 ::1 0.0.0.0 :: 224.0.0.1 ff02::1 ::ffff:127.0.0.1 203.0.113.500 203.0.113.9; do
+    hit $address alice
+    echo
+done >"$work/log"
+printf '%sid: <m@example.org>, user: eve, ip: 192.0.2.66, from: <a>, mime_rcpts: <b%s\n' "$header" "$verdict" >>"$work/log"
+row 9 203.0.113.9 alice >"$work/expected"
+expect "addresses that do not count" 0
+"$banctl" replay "$work/log" >"$work/stdout" 2>"$work/stderr" || failed "exit of the plain form"
+for text in '10 lines' '1 hits' '1 hits without a client address' '7 hits of loopback' '1 lines refused' \
+    '    1 from line 8 on: the address is malformed' '0 lines over 65536 bytes'; do
+    grep -q "^$text" "$work/stderr" || failed "summary without '$text'"
+done
+awk 'NR == 1 { address = index($0, "ADDRESS"); account = index($0, "ACCOUNT") }
+     NR == 2 { good = index($0, "203.0.113.9 ") == address && index($0, "alice") == account }
+     END { exit !(good && NR == 2) }' "$work/stdout" || failed "table is not aligned"
+
+# Bytes that are not UTF-8 and control bytes are written as text; all else is JSON's to write.
+{
+    hit 203.0.113.1 'a\377b\303\050\001\033[31m\177'
+    echo
+    hit 203.0.113.2 'j\303\274rgen "x" \\x0A'
+    echo
+} >"$work/log"
+{
+    row 1 203.0.113.1 'a\\xFFb\\xC3(\\x01\\x1B[31m\\x7F'
+    row 2 203.0.113.2 'j\u00FCrgen \"x\" \\x0A'
+} >"$work/expected"
+expect "hostile bytes" 0
+"$banctl" replay "$work/log" 2>/dev/null | LC_ALL=C grep -q "$(printf '[\001\033\177\377]')" && failed "raw bytes in the table"
+
+# A line too long is skipped and counted, wherever the pieces that are read end; the next one is read.
+long() {
+    awk -v count="$1" 'BEGIN { while (count-- > 0) printf "x" }'
+}
+{
+    hit 203.0.113.1 one
+    echo
+    long 65536
+    echo
+    long 65537
+    hit 203.0.113.2 two
+    echo
+    long 700000
+    hit 203.0.113.3 three
+    echo
+    hit 203.0.113.4 four
+    echo
+} >"$work/log"
+{
+    row 1 203.0.113.1 one
+    row 5 203.0.113.4 four
+} >"$work/expected"
+expect "long lines" 0
+"$banctl" replay "$work/log" 2>&1 >/dev/null | grep -q '^2 lines over 65536 bytes' || failed "count of long lines"
+long 70000 >>"$work/log"
+expect "long line without end" 0
+"$banctl" replay "$work/log" 2>&1 >/dev/null | grep -q '^the last line has no end' || failed "notice of the last line"
+
+# A line of exactly the greatest length whose LF is in the next piece (pieces are 262,144 bytes).
+for i in 1 2 3; do
+    long 65535
+    echo
+done >"$work/log"
+{
+    long 65536
+    echo
+    hit 203.0.113.1 one
+    echo
+} >>"$work/log"
+row 5 203.0.113.1 one >"$work/expected"
+expect "greatest line" 0
+"$banctl" replay "$work/log" 2>&1 >/dev/null | grep -q '^0 lines over 65536 bytes' || failed "greatest line: skipped"
+
+# Line numbers over many pieces, in a file and through a pipe of small writes.
+hit 203.0.113.7 alice >"$work/hit"
+awk -v hit="$(cat "$work/hit")" 'BEGIN {
+    for (i = 1; i <= 30000; i++)
+        print i % 1000 == 0 ? hit : "2026-11-23 10:00:00 #77(rspamd_proxy) <aa0001>; lua; filler " i
+}' >"$work/log"
+i=1000
+while [ $i -le 30000 ]; do
+    row $i 203.0.113.7 alice
+    i=$((i + 1000))
+done >"$work/expected"
+expect "many lines" 0
+dd if="$work/log" bs=1013 2>/dev/null | "$banctl" replay --json - >"$work/stdout" || failed "exit from a pipe"
+diff -u "$work/expected" "$work/stdout" || failed "pipe"
+
+# What cannot be read: exit 2, a message on stderr, nothing on stdout.
+: >"$work/expected"
+for path in "$work/absent" "$work"; do
+    for form in --json ''; do
+        "$banctl" replay $form "$path" >"$work/stdout" 2>"$work/stderr"
+        code=$?
+        [ $code = 2 ] || failed "unreadable: exit $code"
+        [ -s "$work/stdout" ] && failed "unreadable: output"
+        grep -q "^banctl: cannot read $path: " "$work/stderr" || failed "unreadable: no message"
+    done
+done
+
+# Output that does not arrive is no success.
+if [ -w /dev/full ]; then
+    "$banctl" replay --json "$lines/users.log" >/dev/full 2>/dev/null && failed "full disk"
+fi
+
+[ $failures = 0 ] && echo "ok"
+[ $failures = 0 ]

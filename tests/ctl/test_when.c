@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Times for people: parsing, units, past and future.
+ */
+#include "when.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* cmocka needs these before it */
+/* clang-format off */
+#include <setjmp.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#define NOW_MS 1795427040000 /* 2026-11-23T09:44:00Z */
+
+static void expect_relative(const char *time, const char *wanted)
+{
+    char text[WHEN_TEXT_SIZE];
+    assert_string_equal(when_relative(time, NOW_MS, "absent", text), wanted);
+}
+
+static void expect_span(int64_t ms, const char *wanted, const char *wanted_long)
+{
+    char text[WHEN_TEXT_SIZE];
+    when_span(ms, text);
+    assert_string_equal(text, wanted);
+    when_span_long(ms, text);
+    assert_string_equal(text, wanted_long);
+}
+
+static void test_parse(void **state)
+{
+    (void)state;
+    int64_t ms;
+    assert_int_equal(when_parse("2026-11-23T09:44:00Z", &ms), 0);
+    assert_true(ms == NOW_MS);
+    assert_int_equal(when_parse("1970-01-01T00:00:01.999Z", &ms), 0);
+    assert_true(ms == 1000);
+    assert_int_equal(when_parse("2024-02-29T23:59:59Z", &ms), 0);
+    assert_true(ms == 1709251199000);
+}
+
+static void test_no_times(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"",
+                                        "soon",
+                                        "2026-11-23T09:44:00",
+                                        "2026-11-23 09:44:00Z",
+                                        "2026-11-23T09:44:00+01:00",
+                                        "2026-11-23T09:44:00Zx",
+                                        "26-11-23T09:44:00Z",
+                                        "2026-1-23T09:44:00Z"};
+    int64_t ms;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        assert_int_equal(when_parse(texts[i], &ms), -1);
+}
+
+static void test_span(void **state)
+{
+    (void)state;
+    expect_span(0, "0s", "0s");
+    expect_span(999, "0s", "0s");
+    expect_span(59999, "59s", "59s");
+    expect_span(60000, "1m", "1m 0s");
+    expect_span(3599999, "59m", "59m 59s");
+    expect_span(3600000, "1h", "1h 0m");
+    expect_span(86399999, "23h", "23h 59m");
+    expect_span(273600000, "3d", "3d 4h");
+    expect_span(INT64_MAX, "106751991167d", "106751991167d 7h");
+}
+
+static void test_relative(void **state)
+{
+    (void)state;
+    expect_relative("2026-11-23T07:40:00Z", "2h ago");
+    expect_relative("2026-11-23T09:44:00Z", "0s ago");
+    expect_relative("2026-11-23T10:41:59Z", "in 57m");
+    expect_relative("2026-12-01T09:44:00Z", "in 8d");
+    expect_relative(NULL, "absent");
+    expect_relative("no time, but a text that is far too long", "no time, but a text that is far");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_no_times),
+        cmocka_unit_test(test_span),
+        cmocka_unit_test(test_relative),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# test_tidy.sh BIN_DIR SOURCE_DIR: each house rule can fail.
+#
+# A small tree that keeps all rules passes every check; then one offense at a time is planted, and the check that is
+# for it must fail and name it.
+set -u
+source=$2
+rules=$source/tests/tidy
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+failed=0
+spdx='/* SPDX-License-Identifier: Apache-2.0 */'
+
+# put FILE LINE...: a source file with the license line
+put()
+{
+    mkdir -p "$work/tree/$(dirname "$1")"
+    case $1 in
+    *.[ch]) printf '%s\n' "$spdx" "${@:2}" ;;
+    *) printf '%s\n' '# SPDX-License-Identifier: Apache-2.0' "${@:2}" ;;
+    esac > "$work/tree/$1"
+}
+
+fresh()
+{
+    rm -rf "$work/tree"
+    put include/bansync/limits.h '#ifndef LIMITS_H' '#define LIMITS_H' '#define NAME_BYTES_MAX 63' '#endif'
+    put agent/core/sum.h '#ifndef SUM_H' '#define SUM_H' 'int sum_of(int a, int b);' '#endif'
+    put agent/core/sum.c '#include "sum.h"' 'int sum_of(int a, int b)' '{' '    return a + b;' '}'
+    put agent/wire/word.h '#ifndef WORD_H' '#define WORD_H' 'int word_size(void);' '#endif'
+    put agent/wire/word.c '#include "word.h"' 'int word_size(void)' '{' '    return 4;' '}'
+    put agent/node/node.h '#ifndef NODE_H' '#define NODE_H' 'int node_sum(void);' '#endif'
+    put agent/node/node.c '#include "node.h"' '#include "sum.h"' '#include "word.h"' \
+        'int node_sum(void)' '{' '    return sum_of(word_size(), 1);' '}'
+    put agent/adapter/clock.h '#ifndef CLOCK_H' '#define CLOCK_H' 'int clock_read(void);' '#endif'
+    put agent/adapter/clock.c '#include "clock.h"' 'int clock_read(void)' '{' '    return 0;' '}'
+    put ctl/banctl.c '#include <bansync/limits.h>' 'int main(void)' '{' '    return 0;' '}'
+    put tests/core/test_sum.c 'int main(void)' '{' '    return 0;' '}'
+    for file in CMakeLists.txt demo.sh test.sh .ci/run .ci/packages.sh tests/CMakeLists.txt; do
+        put "$file"
+    done
+    cp "$source/.clang-format" "$work/tree/"
+}
+
+# fails RULE EXPECTED_TEXT: after something was planted
+fails()
+{
+    if "$rules/$1.sh" "$work/tree" > "$work/out" 2>&1; then
+        echo "$1.sh did not see: $2" >&2
+        failed=1
+    elif ! grep -qF -- "$2" "$work/out"; then
+        echo "$1.sh does not name: $2; it said:" >&2
+        cat "$work/out" >&2
+        failed=1
+    fi
+    fresh
+}
+
+fresh
+for rule in alone banned format includes pure sizes; do
+    "$rules/$rule.sh" "$work/tree" > "$work/out" 2>&1 && continue
+    echo "$rule.sh fails on a clean tree:" >&2
+    cat "$work/out" >&2
+    failed=1
+done
+
+tree=$work/tree
+core=$tree/agent/core/sum.c
+
+printf '#include <time.h>\nlong sum_now(void);\nlong sum_now(void)\n{\n    return time(0);\n}\n' >> "$core"
+fails pure 'core is not pure: time, wanted by sum.c'
+printf 'int *sum_last(void);\nint *sum_last(void)\n{\n    static int last;\n    return &last;\n}\n' >> "$core"
+fails pure 'core has a mutable global: last'
+printf '#include <stdio.h>\nvoid word_say(void);\nvoid word_say(void)\n{\n    puts("x");\n}\n' >> "$tree/agent/wire/word.c"
+fails pure 'wire is not pure: puts, wanted by word.c'
+printf '#include <unistd.h>\nint node_id(void);\nint node_id(void)\n{\n    return getpid();\n}\n' >> "$tree/agent/node/node.c"
+fails pure 'node is not pure: getpid, wanted by node.c'
+
+sed -i '2i #include "word.h"' "$core"
+fails includes 'agent/core/sum.c:2: "word.h" is not in a ring that agent/core may see'
+sed -i '2i #include "sum.h"' "$tree/agent/adapter/clock.c"
+fails includes '"sum.h" is not in a ring that agent/adapter may see'
+sed -i '2i #include "clock.h"' "$tree/ctl/banctl.c"
+fails includes '"clock.h" is not in a ring that ctl may see'
+put agent/core/other.h '#include "sum.h"'
+sed -i '2i #include "other.h"' "$core"
+fails includes 'modules that include each other'
+sed -i '2i #include <zmq.h>' "$core"
+fails includes 'agent/core/sum.c: <zmq.h> belongs into agent/adapter/*.c'
+put agent/adapter/bus.c '#include <zmq.h>'
+sed -i '2i #include <zmq.h>' "$tree/agent/adapter/clock.c"
+fails includes '<zmq.h> is in more than one file: agent/adapter/bus.c agent/adapter/clock.c'
+sed -i '2i #include <sodium.h>' "$tree/agent/adapter/clock.c"
+fails includes '<sodium.h> belongs into agent/core/hash.c agent/adapter/keyfile.c'
+sed -i '2i #include <msgpack/object.h>' "$tree/agent/wire/word.c"
+fails includes 'part of a library'
+printf 'size_t sum_size(void);\n' >> "$tree/agent/core/sum.h"
+fails includes 'agent/core/sum.h does not compile alone'
+
+yes '' | head -n 400 >> "$core"
+fails sizes 'agent/core/sum.c: 406 lines'
+{ printf 'int sum_long(void)\n{\n'; yes '    ;' | head -n 68; printf '}\n'; } >> "$core"
+fails sizes 'agent/core/sum.c:sum_long: 71 lines'
+
+for call in 'strcpy(a, b)' 'sprintf (a, b)' 'atoi(a)' 'system(a)' 'sscanf(a, b)' 'alloca(1)' 'gmtime(t)' \
+    'localtime_r(t, u)'; do
+    echo "int x = $call;" >> "$core"
+    fails banned "$call"
+done
+echo '#define NDEBUG' >> "$core"
+fails banned 'assertions are never compiled out'
+printf '%s: later\n' 'TO''DO' >> "$tree/demo.sh"
+fails banned 'work left to do'
+for call in 'sle''ep 1' 'sle''ep $delay'; do
+    put tests/core/test_sum.sh "while :; do $call; done"
+    fails banned 'fixed sleeps in tests'
+done
+for call in 'sle''ep(1);' 'use''ep(1000);' 'nanosle''ep(&t, 0);'; do
+    call=${call/useep/usleep}
+    echo "    $call" >> "$tree/tests/core/test_sum.c"
+    fails banned 'fixed sleeps in tests'
+done
+
+sed -i 's/    return/  return/' "$core"
+fails format 'clang-format-violations'
+sed -i 1d "$core"
+fails format 'agent/core/sum.c: the first line is not the SPDX line'
+sed -i 1d "$tree/demo.sh"
+fails format 'demo.sh: the first line is not the SPDX line'
+
+echo 'cat ../shar''ed/x' >> "$tree/demo.sh"
+fails alone "paths of somebody's machine"
+echo 'ls /ho''me/alice' >> "$tree/demo.sh"
+fails alone "paths of somebody's machine"
+for address in 8.8.8.8 203.0.114.1 172.32.0.1; do
+    echo "ping $address" >> "$tree/demo.sh"
+    fails alone "demo.sh:2: $address"
+done
+echo 'mail alice@gmail.com' >> "$tree/demo.sh"
+fails alone 'mail addresses'
+
+[ $failed -eq 0 ] && echo "every rule can fail"
+exit $failed
