@@ -209,8 +209,6 @@ bool tail_file_resume(struct tail_file *file, const struct tail_cursor *cursor)
     if (cursor->offset > 0 &&
         (read_at(file->fd, &before, 1, cursor->offset - 1) != 1 || before != '\n'))
         return false;
-    file->cursor.head_hash = head.head_hash;
-    file->cursor.head_bytes = head.head_bytes;
     put(file, cursor->offset);
     return true;
 }

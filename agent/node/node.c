@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch.h"
 #include "hello.h"
 #include "push.h"
 #include "repair.h"
@@ -27,6 +28,7 @@ int node_open(struct node *node, const struct node_options *options)
     for (size_t i = 0; i < sizeof(node->cluster); i++)
         node->cluster |= (uint64_t)cluster.bytes[i] << (8 * i);
     node->boot = options->boot;
+    node->number = options->boot; /* so that no answer to an earlier life is taken for ours */
     node->strike_key = options->strike_key;
     node->ipv6_prefix = options->ipv6_prefix;
     node->buckets_hash = options->buckets_hash;
@@ -52,9 +54,7 @@ void node_close(struct node *node)
     node_turn_end(node);
     verify_end(node);
     repair_close(node);
-    for (size_t i = 0; i < node->wait_count; i++)
-        free(node->waits[i].frame);
-    free(node->waits);
+    batch_close(node);
     free(node->frames);
     map_free(&node->map);
     effects_close(&node->effects);
@@ -132,7 +132,7 @@ void node_tick(struct node *node, const struct now *now)
     skew_settle(node, now);
     if (!node_clock_is_off(node, now, &off_ms))
         node_step(node, now, &event);
-    push_tick(node, now);
+    batch_tick(node, now);
     repair_tick(node, now);
     verify_tick(node, now);
 }
@@ -151,17 +151,8 @@ void node_committed(struct node *node, const struct now *now, bool committed)
     size_t first = node->effects.count;
 
     node_step(node, now, &event);
-    for (size_t i = first; i < node->effects.count; i++) {
-        const struct effect *effect = &node->effects.list[i];
-        const struct effect *entry = i > first ? effect - 1 : NULL;
-
-        if (effect->type != EFFECT_DONE)
-            continue;
-        if (entry != NULL && entry->type != EFFECT_PUSH)
-            entry = NULL;
-        push_wait(node, now, effect, entry);
-    }
-    node->effects_pushed = node->effects.count; /* pushed with the waits */
+    batch_collect(node, now, first);
+    node->effects_pushed = node->effects.count; /* pushed by the batch */
     for (size_t i = 0; i < node->effects.count; i++)
         node->map_stale |= node->effects.list[i].type == EFFECT_MAP;
     hello_tick(node, now); /* behind the pushes whose entries its roots hold */

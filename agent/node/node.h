@@ -83,14 +83,20 @@ struct node_descent {
     size_t answer_used;
 };
 
-/* An operator command that waits for the other nodes. */
-struct node_wait {
+/* Operator commands of one turn that wait for the other nodes, pushed in one frame. */
+struct node_command {
     uint64_t request;
     enum effect_outcome outcome;
     struct addr addr;
+};
+
+struct node_batch {
+    uint64_t ack;
+    struct node_command *commands; /* owned; not yet taken by node_take_done */
+    size_t count, room;
     int64_t started_ms; /* mono */
     int64_t pushed_ms;
-    uint8_t *frame; /* pushed again until it is acknowledged; owned */
+    uint8_t *frame; /* pushed again until it is acknowledged; owned; NULL: nothing to wait for */
     size_t frame_size;
     bool confirmed[PEERS_MAX];
 };
@@ -128,8 +134,8 @@ struct node {
     struct node_peer peers[PEERS_MAX];
     size_t peer_count;
     struct node_descent descent;
-    struct node_wait *waits;
-    size_t wait_count, wait_room;
+    struct node_batch *batches;
+    size_t batch_count, batch_room;
     struct node_verify *verify; /* under way; NULL: none */
     int64_t pinged_ms;
     uint64_t number; /* of the last request made */

@@ -15,10 +15,12 @@ void push_own(struct node *node, const struct now *now);
  * number of entries. */
 size_t push_receive(struct node *node, const struct now *now, size_t peer);
 
-/* Waiting commands: registered by EFFECT_DONE, pushed again every 250 ms, ended by ACKs or time. */
-void push_wait(struct node *node, const struct now *now, const struct effect *done,
-               const struct effect *entry);
-void push_ack(struct node *node, size_t peer);
-void push_tick(struct node *node, const struct now *now);
+/* For batch.c: starts a PUSH in node->out; sends it to every live peer that is not in skip (may be
+ * NULL). */
+struct message_push *push_begin(struct node *node);
+void push_broadcast(struct node *node, const struct now *now, const bool *skip);
+
+/* Room for entries in one frame, beside its header and the list of nodes. */
+#define PUSH_ENTRY_BYTES_MAX (FRAME_BYTES_MAX - 8192)
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 
+#include "batch.h"
 #include "hello.h"
 #include "node.h"
 #include "push.h"
@@ -38,7 +39,7 @@ static void dispatch(struct node *node, const struct now *now, size_t peer)
             repair_pushed(node, now, peer, entries);
         break;
     case MESSAGE_ACK:
-        push_ack(node, peer);
+        batch_ack(node, peer);
         break;
     case MESSAGE_TREE_GET:
         repair_tree_get(node, now, peer);

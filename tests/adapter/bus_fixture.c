@@ -90,6 +90,11 @@ void bus_node_open_as(struct bus_fixture *fixture, size_t node, const char *list
     assert_non_null(self->bus);
 }
 
+int64_t bus_fixture_now(const struct bus_fixture *fixture)
+{
+    return clock_ms() + fixture->later_ms;
+}
+
 bool bus_fixture_until(struct bus_fixture *fixture, bool (*done)(void *context), void *context)
 {
     int64_t deadline = clock_ms() + DEADLINE_MS;
@@ -101,7 +106,7 @@ bool bus_fixture_until(struct bus_fixture *fixture, bool (*done)(void *context),
             struct bus_node *node = &fixture->node[i];
             if (node->bus != NULL) {
                 assert_true(bus_wait(node->bus, NULL, 0, 2) >= 0);
-                bus_receive(node->bus, clock_ms() + fixture->later_ms, 16, note_frame, node);
+                bus_receive(node->bus, bus_fixture_now(fixture), 16, note_frame, node);
             }
         }
     }
@@ -203,6 +208,7 @@ void bus_stranger_connect(struct bus_stranger *stranger, const struct bus_node *
     stranger->zap = NULL;
     stranger->socket = zmq_socket(stranger->context, ZMQ_DEALER);
     set(stranger->socket, ZMQ_LINGER, 0);
+    set(stranger->socket, ZMQ_IMMEDIATE, 1);
     if (routing_id != NULL) {
         zmq_setsockopt(stranger->socket, ZMQ_ROUTING_ID, routing_id, strlen(routing_id));
     }
@@ -250,16 +256,37 @@ bool bus_stranger_answer(struct bus_stranger *stranger)
     return true;
 }
 
-void bus_stranger_send(struct bus_stranger *stranger, char letter, size_t size, size_t count)
+bool bus_stranger_try(struct bus_stranger *stranger, char letter, size_t size, size_t count)
 {
-    char *bytes = calloc(1, size + 1);
+    char *bytes = calloc(1, size);
     assert_non_null(bytes);
-    for (size_t i = 0; i < count; i++) {
-        bytes[0] = letter;
-        assert_int_equal(zmq_send(stranger->socket, bytes, size, i + 1 < count ? ZMQ_SNDMORE : 0),
-                         size);
+    bytes[0] = letter;
+    size_t sent = 0;
+    while (sent < count && zmq_send(stranger->socket, bytes, size,
+                                    ZMQ_DONTWAIT | (sent + 1 < count ? ZMQ_SNDMORE : 0)) >= 0) {
+        sent++;
     }
     free(bytes);
+    return sent == count;
+}
+
+struct trial {
+    struct bus_stranger *stranger;
+    char letter;
+    size_t size, count;
+};
+
+static bool tried(void *context)
+{
+    struct trial *trial = context;
+    return bus_stranger_try(trial->stranger, trial->letter, trial->size, trial->count);
+}
+
+void bus_stranger_send(struct bus_fixture *fixture, struct bus_stranger *stranger, char letter,
+                       size_t size, size_t count)
+{
+    struct trial trial = {stranger, letter, size, count};
+    assert_true(bus_fixture_until(fixture, tried, &trial));
 }
 
 int bus_stranger_take(struct bus_stranger *stranger, char text[32])

@@ -45,6 +45,9 @@ void bus_node_open(struct bus_fixture *fixture, size_t node, const int *peers);
 void bus_node_open_as(struct bus_fixture *fixture, size_t node, const char *listen,
                       const int *peers);
 
+/* The clock that the buses see, ms. */
+int64_t bus_fixture_now(const struct bus_fixture *fixture);
+
 /* Serves all open buses until done(context) is true: false if it is not within 20 s. */
 bool bus_fixture_until(struct bus_fixture *fixture, bool (*done)(void *context), void *context);
 
@@ -85,8 +88,13 @@ void bus_stranger_listen(struct bus_stranger *stranger, const struct bus_node *n
 /* Answers one waiting ZAP request. Returns false if there was none. */
 bool bus_stranger_answer(struct bus_stranger *stranger);
 
-/* Sends one message of count parts, size bytes each; its first byte is letter. */
-void bus_stranger_send(struct bus_stranger *stranger, char letter, size_t size, size_t count);
+/* Sends one message of count parts, size bytes each, whose first is letter. False if it is not
+ * connected. */
+bool bus_stranger_try(struct bus_stranger *stranger, char letter, size_t size, size_t count);
+
+/* Serves all until it could send. */
+void bus_stranger_send(struct bus_fixture *fixture, struct bus_stranger *stranger, char letter,
+                       size_t size, size_t count);
 
 /* Takes one message that waits; returns its size, or -1. text: the first bytes, NUL-terminated. */
 int bus_stranger_take(struct bus_stranger *stranger, char text[32]);

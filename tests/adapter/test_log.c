@@ -220,6 +220,7 @@ static void test_escape_invalid_utf8(void **state)
     EXPECT_ESCAPED("\xc3z", "\\xC3z");                          /* not continued */
     EXPECT_ESCAPED("\x80\xbf", "\\x80\\xBF");                   /* continues nothing */
     EXPECT_ESCAPED("\xc0\xaf", "\\xC0\\xAF");                   /* overlong */
+    EXPECT_ESCAPED("\xe0\x83\xa9", "\\xE0\\x83\\xA9");          /* overlong */
     EXPECT_ESCAPED("\xe0\x80\xaf", "\\xE0\\x80\\xAF");          /* overlong */
     EXPECT_ESCAPED("\xed\xa0\x80", "\\xED\\xA0\\x80");          /* surrogate */
     EXPECT_ESCAPED("\xf4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"); /* beyond U+10FFFF */

@@ -218,14 +218,39 @@ static void test_expiry_is_sliced(void **state)
 
     store_fixture_open(f);
     store_fixture_commit_strikes(f->store, 1, last);
-    store_expire_strikes(f->store, last);
+    store_expire_strikes(f->store, last - 5);
     assert_int_equal(store_commit(f->store), 0);
     struct store_count count = store_fixture_count(f->store);
     assert_int_equal(count.first, SLICE + 1);
     assert_int_equal(count.last, last);
+    store_expire_strikes(f->store, last - 5);
+    assert_int_equal(store_commit(f->store), 0);
+    assert_int_equal(store_fixture_count(f->store).strikes, 5);
     store_expire_strikes(f->store, last);
     assert_int_equal(store_commit(f->store), 0);
     assert_int_equal(store_fixture_count(f->store).strikes, 0);
+}
+
+static void test_one_failed_change_spoils_its_transaction(void **state)
+{
+    struct store_fixture *f = *state;
+    /* More than SQLite holds in a value: refused by its size, never read. */
+    struct store_row huge = {.table = STORE_STRIKE, .subject = "192.0.2.1", .body = "x"};
+
+    huge.body_size = (size_t)3 << 30;
+    store_fixture_open(f);
+    store_fixture_commit_strikes(f->store, 1, 3);
+    store_fixture_strike(f->store, 4);
+    store_put(f->store, &huge);
+    store_fixture_strike(f->store, 5);
+    assert_true(store_is_dirty(f->store));
+    assert_int_equal(store_commit(f->store), -1);
+    assert_non_null(strstr(store_error(f->store), "bansync.db: changing a row: "));
+    assert_false(store_is_dirty(f->store));
+    assert_int_equal(store_fixture_count(f->store).last, 3);
+    store_fixture_commit_strikes(f->store, 4, 4);
+    store_fixture_reopen(f);
+    assert_int_equal(store_fixture_count(f->store).strikes, 4);
 }
 
 /* The sqlite3 program on the database; it reads statements from in, answers on out. */
@@ -353,6 +378,7 @@ int main(void)
         TEST(test_a_commit_of_nothing_writes_nothing),
         TEST(test_old_strikes_expire_from_the_front),
         TEST(test_expiry_is_sliced),
+        TEST(test_one_failed_change_spoils_its_transaction),
         TEST(test_a_reader_beside_it_holds_up_nothing),
         TEST(test_a_failed_transaction_leaves_nothing),
     };

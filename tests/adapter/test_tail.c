@@ -212,6 +212,25 @@ static void test_copytruncate_rest_in_the_copies(void **state)
     fixture_expect(f, "5\n");
 }
 
+/* A small budget: the log is truncated again while the copy is still being read. */
+static void test_copytruncate_while_a_copy_is_read(void **state)
+{
+    struct tail_fixture *f = *state;
+
+    fixture_append(f, "app.log", PAD "1\n");
+    fixture_open(f, NULL, true);
+    fixture_expect(f, PAD "1\n");
+    fixture_append(f, "app.log", "2\n3\n4\n");
+    fixture_copytruncate(f, "app.log.3");
+    assert_true(tail_read(f->tail, 1, fixture_line, f)); /* the log is empty */
+    assert_true(tail_read(f->tail, 1, fixture_line, f));
+    fixture_append(f, "app.log", PAD "5\n");
+    assert_true(tail_read(f->tail, 1, fixture_line, f));
+    fixture_copytruncate(f, "app.log.2");
+    fixture_append(f, "app.log", PAD "6\n");
+    fixture_expect(f, "2\n3\n4\n" PAD "5\n" PAD "6\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -225,6 +244,7 @@ int main(void)
         TEST(test_close_null),
         TEST(test_two_rotations_between_two_reads),
         TEST(test_copytruncate_rest_in_the_copies),
+        TEST(test_copytruncate_while_a_copy_is_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,23 @@ static void test_truncated_and_grown_beyond_the_offset(void **state)
     assert_int_equal(fixture_stats(f).truncated, 1);
 }
 
+static void test_truncated_behind_its_head(void **state)
+{
+    struct tail_fixture *f = *state;
+
+    fixture_fill(f, "app.log", 'x', TAIL_HEAD_BYTES_MAX);
+    fixture_append(f, "app.log", "\na\nb\nc\n");
+    fixture_open(f, NULL, false);
+    fixture_expect(f, "");
+    assert_int_equal(truncate(f->log, TAIL_HEAD_BYTES_MAX + 3), 0);
+    fixture_read(f);
+    assert_int_equal(fixture_stats(f).truncated, 1);
+    assert_int_equal(fixture_position(f).offset, TAIL_HEAD_BYTES_MAX + 3);
+    fixture_append(f, "app.log", "d\n");
+    fixture_read(f);
+    assert_string_equal(f->text + TAIL_HEAD_BYTES_MAX, "\na\nd\n");
+}
+
 static void test_truncated_under_a_writer_without_append(void **state)
 {
     struct tail_fixture *f = *state;
@@ -308,6 +325,7 @@ int main(void)
         TEST(test_budget_ends_within_a_line_too_long),
         TEST(test_truncated),
         TEST(test_truncated_and_grown_beyond_the_offset),
+        TEST(test_truncated_behind_its_head),
         TEST(test_truncated_under_a_writer_without_append),
         TEST(test_unreadable_content),
         TEST(test_other_than_a_file),

@@ -128,9 +128,9 @@ static void test_rotated_three_times(void **state)
     struct tail_cursor cursor = stop(f);
 
     fixture_append(f, "app.log", "c\n");
-    fixture_rename(f, "app.log", "app-20261121.log");
+    fixture_rename(f, "app.log", "app.log-20261121");
     fixture_append(f, "app.log", "d\n");
-    fixture_rename(f, "app.log", "app.log-20261122");
+    fixture_rename(f, "app.log", "app-20261122.log");
     fixture_append(f, "app.log.2.gz", "compressed\n");
     fixture_append(f, "app.log", "e\n");
     fixture_open(f, &cursor, false);

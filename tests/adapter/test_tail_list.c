@@ -83,21 +83,58 @@ static void test_rename_and_create_with_a_late_writer(void **state)
     fixture_expect(f, "7\n");
 }
 
+static void test_idle_log_with_a_late_writer(void **state)
+{
+    struct tail_fixture *f = *state;
+
+    fixture_append(f, "app.log", "1\n");
+    fixture_open(f, NULL, true);
+    fixture_expect(f, "1\n");
+    now_ms += 10 * TAIL_KEEP_MS;
+    fixture_rename(f, "app.log", "app.log.1");
+    fixture_append(f, "app.log", "");
+    fixture_expect(f, ""); /* quiet for long, but only now without its name */
+    fixture_append(f, "app.log.1", "late\n");
+    fixture_expect(f, "late\n");
+}
+
+static void test_unread_files_are_not_left(void **state)
+{
+    struct tail_fixture *f = *state;
+
+    fixture_open(f, NULL, true);
+    fixture_append(f, "app.log", "1\n");
+    fixture_expect(f, "1\n");
+    fixture_rename(f, "app.log", "app.log.2");
+    fixture_append(f, "app.log", "2\n");
+    fixture_expect(f, "2\n");
+    fixture_rename(f, "app.log", "app.log.1");
+    fixture_append(f, "app.log", "3\n");
+    fixture_expect(f, "3\n");
+    now_ms += TAIL_KEEP_MS;
+    fixture_append(f, "app.log.2", "late 1\nlate 2\n");
+    fixture_append(f, "app.log.1", "late 3\n");
+    assert_true(tail_read(f->tail, 1, fixture_line, f)); /* does not get beyond app.log.2 */
+    fixture_expect(f, "late 1\nlate 2\nlate 3\n");
+}
+
 static void test_left_files_are_not_read_again(void **state)
 {
     struct tail_fixture *f = *state;
 
     fixture_append(f, "app.log", "1\n");
     fixture_open(f, NULL, true);
+    fixture_expect(f, "1\n");
     fixture_rename(f, "app.log", "app.log.1");
-    fixture_append(f, "app.log", "2\n");
-    fixture_expect(f, "1\n2\n");
+    fixture_append(f, "app.log", "");
+    fixture_append(f, "app.log.1", "late\n");
+    fixture_expect(f, "late\n");
     now_ms += TAIL_KEEP_MS;
     fixture_read(f); /* app.log.1 is left */
     fixture_rename(f, "app.log.1", "app.log.2");
     fixture_rename(f, "app.log", "app.log.1");
-    fixture_append(f, "app.log", "3\n");
-    fixture_expect(f, "3\n"); /* though app.log.2 is hardly older than app.log.1 */
+    fixture_append(f, "app.log", "2\n");
+    fixture_expect(f, "2\n"); /* though app.log.2 was written after app.log.1 */
 }
 
 static void test_name_given_back(void **state)
@@ -109,12 +146,18 @@ static void test_name_given_back(void **state)
     fixture_rename(f, "app.log", "app.log.1");
     fixture_append(f, "app.log", "2\n");
     fixture_expect(f, "1\n2\n");
-    assert_int_equal(unlink(f->log), 0);
+    now_ms += TAIL_KEEP_MS - 1;
+    fixture_rename(f, "app.log", "app.log.0");
     fixture_rename(f, "app.log.1", "app.log");
     fixture_append(f, "app.log", "3\n");
     fixture_expect(f, "3\n");
+    assert_int_equal(fixture_stats(f).rotations, 2);
+    now_ms += TAIL_KEEP_MS - 1;
+    fixture_append(f, "app.log.0", "late\n");
+    fixture_expect(f, "late\n");
     now_ms += TAIL_KEEP_MS;
     fixture_read(f);
+    fixture_append(f, "app.log.0", "too late\n");
     fixture_append(f, "app.log", "4\n");
     fixture_expect(f, "4\n");
 }
@@ -152,6 +195,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_rename_and_create_with_a_late_writer),
+        TEST(test_idle_log_with_a_late_writer),
+        TEST(test_unread_files_are_not_left),
         TEST(test_left_files_are_not_read_again),
         TEST(test_name_given_back),
         TEST(test_more_rotations_than_files),

@@ -92,13 +92,16 @@ awk 'NR == 1 { address = index($0, "ADDRESS"); account = index($0, "ACCOUNT") }
     echo
     hit 203.0.113.2 'j\303\274rgen "x" \\x0A'
     echo
+    hit 203.0.113.3 'c1\302\233'
+    echo
 } >"$work/log"
 {
     row 1 203.0.113.1 'a\\xFFb\\xC3(\\x01\\x1B[31m\\x7F'
     row 2 203.0.113.2 'j\u00FCrgen \"x\" \\x0A'
+    row 3 203.0.113.3 'c1\u009B'
 } >"$work/expected"
 expect "hostile bytes" 0
-"$banctl" replay "$work/log" 2>/dev/null | LC_ALL=C grep -q "$(printf '[\001\033\177\377]')" && failed "raw bytes in the table"
+"$banctl" replay "$work/log" 2>/dev/null | LC_ALL=C grep -q "$(printf '[\001\033\177\233\377]')" && failed "raw bytes in the table"
 
 # A line too long is skipped and counted, wherever the pieces that are read end; the next one is read.
 long() {
