@@ -214,10 +214,13 @@ static void drop_events(struct tail *tail)
         reads++;
 }
 
-/* An error is counted when it comes, not each time it is met again. */
+/* An error is counted when it comes, not each time it is met again. Between rename and create the
+ * log is missing in every rotation; while the old file is read on that is none. */
 static void note_error(struct tail *tail, int error)
 {
-    if (error != 0 && error != tail->stats.last_errno)
+    bool rotating = error == ENOENT && tail->list.count > 0;
+
+    if (error != 0 && error != tail->stats.last_errno && !rotating)
         tail->stats.errors++;
     tail->stats.last_errno = error;
 }

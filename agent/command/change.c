@@ -240,7 +240,7 @@ static void print_hint(const struct change *change, const struct change_target *
     out[0] = '\0';
     if (target->done.outcome == OUTCOME_FAILED)
         return;
-    if (change->ban) {
+    if (change->ban && change->count == 1) {
         addr_print(&target->addr, net);
         snprintf(out, size, "undo: banctl unban %s", net);
     } else if (cover != NULL) {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "repair.h"
+#include "compare.h"
 #include "verify.h"
 
 /* Strikes of this second and the one before are left out of the compared root: they may still be on
@@ -120,7 +120,7 @@ void hello_ping(struct node *node, const struct now *now, size_t index)
     }
     if (peer->ping.answer != 0)
         verify_ping(node, now, index);
-    repair_compare(node, now, index);
+    compare_ping(node, now, index);
 }
 
 void hello_nack(struct node *node, const struct now *now, size_t index)

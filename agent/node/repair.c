@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The side of repair that asks, see repair.h: compare, descend, list, pull.
+ * The side of repair that asks, see repair.h: descend, list, pull.
  */
 #include "repair.h"
 
@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare.h"
+
 #define REPAIR_TIMEOUT_MS 5000
-#define REPAIR_BACKOFF_MS_MAX 60000
 /* Entries asked for in one PULL. */
 #define REPAIR_PULL_MAX FRAME_ENTRIES_MAX
 #define REPAIR_WANTED_MAX 1048576
@@ -76,6 +77,8 @@ static void ask_entries(struct node *node, const struct now *now)
 static void advance(struct node *node, const struct now *now)
 {
     struct node_descent *descent = &node->descent;
+    size_t peer = descent->peer;
+    uint8_t kind = descent->kind;
 
     descent->number = ++node->number;
     descent->asked_ms = now->mono_ms;
@@ -97,6 +100,7 @@ static void advance(struct node *node, const struct now *now)
     if (descent->done == descent->count) {
         node->state.counters.repairs_finished++;
         end(node, now);
+        compare_next(node, now, peer, kind);
     } else if (is_leaf_level(descent)) {
         ask_leaves(node, now);
     } else {
@@ -104,7 +108,7 @@ static void advance(struct node *node, const struct now *now)
     }
 }
 
-static void begin(struct node *node, const struct now *now, size_t peer, uint8_t kind)
+void repair_begin(struct node *node, const struct now *now, size_t peer, enum entry_kind kind)
 {
     struct node_descent *descent = &node->descent;
 
@@ -118,89 +122,13 @@ static void begin(struct node *node, const struct now *now, size_t peer, uint8_t
     }
     node->state.counters.repairs_started++;
     descent->peer = peer;
-    descent->kind = kind;
+    descent->kind = (uint8_t)kind;
     descent->level = 0;
     descent->list[0] = 0;
     descent->count = 1;
     descent->done = descent->next_count = 0;
     descent->wanted_count = descent->wanted_done = 0;
     advance(node, now);
-}
-
-/* The first three descents follow at once; a difference they leave is retried ever more rarely. */
-static bool may_descend(const struct node_peer *peer, const struct now *now)
-{
-    int64_t wait_ms = NODE_PING_MS;
-
-    if (peer->descents < REPAIR_DESCENTS_MAX)
-        return true;
-    for (unsigned i = REPAIR_DESCENTS_MAX; i < peer->descents && wait_ms < REPAIR_BACKOFF_MS_MAX;
-         i++)
-        wait_ms *= 2;
-    if (wait_ms > REPAIR_BACKOFF_MS_MAX)
-        wait_ms = REPAIR_BACKOFF_MS_MAX;
-    return now->mono_ms - peer->descended_ms >= wait_ms;
-}
-
-static bool hashes_equal(const struct message_hash *a, const struct message_hash *b)
-{
-    return a->lane[0] == b->lane[0] && a->lane[1] == b->lane[1];
-}
-
-/* False if the roots cannot be compared: the PING is too old. */
-static bool root_here(const struct node *node, const struct message_ping *ping,
-                      enum entry_kind kind, struct message_hash *out)
-{
-    struct hash128 root = state_root(&node->state, kind);
-
-    if (kind == ENTRY_STRIKE && !state_strike_root(&node->state, ping->second, &root))
-        return false;
-    *out = (struct message_hash){{root.lane[0], root.lane[1]}};
-    return true;
-}
-
-/* Whether this kind calls for a descent. Strikes in flight are left out of their root, so it may be
- * trusted at once; other roots when they differ on two PINGs running and nothing moved between
- * them, or on three. */
-static bool is_due(struct node *node, struct node_peer *peer, enum entry_kind kind)
-{
-    struct message_hash *here = &peer->root_here[kind - 1], *there = &peer->root_there[kind - 1];
-    struct message_hash before_here = *here, before_there = *there;
-    unsigned *differs = &peer->differs[kind - 1];
-    bool still;
-
-    if (!root_here(node, &peer->ping, kind, here))
-        return false;
-    *there = peer->ping.roots[kind - 1];
-    still = hashes_equal(here, &before_here) && hashes_equal(there, &before_there);
-    *differs = hashes_equal(here, there) ? 0 : *differs + 1;
-    if (*differs == 0)
-        return false;
-    return kind == ENTRY_STRIKE || peer->fresh || *differs >= (still ? 2 : 3);
-}
-
-void repair_compare(struct node *node, const struct now *now, size_t index)
-{
-    struct node_peer *peer = &node->peers[index];
-    enum entry_kind due = 0;
-    bool same = true;
-
-    if (peer->ping.tick != node->state.tick)
-        return;
-    for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--) {
-        if (is_due(node, peer, kind))
-            due = kind;
-        same &= peer->differs[kind - 1] == 0;
-    }
-    node_map(node);
-    peer->compared = true;
-    peer->same = same && peer->ping.map_hash == node->map_hash;
-    if (same)
-        peer->descents = 0;
-    peer->fresh &= due != 0 && node->descent.peer != NODE_PEER_NONE;
-    if (due == 0 || node->descent.peer != NODE_PEER_NONE || !may_descend(peer, now))
-        return;
-    begin(node, now, index, (uint8_t)due);
 }
 
 void repair_tick(struct node *node, const struct now *now)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finding and fetching what a peer has and we do not: compare roots on every PING, descend the tree
+ * Fetching what a peer has and we do not: descend the tree
  * where they differ, list the leaves, pull the entries. Pull only, one descent at a time
  * (docs/DESIGN.md section 5).
  */
@@ -9,11 +9,8 @@
 
 #include "node.h"
 
-/* Compares with the PING just taken from peer and starts a descent if it calls for one. */
-void repair_compare(struct node *node, const struct now *now, size_t peer);
-
-/* Number of descents with one peer that may follow each other before the next has to wait. */
-#define REPAIR_DESCENTS_MAX 3
+/* Starts a descent; none may be under way. */
+void repair_begin(struct node *node, const struct now *now, size_t peer, enum entry_kind kind);
 
 /* Gives up a descent that is not answered. */
 void repair_tick(struct node *node, const struct now *now);

@@ -519,6 +519,7 @@ static void without_descriptors_it_tries_again(void **state)
     client_say(fixture, client, "one\n");
     assert_told(client, "");
     control_pass(fixture, 1000);
+    control_settle(fixture);
     assert_told(client, FIXTURE_ANSWER);
     client_leave(&client);
 }

@@ -153,6 +153,7 @@ static void test_name_given_back(void **state)
     fixture_expect(f, "3\n");
     assert_int_equal(fixture_stats(f).rotations, 2);
     now_ms += TAIL_KEEP_MS - 1;
+    fixture_read(f);
     fixture_append(f, "app.log.0", "late\n");
     fixture_expect(f, "late\n");
     now_ms += TAIL_KEEP_MS;

@@ -114,3 +114,8 @@ class Agent:
     def banned(self):
         """The entries of the map file."""
         return [line for line in self.map_bytes().decode().splitlines() if line and not line.startswith("#")]
+
+    def counts(self, senders):
+        """Count by sender as this agent has it."""
+        found = {ban["net"].removesuffix("/32"): ban["count"] for ban in self.list().get("bans", [])}
+        return {sender: found[sender] if sender in found else self.show(sender).get("count") for sender in senders}

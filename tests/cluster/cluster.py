@@ -64,6 +64,24 @@ class Cluster:
         """The lists of all agents are the same document, and their maps the same bytes."""
         wait.until("equal lists and maps", lambda: self.maps_equal() and self.lists_equal(), seconds)
 
+    def wait_counts(self, wanted, seconds=30):
+        """Every agent counts what wanted says, by sender."""
+        for agent in self.agents:
+            try:
+                wait.until("%s counts as it should" % agent.name, lambda asked=agent: asked.counts(wanted) == wanted, seconds)
+            except wait.Late as late:
+                found = agent.counts(wanted)
+                differ = {sender: "%s for %s" % (found[sender], wanted[sender])
+                          for sender in wanted if found[sender] != wanted[sender]}
+                raise wait.Late("%s; it counts %s" % (late, differ)) from None
+
+    def check(self, wanted, threshold, seconds=30):
+        """Every agent counts what wanted says, and from that follow its list, its map and its answer to verify."""
+        self.wait_counts(wanted, seconds)
+        self.wait_banned([sender for sender in wanted if wanted[sender] >= threshold])
+        self.wait_equal()
+        self.verify()
+
     def verify(self, seconds=30):
         """banctl verify says so, too, on each of them."""
         for agent in self.agents:

@@ -75,19 +75,20 @@ class Lab:
                         return port
 
     def command(self, argv, user, groups=()):
-        """argv as `user` (with supplementary groups) if we are root."""
-        if not self.root:
-            return argv
-        entry = pwd.getpwnam(user)
-        ids = ",".join(str(grp.getgrnam(group).gr_gid) for group in groups)
-        return ["setpriv", "--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid)] + \
-            (["--groups", ids] if ids else ["--clear-groups"]) + ["--"] + argv
+        """argv as `user` (with supplementary groups) if we are root, and ended when this program ends."""
+        words = ["setpriv", "--pdeathsig", "TERM"]
+        if self.root:
+            entry = pwd.getpwnam(user)
+            words += ["--reuid", str(entry.pw_uid), "--regid", str(entry.pw_gid)]
+            ids = ",".join(str(grp.getgrnam(group).gr_gid) for group in groups)
+            words += ["--groups", ids] if ids else ["--clear-groups"]
+        return words + ["--"] + argv
 
-    def start(self, argv, user, groups=(), output=None):
-        """Starts a process in the background that ends when the lab does, or this program."""
-        with open(output or os.devnull, "ab") as out:
-            process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM"] + self.command(argv, user, groups),
-                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.dir)
+    def start(self, argv, user, groups=(), output=os.devnull):
+        """Starts a process in the background. Only for the main thread: a process ends with the thread it came from."""
+        with open(output, "ab") as out:
+            process = subprocess.Popen(self.command(argv, user, groups), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                       cwd=self.dir)
         self.processes.append(process)
         return process
 
@@ -103,9 +104,12 @@ class Lab:
         return process.wait()
 
     def close(self):
+        """Ends what still runs and removes the folder; it stays if BANSYNC_TEST_KEEP is set."""
         for process in reversed(self.processes[:]):
             self.end(process)
-        if not os.environ.get("BANSYNC_TEST_KEEP"):
+        if os.environ.get("BANSYNC_TEST_KEEP"):
+            print("kept: %s" % self.dir)
+        else:
             shutil.rmtree(self.dir)
 
     def mistakes(self):
@@ -152,22 +156,17 @@ def run(test):
     failed = False
     try:
         test(lab)
-    except (wait.Late, AssertionError, OSError, subprocess.SubprocessError, KeyError, ValueError) as error:
-        traceback.print_exc()
-        print("FAILED: %s\n%s" % (error, lab.tails()), file=sys.stderr)
-        failed = True
-    finally:
-        lab_dir_kept = os.environ.get("BANSYNC_TEST_KEEP") and lab.dir
         for process in reversed(lab.processes[:]):
             lab.end(process)
-        mistakes = lab.mistakes()
+        check(lab.mistakes() == "", "a sanitizer or an assertion spoke")
+    except (wait.Late, AssertionError, OSError, subprocess.SubprocessError, LookupError, ValueError) as error:
+        traceback.print_exc()
+        print("FAILED: %s\n%s%s" % (error, lab.tails(), lab.mistakes()), file=sys.stderr)
+        failed = True
+    finally:
         lab.close()
-    if mistakes:
-        print("FAILED: a sanitizer or an assertion spoke\n%s" % mistakes, file=sys.stderr)
-    if lab_dir_kept:
-        print("kept: %s" % lab_dir_kept)
     print("%.1f s" % (time.monotonic() - begin))
-    sys.exit(1 if failed or mistakes else 0)
+    sys.exit(1 if failed else 0)
 
 
 def check(condition, text, *values):

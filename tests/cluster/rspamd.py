@@ -72,8 +72,6 @@ class Rspamd:
         self.log = os.path.join(self.log_dir, "rspamd.log")
         self._configure(redis, map_file, limits)
         argv = [shutil.which("rspamd") or "/usr/bin/rspamd", "-f", "-c", lab.path(name, "rspamd", "etc", "rspamd.conf")]
-        if os.geteuid() == 0 and not lab.root:
-            argv.append("-i")
         for word, folder in (("CONFDIR", "etc"), ("LOCAL_CONFDIR", "etc"), ("DBDIR", "db"), ("LOGDIR", "log"),
                              ("RUNDIR", "run")):
             argv += ["--var", "%s=%s" % (word, lab.path(name, "rspamd", folder))]

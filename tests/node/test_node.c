@@ -148,6 +148,25 @@ static void a_blank_node_gets_everything(void **state)
     world_close(world);
 }
 
+/* The cut must be there before the strikes that it voids. */
+static void a_blank_node_does_not_ban_what_was_unbanned(void **state)
+{
+    struct world *world = world_open(3);
+
+    (void)state;
+    world_run(world, 3000);
+    world_hits(world, 0, "203.0.113.7", 10);
+    world_run(world, 1000);
+    world_unban(world, 1, "203.0.113.7", 1);
+    world_run(world, 2000);
+    world_kill(world, 2);
+    world_start(world, 2, true);
+    world_run(world, 4000);
+    assert_true(world_is_equal(world));
+    assert_int_equal(world->nodes[2].state.counters.bans, 0);
+    world_close(world);
+}
+
 static void a_quiet_cluster_repairs_nothing(void **state)
 {
     struct world *world = world_open(3);
@@ -300,6 +319,7 @@ int main(void)
         cmocka_unit_test(an_unban_spares_its_neighbors),
         cmocka_unit_test(a_killed_node_loses_nothing),
         cmocka_unit_test(a_blank_node_gets_everything),
+        cmocka_unit_test(a_blank_node_does_not_ban_what_was_unbanned),
         cmocka_unit_test(a_quiet_cluster_repairs_nothing),
         cmocka_unit_test(pushes_are_forwarded_through_a_hub),
         cmocka_unit_test(a_command_says_on_how_many_nodes_it_is_in_force),

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When to repair, see compare.h.
+ *
+ * Allow entries come before records and records before strikes: a node that had the strikes first would ban what an
+ * unban or an allow entry, which it does not have yet, takes out again.
+ */
+#include "compare.h"
+
+#include "repair.h"
+
+#define COMPARE_BACKOFF_MS_MAX 60000
+
+static bool hashes_equal(const struct message_hash *a, const struct message_hash *b)
+{
+    return a->lane[0] == b->lane[0] && a->lane[1] == b->lane[1];
+}
+
+/* False if the roots cannot be compared: the PING is too old. */
+static bool root_here(const struct node *node, const struct message_ping *ping,
+                      enum entry_kind kind, struct message_hash *out)
+{
+    struct hash128 root = state_root(&node->state, kind);
+
+    if (kind == ENTRY_STRIKE && !state_strike_root(&node->state, ping->second, &root))
+        return false;
+    *out = (struct message_hash){{root.lane[0], root.lane[1]}};
+    return true;
+}
+
+/* Whether this kind calls for a descent. Strikes in flight are left out of their root, so it may be trusted at once;
+ * other roots when they differ on two PINGs running and nothing moved between them, or on three. */
+static bool is_due(struct node *node, struct node_peer *peer, enum entry_kind kind)
+{
+    struct message_hash *here = &peer->root_here[kind - 1], *there = &peer->root_there[kind - 1];
+    struct message_hash before_here = *here, before_there = *there;
+    unsigned *differs = &peer->differs[kind - 1];
+    bool still;
+
+    if (!root_here(node, &peer->ping, kind, here))
+        return false;
+    *there = peer->ping.roots[kind - 1];
+    still = hashes_equal(here, &before_here) && hashes_equal(there, &before_there);
+    *differs = hashes_equal(here, there) ? 0 : *differs + 1;
+    if (*differs == 0)
+        return false;
+    return kind == ENTRY_STRIKE || peer->fresh || *differs >= (still ? 2 : 3);
+}
+
+/* The first descents follow at once; a difference they leave is retried ever more rarely. */
+static bool may_descend(const struct node_peer *peer, const struct now *now)
+{
+    int64_t wait_ms = NODE_PING_MS;
+
+    if (peer->descents < COMPARE_DESCENTS_MAX)
+        return true;
+    for (unsigned i = COMPARE_DESCENTS_MAX; i < peer->descents && wait_ms < COMPARE_BACKOFF_MS_MAX;
+         i++)
+        wait_ms *= 2;
+    if (wait_ms > COMPARE_BACKOFF_MS_MAX)
+        wait_ms = COMPARE_BACKOFF_MS_MAX;
+    return now->mono_ms - peer->descended_ms >= wait_ms;
+}
+
+void compare_ping(struct node *node, const struct now *now, size_t index)
+{
+    struct node_peer *peer = &node->peers[index];
+    enum entry_kind first = 0;
+    bool due = false;
+
+    if (peer->ping.tick != node->state.tick)
+        return;
+    for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--) {
+        due |= is_due(node, peer, kind);
+        if (first == 0 && peer->differs[kind - 1] > 0)
+            first = kind;
+    }
+    node_map(node);
+    peer->compared = true;
+    peer->same = first == 0 && peer->ping.map_hash == node->map_hash;
+    if (first == 0)
+        peer->descents = 0;
+    if (node->descent.peer != NODE_PEER_NONE || !may_descend(peer, now))
+        return; /* a greeting is remembered until there is time for it */
+    peer->fresh = false;
+    if (due)
+        repair_begin(node, now, index, first);
+}
+
+void compare_next(struct node *node, const struct now *now, size_t index, enum entry_kind kind)
+{
+    const struct node_peer *peer = &node->peers[index];
+    struct message_hash here;
+
+    while (kind-- > ENTRY_STRIKE) {
+        if (!root_here(node, &peer->ping, kind, &here) ||
+            hashes_equal(&here, &peer->ping.roots[kind - 1]))
+            continue;
+        repair_begin(node, now, index, kind);
+        return;
+    }
+}

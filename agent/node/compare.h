@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * When to repair: compares the roots of every PING with the own ones.
+ */
+#ifndef BANSYNC_NODE_COMPARE_H
+#define BANSYNC_NODE_COMPARE_H
+
+#include "node.h"
+
+/* Number of descents with one peer that may follow each other before the next has to wait. */
+#define COMPARE_DESCENTS_MAX 3
+
+/* Compares with the PING just taken from peer and starts a descent if it calls for one. */
+void compare_ping(struct node *node, const struct now *now, size_t peer);
+
+/* Behind a descent of one kind: goes on with the next kind that differed. */
+void compare_next(struct node *node, const struct now *now, size_t peer, enum entry_kind kind);
+
+#endif
