@@ -101,8 +101,7 @@ static int open_store(struct agent *agent)
         return -1;
     }
     if (agent->persist.set_aside)
-        log_error("database in %s was damaged and has been set aside; a new one was begun",
-                  agent->config->state_dir);
+        log_error("a new database was begun: %s", error);
     return persist_load(agent);
 }
 

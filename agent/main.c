@@ -87,6 +87,7 @@ int main(int argc, char **argv)
     if (result >= 0)
         return result;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is a failing write, not an end */
     agent.config_path = arguments.config_path;
     agent.config = config_load(arguments.config_path, &errors);
     if (agent.config == NULL) {

@@ -59,21 +59,43 @@ int persist_load(struct agent *agent)
     return 0;
 }
 
+/* One line on the record for people who read the database. */
+static void print_note(const uint8_t *body, size_t size, char *note, size_t note_size)
+{
+    struct record record;
+    struct addr addr;
+
+    note[0] = '\0';
+    if (entry_read_record(body, size, &addr, &record) != 0)
+        return;
+    if (record.manual.kind == MANUAL_BAN)
+        snprintf(note, note_size, "banned by %s: %s", record.manual.actor, record.manual.reason);
+    else if (record.manual.stamp.hlc != 0)
+        snprintf(note, note_size, "unbanned by %s: %s", record.manual.actor, record.manual.reason);
+    if (record.facts.count > 0)
+        snprintf(note + strlen(note), note_size - strlen(note), "%sfacts: %zu",
+                 note[0] != '\0' ? "; " : "", record.facts.count);
+    record_clear(&record);
+}
+
 static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr, int64_t at_ms,
                       const void *key, size_t key_size, const void *body, size_t body_size,
                       uint64_t hash)
 {
-    char subject[ADDR_TEXT_SIZE];
+    char subject[ADDR_TEXT_SIZE], note[REASON_BYTES_MAX + ACTOR_BYTES_MAX + 64] = "";
     struct store_row row = {.table = table_of(kind),
                             .key = key,
                             .key_size = key_size,
                             .subject = subject,
+                            .note = note,
                             .at_ms = at_ms,
                             .body = body,
                             .body_size = body_size,
                             .hash = hash};
 
-    addr_print_net(addr, subject);
+    addr_print(addr, subject);
+    if (kind == ENTRY_RECORD)
+        print_note(body, body_size, note, sizeof(note));
     store_put(agent->persist.store, &row);
 }
 

@@ -52,7 +52,6 @@ static void expire_strikes(struct state *state, struct subject *subject, int64_t
         strikes_take_oldest(&subject->strikes, &strike);
         state_strike_removed(state, subject, &strike);
         free(strike.text);
-        state->strikes_expired = true;
     }
 }
 
@@ -93,8 +92,6 @@ void expire_due(struct state *state, struct effects *effects)
     }
     expire_allows(state, now_ms, effects);
     state->allows_changed = true; /* a lease may have ended */
-    if (state->strikes_expired && effects_reserve(effects, 1, 0) == 0) {
+    if (effects_reserve(effects, 1, 0) == 0) /* the store removes a bounded number at a time */
         effects_add(effects, EFFECT_EXPIRE)->at_ms = now_ms - STRIKE_HORIZON_MS;
-        state->strikes_expired = false;
-    }
 }

@@ -39,7 +39,6 @@ struct state {
     size_t dirty_count;
     size_t dirty_room;
     bool allows_changed;
-    bool strikes_expired;
     struct operator_command *commands; /* waiting for the commit of this turn */
     size_t command_count;
     size_t command_room;

@@ -2,9 +2,9 @@
 /*
  * The fence, see fence.h.
  *
- * One pass over the objects. `owed` is the number of objects that the headers read so far still
- * promise: each takes at least one byte, so more promises than bytes left is a lie, however the
- * arrays are nested.
+ * One pass over the objects, with a count for each array that is open. A head that promises more
+ * than there is needs no rule of its own: each object takes at least one byte, so the bytes end
+ * first.
  *
  * Does not: look at values, or know what a message is.
  */
@@ -48,16 +48,12 @@ bool fence_check(const uint8_t *bytes, size_t size)
     struct walk walk = {bytes, size};
     uint64_t missing[FENCE_DEPTH_MAX]; /* objects that each open array still lacks */
     size_t depth = 0;
-    uint64_t owed = 1;
 
-    while (owed > 0) {
+    do {
         bool is_array;
         uint64_t count;
 
         if (!take_object(&walk, &is_array, &count))
-            return false;
-        owed += count - 1; /* the object itself is paid */
-        if (owed > walk.left)
             return false;
         if (depth > 0)
             missing[depth - 1]--;
@@ -68,7 +64,7 @@ bool fence_check(const uint8_t *bytes, size_t size)
         }
         while (depth > 0 && missing[depth - 1] == 0)
             depth--;
-    }
+    } while (depth > 0);
     return walk.left == 0;
 }
 

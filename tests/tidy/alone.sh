@@ -8,6 +8,7 @@
 #     those; tests are left out)
 #   - mail addresses and host names are under the names reserved for examples
 set -u
+shopt -s lastpipe # what ends a pipeline may set failed
 export LC_ALL=C
 cd "$1" || exit 1
 failed=0

@@ -6,6 +6,7 @@
 # Files: at most 400 lines, half of them at most 200. Functions: at most 70 lines, half of them at most 15, 95 % at
 # most 55. Tests may be longer.
 set -u
+shopt -s lastpipe # what ends a pipeline may set failed
 export LC_ALL=C
 cd "$1" || exit 1
 failed=0
