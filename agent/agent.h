@@ -81,22 +81,7 @@ struct agent {
     uint64_t refused_logged;
 };
 
-/* Starts everything in order: key, store, state, map, bus, log, control socket. 0 or an exit code
- * of enum daemon_exit; what is wrong has been logged. agent must be zeroed but for config_path and
- * config. */
-int agent_open(struct agent *agent);
-
-/* Stops everything; the map stays in force. */
-void agent_close(struct agent *agent);
-
 /* Reads both clocks into agent->now. */
 void agent_now(struct agent *agent);
-
-/* Collects and publishes the protected prefixes; at start, after a reload and once an hour. */
-void agent_protect(struct agent *agent);
-
-/* Reads the configuration again. 0, or -1 and *message is what is wrong; otherwise what was done.
- * The caller frees *message; *restart (keys that need a restart; NULL: none) likewise. */
-int agent_reload(struct agent *agent, char **message, char **restart);
 
 #endif

@@ -22,6 +22,8 @@
 #include "notice.h"
 #include "notify.h"
 #include "persist.h"
+#include "protect.h"
+#include "reload.h"
 
 #define LOOP_WAIT_MS 100
 #define LOOP_FRAMES_MAX 256
@@ -59,7 +61,7 @@ static void reload(struct agent *agent)
 {
     char *message = NULL, *restart = NULL;
 
-    agent_reload(agent, &message, &restart);
+    reload_config(agent, &message, &restart);
     free(message);
     free(restart);
 }
@@ -142,7 +144,7 @@ static void finish_turn(struct agent *agent)
     bool durable;
 
     if (agent->now.mono_ms - agent->protected_ms >= LOOP_PROTECT_MS)
-        agent_protect(agent);
+        protect_publish(agent);
     node_tick(node, &agent->now);
     node_flush(node, &agent->now);
     durable = persist_turn(agent);

@@ -14,6 +14,7 @@
 #include "identity.h"
 #include "log.h"
 #include "loop.h"
+#include "start.h"
 
 #define CONFIG_DEFAULT "/etc/bansync/bansync.conf"
 
@@ -99,10 +100,10 @@ int main(int argc, char **argv)
     if (arguments.check) {
         result = check(agent.config, arguments.config_path);
     } else {
-        result = agent_open(&agent);
+        result = start_agent(&agent);
         if (result == DAEMON_OK)
             result = loop_run(&agent);
     }
-    agent_close(&agent);
+    start_undo(&agent);
     return result;
 }

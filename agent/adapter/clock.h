@@ -17,9 +17,10 @@ int64_t clock_wall_ms(void);
 /* Monotonic clock, ms; for intervals only. */
 int64_t clock_monotonic_ms(void);
 
-/* Local time without zone to ms since the epoch. year -1: the year that brings it nearest to near_ms.
- * Of two readings of an ambiguous hour the one nearest at or after near_ms is taken, else the nearest.
- * Returns -1 if a field is out of range. */
+/* Local time without zone to ms since the epoch. year -1: the year that brings it nearest to
+ * near_ms. Of two readings of an ambiguous hour the one nearest at or after near_ms (or up to 10 s
+ * before it, as lines may be out of order) is taken, else the nearest. Returns -1 if a field is out
+ * of range. */
 int64_t clock_local_ms(int year, int month, int day, int hour, int minute, int second,
                        int millisecond, int64_t near_ms);
 

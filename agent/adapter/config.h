@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration: bansync.conf, then conf.d/ *.conf beside it, sorted; a later file wins, lists add.
+ * The configuration: bansync.conf, then conf.d/ *.conf beside it, sorted; a later file wins, lists
+ * add.
  *
- * include/bansync/option.def is the one list of options. Every mistake is collected with file, line, what is wrong
- * and a suggestion; one mistake refuses the whole configuration.
- * Does not: read key files, touch the network.
+ * include/bansync/option.def is the one list of options. Every mistake is collected with file,
+ * line, what is wrong and a suggestion; one mistake refuses the whole configuration. Does not: read
+ * key files, touch the network.
  */
 #ifndef BANSYNC_ADAPTER_CONFIG_H
 #define BANSYNC_ADAPTER_CONFIG_H
@@ -36,7 +37,7 @@ struct config {
     int64_t window_ms;
     int64_t ipv6_prefix;
     char (*buckets)[BUCKET_BYTES_MAX + 1];
-    size_t bucket_count; /* 0 = all */
+    size_t bucket_count;     /* 0 = all */
     int64_t ban_duration_ms; /* TIME_NEVER_MS = permanent */
     char map_file[PATH_BYTES_MAX];
     int64_t map_coalesce_ms;
@@ -48,22 +49,24 @@ struct config {
     int log_level; /* enum log_level */
 };
 
-/* Reads path and its conf.d. Returns a new configuration, or NULL and in *errors all mistakes, one a line
+/* Reads path and its conf.d. Returns a new configuration, or NULL and in *errors all mistakes, one
+ * a line
  * ("FILE:LINE: what; suggestion\n"), which the caller frees; *errors is NULL on success. */
 struct config *config_load(const char *path, char **errors);
 
 /* Frees *config and sets it to NULL; NULL is harmless. */
 void config_free(struct config **config);
 
-/* Names of the options that differ and need a restart, as "[node] listen, [log] level", in a new string that the
- * caller frees; NULL if none. */
+/* Names of the options that differ and need a restart, as "[node] listen, [log] level", in a new
+ * string that the caller frees; NULL if none. */
 char *config_restart_keys(const struct config *running, const struct config *wanted);
 
-/* Takes over from wanted what a reload may change (option.def); wanted gets the former values and is then freed by the caller.
- * Everything else of running stays as it is. */
+/* Takes over from wanted what a reload may change (option.def); wanted gets the former values and
+ * is then freed by the caller. Everything else of running stays as it is. */
 void config_apply(struct config *running, struct config *wanted);
 
-/* "90s 10m 1h 7d 2w" (also ms) or "permanent" to ms; permanent is TIME_NEVER_MS. Returns 0 or -1. */
+/* "90s 10m 1h 7d 2w" (also ms) or "permanent" to ms; permanent is TIME_NEVER_MS. Returns 0 or -1.
+ */
 int config_duration_parse(const char *text, int64_t *ms);
 
 #endif

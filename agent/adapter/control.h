@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The control socket: JSON Lines over a Unix stream socket; this file moves the lines and knows who sent them.
+ * The control socket: JSON Lines over a Unix stream socket; this file moves the lines and knows who
+ * sent them.
  *
- * The socket is 0666 in a 0755 directory because the check is ours: uid by SO_PEERCRED, all groups by SO_PEERGROUPS. One
- * request line at a time per client; while its answer is outstanding no further request of that client is read.
- * Sizes, times and clients are bounded (limits.h); one slow or silent client never holds up another.
- * Does not: parse JSON, know commands.
+ * The socket is 0666 in a 0755 directory because the check is ours: uid by SO_PEERCRED, all groups
+ * by SO_PEERGROUPS. One request line at a time per client; while its answer is outstanding no
+ * further request of that client is read. Sizes, times and clients are bounded (limits.h); one slow
+ * or silent client never holds up another. Does not: parse JSON, know commands.
  */
 #ifndef BANSYNC_ADAPTER_CONTROL_H
 #define BANSYNC_ADAPTER_CONTROL_H
@@ -22,7 +23,8 @@ struct control_request {
     uid_t uid;
     pid_t pid;
     enum control_role role;
-    const char *line; /* NUL-terminated, without LF; contains no NUL inside; valid during the call */
+    const char
+        *line; /* NUL-terminated, without LF; contains no NUL inside; valid during the call */
     size_t length;
 };
 
@@ -36,9 +38,10 @@ typedef void control_request_fn(void *context, const struct control_request *req
 
 struct control;
 
-/* Binds path (its directory is made, 0755, if missing; an answering socket is refused, a stale one replaced, anything else
- * refused). admin_group and read_group may be names without a group: then only root has that role. Root is CONTROL_ADMIN, and
- * so is the agent's own uid. NULL and text in error on failure. */
+/* Binds path (its directory is made, 0755, if missing; an answering socket is refused, a stale one
+ * replaced, anything else refused). admin_group and read_group may be names without a group: then
+ * only root has that role. Root is CONTROL_ADMIN, and so is the agent's own uid. NULL and text in
+ * error on failure. */
 struct control *control_open(const char *path, const char *admin_group, const char *read_group,
                              char *error, size_t error_size);
 
@@ -52,12 +55,13 @@ void control_groups(struct control *control, const char *admin_group, const char
 struct pollfd;
 size_t control_poll(struct control *control, struct pollfd *fds, size_t fds_max);
 
-/* Handles what is ready (fds as filled by control_poll, with revents) and time-outs. now_ms: monotonic. */
+/* Handles what is ready (fds as filled by control_poll, with revents) and time-outs. now_ms:
+ * monotonic. */
 void control_handle(struct control *control, const struct pollfd *fds, size_t fd_count,
                     int64_t now_ms, control_request_fn *request, void *context);
 
-/* Appends bytes (whole lines with LF) to the client's reply. Unknown or gone clients are ignored. The client is dropped
- * above CONTROL_REPLY_BYTES_MAX. */
+/* Appends bytes (whole lines with LF) to the client's reply. Unknown or gone clients are ignored.
+ * The client is dropped above CONTROL_REPLY_BYTES_MAX. */
 void control_reply(struct control *control, uint64_t client, const char *bytes, size_t size);
 
 /* The answer to the client's request is complete: the next request may be read. */

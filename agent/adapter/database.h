@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store.h"
+#include "row.h"
 #include "store_sql.h"
 
 #define DATABASE_ERROR_SIZE 512

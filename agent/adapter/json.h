@@ -2,8 +2,9 @@
 /*
  * JSON values for the control socket. The only file of the agent that uses jansson.
  *
- * A thin layer so that the commands read like what they answer. Strings may hold any bytes: what is not valid UTF-8 or is a
- * control byte is written as the text \xNN. All memory is owned by the value it was added to.
+ * A thin layer so that the commands read like what they answer. Strings may hold any bytes: what is
+ * not valid UTF-8 or is a control byte is written as the text \xNN. All memory is owned by the
+ * value it was added to.
  */
 #ifndef BANSYNC_ADAPTER_JSON_H
 #define BANSYNC_ADAPTER_JSON_H
@@ -21,7 +22,7 @@ struct json *json_open(void);
 void json_free(struct json **json); /* a root only; sets it to NULL */
 
 /* Members of an object. json_add_* return nothing: without memory the process ends. */
-void json_add_text(struct json *object, const char *name, const char *text);                       /* NULL: null */
+void json_add_text(struct json *object, const char *name, const char *text); /* NULL: null */
 void json_add_bytes(struct json *object, const char *name, const void *bytes, size_t size);
 void json_add_number(struct json *object, const char *name, int64_t number);
 void json_add_bool(struct json *object, const char *name, bool value);
@@ -34,8 +35,8 @@ void json_append_text(struct json *array, const char *text);
 void json_append_bytes(struct json *array, const void *bytes, size_t size);
 struct json *json_append_object(struct json *array);
 
-/* Reading. Text is NUL-terminated, without NUL inside, owned by the object; NULL if absent, null or of another type;
- * json_has tells absent from wrong. */
+/* Reading. Text is NUL-terminated, without NUL inside, owned by the object; NULL if absent, null or
+ * of another type; json_has tells absent from wrong. */
 bool json_has(const struct json *object, const char *name);
 const char *json_text(const struct json *object, const char *name);
 bool json_number(const struct json *object, const char *name, int64_t *number);

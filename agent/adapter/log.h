@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The agent's own log: one line a message on stderr, with the "<N>" priority prefix when stderr is the journal.
+ * The agent's own log: one line a message on stderr, with the "<N>" priority prefix when stderr is
+ * the journal.
  *
  * errno is preserved by every call. Text from outside must be passed through log_escape first.
  * Does not: read rspamd's log (see tail.h).
@@ -10,7 +11,13 @@
 
 #include <stddef.h>
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level {
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_NOTICE,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+};
 
 /* Sets what is shown; messages above level are dropped. Default: LOG_LEVEL_INFO. */
 void log_open(enum log_level level);
@@ -24,8 +31,8 @@ void log_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Copies bytes to out as printable text: blanks, control bytes, '"', '\\' and bytes that are not valid UTF-8 become
- * \xNN. Always NUL-terminates; cuts at out_size. Returns out. */
+/* Copies bytes to out as printable text: blanks, control bytes, '"', '\\' and bytes that are not
+ * valid UTF-8 become \xNN. Always NUL-terminates; cuts at out_size. Returns out. */
 char *log_escape(const char *bytes, size_t length, char *out, size_t out_size);
 
 #endif

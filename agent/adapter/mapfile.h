@@ -2,9 +2,9 @@
 /*
  * Replaces the map file so that a reader never sees it missing, short or torn.
  *
- * Temporary file in the same directory (opened by openat, O_EXCL|O_NOFOLLOW, 0644), write, fsync, renameat, fsync of the
- * directory; never when the content is unchanged. A target that is a symlink, directory, FIFO or device is refused.
- * Does not: know what is in the map.
+ * Temporary file in the same directory (opened by openat, O_EXCL|O_NOFOLLOW, 0644), write, fsync,
+ * renameat, fsync of the directory; never when the content is unchanged. A target that is a
+ * symlink, directory, FIFO or device is refused. Does not: know what is in the map.
  */
 #ifndef BANSYNC_ADAPTER_MAPFILE_H
 #define BANSYNC_ADAPTER_MAPFILE_H
@@ -13,18 +13,19 @@
 
 struct mapfile;
 
-/* Prepares for path (copied); its directory is opened now and made (one level, 0755) if missing. NULL and text in error
- * (what, where, what to do) if that fails or the target is not a regular file. Left-over temporary files of ours are removed. */
+/* Prepares for path (copied); its directory is opened now and made (one level, 0755) if missing.
+ * NULL and text in error (what, where, what to do) if that fails or the target is not a regular
+ * file. Left-over temporary files of ours are removed. */
 struct mapfile *mapfile_open(const char *path, char *error, size_t error_size);
 void mapfile_close(struct mapfile **mapfile);
 
-/* Makes the file hold exactly bytes. 0: it does (1 if it already did and nothing was written). -1: the old content is still
- * in force and mapfile_error tells why. */
+/* Makes the file hold exactly bytes. 0: it does (1 if it already did and nothing was written). -1:
+ * the old content is still in force and mapfile_error tells why. */
 int mapfile_write(struct mapfile *mapfile, const char *bytes, size_t size);
 const char *mapfile_error(const struct mapfile *mapfile);
 
-/* Reads the whole present file into a new buffer that the caller frees. Returns 0; 1 if there is none; -1 on error or if it
- * is over size_max bytes or no regular file. */
+/* Reads the whole present file into a new buffer that the caller frees. Returns 0; 1 if there is
+ * none; -1 on error or if it is over size_max bytes or no regular file. */
 int mapfile_read(struct mapfile *mapfile, size_t size_max, char **bytes, size_t *size);
 
 #endif

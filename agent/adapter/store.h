@@ -4,10 +4,10 @@
  *
  * Tables (readable with the sqlite3 program; schema documented in docs/DESIGN.md section 6):
  *   strike  append-only, by rowid         subject TEXT, at_ms INTEGER, body BLOB, hash INTEGER
- *   record, allow  by key                 key BLOB PRIMARY KEY, subject TEXT, note TEXT, body BLOB, hash INTEGER
- *   meta    small values by name          name TEXT PRIMARY KEY, value BLOB
- * body is the entry's canonical bytes, hash its 64-bit hash: the caller computes and checks it.
- * Does not: know what a row means.
+ *   record, allow  by key                 key BLOB PRIMARY KEY, subject TEXT, note TEXT, body BLOB,
+ * hash INTEGER meta    small values by name          name TEXT PRIMARY KEY, value BLOB body is the
+ * entry's canonical bytes, hash its 64-bit hash: the caller computes and checks it. Does not: know
+ * what a row means.
  */
 #ifndef BANSYNC_ADAPTER_STORE_H
 #define BANSYNC_ADAPTER_STORE_H
@@ -16,57 +16,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum store_table { STORE_STRIKE = 1, STORE_RECORD = 2, STORE_ALLOW = 3 };
-
-struct store_row {
-    enum store_table table;
-    const void *key; /* not used for STORE_STRIKE */
-    size_t key_size;
-    const char *subject; /* canonical text, for people */
-    const char *note;    /* one line for people; not used for STORE_STRIKE; may be NULL */
-    int64_t at_ms;       /* STORE_STRIKE only: time of the strike */
-    const void *body;
-    size_t body_size;
-    uint64_t hash;
-};
+#include "row.h"
 
 struct store;
 
-/* Opens or makes directory/bansync.db (directory must exist; 0700 or stricter is not demanded), takes an exclusive lock
- * on directory/lock so that a second agent is refused, checks the file (quick_check) and its schema number. A file that
- * fails the check is renamed to bansync.db.corrupt-N (with its -wal and -shm) and a new one is made: *set_aside says so.
- * A newer schema number is refused. NULL and text in error on failure. */
+/* Opens or makes directory/bansync.db (directory must exist; 0700 or stricter is not demanded),
+ * takes an exclusive lock on directory/lock so that a second agent is refused, checks the file
+ * (quick_check) and its schema number. A file that fails the check is renamed to
+ * bansync.db.corrupt-N (with its -wal and -shm) and a new one is made: *set_aside says so. A newer
+ * schema number is refused. NULL and text in error on failure. */
 struct store *store_open(const char *directory, bool *set_aside, char *error, size_t error_size);
 
 /* Closes and frees *store, rolls back what was not committed, sets it to NULL; NULL is harmless. */
 void store_close(struct store **store);
 
-/* Calls row for every row of every table (strikes in rowid order). Pointers are valid during the call. row returns false
- * to stop. Returns 0 or -1. */
-typedef bool store_row_fn(void *context, const struct store_row *row);
+/* Calls row for every row of every table (strikes in rowid order). Pointers are valid during the
+ * call. row returns false to stop. Returns 0 or -1. */
 int store_load(struct store *store, store_row_fn *row, void *context);
 
-/* Small values. store_meta_get returns the size, copied to value if it fits, 0 if absent, -1 on error. */
+/* Small values. store_meta_get returns the size, copied to value if it fits, 0 if absent, -1 on
+ * error. */
 int store_meta_get(struct store *store, const char *name, void *value, size_t value_size);
 
-/* All changes belong to one transaction, begun by the first of them and ended by store_commit. A failing change is
- * remembered and makes store_commit fail. An equal key replaces the row; store_delete of an absent key is no error. */
+/* All changes belong to one transaction, begun by the first of them and ended by store_commit. A
+ * failing change is remembered and makes store_commit fail. An equal key replaces the row;
+ * store_delete of an absent key is no error. */
 void store_put(struct store *store, const struct store_row *row);
 void store_delete(struct store *store, enum store_table table, const void *key, size_t key_size);
 void store_expire_strikes(struct store *store, int64_t at_or_before_ms);
 void store_meta_put(struct store *store, const char *name, const void *value, size_t size);
 
-/* Ends the transaction durably. 0: everything since the last commit is on disk (also if there was nothing to do: no
- * write happens then). -1: nothing of it is; the transaction is gone; store_error tells why. */
+/* Ends the transaction durably. 0: everything since the last commit is on disk (also if there was
+ * nothing to do: no write happens then). -1: nothing of it is; the transaction is gone; store_error
+ * tells why. */
 int store_commit(struct store *store);
 const char *store_error(const struct store *store);
 
 /* True if a transaction with changes is open. */
 bool store_is_dirty(const struct store *store);
 
-/* After failures: starts a new file beside the old one (bansync.db.new). The caller then puts everything it holds with
- * store_put/store_meta_put and calls store_rebuild_finish, which commits, fsyncs, renames it over bansync.db, removes the
- * old -wal and -shm and fsyncs the directory. Both 0 or -1; after -1 the store is still the failed one. */
+/* After failures: starts a new file beside the old one (bansync.db.new). The caller then puts
+ * everything it holds with store_put/store_meta_put and calls store_rebuild_finish, which commits,
+ * fsyncs, renames it over bansync.db, removes the old -wal and -shm and fsyncs the directory. Both
+ * 0 or -1; after -1 the store is still the failed one. */
 int store_rebuild_begin(struct store *store);
 int store_rebuild_finish(struct store *store);
 

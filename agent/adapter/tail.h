@@ -2,11 +2,12 @@
 /*
  * Follows one log file and hands out whole lines.
  *
- * The open descriptor is read to its end before it is left for the file that now bears the name (rename+create);
- * a file that became shorter than the cursor is read from its beginning (copytruncate). A cursor names the file by
- * device, inode and a hash of its first bytes, so that after a restart reading goes on exactly behind the last line
- * handed out, in the renamed file first if it was rotated meanwhile (looked for by inode in the same directory).
- * Does not: know what a line means.
+ * The open descriptor is read to its end before it is left for the file that now bears the name
+ * (rename+create); a file that became shorter than the cursor is read from its beginning
+ * (copytruncate). A cursor names the file by device, inode and a hash of its first bytes, so that
+ * after a restart reading goes on exactly behind the last line handed out, in the renamed file
+ * first if it was rotated meanwhile (looked for by inode in the same directory). Does not: know
+ * what a line means.
  */
 #ifndef BANSYNC_ADAPTER_TAIL_H
 #define BANSYNC_ADAPTER_TAIL_H
@@ -36,18 +37,19 @@ struct tail_line {
 typedef void tail_line_fn(void *context, const struct tail_line *line);
 
 struct tail_stats {
-    uint64_t too_long;   /* lines over LINE_BYTES_MAX, skipped */
-    uint64_t truncated;  /* times the file was found truncated */
-    uint64_t errors;     /* failures to open or read */
-    uint64_t rotations;  /* times another file took the name */
-    int last_errno;      /* why the log cannot be read now; 0: it is being read */
+    uint64_t too_long;  /* lines over LINE_BYTES_MAX, skipped */
+    uint64_t truncated; /* times the file was found truncated */
+    uint64_t errors;    /* failures to open or read */
+    uint64_t rotations; /* times another file took the name */
+    int last_errno;     /* why the log cannot be read now; 0: it is being read */
 };
 
 struct tail;
 
-/* Starts following path (copied). cursor NULL: none is known, begin at the end of the present file, or at its
- * beginning if from_beginning; a file that appears later is always read from its beginning.
- * A missing or unreadable file or directory is no error: it is looked for again. NULL only without memory or inotify. */
+/* Starts following path (copied). cursor NULL: none is known, begin at the end of the present file,
+ * or at its beginning if from_beginning; a file that appears later is always read from its
+ * beginning. A missing or unreadable file or directory is no error: it is looked for again. NULL
+ * only without memory or inotify. */
 struct tail *tail_open(const char *path, const struct tail_cursor *cursor, bool from_beginning);
 
 /* Closes and frees *tail and sets it to NULL; NULL is harmless. */
@@ -56,8 +58,9 @@ void tail_close(struct tail **tail);
 /* Descriptor that becomes readable when tail_read should be called. */
 int tail_fd(const struct tail *tail);
 
-/* Hands out at most budget_bytes (rounded up to a line) of whole lines. Returns true if more is waiting now.
- * Call it when tail_fd is readable, and at least once a second (a missing directory cannot be watched). */
+/* Hands out at most budget_bytes (rounded up to a line) of whole lines. Returns true if more is
+ * waiting now. Call it when tail_fd is readable, and at least once a second (a missing directory
+ * cannot be watched). */
 bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void *context);
 
 /* Where reading stands, for the store. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "reload.h"
 
 static const char *const nack_names[] = {
     [0] = "",
@@ -146,7 +147,7 @@ void command_reload(struct agent *agent, const struct request *request)
     char *message = NULL, *restart = NULL;
     struct json *root, *result, *list;
 
-    if (agent_reload(agent, &message, &restart) != 0) {
+    if (reload_config(agent, &message, &restart) != 0) {
         reply_error(agent, request->client, "config", EXIT_REFUSED,
                     message != NULL ? message : "no memory",
                     "the running configuration stays in force");

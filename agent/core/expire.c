@@ -91,7 +91,7 @@ void expire_due(struct state *state, struct effects *effects)
         state_mark(state, subject);
     }
     expire_allows(state, now_ms, effects);
-    state->allows_changed = true; /* a lease may have ended */
+    state->allows_changed = true;            /* a lease may have ended */
     if (effects_reserve(effects, 1, 0) == 0) /* the store removes a bounded number at a time */
         effects_add(effects, EFFECT_EXPIRE)->at_ms = now_ms - STRIKE_HORIZON_MS;
 }

@@ -6,8 +6,8 @@
 #define BANSYNC_CORE_MERGE_H
 
 #include "effect.h"
+#include "event.h"
 #include "state.h"
-#include "step.h"
 
 /* Each merges and, unless effects is NULL (load), adds the PERSIST row of strikes and allow
  * entries; changed records are marked and persisted by the flush. Times beyond latest_ms are

@@ -164,14 +164,5 @@ void operator_finish(struct state *state, bool committed, struct effects *effect
         effect->addr = command->addr;
         effect->outcome = outcome;
     }
-    operator_clear(state);
-}
-
-void operator_clear(struct state *state)
-{
-    for (size_t i = 0; i < state->command_count; i++) {
-        free(state->commands[i].manual.reason);
-        free(state->commands[i].manual.actor);
-    }
-    state->command_count = 0;
+    state_drop_commands(state);
 }

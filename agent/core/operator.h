@@ -6,17 +6,8 @@
 #define BANSYNC_CORE_OPERATOR_H
 
 #include "effect.h"
+#include "event.h"
 #include "state.h"
-#include "step.h"
-
-/* One waiting command: what it will merge into the record of addr. */
-struct operator_command {
-    uint64_t request;
-    struct addr addr;
-    struct manual manual; /* owned */
-    struct cut cut;       /* hlc 0: a ban, which sets no cut */
-    bool already;
-};
 
 /* Takes EVENT_BAN or EVENT_UNBAN. */
 enum step_result operator_accept(struct state *state, const struct event *event);
@@ -27,8 +18,5 @@ void operator_persist(struct state *state, int64_t wall_ms, struct effects *effe
 
 /* Merges the waiting commands (committed) or drops them, and adds EFFECT_DONE for each. */
 void operator_finish(struct state *state, bool committed, struct effects *effects);
-
-/* Frees all waiting commands. */
-void operator_clear(struct state *state);
 
 #endif

@@ -10,8 +10,6 @@
 
 #include <bansync/limits.h>
 
-#include "operator.h"
-
 int state_open(struct state *state, const char *cluster, uint64_t node, const struct policy *policy)
 {
     bool failed;
@@ -30,7 +28,7 @@ int state_open(struct state *state, const char *cluster, uint64_t node, const st
 
 void state_close(struct state *state)
 {
-    operator_clear(state);
+    state_drop_commands(state);
     table_close(&state->table);
     allows_clear(&state->allows);
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
@@ -230,4 +228,13 @@ void state_allow_changed(struct state *state, const struct allow *allow, bool ad
     else
         digest_subtract(digest, leaf, &hash);
     state->allows_changed = true;
+}
+
+void state_drop_commands(struct state *state)
+{
+    for (size_t i = 0; i < state->command_count; i++) {
+        free(state->commands[i].manual.reason);
+        free(state->commands[i].manual.actor);
+    }
+    state->command_count = 0;
 }

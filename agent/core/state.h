@@ -21,7 +21,15 @@
 #include "policy.h"
 #include "table.h"
 
-struct operator_command;
+/* An operator's ban or unban that waits for the commit of its turn: what it will merge into the
+ * record of addr. */
+struct operator_command {
+    uint64_t request;
+    struct addr addr;
+    struct manual manual; /* owned */
+    struct cut cut;       /* hlc 0: a ban, which sets no cut */
+    bool already;
+};
 
 struct state {
     struct policy policy;
@@ -88,6 +96,9 @@ void state_strike_added(struct state *state, const struct subject *subject,
                         const struct strike *strike);
 void state_strike_removed(struct state *state, const struct subject *subject,
                           const struct strike *strike);
+
+/* Forgets the waiting operator commands. */
+void state_drop_commands(struct state *state);
 
 /* Adds to or takes from the digest of allow entries. */
 void state_allow_changed(struct state *state, const struct allow *allow, bool added);

@@ -29,7 +29,8 @@ struct view {
  * state. */
 void view_make(const struct state *state, const struct subject *subject, struct view *view);
 
-/* As view_make, but count, nodes and evidence are those of the last fact, void or over as it may be: what an unban lifted. */
+/* As view_make, but count, nodes and evidence are those of the last fact, void or over as it may
+ * be: what an unban lifted. */
 void view_make_past(const struct state *state, const struct subject *subject, struct view *view);
 
 #endif

@@ -25,9 +25,8 @@ static struct node_batch *add_batch(struct node *node, const struct now *now)
         node->batch_room = room;
     }
     batch = &node->batches[node->batch_count++];
-    *batch = (struct node_batch){.ack = ++node->number,
-                                 .started_ms = now->mono_ms,
-                                 .pushed_ms = now->mono_ms};
+    *batch = (struct node_batch){
+        .ack = ++node->number, .started_ms = now->mono_ms, .pushed_ms = now->mono_ms};
     return batch;
 }
 
@@ -154,7 +153,7 @@ static void tell(const struct node *node, const struct node_batch *batch, const 
     }
 }
 
-bool node_take_done(struct node *node, const struct now *now, struct node_done *done)
+bool batch_take(struct node *node, const struct now *now, struct node_done *done)
 {
     for (size_t i = 0; i < node->batch_count;) {
         struct node_batch *batch = &node->batches[i];

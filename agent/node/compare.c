@@ -2,8 +2,8 @@
 /*
  * When to repair, see compare.h.
  *
- * Allow entries come before records and records before strikes: a node that had the strikes first would ban what an
- * unban or an allow entry, which it does not have yet, takes out again.
+ * Allow entries come before records and records before strikes: a node that had the strikes first
+ * would ban what an unban or an allow entry, which it does not have yet, takes out again.
  */
 #include "compare.h"
 
@@ -28,8 +28,9 @@ static bool root_here(const struct node *node, const struct message_ping *ping,
     return true;
 }
 
-/* Whether this kind calls for a descent. Strikes in flight are left out of their root, so it may be trusted at once;
- * other roots when they differ on two PINGs running and nothing moved between them, or on three. */
+/* Whether this kind calls for a descent. Strikes in flight are left out of their root, so it may be
+ * trusted at once; other roots when they differ on two PINGs running and nothing moved between
+ * them, or on three. */
 static bool is_due(struct node *node, struct node_peer *peer, enum entry_kind kind)
 {
     struct message_hash *here = &peer->root_here[kind - 1], *there = &peer->root_there[kind - 1];

@@ -5,7 +5,7 @@
 #ifndef BANSYNC_NODE_COMPARE_H
 #define BANSYNC_NODE_COMPARE_H
 
-#include "node.h"
+#include "parts.h"
 
 /* Number of descents with one peer that may follow each other before the next has to wait. */
 #define COMPARE_DESCENTS_MAX 3

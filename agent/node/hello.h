@@ -5,7 +5,7 @@
 #ifndef BANSYNC_NODE_HELLO_H
 #define BANSYNC_NODE_HELLO_H
 
-#include "node.h"
+#include "parts.h"
 
 /* Sends HELLO to silent peers and PING to the others, once a second. */
 void hello_tick(struct node *node, const struct now *now);

@@ -7,7 +7,9 @@
  */
 #include <string.h>
 
+#include "feed.h"
 #include "node.h"
+#include "skew.h"
 
 static uint64_t strike_id(const struct node *node, const struct node_hit *hit)
 {

@@ -7,7 +7,9 @@
  */
 #include <stdlib.h>
 
+#include "feed.h"
 #include "node.h"
+#include "skew.h"
 
 static void publish(struct node *node, const struct now *now, const struct addr *addr, bool on,
                     const char *reason)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "feed.h"
 #include "hello.h"
 #include "push.h"
 #include "repair.h"
@@ -62,13 +63,6 @@ void node_close(struct node *node)
     free(node->in);
     free(node->out);
     memset(node, 0, sizeof(*node));
-}
-
-enum step_result node_step(struct node *node, const struct now *now, struct event *event)
-{
-    event->wall_ms = now->wall_ms;
-    event->ref_ms = node_ref_ms(node, now);
-    return step(&node->state, event, &node->effects);
 }
 
 bool node_load(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size)
@@ -167,28 +161,6 @@ void node_turn_end(struct node *node)
     effects_clear(&node->effects);
 }
 
-const struct map_text *node_map(struct node *node)
-{
-    struct map_text fresh;
-
-    if (!node->map_stale)
-        return &node->map;
-    if (map_render(&node->state, &fresh) != 0)
-        return NULL;
-    map_free(&node->map);
-    node->map = fresh;
-    node->map_stale = false;
-    node->map_hash = node_map_hash(node, fresh.bytes, fresh.size);
-    return &node->map;
-}
-
-uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size)
-{
-    uint64_t hash = hash64(&node->state.key, bytes, size);
-
-    return hash != 0 ? hash : 1;
-}
-
 bool node_wants_file(const struct node *node)
 {
     return node->asked_any || (node->verify != NULL && !node->verify->file_known);
@@ -207,54 +179,7 @@ void node_file(struct node *node, const struct now *now, uint64_t file_hash)
     node->asked_any = false;
 }
 
-bool node_peer_is_up(const struct node_peer *peer, const struct now *now)
+bool node_take_done(struct node *node, const struct now *now, struct node_done *done)
 {
-    return peer->greeted && peer->refused == 0 && now->mono_ms - peer->seen_ms <= NODE_DEAD_MS;
-}
-
-struct message *node_message(struct node *node, enum message_type type)
-{
-    struct message *message = node->out;
-
-    message->version = MESSAGE_VERSION;
-    message->type = (uint8_t)type;
-    message->cluster = node->cluster;
-    message->hlc = node->state.hlc;
-    return message;
-}
-
-void node_send(struct node *node, const struct now *now, size_t peer)
-{
-    uint8_t *bytes;
-    size_t size;
-
-    (void)now;
-    if (message_encode(node->out, &bytes, &size) != 0) {
-        node->state.counters.entries_memory++;
-        return;
-    }
-    node_send_bytes(node, peer, bytes, size);
-    free(bytes);
-}
-
-void node_send_bytes(struct node *node, size_t peer, const uint8_t *bytes, size_t size)
-{
-    struct node_frame frame = {.peer = peer, .size = size, .bytes = malloc(size)};
-
-    if (node->frame_count == node->frame_room) {
-        size_t room = node->frame_room == 0 ? 64 : node->frame_room * 2;
-        struct node_frame *frames = realloc(node->frames, room * sizeof(*frames));
-
-        if (frames != NULL) {
-            node->frames = frames;
-            node->frame_room = room;
-        }
-    }
-    if (frame.bytes == NULL || node->frame_count == node->frame_room) {
-        free(frame.bytes);
-        node->state.counters.frames_unsent++;
-        return;
-    }
-    memcpy(frame.bytes, bytes, size);
-    node->frames[node->frame_count++] = frame;
+    return batch_take(node, now, done);
 }

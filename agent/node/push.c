@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "feed.h"
 #include "hello.h"
 
 struct message_push *push_begin(struct node *node)

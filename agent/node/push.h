@@ -6,7 +6,7 @@
 #ifndef BANSYNC_NODE_PUSH_H
 #define BANSYNC_NODE_PUSH_H
 
-#include "node.h"
+#include "parts.h"
 
 /* Queues frames for the PUSH effects not looked at yet. */
 void push_own(struct node *node, const struct now *now);

@@ -7,6 +7,8 @@
 #include <assert.h>
 
 #include "batch.h"
+#include "compare.h"
+#include "feed.h"
 #include "hello.h"
 #include "node.h"
 #include "push.h"
@@ -25,6 +27,7 @@ static void refuse(struct node *node, const struct now *now, size_t peer, enum m
 static void dispatch(struct node *node, const struct now *now, size_t peer)
 {
     size_t entries;
+    bool ended = false; /* a descent */
 
     switch ((enum message_type)node->in->type) {
     case MESSAGE_HELLO:
@@ -32,11 +35,14 @@ static void dispatch(struct node *node, const struct now *now, size_t peer)
         break;
     case MESSAGE_PING:
         hello_ping(node, now, peer);
+        if (node->in->ping.answer != 0)
+            verify_ping(node, now, peer);
+        compare_ping(node, now, peer);
         break;
     case MESSAGE_PUSH:
         entries = push_receive(node, now, peer);
         if (node->in->push.answer != 0)
-            repair_pushed(node, now, peer, entries);
+            ended = repair_pushed(node, now, peer, entries);
         break;
     case MESSAGE_ACK:
         batch_ack(node, peer);
@@ -45,13 +51,13 @@ static void dispatch(struct node *node, const struct now *now, size_t peer)
         repair_tree_get(node, now, peer);
         break;
     case MESSAGE_TREE:
-        repair_tree(node, now, peer);
+        ended = repair_tree(node, now, peer);
         break;
     case MESSAGE_LEAF_GET:
         repair_leaf_get(node, now, peer);
         break;
     case MESSAGE_LEAF:
-        repair_leaf(node, now, peer);
+        ended = repair_leaf(node, now, peer);
         break;
     case MESSAGE_PULL:
         repair_pull(node, now, peer);
@@ -66,6 +72,8 @@ static void dispatch(struct node *node, const struct now *now, size_t peer)
         verify_map(node, now, peer);
         break;
     }
+    if (ended)
+        compare_next(node, now, peer, node->descent.kind);
 }
 
 void node_frame(struct node *node, const struct now *now, size_t peer, const uint8_t *bytes,

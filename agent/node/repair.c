@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
-
 #define REPAIR_TIMEOUT_MS 5000
 /* Entries asked for in one PULL. */
 #define REPAIR_PULL_MAX FRAME_ENTRIES_MAX
@@ -73,19 +71,17 @@ static void ask_entries(struct node *node, const struct now *now)
     node_send(node, now, descent->peer);
 }
 
-/* The next request of the descent, or its end. */
-static void advance(struct node *node, const struct now *now)
+/* The next request of the descent; true: it has ended. */
+static bool advance(struct node *node, const struct now *now)
 {
     struct node_descent *descent = &node->descent;
-    size_t peer = descent->peer;
-    uint8_t kind = descent->kind;
 
     descent->number = ++node->number;
     descent->asked_ms = now->mono_ms;
     descent->pulling = descent->wanted_done < descent->wanted_count;
     if (descent->pulling) {
         ask_entries(node, now);
-        return;
+        return false;
     }
     descent->wanted_count = descent->wanted_done = 0;
     if (descent->done == descent->count && !is_leaf_level(descent)) {
@@ -100,12 +96,13 @@ static void advance(struct node *node, const struct now *now)
     if (descent->done == descent->count) {
         node->state.counters.repairs_finished++;
         end(node, now);
-        compare_next(node, now, peer, kind);
+        return true;
     } else if (is_leaf_level(descent)) {
         ask_leaves(node, now);
     } else {
         ask_tree(node, now);
     }
+    return false;
 }
 
 void repair_begin(struct node *node, const struct now *now, size_t peer, enum entry_kind kind)
@@ -128,7 +125,7 @@ void repair_begin(struct node *node, const struct now *now, size_t peer, enum en
     descent->count = 1;
     descent->done = descent->next_count = 0;
     descent->wanted_count = descent->wanted_done = 0;
-    advance(node, now);
+    (void)advance(node, now); /* a request is sent: level 0 always differs */
 }
 
 void repair_tick(struct node *node, const struct now *now)
@@ -147,14 +144,14 @@ static bool is_awaited(const struct node *node, size_t peer, uint64_t number, ui
            node->descent.kind == kind;
 }
 
-void repair_tree(struct node *node, const struct now *now, size_t peer)
+bool repair_tree(struct node *node, const struct now *now, size_t peer)
 {
     struct node_descent *descent = &node->descent;
     const struct message_tree *tree = &node->in->tree;
 
     if (!is_awaited(node, peer, tree->number, tree->kind) || tree->level != descent->level ||
         is_leaf_level(descent) || descent->pulling)
-        return;
+        return false;
     for (size_t i = 0; i < tree->count; i++) {
         const struct message_tree_node *theirs = &tree->nodes[i];
         const struct hash128 *ours;
@@ -168,7 +165,7 @@ void repair_tree(struct node *node, const struct now *now, size_t peer)
                 ours[k].lane[1] != theirs->children[k].lane[1])
                 descent->next[descent->next_count++] = theirs->index * DIGEST_FANOUT + k;
     }
-    advance(node, now);
+    return advance(node, now);
 }
 
 struct held {
@@ -204,7 +201,7 @@ static void want(struct node_descent *descent, const struct message_pair *pair)
     descent->wanted[descent->wanted_count++] = *pair;
 }
 
-void repair_leaf(struct node *node, const struct now *now, size_t peer)
+bool repair_leaf(struct node *node, const struct now *now, size_t peer)
 {
     struct node_descent *descent = &node->descent;
     const struct message_pairs *leaf = &node->in->pairs;
@@ -213,7 +210,7 @@ void repair_leaf(struct node *node, const struct now *now, size_t peer)
 
     if (!is_awaited(node, peer, leaf->number, leaf->kind) || !is_leaf_level(descent) ||
         descent->pulling)
-        return;
+        return false;
     for (size_t i = 0, next; i < leaf->count; i = next) {
         struct held held = {.pairs = &leaf->pairs[i], .have = &have[i]};
 
@@ -225,19 +222,17 @@ void repair_leaf(struct node *node, const struct now *now, size_t peer)
         if (!have[i])
             want(descent, &leaf->pairs[i]);
     descent->asked_ms = now->mono_ms;
-    if (leaf->last)
-        advance(node, now);
+    return leaf->last && advance(node, now);
 }
 
-void repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries)
+bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries)
 {
     node->state.counters.repair_entries += entries;
     if (node->descent.peer != peer || node->descent.number != node->in->push.answer ||
         !node->descent.pulling)
-        return;
+        return false;
     node->descent.asked_ms = now->mono_ms;
-    if (node->in->push.last)
-        advance(node, now);
+    return node->in->push.last && advance(node, now);
 }
 
 void repair_close(struct node *node)

@@ -7,7 +7,7 @@
 #ifndef BANSYNC_NODE_REPAIR_H
 #define BANSYNC_NODE_REPAIR_H
 
-#include "node.h"
+#include "parts.h"
 
 /* Starts a descent; none may be under way. */
 void repair_begin(struct node *node, const struct now *now, size_t peer, enum entry_kind kind);
@@ -20,10 +20,10 @@ void repair_tree_get(struct node *node, const struct now *now, size_t peer);
 void repair_leaf_get(struct node *node, const struct now *now, size_t peer);
 void repair_pull(struct node *node, const struct now *now, size_t peer);
 
-/* Answers to our requests. */
-void repair_tree(struct node *node, const struct now *now, size_t peer);
-void repair_leaf(struct node *node, const struct now *now, size_t peer);
-void repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries);
+/* Answers to our requests; true: the descent has ended with it. */
+bool repair_tree(struct node *node, const struct now *now, size_t peer);
+bool repair_leaf(struct node *node, const struct now *now, size_t peer);
+bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries);
 
 void repair_close(struct node *node);
 

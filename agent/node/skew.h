@@ -5,10 +5,18 @@
 #ifndef BANSYNC_NODE_SKEW_H
 #define BANSYNC_NODE_SKEW_H
 
-#include "node.h"
+#include "parts.h"
 
-/* A saved clock that was ahead of the wall clock at start is settled when the wall clock has caught up with it (NTP), or when
- * at least two peers agree with the wall clock: then it was the saved clock that was wrong. */
+/* Median of the known wall clocks (docs/DESIGN.md section 4). */
+int64_t node_ref_ms(const struct node *node, const struct now *now);
+
+/* True if this node's clock must not be trusted for stamps: then *off_ms says how far it is off (0:
+ * saved clock ahead). */
+bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms);
+
+/* A saved clock that was ahead of the wall clock at start is settled when the wall clock has caught
+ * up with it (NTP), or when at least two peers agree with the wall clock: then it was the saved
+ * clock that was wrong. */
 void skew_settle(struct node *node, const struct now *now);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef BANSYNC_NODE_VERIFY_H
 #define BANSYNC_NODE_VERIFY_H
 
-#include "node.h"
+#include "parts.h"
 
 enum verify_outcome {
     VERIFY_WAITING,

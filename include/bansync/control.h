@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What agent and banctl agree on beside the tables: exit codes, error codes, schema names, the default path.
+ * What agent and banctl agree on beside the tables: exit codes, error codes, schema names, the
+ * default path.
  *
- * A request is one JSON object on one line: {"command":"ban","targets":["203.0.113.7"],...}: "command" is the name in
- * command.def, the other members are its parameters. The answer is zero or more item lines {"item":{...}} and exactly one
- * result line: {"result":{...,"exit":N}} or {"error":{"code":"...","exit":N,"message":"...","hint":"..."|null}}.
+ * A request is one JSON object on one line: {"command":"ban","targets":["203.0.113.7"],...}:
+ * "command" is the name in command.def, the other members are its parameters. The answer is zero or
+ * more item lines {"item":{...}} and exactly one result line: {"result":{...,"exit":N}} or
+ * {"error":{"code":"...","exit":N,"message":"...","hint":"..."|null}}.
  */
 #ifndef BANSYNC_CONTROL_H
 #define BANSYNC_CONTROL_H

@@ -2,25 +2,27 @@
 /*
  * Every bound of bansync in one place, each with its reason.
  *
- * A bound marked "protocol" must be the same on every node: changing it needs a new protocol version.
+ * A bound marked "protocol" must be the same on every node: changing it needs a new protocol
+ * version.
  */
 #ifndef BANSYNC_LIMITS_H
 #define BANSYNC_LIMITS_H
 
 /* Time. */
-#define TICK_MS 10000                    /* protocol: expiry is evaluated at multiples of this */
-#define STRIKE_HORIZON_MS 86400000       /* protocol: strikes older than 24 h are garbage */
-#define WINDOW_MS_MAX 43200000           /* 12 h: half the horizon, so a window is never cut by it */
-#define CLOCK_SKEW_MS_MAX 60000          /* protocol: an entry further in the future is skipped */
+#define TICK_MS 10000              /* protocol: expiry is evaluated at multiples of this */
+#define STRIKE_HORIZON_MS 86400000 /* protocol: strikes older than 24 h are garbage */
+#define WINDOW_MS_MAX 43200000     /* 12 h: half the horizon, so a window is never cut by it */
+#define CLOCK_SKEW_MS_MAX 60000    /* protocol: an entry further in the future is skipped */
 #define TIME_NEVER_MS 0x7fffffffffffffff /* "permanent" as a point in time */
 #define MEMORY_MS 7776000000             /* 90 d: how long a fact is remembered after its end */
-#define ALLOW_LEASE_MS 604800000         /* 7 d: life of an allow entry taken from a configuration */
-#define ALLOW_RENEW_MS 86400000          /* such entries are renewed once a day */
-#define ALLOW_FORGET_MS 691200000        /* protocol: 8 d after its stamp a lease is garbage */
+#define ALLOW_LEASE_MS 604800000  /* 7 d: life of an allow entry taken from a configuration */
+#define ALLOW_RENEW_MS 86400000   /* such entries are renewed once a day */
+#define ALLOW_FORGET_MS 691200000 /* protocol: 8 d after its stamp a lease is garbage */
 
 /* Detection. */
-#define LINE_BYTES_MAX 65536 /* rspamd cuts at 8,191 bytes and escapes x4 afterwards: 32.6 kB seen */
-#define BUCKET_BYTES_MAX 64  /* rspamd's names are configuration keys */
+#define LINE_BYTES_MAX \
+    65536                   /* rspamd cuts at 8,191 bytes and escapes x4 afterwards: 32.6 kB seen */
+#define BUCKET_BYTES_MAX 64 /* rspamd's names are configuration keys */
 #define ACCOUNT_BYTES_MAX 128
 #define QID_BYTES_MAX 64
 #define THRESHOLD_MAX 64 /* below STRIKES_PER_ORIGIN_MAX, so a window always fits */
@@ -43,13 +45,13 @@
 #define PEERS_MAX 256
 #define NAME_BYTES_MAX 63 /* node, peer and cluster names */
 #define ENDPOINT_BYTES_MAX 255
-#define NODE_KEY_BYTES 32        /* CURVE public or secret key */
-#define NODE_KEY_TEXT_SIZE 45    /* base64 with NUL */
-#define FRAME_BYTES_MAX 262144   /* one ZeroMQ frame */
-#define FRAME_ENTRIES_MAX 1024   /* entries in one frame */
-#define FRAME_PAIRS_MAX 8192     /* (leaf, hash) pairs in one frame */
-#define FRAME_NODES_MAX 64       /* tree nodes asked for in one frame */
-#define FRAME_LEAVES_MAX 256     /* leaves asked for in one frame */
+#define NODE_KEY_BYTES 32      /* CURVE public or secret key */
+#define NODE_KEY_TEXT_SIZE 45  /* base64 with NUL */
+#define FRAME_BYTES_MAX 262144 /* one ZeroMQ frame */
+#define FRAME_ENTRIES_MAX 1024 /* entries in one frame */
+#define FRAME_PAIRS_MAX 8192   /* (leaf, hash) pairs in one frame */
+#define FRAME_NODES_MAX 64     /* tree nodes asked for in one frame */
+#define FRAME_LEAVES_MAX 256   /* leaves asked for in one frame */
 #define MAP_CHUNK_BYTES_MAX 131072
 #define NEVER_BAN_MAX 4096
 
@@ -57,7 +59,7 @@
 #define CONTROL_REQUEST_BYTES_MAX 65536
 #define CONTROL_REPLY_BYTES_MAX 268435456
 #define CONTROL_CLIENTS_MAX 64
-#define CONTROL_IDLE_MS 10000 /* a half-sent request or an unread reply ends the connection */
+#define CONTROL_IDLE_MS 10000    /* a half-sent request or an unread reply ends the connection */
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
 #define COMMAND_WAIT_MS 2000     /* how long a change waits for the other nodes */
 

@@ -70,7 +70,7 @@ int bus_fixture_port(const char *endpoint);
 
 struct bus_stats bus_node_stats(const struct bus_node *node);
 
-/* --- Strangers -------------------------------------------------------------------------------- */
+/* --- Strangers --- */
 
 struct bus_stranger {
     void *context;

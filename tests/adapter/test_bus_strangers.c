@@ -14,12 +14,11 @@
 #include <cmocka.h>
 /* clang-format on */
 
-static const int none[] = {-1};
 static const int only_0[] = {0, -1};
 static const int only_1[] = {1, -1};
+static const int only_2[] = {2, -1};
 
-/* --- Who is kept out ----------------------------------------------------------------------------
- */
+/* --- Who is kept out --- */
 
 struct counter {
     const struct bus_node *node;
@@ -39,7 +38,7 @@ static void an_unknown_key_is_refused_and_gets_in_once_listed(void **state)
     struct bus_fixture *fixture = *state;
     struct counter twice = {.node = &fixture->node[0], .refused = 2};
     char key[NODE_KEY_TEXT_SIZE];
-    bus_node_open(fixture, 0, none);
+    bus_node_open(fixture, 0, only_2);
     bus_node_open_as(fixture, 1, NULL, only_0);
 
     assert_true(bus_fixture_until(fixture, counted, &twice));
@@ -104,8 +103,7 @@ static void garbage_is_counted(void **state)
     assert_int_equal(bus_node_stats(&fixture->node[0]).handshakes_failed, 3);
 }
 
-/* --- What is dropped ----------------------------------------------------------------------------
- */
+/* --- What is dropped --- */
 
 static void messages_of_several_parts_are_dropped(void **state)
 {

@@ -124,13 +124,13 @@ static void a_socket_in_use_is_refused(void **state)
     int count = 0;
 
     (void)state;
-    assert_refused(path, "in use");
+    assert_refused(path, "already running");
     /* also when so many wait that no more can */
     do {
         waiting[count] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         assert_true(waiting[count] >= 0 && count < 99);
     } while (connect(waiting[count++], (struct sockaddr *)&address, sizeof(address)) == 0);
-    assert_refused(path, "in use");
+    assert_refused(path, "already running");
     while (count > 0)
         assert_int_equal(close(waiting[--count]), 0);
     assert_true(scratch_exists(directory, "control.sock"));

@@ -95,6 +95,8 @@ def test(place):
     cluster.configure([rspamd.log for rspamd in rspamds])
     cluster.start()
     for rspamd in rspamds:
+        rspamd.start()
+    for rspamd in rspamds:
         rspamd.wait_ready()
 
     nine_hits(rspamds)

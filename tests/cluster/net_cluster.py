@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 
 import logline
 import wait
@@ -11,6 +12,7 @@ from cluster import Cluster
 from net_world import PATH
 
 HITS = 10  # the threshold
+COARSE_S = 0.02  # time(2), which stamps log lines, is a clock tick behind clock_gettime(2)
 
 
 class NetAgent(Agent):
@@ -88,3 +90,9 @@ def wait_maps(agents, nets, seconds=10):
         raise wait.Late("%s; missing and too much: %s" % (late, {
             agent.name: (sorted(set(wanted) - set(agent.banned()))[:10], sorted(set(agent.banned()) - set(wanted))[:10])
             for agent in agents})) from None
+
+
+def next_second():
+    """Waits until hits are stamped with a later second than anything done so far."""
+    second = int(time.time())
+    wait.until("the next second", lambda: int(time.time() - COARSE_S) > second, 5)

@@ -7,9 +7,8 @@ import sys
 import time
 
 import lab
-import wait
 from lab import check
-from net_cluster import HITS, NetCluster, hits_of, wait_in_maps, wait_maps
+from net_cluster import HITS, NetCluster, hits_of, next_second, wait_in_maps, wait_maps
 from net_world import World
 
 DEADLINE_S = 10  # the promise is 3 s; what is measured is printed
@@ -40,11 +39,11 @@ def absence(cluster, world, number, far, expected):
     away.log.hit(void, HITS)
     wait_in_maps([away], alone)
     wait_in_maps([away], void)
-    wait.next_second()
+    next_second()
     here.do("unban", freed_here, proven, again)
     away.do("unban", freed_away)
     check(here.ask("unban", void)[0] == 1, "%s is not known here, and unban does not say so", void)
-    wait.next_second()
+    next_second()
     away.log.hit(again, HITS)
 
     wait_maps([here, also], (expected | {new_here, prefix}) - {freed_here, proven, again})

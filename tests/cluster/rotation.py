@@ -63,6 +63,8 @@ def test(place):
     cluster.configure([rspamd.log for rspamd in rspamds], threshold=THRESHOLD, window="12h")
     cluster.start()
     for rspamd in rspamds:
+        rspamd.start()
+    for rspamd in rspamds:
         rspamd.wait_ready()
 
     traffic = Traffic(rspamds, SENDERS, 1, clients=1)

@@ -28,10 +28,13 @@ timeout = 60s;
 count = 1;
 upstream "local" { self_scan = yes; default = yes; }
 """
-OPTIONS = """dns { nameserver = ["127.0.0.1:9:1"]; timeout = 0.2s; retransmits = 1; }
-disable_hyperscan = true;
-control_socket = "%s/control.sock mode=0600";
+# Without rules for the text of mail, and with few domain suffixes: those take long to compile and play no part here.
+OPTIONS = """dns {{ nameserver = ["127.0.0.1:9:1"]; timeout = 0.2s; retransmits = 1; }}
+filters = "";
+url_tld = "{etc}/suffixes.dat";
+control_socket = "{run}/control.sock mode=0600";
 """
+LOCAL = 'lang_detection { languages = "%s"; }\n'
 USER = "_rspamd"
 
 
@@ -71,15 +74,22 @@ class Rspamd:
         self.log_dir = lab.folder(name, "rspamd", "log", user=USER, mode=0o750)
         self.log = os.path.join(self.log_dir, "rspamd.log")
         self._configure(redis, map_file, limits)
-        argv = [shutil.which("rspamd") or "/usr/bin/rspamd", "-f", "-c", lab.path(name, "rspamd", "etc", "rspamd.conf")]
+        self.process = None
+
+    def start(self):
+        """Does not wait."""
+        argv = [shutil.which("rspamd") or "/usr/bin/rspamd", "-f", "-c", self._path("etc", "rspamd.conf")]
         for word, folder in (("CONFDIR", "etc"), ("LOCAL_CONFDIR", "etc"), ("DBDIR", "db"), ("LOGDIR", "log"),
                              ("RUNDIR", "run")):
-            argv += ["--var", "%s=%s" % (word, lab.path(name, "rspamd", folder))]
-        self.process = lab.start(argv, USER, output=lab.path(name, "rspamd.out"))
+            argv += ["--var", "%s=%s" % (word, self._path(folder))]
+        self.process = self.lab.start(argv, USER, output=self._path("out"))
+
+    def _path(self, *names):
+        return self.lab.path(self.name, "rspamd", *names)
 
     def _configure(self, redis, map_file, limits):
         lab, home = self.lab, (self.name, "rspamd")
-        etc = lab.path(*home, "etc")
+        etc = self._path("etc")
         for folder in ("db", "run"):
             lab.folder(*home, folder, user=USER)
         shutil.copytree("/etc/rspamd", etc)
@@ -90,7 +100,9 @@ class Rspamd:
         for worker in ("normal", "controller", "fuzzy"):
             lab.write("enabled = false;\n", *home, "etc/override.d", "worker-%s.inc" % worker)
         lab.write(PROXY % self.address, *home, "etc/override.d/worker-proxy.inc")
-        lab.write(OPTIONS % lab.path(*home, "run"), *home, "etc/override.d/options.inc")
+        lab.write(OPTIONS.format(etc=etc, run=self._path("run")), *home, "etc/override.d/options.inc")
+        lab.write("com\nnet\norg\n", *home, "etc/suffixes.dat")
+        lab.write(LOCAL % lab.folder(*home, "languages"), *home, "etc/rspamd.conf.local")
         lab.write('servers = "%s:%d";\n' % redis.address, *home, "etc/override.d/redis.conf")
         lab.write(MULTIMAP, *home, "etc/modules.d/multimap.conf")
         lab.write(limits, *home, "etc/local.d/ratelimit.conf")

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events: everything that the core is told, and what came of it.
+ */
+#ifndef BANSYNC_CORE_EVENT_H
+#define BANSYNC_CORE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "policy.h"
+#include "strike.h"
+
+enum event_type {
+    EVENT_STRIKE,    /* addr, strike: read by this node (strike.origin is set here) */
+    EVENT_ENTRY,     /* kind, bytes, size: from a peer */
+    EVENT_LOAD,      /* kind, bytes, size: from the store, at start; no effects */
+    EVENT_POLICY,    /* policy: another policy is in force */
+    EVENT_LOADED,    /* all rows are loaded */
+    EVENT_ALLOW,     /* addr, on, until_ms, reason: an allow entry of this node's own */
+    EVENT_BAN,       /* request, addr, until_ms, reason, actor */
+    EVENT_UNBAN,     /* request, addr, reason, actor */
+    EVENT_CLOCK,     /* hlc: seen in a peer's frame */
+    EVENT_TICK,      /* time passes */
+    EVENT_FLUSH,     /* end of the turn */
+    EVENT_COMMITTED, /* the turn's rows are durable */
+    EVENT_FAILED,    /* they are not */
+};
+
+struct event {
+    enum event_type type;
+    int64_t wall_ms; /* this node's wall clock */
+    int64_t ref_ms;  /* the cluster's: median of the known wall clocks */
+    struct addr addr;
+    struct strike strike; /* text is not taken over */
+    uint8_t kind;
+    const uint8_t *bytes;
+    size_t size;
+    uint64_t request;
+    bool on;
+    int64_t until_ms;
+    const char *reason; /* up to REASON_BYTES_MAX; cut there */
+    const char *actor;  /* up to ACTOR_BYTES_MAX; cut there */
+    uint64_t hlc;
+    const struct policy *policy;
+};
+
+enum step_result {
+    STEP_SAME, /* nothing new */
+    STEP_CHANGED,
+    STEP_CLOCK,     /* skipped: a time over CLOCK_SKEW_MS_MAX beyond ref_ms */
+    STEP_EXPIRED,   /* skipped: garbage already */
+    STEP_MALFORMED, /* skipped */
+    STEP_UNKNOWN,   /* skipped: unknown kind */
+    STEP_MEMORY,    /* refused: no memory or no room */
+};
+
+#endif

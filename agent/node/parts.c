@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Services that the parts of a node share, see parts.h.
+ */
+#include "parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct map_text *node_map(struct node *node)
+{
+    struct map_text fresh;
+
+    if (!node->map_stale)
+        return &node->map;
+    if (map_render(&node->state, &fresh) != 0)
+        return NULL;
+    map_free(&node->map);
+    node->map = fresh;
+    node->map_stale = false;
+    node->map_hash = node_map_hash(node, fresh.bytes, fresh.size);
+    return &node->map;
+}
+
+uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size)
+{
+    uint64_t hash = hash64(&node->state.key, bytes, size);
+
+    return hash != 0 ? hash : 1;
+}
+
+bool node_peer_is_up(const struct node_peer *peer, const struct now *now)
+{
+    return peer->greeted && peer->refused == 0 && now->mono_ms - peer->seen_ms <= NODE_DEAD_MS;
+}
+
+struct message *node_message(struct node *node, enum message_type type)
+{
+    struct message *message = node->out;
+
+    message->version = MESSAGE_VERSION;
+    message->type = (uint8_t)type;
+    message->cluster = node->cluster;
+    message->hlc = node->state.hlc;
+    return message;
+}
+
+void node_send(struct node *node, const struct now *now, size_t peer)
+{
+    uint8_t *bytes;
+    size_t size;
+
+    (void)now;
+    if (message_encode(node->out, &bytes, &size) != 0) {
+        node->state.counters.entries_memory++;
+        return;
+    }
+    node_send_bytes(node, peer, bytes, size);
+    free(bytes);
+}
+
+void node_send_bytes(struct node *node, size_t peer, const uint8_t *bytes, size_t size)
+{
+    struct node_frame frame = {.peer = peer, .size = size, .bytes = malloc(size)};
+
+    if (node->frame_count == node->frame_room) {
+        size_t room = node->frame_room == 0 ? 64 : node->frame_room * 2;
+        struct node_frame *frames = realloc(node->frames, room * sizeof(*frames));
+
+        if (frames != NULL) {
+            node->frames = frames;
+            node->frame_room = room;
+        }
+    }
+    if (frame.bytes == NULL || node->frame_count == node->frame_room) {
+        free(frame.bytes);
+        node->state.counters.frames_unsent++;
+        return;
+    }
+    memcpy(frame.bytes, bytes, size);
+    node->frames[node->frame_count++] = frame;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Prefixes that this node keeps out of every map, see protect.h.
+ */
+#include "protect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ifaddr.h"
+
+#define PROTECT_OWN_MAX 256
+
+/* tcp://ADDRESS:PORT of a peer; host names are not looked up. */
+static bool endpoint_addr(const char *endpoint, struct addr *addr)
+{
+    const char *host = strstr(endpoint, "://");
+    const char *end;
+
+    if (host == NULL)
+        return false;
+    host += 3;
+    end = strrchr(host, ':');
+    if (end == NULL)
+        return false;
+    if (*host == '[' && end > host + 1 && end[-1] == ']') {
+        host++;
+        end--;
+    }
+    return addr_parse_host(host, (size_t)(end - host), addr) == 0;
+}
+
+static void add(struct agent *agent, const struct addr *addr)
+{
+    for (size_t i = 0; i < agent->protected_count; i++)
+        if (addr_compare(&agent->protected[i], addr) == 0)
+            return;
+    agent->protected[agent->protected_count++] = *addr;
+}
+
+void protect_publish(struct agent *agent)
+{
+    const struct config *config = agent->config;
+    char own[PROTECT_OWN_MAX][64];
+    size_t own_count = ifaddr_list(own, PROTECT_OWN_MAX);
+    struct addr *list =
+        calloc(own_count + config->peer_count + config->never_ban_count + 1, sizeof(*list));
+    struct addr addr;
+
+    if (list == NULL)
+        return;
+    free(agent->protected);
+    agent->protected = list;
+    agent->protected_count = 0;
+    agent->protected_ms = agent->now.mono_ms;
+    for (size_t i = 0; i < own_count; i++)
+        if (addr_parse_host(own[i], strlen(own[i]), &addr) == 0 && addr_is_countable(&addr))
+            add(agent, &addr);
+    for (size_t i = 0; i < config->peer_count; i++)
+        if (endpoint_addr(config->peers[i].endpoint, &addr) && addr_is_countable(&addr))
+            add(agent, &addr);
+    for (size_t i = 0; i < config->never_ban_count; i++)
+        if (addr_parse(config->never_ban[i], strlen(config->never_ban[i]), false, &addr) == 0)
+            add(agent, &addr);
+    node_allow(&agent->node, &agent->now, agent->protected, agent->protected_count,
+               "configuration");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Prefixes that this node keeps out of every map: own and peers' addresses, and [never-ban].
+ */
+#ifndef BANSYNC_PROTECT_H
+#define BANSYNC_PROTECT_H
+
+#include "agent.h"
+
+/* Collects them into agent->protected and publishes them as leases: at start, after a reload and
+ * once an hour. */
+void protect_publish(struct agent *agent);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting and stopping the agent, see start.h.
+ */
+#include "start.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <bansync/control.h>
+
+#include "command.h"
+#include "identity.h"
+#include "log.h"
+#include "mapwriter.h"
+#include "persist.h"
+#include "protect.h"
+#include "reload.h"
+
+#ifndef BANSYNC_VERSION
+#error "BANSYNC_VERSION is given by the build"
+#endif
+
+/* Peers of the configuration without the node's own line, which every node may have in the same
+ * file. */
+static size_t other_peers(const struct agent *agent, const struct config_peer *out[PEERS_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < agent->config->peer_count && count < PEERS_MAX; i++)
+        if (memcmp(agent->config->peers[i].key, agent->key.public_key, NODE_KEY_BYTES) != 0)
+            out[count++] = &agent->config->peers[i];
+    return count;
+}
+
+static int open_node(struct agent *agent)
+{
+    const struct config_peer *peers[PEERS_MAX];
+    const char *names[PEERS_MAX];
+    uint64_t ids[PEERS_MAX];
+    size_t count = other_peers(agent, peers);
+    struct node_options options = {
+        .name = agent->config->node_name,
+        .version = BANSYNC_VERSION,
+        .cluster = agent->config->cluster_name,
+        .id = hash_node(agent->key.public_key),
+        .boot = identity_random(),
+        .strike_key = hash_derive("bansync strike", agent->key.secret_key, NODE_KEY_BYTES),
+        .policy = reload_policy(agent->config),
+        .ipv6_prefix = (unsigned)agent->config->ipv6_prefix,
+        .peer_names = names,
+        .peer_ids = ids,
+        .peer_count = count,
+    };
+
+    for (size_t i = 0; i < count; i++) {
+        names[i] = peers[i]->name;
+        ids[i] = hash_node(peers[i]->key);
+    }
+    if (node_open(&agent->node, &options) != 0) {
+        log_error("no memory");
+        return -1;
+    }
+    agent->node.buckets_hash = reload_buckets_hash(agent);
+    return 0;
+}
+
+static int open_store(struct agent *agent)
+{
+    char error[512];
+
+    agent->persist.store =
+        store_open(agent->config->state_dir, &agent->persist.set_aside, error, sizeof(error));
+    if (agent->persist.store == NULL) {
+        log_error("%s", error);
+        return -1;
+    }
+    if (agent->persist.set_aside)
+        log_error("a new database was begun: %s", error);
+    return persist_load(agent);
+}
+
+static int open_bus(struct agent *agent)
+{
+    const struct config_peer *others[PEERS_MAX];
+    struct bus_peer peers[PEERS_MAX];
+    struct bus_options options = {.peers = peers, .peer_count = other_peers(agent, others)};
+    char error[512];
+
+    options.listen = agent->config->listen[0] != '\0' ? agent->config->listen : NULL;
+    if (options.listen == NULL && options.peer_count == 0)
+        return 0;
+    memcpy(options.public_key, agent->key.public_key, NODE_KEY_BYTES);
+    memcpy(options.secret_key, agent->key.secret_key, NODE_KEY_BYTES);
+    for (size_t i = 0; i < options.peer_count; i++) {
+        peers[i].endpoint = others[i]->endpoint;
+        memcpy(peers[i].key, others[i]->key, NODE_KEY_BYTES);
+    }
+    agent->bus = bus_open(&options, error, sizeof(error));
+    if (agent->bus == NULL)
+        log_error("%s", error);
+    return agent->bus != NULL ? 0 : -1;
+}
+
+static int open_log(struct agent *agent)
+{
+    struct ingest *ingest = &agent->ingest;
+    bool known = store_meta_get(agent->persist.store, "cursor", &ingest->saved,
+                                sizeof(ingest->saved)) == (int)sizeof(ingest->saved);
+
+    store_meta_get(agent->persist.store, "line_ms", &ingest->previous_ms,
+                   sizeof(ingest->previous_ms));
+    ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved : NULL,
+                             agent->config->start_at_beginning);
+    if (ingest->tail == NULL)
+        log_error("cannot follow %s: %s", agent->config->log_file, strerror(errno));
+    return ingest->tail != NULL ? 0 : -1;
+}
+
+static int open_control(struct agent *agent)
+{
+    const struct config *config = agent->config;
+    char error[512];
+
+    agent->control = control_open(config->control_socket, config->admin_group, config->read_group,
+                                  error, sizeof(error));
+    if (agent->control == NULL)
+        log_error("%s", error);
+    return agent->control != NULL ? 0 : -1;
+}
+
+int start_agent(struct agent *agent)
+{
+    agent_now(agent);
+    agent->started_ms = agent->now.mono_ms;
+    agent->next_request = identity_random();
+    if (mkdir(agent->config->state_dir, 0750) != 0 && errno != EEXIST) {
+        log_error("cannot make %s: %s", agent->config->state_dir, strerror(errno));
+        return DAEMON_FAILED;
+    }
+    if (identity_load(agent->config, &agent->key) != 0)
+        return DAEMON_CONFIG;
+    if (open_node(agent) != 0 || open_store(agent) != 0 || mapwriter_open(agent) != 0 ||
+        open_bus(agent) != 0 || open_log(agent) != 0 || open_control(agent) != 0)
+        return DAEMON_FAILED;
+    protect_publish(agent);
+    return DAEMON_OK;
+}
+
+void start_undo(struct agent *agent)
+{
+    command_close(agent);
+    control_close(&agent->control);
+    tail_close(&agent->ingest.tail);
+    bus_close(&agent->bus);
+    mapfile_close(&agent->mapwriter.file);
+    store_close(&agent->persist.store);
+    if (agent->node.in != NULL)
+        node_close(&agent->node);
+    free(agent->protected);
+    agent->protected = NULL;
+    keyfile_wipe(&agent->key);
+    config_free(&agent->config);
+}
