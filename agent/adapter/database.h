@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "row.h"
-#include "store_sql.h"
+#include "statement.h"
 
 #define DATABASE_ERROR_SIZE 512
 #define DATABASE_ANSWER_SIZE 128

@@ -4,7 +4,7 @@
  *
  * Two databases at most are open: the current one and, during a rebuild, the new file that is to
  * replace it; every call works on `target`, which is one of them. Rows and transactions are in
- * database.c, the statements in store_sql.c, what makes a file good in store_check.c, lock and
+ * database.c, the statements in statement.c, what makes a file good in store_check.c, lock and
  * renames in store_file.c.
  */
 #include "store.h"
@@ -19,7 +19,7 @@
 #include "database.h"
 #include "store_check.h"
 #include "store_file.h"
-#include "store_sql.h"
+#include "statement.h"
 
 #define ERROR_SIZE (2 * DATABASE_ERROR_SIZE)
 

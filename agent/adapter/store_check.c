@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_sql.h"
+#include "statement.h"
 
 static enum database_verdict check_schema(struct database *database, const char *number);
 static enum database_verdict say(struct database *database, enum database_verdict verdict,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Agents whose configuration a test writes freely, banctl as a user calls it, and parts of a test that wait side by side."""
 import collections
-import contextlib
 import grp
 import os
 import re
@@ -79,8 +78,16 @@ class Daemon(Agent):
         self.set("cluster", peer=[agent.peer_line().split(" = ")[1] for agent in agents])
 
     def begin(self):
+        """Starts it: yield from agent.begin()"""
         self.start()
-        self.wait_ready()
+        yield self.ready()
+
+    def ready(self):
+        def answers():
+            code = self.process.poll()
+            lab.check(code is None, "%s ended with %s", self.name, code)
+            return self.ask("status")[1]
+        return until("%s answers" % self.name, answers)
 
     def once(self, *words):
         """bansyncd as it is configured, run to its end."""
@@ -144,86 +151,68 @@ class Daemon(Agent):
 
 
 def until(what, condition, seconds=30):
-    """For a part of a test: yield until(...) as one would call wait.until."""
+    """For a part of a test: `value = yield until(...)` is what `wait.until(...)` is elsewhere."""
     return what, condition, seconds
 
 
 class Part:
-    """A function, or a generator that yields what it waits for."""
+    """One generator function of a test, run up to where it waits."""
 
-    def __init__(self, function, *arguments):
-        self.name = function.__doc__.split("\n")[0]
-        self.started = time.monotonic()
-        self.generator = self.steps(function, arguments)
-        self.waiting = None
-        self.deadline = 0
+    def __init__(self, function, arguments):
+        self.name = function.__doc__.split("\n", maxsplit=1)[0]
+        self.begin = time.monotonic()
+        self.generator = function(*arguments)
+        self.waiting = None  # what it yielded
+        self.since = 0
+        self.ended = False
         self.failure = None
+        self.advance(None)
 
-    @staticmethod
-    def steps(function, arguments):
-        result = function(*arguments)
-        if result is not None:
-            yield from result
-
-    def go(self, value=None):
-        """Runs it to its next wait. False at its end."""
+    def advance(self, value):
         try:
-            self.waiting = self.generator.send(value)
-            self.deadline = time.monotonic() + self.waiting[2]
-            return True
+            self.waiting, self.since = self.generator.send(value), time.monotonic()
         except StopIteration:
-            return False
+            self.end()
+        except Exception:  # whatever it is, the other parts go on
+            self.end(traceback.format_exc())
 
     def look(self):
-        """False at its end."""
+        """Goes on if what it waits for has come, or will not."""
         what, condition, seconds = self.waiting
         try:
             value = condition()
-            if value:
-                return self.go(value)
-            if time.monotonic() > self.deadline:
+            if not value and time.monotonic() - self.since > seconds:
                 self.generator.throw(wait.Late("waited %g s in vain: %s" % (seconds, what)))
-            return True
-        except Exception:  # whatever it is, the other parts go on
-            self.failure = traceback.format_exc()
-            return False
-
-    def begin(self):
-        """False at its end."""
-        try:
-            return self.go()
         except Exception:
-            self.failure = traceback.format_exc()
-            return False
+            self.end(traceback.format_exc())
+        else:
+            if value:
+                self.advance(value)
+
+    def end(self, failure=None):
+        self.ended, self.failure = True, failure
+        self.generator.close()
+        print("%s (%.1f s): %s" % ("FAILED" if failure else "passed", time.monotonic() - self.begin, self.name), flush=True)
+        if failure:
+            print(failure, flush=True)
 
 
 def run_parts(functions, *arguments):
-    """Runs all functions; while one waits the others go on. Tells each, and raises AssertionError if some failed."""
-    parts, failed = [], []
+    """Runs all parts; while one waits the others go on. AssertionError at the end if some failed. BANSYNC_PARTS: the names
+    of the functions that are wanted."""
     wanted = os.environ.get("BANSYNC_PARTS", "").split()
+    parts = []
     try:
-        waiting = functions = [one for one in functions if not wanted or one.__name__ in wanted]
-        waiting = []
         for function in functions:
-            parts.append(Part(function, *arguments))
-            (waiting if parts[-1].begin() else failed if parts[-1].failure else []).append(parts[-1])
-            waiting = [part for part in waiting if step(part, failed)]
-        while waiting:
-            waiting = [part for part in waiting if step(part, failed)]
+            if not wanted or function.__name__ in wanted:
+                parts.append(Part(function, arguments))
+        while not all(part.ended for part in parts):
+            for part in parts:
+                if not part.ended:
+                    part.look()
             time.sleep(wait.POLL_SECONDS)  # poll interval
     finally:
         for part in parts:
             part.generator.close()
-    for part in failed:
-        print("FAILED: %s\n%s" % (part.name, part.failure))
-    lab.check(not failed, "%d of %d parts failed: %s", len(failed), len(parts), "; ".join(part.name for part in failed))
-
-
-@contextlib.contextmanager
-def paused(process, stop, go):
-    """The process gets the signal `stop` now and `go` at the end."""
-    process.send_signal(stop)
-    try:
-        yield
-    finally:
-        process.send_signal(go)
+    failed = [part.name for part in parts if part.failure]
+    lab.check(not failed, "%d of %d parts failed: %s", len(failed), len(parts), "; ".join(failed))

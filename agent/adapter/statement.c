@@ -2,7 +2,7 @@
 /*
  * The database's schema and every statement, as text.
  */
-#include "store_sql.h"
+#include "statement.h"
 
 /* record and allow are WITHOUT ROWID: one tree instead of a table and an index halves the pages
  * that a change dirties. */

@@ -5,8 +5,8 @@
  * Documented for operators in docs/DESIGN.md section 6, "Database".
  * Does not: use SQLite (see store.c).
  */
-#ifndef BANSYNC_ADAPTER_STORE_SQL_H
-#define BANSYNC_ADAPTER_STORE_SQL_H
+#ifndef BANSYNC_ADAPTER_STATEMENT_H
+#define BANSYNC_ADAPTER_STATEMENT_H
 
 /* Numbers as text, because they are parts of statements and of SQLite's answers. */
 
