@@ -3,6 +3,7 @@
  * list, show and check: what is known about senders.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -23,23 +24,45 @@ static void list_one(struct agent *agent, uint64_t client, const struct subject 
     reply_send(agent, client, &root);
 }
 
+static int compare_subjects(const void *a, const void *b)
+{
+    const struct subject *const *x = a, *const *y = b;
+
+    return addr_compare(&(*x)->addr, &(*y)->addr);
+}
+
+/* All banned subjects in the order of the map, in a new array; NULL without memory. */
+static const struct subject **banned_subjects(const struct state *state, size_t *count)
+{
+    const struct subject **list = malloc((state->table.count + 1) * sizeof(const struct subject *));
+
+    *count = 0;
+    for (const struct subject *subject = table_next(&state->table, NULL);
+         list != NULL && subject != NULL; subject = table_next(&state->table, subject))
+        if (record_is_banned(&subject->record, state_now_ms(state)))
+            list[(*count)++] = subject;
+    if (list != NULL)
+        qsort(list, *count, sizeof(const struct subject *), compare_subjects);
+    return list;
+}
+
 void command_list(struct agent *agent, const struct request *request)
 {
-    const struct state *state = &agent->node.state;
     struct json *root, *result;
-    int64_t total = 0;
     char digest[33];
+    size_t count;
+    const struct subject **list = banned_subjects(&agent->node.state, &count);
 
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
-        if (!record_is_banned(&subject->record, state_now_ms(state)))
-            continue;
-        list_one(agent, request->client, subject);
-        total++;
+    if (list == NULL) {
+        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return;
     }
+    for (size_t i = 0; i < count; i++)
+        list_one(agent, request->client, list[i]);
+    free(list);
     result = reply_result(&root, "banctl.list/1", EXIT_DONE);
     reply_digest(agent, digest);
-    json_add_number(result, "total", total);
+    json_add_number(result, "total", (int64_t)count);
     json_add_text(result, "digest", digest);
     reply_end(agent, request->client, &root);
 }

@@ -97,8 +97,10 @@ class Rspamd:
             shutil.rmtree(os.path.join(etc, folder), ignore_errors=True)
         for module in QUIET:
             lab.write("enabled = false;\n", *home, "etc/override.d", module + ".conf")
-        for worker in ("normal", "controller", "fuzzy"):
+        for worker in ("normal", "fuzzy"):
             lab.write("enabled = false;\n", *home, "etc/override.d", "worker-%s.inc" % worker)
+        # Without a controller the first scanner takes over its work, and then reads a new map up to 4 s late.
+        lab.write('bind_socket = "%s:%d";\n' % (lab.address, lab.port()), *home, "etc/override.d/worker-controller.inc")
         lab.write(PROXY % self.address, *home, "etc/override.d/worker-proxy.inc")
         lab.write(OPTIONS.format(etc=etc, run=self._path("run")), *home, "etc/override.d/options.inc")
         lab.write("com\nnet\norg\n", *home, "etc/suffixes.dat")
