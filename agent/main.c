@@ -89,6 +89,8 @@ int main(int argc, char **argv)
         return result;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file size limit is a failing write, not an end */
+    /* libzmq looks names up in its own thread and cannot be stopped while it does. */
+    setenv("RES_OPTIONS", "timeout:1 attempts:1", 0);
     agent.config_path = arguments.config_path;
     agent.config = config_load(arguments.config_path, &errors);
     if (agent.config == NULL) {

@@ -130,8 +130,10 @@ class Daemon(Agent):
     def notices(self, word, net):
         """The NOTICE lines "WORD key=value..." of the network, each as a dictionary."""
         out = []
-        for line in self.written(" %s net=%s " % (word, net)):
-            out.append(dict(pair.split("=", 1) for pair in line.split(" " + word + " ", 1)[1].split(" ")))
+        for line in self.written("%s net=%s " % (word, net)):
+            found = re.fullmatch(r"(?:bansyncd: |<\d>)(\w+) (.*)", line)
+            if found and found[1] == word:
+                out.append(dict(pair.split("=", 1) for pair in found[2].split(" ")))
         return out
 
     def hit_from(self, address, account):

@@ -7,6 +7,7 @@ from agent import READS, USER
 from daemon_lab import Daemon, run
 
 USAGE, CONFIG = 64, 78
+KEY_DEFAULT = "/etc/bansync/node.key"
 
 # Lines of a configuration, and what is said about each.
 MISTAKES = [
@@ -38,9 +39,9 @@ MISTAKES = [
     ("peer = mx2", "write LABEL tcp://HOST:PORT PUBLICKEY"),
     ("[control]", None),
     ("socket = /tmp/" + "x" * 120, "the path is over 107 bytes; write a shorter one"),
+    ("admin_group =", "no value; write one behind \"=\" or remove the line"),
     ("[log]", None),
     ("level = loud", "write error, warning, notice, info or debug"),
-    ("level =", "no value; write one behind \"=\" or remove the line"),
 ]
 
 
@@ -110,7 +111,10 @@ def test_needs_key(place, template):
     for endpoint in ("tcp://203.0.113.1:11339", "tcp://*:11339", "tcp://[2001:db8::1]:11339", "tcp://127.example.org:11339"):
         agent.set("node", listen=endpoint, key=key)
         both(place, agent.config, [key, "banctl keygen --out %s" % key])
-    agent.set("node", listen=None)
+    if not os.path.exists(KEY_DEFAULT):
+        agent.set("node", key=None)
+        both(place, agent.config, [KEY_DEFAULT, "banctl keygen --out %s" % KEY_DEFAULT])
+    agent.set("node", listen=None, key=key)
     agent.set("cluster", peer=["mx2 tcp://127.0.0.1:11339 " + agent.key])
     both(place, agent.config, [key, "banctl keygen --out %s" % key])
     lab.check(os.listdir(os.path.join(agent.home, "state")) == [], "the state directory is not empty")

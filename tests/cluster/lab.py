@@ -125,7 +125,7 @@ class Lab:
                     found.append("%s: %s" % (path, text[begin:begin + 6000].decode("utf-8", "replace")))
         return "\n".join(found)
 
-    def tails(self, lines=25):
+    def tails(self, lines=8):
         """The end of what the agents wrote."""
         out = []
         for path in self.reports:
@@ -161,7 +161,7 @@ def run(test):
         check(lab.mistakes() == "", "a sanitizer or an assertion spoke")
     except (wait.Late, AssertionError, OSError, subprocess.SubprocessError, LookupError, ValueError) as error:
         traceback.print_exc()
-        print("FAILED: %s\n%s%s" % (error, lab.tails(), lab.mistakes()), file=sys.stderr)
+        print("%s%s\nFAILED: %s" % (lab.tails(), lab.mistakes(), error), file=sys.stderr)
         failed = True
     finally:
         lab.close()

@@ -11,8 +11,8 @@ from rspamd import Redis, Rspamd, limit
 from traffic import Traffic
 
 ROTATIONS = 8
-KEEP = 4
-MESSAGES = 90  # between two rotations
+KEEP = 16
+MESSAGES = 500  # between two rotations
 SENDERS = ["198.51.100.%d" % number for number in range(1, 31)]
 THRESHOLD = 20
 

@@ -39,6 +39,10 @@ class Traffic:
         if self.errors:
             raise AssertionError("clients failed: %s" % self.errors[:3])
 
+    def flows(self):
+        """Whether mail flows at every rspamd."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def total(self):
         with self._lock:
             return sum(self.limited.values())

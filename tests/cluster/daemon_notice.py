@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the agent tells: one NOTICE line for each ban and unban, and text of senders that does no harm in it."""
+import json
+import os
+import re
+
+import lab
+from daemon_lab import Daemon, until
+
+SENDER, OTHER, HOSTILE = "203.0.113.71", "203.0.113.72", "203.0.113.73"
+AUTO = ["net", "source", "until", "count", "nodes", "accounts"]
+MANUAL = AUTO + ["actor", "reason"]
+UNBAN = ["net", "source", "count", "nodes", "accounts", "actor"]
+TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+# A quote, a backslash, a blank, terminal controls, C1 controls, a right-to-left override, bytes that are no UTF-8.
+EVIL = b"a\x1b[2J\x07b\"c\\d e=f\x7f\xc2\x9b31m\xe2\x80\xae\xff\xfe net=0.0.0.0/0\tx\xc3\xa9"
+
+
+def only(found):
+    lab.check(len(found) == 1, "not one line: %s", found)
+    return found[0]
+
+
+def test_notices(place, template):
+    """Each ban and unban is one NOTICE line with the documented keys, of the journal's priority 5 if that reads it."""
+    agent = Daemon(place, "notice", template, threshold=4)
+    with open(agent.stderr, "w", encoding="utf-8") as file:
+        status = os.fstat(file.fileno())
+    os.environ["JOURNAL_STREAM"] = "%d:%d" % (status.st_dev, status.st_ino)
+    try:
+        yield from agent.begin()
+    finally:
+        del os.environ["JOURNAL_STREAM"]
+    agent.log.hit(SENDER, 4)
+    yield until("four hits ban", lambda: agent.banned() == [SENDER])
+    agent.log.hit(SENDER, 2)
+    yield until("six hits count", lambda: agent.count(SENDER) == 6)
+    line = only(agent.notices("ban", SENDER + "/32"))
+    lab.check(list(line) == AUTO, "keys: %s", line)
+    lab.check(line["source"] == "auto" and line["until"] == "never" and line["count"] == "4" and
+              line["nodes"] == "notice:4" and line["accounts"] == "alice@example.org", "line: %s", line)
+
+    lab.check(agent.ask("unban", SENDER)[0] == 0, "unban failed")
+    yield until("the map is empty", lambda: agent.banned() == [])
+    line = only(agent.notices("unban", SENDER + "/32"))
+    lab.check(list(line) == UNBAN and line["source"] == "manual" and line["actor"] and
+              line["accounts"] == "alice@example.org" and line["nodes"].startswith("notice:"), "line: %s", line)
+
+    lab.check(agent.ask("ban", OTHER, "--for", "1s", "--reason", "stolen \"account\" x=y")[0] == 0, "ban failed")
+    line = only(agent.notices("ban", OTHER + "/32"))
+    lab.check(list(line) == MANUAL and line["source"] == "manual" and TIME.fullmatch(line["until"]) and line["count"] == "0" and
+              line["actor"] and line["reason"] == "stolen\\x20\\x22account\\x22\\x20x=y", "line: %s", line)
+    yield until("it is over", lambda: agent.notices("unban", OTHER + "/32"), 25)
+    line = only(agent.notices("unban", OTHER + "/32"))
+    lab.check(list(line) == UNBAN and line["source"] == "expired" and line["actor"] == "", "line: %s", line)
+    for line in agent.written("ban net="):
+        lab.check(line.startswith("<5>"), "no NOTICE for the journal: %s", line)
+    agent.set("log", level="warning")
+    lab.check(agent.ask("reload")[0] == 0 and agent.ask("ban", OTHER)[0] == 0, "reload or ban failed")
+    agent.set("log", level="notice")
+    lab.check(agent.ask("reload")[0] == 0 and agent.ask("unban", OTHER)[0] == 0, "reload or unban failed")
+    lab.check(len(agent.notices("ban", OTHER + "/32")) == 1 and len(agent.notices("unban", OTHER + "/32")) == 2,
+              "NOTICE lines do not follow the level")
+    agent.stop()
+
+
+def printable(text, what):
+    for sign in text:
+        lab.check(sign == "\n" or sign.isprintable(), "%s holds %r: %r", what, sign, text)
+
+
+def test_hostile_account(place, template):
+    """What a sender chose as account name is harmless in NOTICE lines, list and show."""
+    agent = Daemon(place, "hostile", template, threshold=3)
+    yield from agent.begin()
+    for _ in range(3):
+        agent.hit_from(HOSTILE, EVIL)
+    yield until("three hits ban", lambda: agent.banned() == [HOSTILE])
+    row = only(agent.written(" ban net="))
+    printable(row, "NOTICE")
+    line = only(agent.notices("ban", HOSTILE + "/32"))
+    lab.check(list(line) == AUTO and line["net"] == HOSTILE + "/32", "keys: %s", line)
+    for piece in ("\\x1B[2J", "\\x22c\\x5Cd\\x20e=f\\x7F", "\\xFF\\xFE\\x20net=0.0.0.0/0\\x09x"):
+        lab.check(piece in line["accounts"], "no %s in %s", piece, line["accounts"])
+    for words in (["list"], ["show", HOSTILE]):
+        output = agent.tell(*words)
+        lab.check(output.code == 0 and "\\x1B[2J" in output.out and "\\xFF\\xFE" in output.out, "%s: %s", words, output)
+        printable(output.out, "banctl %s" % words[0])
+        output = agent.tell("--json", *words)
+        lab.check(re.fullmatch(r"[\x20-\x7e\n]*", output.out), "banctl --json %s: %r", words[0], output.out)
+        document = json.loads(output.out)
+        account = (document["bans"][0] if words == ["list"] else document)["accounts"][0]
+        lab.check("a\\x1B[2J\\x07b\"c\\d e=f\\x7F\\xC2\\x9B31m" in account and "\\xFF\\xFE net=" in account and
+                  account.endswith("x\xe9"), "account: %r", account)
+        lab.check(not re.search(r"[\x00-\x1f\x7f-\x9f]", account), "control bytes in %r", account)
+    lab.check(agent.status()["counters"]["lines_hit"] == 3, "counters: %s", agent.status()["counters"])
+    agent.stop()
+
+
+PARTS = (test_notices, test_hostile_account)

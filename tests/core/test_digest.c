@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tree is the sum of its leaves on every level; the newest seconds can be left out of a root.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "digest.h"
+#include "random.h"
+
+static void assert_hash(const struct hash128 *hash, uint64_t low, uint64_t high)
+{
+    assert_true(hash->lane[0] == low);
+    assert_true(hash->lane[1] == high);
+}
+
+static void a_new_digest_is_zero(void **state)
+{
+    struct digest digest;
+    struct hash128 root;
+
+    (void)state;
+    assert_int_equal(digest_open(&digest), 0);
+    root = digest_root(&digest);
+    assert_hash(&root, 0, 0);
+    assert_hash(&digest_children(&digest, DIGEST_LEVELS - 2, 4095)[15], 0, 0);
+    digest_close(&digest);
+    digest_close(&digest); /* harmless */
+}
+
+static void an_entry_is_counted_on_its_path_alone(void **state)
+{
+    struct digest digest;
+    const struct hash128 entry = {{3, 5}};
+
+    (void)state;
+    assert_int_equal(digest_open(&digest), 0);
+    digest_add(&digest, 0xabcd, &entry);
+    assert_hash(&digest_children(&digest, 0, 0)[0xa], 3, 5);
+    assert_hash(&digest_children(&digest, 0, 0)[0xb], 0, 0);
+    assert_hash(&digest_children(&digest, 1, 0xa)[0xb], 3, 5);
+    assert_hash(&digest_children(&digest, 2, 0xab)[0xc], 3, 5);
+    assert_hash(&digest_children(&digest, 3, 0xabc)[0xd], 3, 5);
+    assert_hash(&digest_children(&digest, 3, 0xabc)[0xc], 0, 0);
+    digest_close(&digest);
+}
+
+static void assert_sums(const struct digest *digest)
+{
+    for (unsigned level = 0; level < DIGEST_LEVELS - 1; level++)
+        for (uint32_t index = 0; index < (uint32_t)1 << (4 * level); index++) {
+            const struct hash128 *children = digest_children(digest, level, index);
+            struct hash128 sum = {{0, 0}};
+
+            for (size_t k = 0; k < DIGEST_FANOUT; k++)
+                hash128_add(&sum, &children[k]);
+            assert_true(hash128_equal(&sum, &digest->levels[level][index]));
+        }
+}
+
+static void a_node_is_the_sum_of_its_children_in_any_order(void **state)
+{
+    struct random random = {11};
+    struct digest digest, other;
+    struct hash128 entries[500], a, b;
+    uint16_t leaves[500];
+
+    (void)state;
+    assert_int_equal(digest_open(&digest), 0);
+    assert_int_equal(digest_open(&other), 0);
+    for (size_t i = 0; i < 500; i++) {
+        leaves[i] = (uint16_t)random_below(&random, DIGEST_LEAVES);
+        entries[i].lane[0] = (uint64_t)random_below(&random, UINT32_MAX) << 33;
+        entries[i].lane[1] = (uint64_t)random_below(&random, UINT32_MAX) << 33;
+        digest_add(&digest, leaves[i], &entries[i]);
+    }
+    for (size_t i = 0; i < 250; i++)
+        digest_subtract(&digest, leaves[i], &entries[i]);
+    for (size_t i = 500; i-- > 250;)
+        digest_add(&other, leaves[i], &entries[i]);
+    assert_sums(&digest);
+    a = digest_root(&digest);
+    b = digest_root(&other);
+    assert_true(hash128_equal(&a, &b));
+    digest_close(&digest);
+    digest_close(&other);
+}
+
+static void a_leaf_is_the_upper_16_bits(void **state)
+{
+    (void)state;
+    assert_int_equal(digest_leaf(0xabcd000000000000), 0xabcd);
+    assert_int_equal(digest_leaf(0x0000ffffffffffff), 0);
+    assert_int_equal(digest_leaf(UINT64_MAX), 0xffff);
+}
+
+/* One strike of hash {second, 1} in each of these seconds. */
+static void fill(struct recent *recent, struct hash128 *root, int64_t first, int64_t last)
+{
+    for (int64_t second = first; second <= last; second++) {
+        const struct hash128 entry = {{(uint64_t)second, 1}};
+
+        recent_add(recent, second, &entry);
+        hash128_add(root, &entry);
+    }
+}
+
+static void newer_seconds_are_left_out_of_a_root(void **state)
+{
+    static struct recent recent;
+    struct hash128 root = {{0, 0}}, out;
+    const struct hash128 entry = {{9, 1}};
+
+    (void)state;
+    fill(&recent, &root, 100000, 100009);
+    assert_true(recent_root(&recent, &root, 100009, &out));
+    assert_true(hash128_equal(&out, &root));
+    assert_true(recent_root(&recent, &root, 200000, &out));
+    assert_true(hash128_equal(&out, &root));
+    assert_true(recent_root(&recent, &root, 100001, &out));
+    assert_hash(&out, 100000 + 100001, 2);
+    recent_add(&recent, 100005, &entry); /* a late one */
+    hash128_add(&root, &entry);
+    assert_true(recent_root(&recent, &root, 100004, &out));
+    assert_int_equal(out.lane[1], 5);
+    recent_subtract(&recent, 100005, &entry);
+    hash128_subtract(&root, &entry);
+    assert_true(recent_root(&recent, &root, 100005, &out));
+    assert_int_equal(out.lane[1], 6);
+}
+
+static void what_is_too_long_ago_is_not_told(void **state)
+{
+    static struct recent recent;
+    struct hash128 root = {{0, 0}}, out;
+    const struct hash128 old = {{7, 1}};
+
+    (void)state;
+    fill(&recent, &root, 1000, 1000 + 2 * RECENT_SECONDS);
+    assert_true(recent_root(&recent, &root, 1000 + RECENT_SECONDS + 1, &out));
+    assert_int_equal(out.lane[1], RECENT_SECONDS + 2);
+    assert_false(recent_root(&recent, &root, 1000 + RECENT_SECONDS, &out));
+    recent_add(&recent, 1000, &old); /* in the root, not in the ring */
+    recent_subtract(&recent, 1000, &old);
+    assert_true(recent_root(&recent, &root, 1000 + RECENT_SECONDS + 1, &out));
+    assert_int_equal(out.lane[1], RECENT_SECONDS + 2);
+}
+
+static void a_jump_ahead_empties_the_ring(void **state)
+{
+    static struct recent recent;
+    struct hash128 root = {{0, 0}}, out;
+
+    (void)state;
+    fill(&recent, &root, 1000, 1000 + RECENT_SECONDS);
+    fill(&recent, &root, 9000000, 9000000);
+    assert_true(recent_root(&recent, &root, 8999999, &out));
+    assert_int_equal(out.lane[1], RECENT_SECONDS + 1);
+    assert_true(recent_root(&recent, &root, 9000000 - RECENT_SECONDS + 1, &out));
+    assert_int_equal(out.lane[1], RECENT_SECONDS + 1);
+    assert_false(recent_root(&recent, &root, 9000000 - RECENT_SECONDS, &out));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_new_digest_is_zero),
+        cmocka_unit_test(an_entry_is_counted_on_its_path_alone),
+        cmocka_unit_test(a_node_is_the_sum_of_its_children_in_any_order),
+        cmocka_unit_test(a_leaf_is_the_upper_16_bits),
+        cmocka_unit_test(newer_seconds_are_left_out_of_a_root),
+        cmocka_unit_test(what_is_too_long_ago_is_not_told),
+        cmocka_unit_test(a_jump_ahead_empties_the_ring),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

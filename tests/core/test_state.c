@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state: golden roots (protocol), lookups, and the entries of a leaf as they are hashed and sent.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <bansync/limits.h>
+
+#include "turn.h"
+
+static int set_up(void **state)
+{
+    static struct turn turn;
+
+    turn_open(&turn, 1);
+    *state = &turn;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    turn_close(*state);
+    return 0;
+}
+
+static void an_empty_state_has_zero_roots(void **state)
+{
+    struct turn *turn = *state;
+
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+        struct hash128 root = state_root(&turn->state, kind);
+
+        assert_true(root.lane[0] == 0 && root.lane[1] == 0);
+    }
+    assert_int_equal(turn->state.table.count, 0);
+    assert_true(state_now_ms(&turn->state) == TURN_WALL_MS);
+}
+
+/* Bytes of test_entry.c under the key of cluster "test", by an independent SipHash. */
+static void roots_are_these_hashes(void **state)
+{
+    struct turn *turn = *state;
+    static uint8_t text[] = {4, 'u', 's', 'e', 'r', 5, 'a', 'l', 'i', 'c', 'e'};
+    const struct strike strike = {1790000000000, 0x1112131415161718, 0x0102030405060708, text};
+    const struct addr addr = {ADDR_IPV4, 32, {192, 0, 2, 1}};
+    struct subject *subject = state_make(&turn->state, &addr);
+    struct hash128 root;
+
+    assert_true(subject->hash == 0x5cda341f2eec4348);
+    state_strike_added(&turn->state, subject, &strike);
+    root = state_root(&turn->state, ENTRY_STRIKE);
+    assert_true(root.lane[0] == 0x889d8cd99139160a);
+    assert_true(root.lane[1] == 0x878f03f65c5c7310);
+    root = digest_children(&turn->state.digests[0], 3, 23770 / 16)[23770 % 16];
+    assert_true(root.lane[0] == 0x889d8cd99139160a);
+    state_strike_removed(&turn->state, subject, &strike);
+    root = state_root(&turn->state, ENTRY_STRIKE);
+    assert_true(root.lane[0] == 0 && root.lane[1] == 0);
+}
+
+static void the_golden_allow_entry_has_this_root(void **state)
+{
+    struct turn *turn = *state;
+    const struct allow allow = {.addr = {ADDR_IPV4, 20, {198, 51, 96}},
+                                .owner = 1003,
+                                .stamp = {1790000000000 << 16 | 3, 1003},
+                                .on = true,
+                                .until_ms = 1790604800000,
+                                .reason = (char *)(uintptr_t) "office"};
+    uint8_t bytes[512];
+    struct hash128 root;
+
+    assert_int_equal(turn_entry(turn, ENTRY_ALLOW, bytes,
+                                entry_write_allow(&allow, bytes, sizeof(bytes))),
+                     STEP_CHANGED);
+    root = state_root(&turn->state, ENTRY_ALLOW);
+    assert_true(root.lane[0] == 0x7a58974c0e71753c);
+    assert_true(root.lane[1] == 0x4a05878b5e1c6ae4);
+    root = digest_children(&turn->state.digests[2], 3, 17313 / 16)[17313 % 16];
+    assert_true(root.lane[0] == 0x7a58974c0e71753c);
+}
+
+static void another_cluster_has_other_roots(void **state)
+{
+    struct turn *turn = *state;
+    struct state other;
+    struct event event = {.type = EVENT_STRIKE,
+                          .addr = turn_addr("192.0.2.1"),
+                          .wall_ms = TURN_WALL_MS,
+                          .strike = {TURN_WALL_MS, 1, 0, (uint8_t[]){0, 0}}};
+    struct hash128 here, there;
+
+    assert_int_equal(state_open(&other, "other", 1, &turn_policy), 0);
+    step(&turn->state, &event, &turn->effects);
+    step(&other, &event, &turn->effects);
+    here = state_root(&turn->state, ENTRY_STRIKE);
+    there = state_root(&other, ENTRY_STRIKE);
+    assert_false(hash128_equal(&here, &there));
+    state_close(&other);
+}
+
+static void a_subject_is_found_by_its_exact_prefix(void **state)
+{
+    struct turn *turn = *state;
+
+    assert_null(turn_subject(turn, "192.0.2.1"));
+    turn_strike(turn, "192.0.2.1", 1, 0);
+    assert_non_null(turn_subject(turn, "192.0.2.1"));
+    assert_null(turn_subject(turn, "192.0.2.0/31"));
+    assert_null(turn_subject(turn, "192.0.2.2"));
+}
+
+static void the_narrowest_ban_that_covers_is_found(void **state)
+{
+    struct turn *turn = *state;
+    struct addr host = turn_addr("192.0.2.1"), other = turn_addr("192.0.3.1"),
+                wide = turn_addr("192.0.0.0/15"), far = turn_addr("2001:db8::1");
+
+    turn_command(turn, "192.0.0.0/16", TIME_NEVER_MS, 1);
+    turn_command(turn, "192.0.2.0/24", TURN_WALL_MS + 60000, 2);
+    turn_command(turn, "0.0.0.0/0", TIME_NEVER_MS, 3);
+    turn_strike(turn, "192.0.2.1", 1, 0); /* known, not banned */
+    turn_end(turn, true);
+    assert_int_equal(state_find_cover(&turn->state, &host)->addr.length, 24);
+    assert_int_equal(state_find_cover(&turn->state, &other)->addr.length, 16);
+    assert_null(state_find_cover(&turn->state, &wide));
+    assert_null(state_find_cover(&turn->state, &far));
+    turn_pass(turn, 60000);
+    assert_int_equal(state_find_cover(&turn->state, &host)->addr.length, 16);
+    turn_command(turn, "192.0.2.1", TIME_NEVER_MS, 4);
+    turn_end(turn, true);
+    assert_int_equal(state_find_cover(&turn->state, &host)->addr.length, 32);
+}
+
+static void the_strike_root_can_leave_out_the_newest(void **state)
+{
+    struct turn *turn = *state;
+    struct hash128 before, root;
+
+    turn_strike(turn, "192.0.2.1", 1, 5000);
+    before = state_root(&turn->state, ENTRY_STRIKE);
+    turn_strike(turn, "192.0.2.2", 2, 3000);
+    turn_strike(turn, "192.0.2.1", 3, 0);
+    assert_true(state_strike_root(&turn->state, TURN_WALL_MS / 1000 - 4, &root));
+    assert_true(hash128_equal(&root, &before));
+    assert_true(state_strike_root(&turn->state, TURN_WALL_MS / 1000, &root));
+    before = state_root(&turn->state, ENTRY_STRIKE);
+    assert_true(hash128_equal(&root, &before));
+    assert_false(state_strike_root(&turn->state, TURN_WALL_MS / 1000 - RECENT_SECONDS, &root));
+}
+
+struct sum {
+    const struct turn *turn;
+    enum entry_kind kind;
+    struct hash128 hash;
+    size_t count;
+};
+
+static void add_entry(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
+{
+    struct sum *sum = context;
+    struct hash128 whole = hash128(&sum->turn->state.key, bytes, size);
+
+    assert_true(hash == whole.lane[0]);
+    hash128_add(&sum->hash, &whole);
+    sum->count++;
+}
+
+static void a_leaf_shows_the_entries_that_its_hash_sums(void **state)
+{
+    static const char *const addresses[] = {"192.0.2.1", "192.0.2.2", "2001:db8::/64"};
+    struct turn *turn = *state;
+
+    for (uint64_t i = 0; i < 3; i++) {
+        struct event allow = {.type = EVENT_ALLOW,
+                              .addr = turn_addr(addresses[i]),
+                              .on = true,
+                              .until_ms = TIME_NEVER_MS};
+
+        for (uint64_t id = 0; id < 5; id++)
+            turn_strike(turn, addresses[i], 10 * i + id, 0);
+        assert_int_equal(turn_step(turn, &allow), STEP_CHANGED);
+    }
+    turn_end(turn, true);
+    for (size_t i = 0; i < 3; i++)
+        for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+            struct sum sum = {.turn = turn, .kind = kind};
+            uint16_t leaf = digest_leaf(turn_subject(turn, addresses[i])->hash);
+
+            state_visit_leaf(&turn->state, kind, leaf, add_entry, &sum);
+            assert_int_equal(sum.count, kind == ENTRY_STRIKE ? 5 : 1);
+            assert_true(hash128_equal(
+                &sum.hash,
+                &digest_children(&turn->state.digests[kind - 1], 3, leaf / 16)[leaf % 16]));
+        }
+}
+
+static void a_state_can_be_closed_with_commands_waiting(void **state)
+{
+    struct turn *turn = *state;
+
+    assert_int_equal(turn_command(turn, "192.0.2.1", TIME_NEVER_MS, 1), STEP_CHANGED);
+    assert_int_equal(turn->state.command_count, 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(an_empty_state_has_zero_roots),
+        TEST(roots_are_these_hashes),
+        TEST(the_golden_allow_entry_has_this_root),
+        TEST(another_cluster_has_other_roots),
+        TEST(a_subject_is_found_by_its_exact_prefix),
+        TEST(the_narrowest_ban_that_covers_is_found),
+        TEST(the_strike_root_can_leave_out_the_newest),
+        TEST(a_leaf_shows_the_entries_that_its_hash_sums),
+        TEST(a_state_can_be_closed_with_commands_waiting),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table: one subject a prefix, iterated in leaf order whatever the order of arrival.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <bansync/limits.h>
+
+#include "digest.h"
+#include "random.h"
+#include "table.h"
+
+#define SUBJECTS 3000
+
+static const struct hash_key key = {{1}};
+
+static struct addr addr_of(uint32_t i)
+{
+    return (struct addr){ADDR_IPV4, 32, {198, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
+}
+
+static uint64_t hash_of(const struct addr *addr)
+{
+    return hash64(&key, addr, sizeof(*addr));
+}
+
+static struct subject *make(struct table *table, uint32_t i)
+{
+    struct addr addr = addr_of(i);
+    struct subject *subject = table_make(table, &addr, hash_of(&addr));
+
+    assert_non_null(subject);
+    return subject;
+}
+
+static void a_subject_is_made_once_and_found(void **state)
+{
+    struct table table;
+    struct addr addr = addr_of(1), other = addr_of(2);
+    struct subject *subject;
+
+    (void)state;
+    assert_int_equal(table_open(&table), 0);
+    assert_null(table_find(&table, &addr, hash_of(&addr)));
+    subject = make(&table, 1);
+    assert_int_equal(table.count, 1);
+    assert_int_equal(addr_compare(&subject->addr, &addr), 0);
+    assert_true(subject->hash == hash_of(&addr));
+    assert_true(subject->deadline_ms == TIME_NEVER_MS);
+    assert_true(record_is_empty(&subject->record));
+    assert_false(subject->has_record || subject->banned || subject->dirty || subject->changed);
+    assert_ptr_equal(make(&table, 1), subject);
+    assert_int_equal(table.count, 1);
+    assert_ptr_equal(table_find(&table, &addr, hash_of(&addr)), subject);
+    assert_null(table_find(&table, &other, hash_of(&other)));
+    table_close(&table);
+}
+
+static void equal_hashes_are_kept_apart(void **state)
+{
+    struct table table;
+    struct addr a = addr_of(1), b = addr_of(2), c = addr_of(3);
+    struct subject *of_b, *of_a;
+
+    (void)state;
+    assert_int_equal(table_open(&table), 0);
+    of_b = table_make(&table, &b, 7);
+    of_a = table_make(&table, &a, 7);
+    assert_ptr_not_equal(of_a, of_b);
+    assert_ptr_equal(table_find(&table, &a, 7), of_a);
+    assert_ptr_equal(table_find(&table, &b, 7), of_b);
+    assert_null(table_find(&table, &c, 7));
+    assert_ptr_equal(table_next(&table, NULL), of_a);
+    assert_ptr_equal(table_next(&table, of_a), of_b);
+    assert_null(table_next(&table, of_b));
+    table_close(&table);
+}
+
+static void iteration_is_in_leaf_order_and_complete(void **state)
+{
+    struct table table;
+    struct random random = {5};
+    const struct subject *before = NULL;
+    size_t count = 0, in_leaves = 0;
+
+    (void)state;
+    assert_int_equal(table_open(&table), 0);
+    assert_null(table_next(&table, NULL));
+    for (uint32_t i = 0; i < SUBJECTS; i++)
+        make(&table, random_below(&random, 1 << 20));
+    for (struct subject *subject = table_next(&table, NULL); subject != NULL;
+         subject = table_next(&table, subject)) {
+        assert_true(before == NULL || before->hash < subject->hash);
+        before = subject;
+        count++;
+    }
+    assert_int_equal(count, table.count);
+    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++) {
+        const struct table_bucket *bucket = table_leaf(&table, (uint16_t)leaf);
+
+        for (uint32_t i = 0; i < bucket->count; i++)
+            assert_int_equal(digest_leaf(bucket->list[i]->hash), leaf);
+        in_leaves += bucket->count;
+    }
+    assert_int_equal(in_leaves, table.count);
+    table_close(&table);
+}
+
+static void what_is_removed_is_freed_with_all_it_holds(void **state)
+{
+    static uint8_t text[] = {0, 0};
+    const struct strike strike = {1, 1, 1, text};
+    const struct fact fact = {.until_ms = 5, .level = 1};
+    struct strikes_change change;
+    struct table table;
+
+    (void)state;
+    assert_int_equal(table_open(&table), 0);
+    for (uint32_t i = 0; i < 100; i++) {
+        struct subject *subject = make(&table, i);
+
+        assert_int_equal(strikes_merge(&subject->strikes, &strike, &change), 0);
+        assert_int_equal(facts_merge(&subject->record.facts, &fact), 1);
+    }
+    for (uint32_t i = 0; i < 100; i += 2) {
+        struct addr addr = addr_of(i);
+
+        table_remove(&table, make(&table, i));
+        assert_null(table_find(&table, &addr, hash_of(&addr)));
+    }
+    assert_int_equal(table.count, 50);
+    for (uint32_t i = 1; i < 100; i += 2) {
+        struct addr addr = addr_of(i);
+
+        assert_non_null(table_find(&table, &addr, hash_of(&addr)));
+    }
+    table_close(&table);
+    table_close(&table); /* harmless */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_subject_is_made_once_and_found),
+        cmocka_unit_test(equal_hashes_are_kept_apart),
+        cmocka_unit_test(iteration_is_in_leaf_order_and_complete),
+        cmocka_unit_test(what_is_removed_is_freed_with_all_it_holds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
