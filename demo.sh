@@ -262,6 +262,7 @@ if [ $keep -eq 1 ]; then
         echo "  $bin/banctl --socket $work/$node/sock status"
     done
     echo "  log of a node: $work/mx1/rspamd.log    its map: $(map mx1)"
-    echo "stop it:  kill ${pids[*]}; rm -r $work"
+    echo "stop it with      kill ${pids[*]}"
+    echo "then remove it:   rm -rf $work"
 fi
 say "demo passed"

@@ -3,8 +3,8 @@
  * What the detector takes from a log.
  *
  * Read in large pieces; what is left of a piece's last line moves to the front of the buffer. A
- * line that grows too long there is dropped to its end. Does not: apply a configuration, count
- * strikes, follow a growing file.
+ * line that grows too long there is dropped to its end.
+ * Does not: apply a configuration, count strikes, follow a growing file.
  */
 #include "replay.h"
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frames between nodes over libzmq. The only file that uses it.
+ * Frames between nodes over libzmq, which bus_socket.c alone uses.
  *
  * One ROUTER (bind) for all who connect to us, one DEALER per configured peer, one ZAP REP answered
  * in the caller's loop. CURVE always. Who sent a frame is known from keys alone: by DEALER its
  * configured peer (its SERVERKEY), by ROUTER the User-Id of the payload frame, which ZAP set. Peers
- * are numbered 0..peer_count-1 in the order given. Why each socket option: docs/DESIGN.md
- * section 7. Does not: look into frames, retry, queue (a frame that cannot be sent now is refused:
- * repair carries its content).
+ * are numbered 0..peer_count-1 in the order given. Why each socket option: docs/DESIGN.md section
+ * 7.
+ * Does not: look into frames, retry, queue (a frame that cannot be sent now is refused: repair
+ * carries its content).
  */
 #ifndef BANSYNC_ADAPTER_BUS_H
 #define BANSYNC_ADAPTER_BUS_H

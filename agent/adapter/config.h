@@ -4,8 +4,8 @@
  * add.
  *
  * include/bansync/option.def is the one list of options. Every mistake is collected with file,
- * line, what is wrong and a suggestion; one mistake refuses the whole configuration. Does not: read
- * key files, touch the network.
+ * line, what is wrong and a suggestion; one mistake refuses the whole configuration.
+ * Does not: read key files, touch the network.
  */
 #ifndef BANSYNC_ADAPTER_CONFIG_H
 #define BANSYNC_ADAPTER_CONFIG_H

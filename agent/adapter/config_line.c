@@ -3,7 +3,8 @@
  * One line of a configuration file, judged before libinih reads it.
  *
  * What is a comment, a continuation or a section follows libinih 55 exactly; then come the rules
- * that it lacks. Does not: know sections or keys.
+ * that it lacks.
+ * Does not: know sections or keys.
  */
 #include "config_line.h"
 

@@ -4,7 +4,8 @@
  *
  * libinih takes silently what is most likely a slip: text behind "]", a comment behind a value,
  * "key: value", an indented "key = value" as a further value of the key above. Here they are
- * mistakes. Does not: know sections or keys.
+ * mistakes.
+ * Does not: know sections or keys.
  */
 #ifndef BANSYNC_ADAPTER_CONFIG_LINE_H
 #define BANSYNC_ADAPTER_CONFIG_LINE_H

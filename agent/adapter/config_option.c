@@ -3,8 +3,8 @@
  * include/bansync/option.def as a table, and the search in it.
  *
  * A name that is not in the table gets the most helpful answer there is: the section it belongs to,
- * our word for fail2ban's, the nearest name by edit distance, or else all names. Does not: parse
- * values.
+ * our word for fail2ban's, the nearest name by edit distance, or else all names.
+ * Does not: parse values.
  */
 #include "config_option.h"
 

@@ -6,7 +6,8 @@
  * The socket is 0666 in a 0755 directory because the check is ours: uid by SO_PEERCRED, all groups
  * by SO_PEERGROUPS. One request line at a time per client; while its answer is outstanding no
  * further request of that client is read. Sizes, times and clients are bounded (limits.h); one slow
- * or silent client never holds up another. Does not: parse JSON, know commands.
+ * or silent client never holds up another.
+ * Does not: parse JSON, know commands.
  */
 #ifndef BANSYNC_ADAPTER_CONTROL_H
 #define BANSYNC_ADAPTER_CONTROL_H

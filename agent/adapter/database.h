@@ -4,8 +4,9 @@
  *
  * A struct database that is all zero is closed: changes of it fail, everything else answers -1. So
  * a database that was lost needs no special case in its caller. Every failure writes its text to
- * `error`. Does not: choose, lock, move or replace files (see store.c), or judge what is in them
- * (see store_check.c).
+ * `error`.
+ * Does not: choose, lock, move or replace files (see store.c), or judge what is in them (see
+ * store_check.c).
  */
 #ifndef BANSYNC_ADAPTER_DATABASE_H
 #define BANSYNC_ADAPTER_DATABASE_H

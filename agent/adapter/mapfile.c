@@ -3,8 +3,8 @@
  * Replaces the map file so that a reader never sees it missing, short or torn.
  *
  * The directory is held open from the start: every later operation is in that directory, whatever
- * happens to its path or its parents. Temporary files are named .NAME.tmp-XXXXXXXX. Does not: know
- * what is in the map.
+ * happens to its path or its parents. Temporary files are named .NAME.tmp-XXXXXXXX.
+ * Does not: know what is in the map.
  */
 #include "mapfile.h"
 

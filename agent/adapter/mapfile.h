@@ -4,7 +4,8 @@
  *
  * Temporary file in the same directory (opened by openat, O_EXCL|O_NOFOLLOW, 0644), write, fsync,
  * renameat, fsync of the directory; never when the content is unchanged. A target that is a
- * symlink, directory, FIFO or device is refused. Does not: know what is in the map.
+ * symlink, directory, FIFO or device is refused.
+ * Does not: know what is in the map.
  */
 #ifndef BANSYNC_ADAPTER_MAPFILE_H
 #define BANSYNC_ADAPTER_MAPFILE_H

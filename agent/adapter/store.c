@@ -17,9 +17,9 @@
 #include <string.h>
 
 #include "database.h"
+#include "statement.h"
 #include "store_check.h"
 #include "store_file.h"
-#include "statement.h"
 
 #define ERROR_SIZE (2 * DATABASE_ERROR_SIZE)
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The database: one SQLite file, WAL, synchronous=FULL. The only file that uses SQLite.
+ * The database: one SQLite file, WAL, synchronous=FULL. database.c alone uses SQLite.
  *
- * Tables (readable with the sqlite3 program; schema documented in docs/DESIGN.md section 6):
- *   strike  append-only, by rowid         subject TEXT, at_ms INTEGER, body BLOB, hash INTEGER
- *   record, allow  by key                 key BLOB PRIMARY KEY, subject TEXT, note TEXT, body BLOB,
- * hash INTEGER meta    small values by name          name TEXT PRIMARY KEY, value BLOB body is the
- * entry's canonical bytes, hash its 64-bit hash: the caller computes and checks it. Does not: know
- * what a row means.
+ * Tables (readable with the sqlite3 program; docs/DESIGN.md section 6):
+ *   strike         append-only, by rowid   subject, at_ms, body, hash
+ *   record, allow  by key                  key, subject, note, body, hash
+ *   meta           small values by name    name, value
+ * body is the entry's canonical bytes, hash its 64-bit hash: the caller computes and checks it.
+ * Does not: know what a row means.
  */
 #ifndef BANSYNC_ADAPTER_STORE_H
 #define BANSYNC_ADAPTER_STORE_H

@@ -6,8 +6,8 @@
  * (rename+create); a file that became shorter than the cursor is read from its beginning
  * (copytruncate). A cursor names the file by device, inode and a hash of its first bytes, so that
  * after a restart reading goes on exactly behind the last line handed out, in the renamed file
- * first if it was rotated meanwhile (looked for by inode in the same directory). Does not: know
- * what a line means.
+ * first if it was rotated meanwhile (looked for by inode in the same directory).
+ * Does not: know what a line means.
  */
 #ifndef BANSYNC_ADAPTER_TAIL_H
 #define BANSYNC_ADAPTER_TAIL_H

@@ -3,8 +3,8 @@
  * An IPv4 or IPv6 prefix: the value every other part counts, bans and writes.
  *
  * Canonical by construction: host bits are zero, a v4-mapped IPv6 address is IPv4, unused bytes are
- * zero. So two equal prefixes are equal byte for byte. A host is a prefix of full length. Does not:
- * resolve names, know scopes or ports.
+ * zero. So two equal prefixes are equal byte for byte. A host is a prefix of full length.
+ * Does not: resolve names, know scopes or ports.
  */
 #ifndef BANSYNC_CORE_ADDR_H
 #define BANSYNC_CORE_ADDR_H

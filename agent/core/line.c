@@ -5,8 +5,8 @@
  * The end first: nearly every line stops there, after one comparison. Then the header from byte 0,
  * then the fields left to right, without a step back: the address is the one directly behind
  * message id and queue id, or there is none. Everything behind it (account, sender, recipients) is
- * text that a sender may have written and is only ever copied. Does not: join lines, keep state,
- * convert time zones.
+ * text that a sender may have written and is only ever copied.
+ * Does not: join lines, keep state, convert time zones.
  */
 #include "line.h"
 

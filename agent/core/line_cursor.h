@@ -4,7 +4,8 @@
  *
  * Each cursor_take_... either takes what it names and moves behind it, or returns false; after
  * false the position means nothing, unless the function says that it stays. Nothing is ever read at
- * or behind the end. Does not: know what a log line looks like.
+ * or behind the end.
+ * Does not: know what a log line looks like.
  */
 #ifndef BANSYNC_CORE_LINE_CURSOR_H
 #define BANSYNC_CORE_LINE_CURSOR_H

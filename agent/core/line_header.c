@@ -2,14 +2,15 @@
 /*
  * The header of a log line (docs/DESIGN.md section 8):
  *
- *     2026-11-23 10:00:00.12345 [notice] #77(rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log:
- * ... Nov 23 10:00:00 mx1 rspamd[77]: <aa0001>; proxy; rspamd_task_write_log: ...
- *     2026-11-23T10:00:00.123456+01:00 mx1 rspamd[77]: (rspamd_proxy) <aa0001>; task;
+ * 2026-11-23 10:00:00.12345 [notice] #77(rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log: ...
+ * Nov 23 10:00:00 mx1 rspamd[77]: <aa0001>; proxy; rspamd_task_write_log: ...
+ * 2026-11-23T10:00:00.123456+01:00 mx1 rspamd[77]: (rspamd_proxy) <aa0001>; task;
  * rspamd_task_write_log: ...
  *
  * Fraction, severity and, behind the syslog tag, worker type are optional (log_usec, log_severity,
- * systemd). Does not: convert time zones: the digits are taken as written, the offset of the third
- * form is left out.
+ * systemd).
+ * Does not: convert time zones: the digits are taken as written, the offset of the third form is
+ * left out.
  */
 #include "line_header.h"
 

@@ -4,7 +4,8 @@
  * journal.
  *
  * Matched from byte 0 and nowhere else: a shared syslog holds lines of other programs that quote
- * rspamd. Does not: look into the message.
+ * rspamd.
+ * Does not: look into the message.
  */
 #ifndef BANSYNC_CORE_LINE_HEADER_H
 #define BANSYNC_CORE_LINE_HEADER_H

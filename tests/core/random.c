@@ -12,8 +12,7 @@
 
 #include "evidence.h"
 
-static uint8_t texts[4][8] = {
-    {0, 0}, {1, 'a', 0}, {1, 'a', 1, 'x'}, {2, 'a', 'b', 2, 'x', 'y'}};
+static uint8_t texts[4][8] = {{0, 0}, {1, 'a', 0}, {1, 'a', 1, 'x'}, {2, 'a', 'b', 2, 'x', 'y'}};
 
 /* xorshift64* */
 uint32_t random_below(struct random *random, uint32_t bound)
@@ -79,7 +78,8 @@ void random_allow(struct random *random, struct allow *allow)
 {
     static char *const words[] = {(char *)"", (char *)"a", (char *)"b"};
 
-    *allow = (struct allow){.owner = random_below(random, 2), .stamp = random_stamp(random),
+    *allow = (struct allow){.owner = random_below(random, 2),
+                            .stamp = random_stamp(random),
                             .on = random_below(random, 2) == 0,
                             .until_ms = 50 + random_below(random, 3),
                             .reason = words[random_below(random, 3)]};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random entries from a seed, drawn from so few values that equal times, stamps and keys are common.
+ * Random entries from a seed, drawn from so few values that equal times, stamps and keys are
+ * common.
  */
 #ifndef BANSYNC_TESTS_RANDOM_H
 #define BANSYNC_TESTS_RANDOM_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ten hits become a ban: at exactly the Nth, within exactly the window, whatever the order of arrival.
+ * Ten hits become a ban: at exactly the Nth, within exactly the window, whatever the order of
+ * arrival.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -64,8 +64,8 @@ static void ban(struct fixture *fixture, const char *text, int64_t until_ms)
 
 static void allow(struct fixture *fixture, const char *text, bool on)
 {
-    struct event event = {.type = EVENT_ALLOW, .wall_ms = WALL_MS, .on = on,
-                          .until_ms = WALL_MS + 1000000};
+    struct event event = {
+        .type = EVENT_ALLOW, .wall_ms = WALL_MS, .on = on, .until_ms = WALL_MS + 1000000};
 
     assert_int_equal(addr_parse(text, strlen(text), true, &event.addr), 0);
     assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);

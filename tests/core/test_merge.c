@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Merge is commutative, associative and idempotent: on random records, strikes and allow entries in which equal times and
- * equal stamps are common.
+ * Merge is commutative, associative and idempotent: on random records, strikes and allow entries in
+ * which equal times and equal stamps are common.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +117,8 @@ static void assert_sets_equal(const struct strikes *a, const struct strikes *b)
     }
 }
 
-/* 1009 is prime, so every stride below it is another order of the same strikes. More keys than an origin may have. */
+/* 1009 is prime, so every stride below it is another order of the same strikes. More keys than an
+ * origin may have. */
 static void strikes_do_not_depend_on_their_order(void **state)
 {
     struct random random = {3};

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people are shown: the count of the strikes until a ban, the newest live fact while it bans,
+ * and what an unban lifted.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <bansync/limits.h>
+
+#include "turn.h"
+#include "view.h"
+
+#define SUBJECT "192.0.2.1"
+
+static int set_up(void **state)
+{
+    static struct turn turn;
+
+    turn_open(&turn, 1);
+    *state = &turn;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    turn_close(*state);
+    return 0;
+}
+
+static void two_strikes(struct turn *turn)
+{
+    turn_strike(turn, SUBJECT, 1, 2000);
+    turn_peer_strike(turn, SUBJECT, 2, 2, TURN_WALL_MS - 1000);
+    turn_end(turn, true);
+}
+
+static void ban(struct turn *turn)
+{
+    two_strikes(turn);
+    turn_strike(turn, SUBJECT, 3, 0);
+    turn_end(turn, true);
+}
+
+static void before_a_ban_the_strikes_are_counted(void **state)
+{
+    struct turn *turn = *state;
+    struct view view;
+
+    two_strikes(turn);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_false(view.banned || view.manual);
+    assert_true(view.until_ms == 0);
+    assert_int_equal(view.count, 2);
+    assert_int_equal(view.node_count, 2);
+    assert_true(view.nodes[0].node == 1 && view.nodes[0].strikes == 1);
+    assert_true(view.nodes[1].node == 2 && view.nodes[1].strikes == 1);
+    assert_int_equal(view.evidence.account_count, 1);
+    assert_memory_equal(view.evidence.accounts[0].bytes, "alice", 5);
+    assert_memory_equal(view.evidence.buckets[0].bytes, "user", 4);
+    turn_pass(turn, 70000);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_int_equal(view.count + view.node_count + view.evidence.account_count, 0);
+}
+
+static void a_ban_shows_its_fact(void **state)
+{
+    struct turn *turn = *state;
+    struct view view;
+
+    ban(turn);
+    turn_pass(turn, 120000); /* out of the window: what decided stays */
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.banned && !view.manual);
+    assert_true(view.since_ms == TURN_WALL_MS);
+    assert_true(view.until_ms == TURN_WALL_MS + 3600000);
+    assert_int_equal(view.count, 3);
+    assert_int_equal(view.node_count, 2);
+    assert_int_equal(view.nodes[0].strikes, 2);
+    assert_memory_equal(view.evidence.accounts[0].bytes, "alice", 5);
+}
+
+static void an_operators_ban_shows_when_he_did_it(void **state)
+{
+    struct turn *turn = *state;
+    struct view view;
+
+    turn_command(turn, SUBJECT, TIME_NEVER_MS, 1);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.banned && view.manual);
+    assert_true(view.since_ms == TURN_WALL_MS);
+    assert_true(view.until_ms == TIME_NEVER_MS);
+    assert_int_equal(view.count, 0);
+}
+
+static void an_unban_shows_what_it_lifted(void **state)
+{
+    struct turn *turn = *state;
+    struct view view;
+
+    ban(turn);
+    turn_command(turn, SUBJECT, 0, 1);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_false(view.banned);
+    assert_int_equal(view.count, 0);
+    view_make_past(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_false(view.banned);
+    assert_int_equal(view.count, 3);
+    assert_int_equal(view.node_count, 2);
+    assert_memory_equal(view.evidence.accounts[0].bytes, "alice", 5);
+}
+
+static void the_past_of_a_subject_without_facts_is_its_present(void **state)
+{
+    struct turn *turn = *state;
+    struct view view;
+
+    two_strikes(turn);
+    view_make_past(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_int_equal(view.count, 2);
+    assert_int_equal(view.node_count, 2);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(before_a_ban_the_strikes_are_counted),
+        TEST(a_ban_shows_its_fact),
+        TEST(an_operators_ban_shows_when_he_did_it),
+        TEST(an_unban_shows_what_it_lifted),
+        TEST(the_past_of_a_subject_without_facts_is_its_present),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
