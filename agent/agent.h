@@ -46,7 +46,9 @@ struct persist {
 struct mapwriter {
     struct mapfile *file;
     bool due;
-    bool held;          /* blank state beside a map of ours: keep the file until a peer agrees */
+    bool held;  /* the database was lost: the former entries stay in the map */
+    char *kept; /* text of the former map while held; owned */
+    size_t kept_size;
     int64_t next_ms;    /* mono time before which it is not written again */
     int64_t checked_ms; /* mono time when the file was last compared */
     int64_t written_ms; /* wall time of the last replacement; 0: not since the start */

@@ -13,9 +13,12 @@
 
 #include "log.h"
 
+/* A host name may begin with "127.", too; an address has digits and dots only. */
 static bool is_loopback(const char *endpoint)
 {
-    return strncmp(endpoint, "tcp://127.", 10) == 0 || strncmp(endpoint, "tcp://[::1]:", 12) == 0;
+    return (strncmp(endpoint, "tcp://127.", 10) == 0 &&
+            endpoint[6 + strspn(endpoint + 6, "0123456789.")] == ':') ||
+           strncmp(endpoint, "tcp://[::1]:", 12) == 0;
 }
 
 static bool needs_key_file(const struct config *config)

@@ -22,12 +22,31 @@ static bool is_ours(const char *bytes, size_t size)
            (size >= strlen(MAP_HEADER) && memcmp(bytes, MAP_HEADER, strlen(MAP_HEADER)) == 0);
 }
 
-/* The state is blank (a lost disk, a database set aside), yet a map of ours has entries: it stays
- * in force until a peer agrees with what we then know. Alone there is nobody to wait for. */
+#define MAPWRITER_HELD "map_held" /* in the database: survives a restart while it lasts */
+
+/* The state is blank (a lost disk, a database set aside), yet a map of ours has entries: they stay
+ * in force until a peer agrees with what we then know. */
 static bool must_hold(const struct agent *agent, size_t size)
 {
-    return agent->node.state.table.count == 0 && size > strlen(MAP_HEADER) &&
-           agent->node.peer_count > 0;
+    uint8_t held = 0;
+
+    if (store_meta_get(agent->persist.store, MAPWRITER_HELD, &held, sizeof(held)) != 1)
+        held = 0;
+    return size > strlen(MAP_HEADER) && (held == 1 || agent->node.state.table.count == 0);
+}
+
+static void set_held(struct agent *agent, bool held)
+{
+    uint8_t value = held;
+
+    agent->mapwriter.held = held;
+    store_meta_put(agent->persist.store, MAPWRITER_HELD, &value, sizeof(value));
+    if (held)
+        return;
+    free(agent->mapwriter.kept);
+    agent->mapwriter.kept = NULL;
+    agent->mapwriter.due = true;
+    log_notice("map agrees with a peer; entries of the former map are no longer kept");
 }
 
 int mapwriter_open(struct agent *agent)
@@ -56,22 +75,32 @@ int mapwriter_open(struct agent *agent)
         free(bytes);
         return -1;
     }
-    writer->held = found == 0 && must_hold(agent, size);
-    if (writer->held)
-        log_warning("map %s is kept: the database is empty; waiting for a peer", path);
-    free(bytes);
+    if (found == 0 && must_hold(agent, size)) {
+        writer->kept = bytes;
+        writer->kept_size = size;
+        set_held(agent, true);
+        log_warning("map %s: its entries are kept beside the state, as the database is empty, "
+                    "until a peer agrees",
+                    path);
+    } else {
+        free(bytes);
+    }
     writer->due = true;
     return 0;
 }
 
-static bool is_held(struct agent *agent)
+void mapwriter_close(struct agent *agent)
 {
-    struct mapwriter *writer = &agent->mapwriter;
+    mapfile_close(&agent->mapwriter.file);
+    free(agent->mapwriter.kept);
+    agent->mapwriter.kept = NULL;
+}
 
-    for (size_t i = 0; i < agent->node.peer_count && writer->held; i++)
+static void release_if_agreed(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->node.peer_count && agent->mapwriter.held; i++)
         if (agent->node.peers[i].compared && agent->node.peers[i].same)
-            writer->held = false;
-    return writer->held;
+            set_held(agent, false);
 }
 
 static void describe(struct mapwriter *writer, const struct map_text *map)
@@ -110,15 +139,30 @@ static void write_map(struct agent *agent, const struct map_text *map, bool expe
                     agent->config->map_file);
 }
 
+/* The map with the entries of the former one. */
+static void write_joined(struct agent *agent, const struct map_text *map, bool expected)
+{
+    struct map_text joined = {.bytes = malloc(map->size), .size = map->size};
+
+    if (joined.bytes == NULL)
+        return;
+    memcpy(joined.bytes, map->bytes, map->size);
+    if (map_join(&joined, agent->mapwriter.kept, agent->mapwriter.kept_size) == 0)
+        write_map(agent, &joined, expected);
+    map_free(&joined);
+}
+
 void mapwriter_turn(struct agent *agent)
 {
     struct mapwriter *writer = &agent->mapwriter;
     bool check = agent->now.mono_ms - writer->checked_ms >= MAPWRITER_CHECK_MS;
     const struct map_text *map;
     int64_t pause_ms;
-    bool due = writer->due && agent->now.mono_ms >= writer->next_ms;
+    bool due;
 
-    if ((!due && !check) || is_held(agent))
+    release_if_agreed(agent);
+    due = writer->due && agent->now.mono_ms >= writer->next_ms;
+    if (!due && !check)
         return;
     map = node_map(&agent->node);
     if (map == NULL)
@@ -130,14 +174,17 @@ void mapwriter_turn(struct agent *agent)
     writer->checked_ms = agent->now.mono_ms;
     if (due)
         writer->next_ms = agent->now.mono_ms + pause_ms;
-    write_map(agent, map, due);
+    if (writer->held)
+        write_joined(agent, map, due);
+    else
+        write_map(agent, map, due);
 }
 
 int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms)
 {
     int64_t left_ms = agent->mapwriter.next_ms - agent->now.mono_ms;
 
-    if (!agent->mapwriter.due || agent->mapwriter.held || left_ms > wait_ms)
+    if (!agent->mapwriter.due || left_ms > wait_ms)
         return wait_ms;
     return left_ms > 0 ? left_ms : 0;
 }

@@ -12,6 +12,8 @@
  * loaded. */
 int mapwriter_open(struct agent *agent);
 
+void mapwriter_close(struct agent *agent);
+
 /* Writes if it is due. */
 void mapwriter_turn(struct agent *agent);
 

@@ -155,7 +155,7 @@ void start_undo(struct agent *agent)
     control_close(&agent->control);
     tail_close(&agent->ingest.tail);
     bus_close(&agent->bus);
-    mapfile_close(&agent->mapwriter.file);
+    mapwriter_close(agent);
     store_close(&agent->persist.store);
     if (agent->node.in != NULL)
         node_close(&agent->node);

@@ -59,7 +59,8 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
         add_reason(reasons, text);
     }
     if (agent->mapwriter.held)
-        add_reason(reasons, "map: kept as it is: the database is empty; waiting for a peer");
+        add_reason(reasons, "map: entries of the former map are kept, as the database was lost, "
+                            "until a peer agrees");
     if (node_clock_is_off(&agent->node, &agent->now, &off_ms)) {
         snprintf(text, sizeof(text), "clock: %lld ms off; bans and unbans are refused here",
                  (long long)off_ms);

@@ -111,6 +111,43 @@ int map_render(const struct state *state, struct map_text *map)
     return result;
 }
 
+/* Appends every line that is a prefix. */
+static int parse(const char *bytes, size_t size, struct prefixes *out)
+{
+    while (size > 0) {
+        const char *end = memchr(bytes, '\n', size);
+        size_t length = end != NULL ? (size_t)(end - bytes) : size;
+        size_t skip = end != NULL ? length + 1 : length;
+        struct addr addr;
+
+        if (addr_parse(bytes, length, false, &addr) == 0 && addr_is_bannable(&addr) &&
+            append(out, &addr) != 0)
+            return -1;
+        bytes += skip;
+        size -= skip;
+    }
+    return 0;
+}
+
+int map_join(struct map_text *map, const char *bytes, size_t size)
+{
+    struct prefixes prefixes = {0};
+    struct map_text joined = {0};
+    int result = -1;
+
+    if (parse(map->bytes, map->size, &prefixes) == 0 && parse(bytes, size, &prefixes) == 0) {
+        if (prefixes.count > 0)
+            qsort(prefixes.list, prefixes.count, sizeof(*prefixes.list), compare);
+        result = print(&prefixes, &joined);
+    }
+    free(prefixes.list);
+    if (result != 0)
+        return -1;
+    map_free(map);
+    *map = joined;
+    return 0;
+}
+
 void map_free(struct map_text *map)
 {
     free(map->bytes);

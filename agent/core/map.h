@@ -25,6 +25,10 @@ struct map_text {
 
 /* 0, or -1 without memory. Free with map_free. */
 int map_render(const struct state *state, struct map_text *map);
+/* Adds the entries of another map's text to the map, in place: lines that are no prefix are left
+ * out. 0, or -1 without memory, the map as it was. */
+int map_join(struct map_text *map, const char *bytes, size_t size);
+
 void map_free(struct map_text *map);
 
 #endif

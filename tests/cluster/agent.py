@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import wait
+from lab import REPORT
 
 USER = "nobody"
 READS = ("_rspamd",)  # the group that may read rspamd's log
@@ -82,9 +83,8 @@ class Agent:
         run = subprocess.run([self.lab.path("bin", "banctl"), "--socket", self.socket] + list(words) + ["--json"],
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=seconds,
                              env=dict(os.environ, SSH_CLIENT=""))
-        for mark in (b"Sanitizer", b"runtime error"):
-            if mark in run.stderr:
-                raise AssertionError("banctl: %s" % run.stderr.decode("utf-8", "replace"))
+        if REPORT.search(run.stderr):
+            raise AssertionError("banctl: %s" % run.stderr.decode("utf-8", "replace"))
         return run.returncode, json.loads(run.stdout) if run.stdout.strip() else {}
 
     def wait_ready(self, seconds=60):
@@ -96,6 +96,13 @@ class Agent:
 
     def status(self):
         return self.ask("status")[1]
+
+    def wait_healthy(self, seconds=30):
+        """Its status names nothing that is wrong."""
+        try:
+            wait.until("%s is healthy" % self.name, lambda: self.ask("status")[0] == os.EX_OK, seconds)
+        except wait.Late as late:
+            raise wait.Late("%s: %s" % (late, self.status().get("reasons"))) from None
 
     def list(self):
         return self.ask("list")[1]

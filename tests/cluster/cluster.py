@@ -81,6 +81,11 @@ class Cluster:
         self.wait_banned([sender for sender in wanted if wanted[sender] >= threshold])
         self.wait_equal()
         self.verify()
+        self.wait_healthy()
+
+    def wait_healthy(self, seconds=30):
+        for agent in self.agents:
+            agent.wait_healthy(seconds)
 
     def verify(self, seconds=30):
         """banctl verify says so, too, on each of them."""

@@ -86,7 +86,7 @@ class Daemon(Agent):
         def answers():
             code = self.process.poll()
             lab.check(code is None, "%s ended with %s", self.name, code)
-            return self.ask("status")[1]
+            return self.ask("status")[0] in (0, 6)
         return until("%s answers" % self.name, answers)
 
     def once(self, *words):

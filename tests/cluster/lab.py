@@ -29,6 +29,7 @@ class Lab:
     """
 
     def __init__(self, bin_dir):
+        os.umask(0o022)
         self.root = os.geteuid() == 0
         self.dir = tempfile.mkdtemp(prefix="bansync-", dir=_base())
         os.chmod(self.dir, 0o755)

@@ -3,6 +3,7 @@
 address until the limit fires; ten hits spread over the three nodes ban the address on all of them, at the tenth and not
 before; an unban on one node lifts it on all."""
 import itertools
+import os
 import threading
 import time
 
@@ -78,6 +79,14 @@ def wait_count(cluster, count):
                lambda: all(agent.show(SENDER).get("count") == count for agent in cluster))
 
 
+def check_users(cluster, rspamds):
+    """As on Debian: the log is closed to all but rspamd's group, and the agent is not root."""
+    for agent, rspamd in zip(cluster, rspamds):
+        lab.check(os.stat(rspamd.log_dir).st_mode & 0o777 == 0o750, "the folder of the log is open")
+        lab.check(os.stat("/proc/%d" % agent.process.pid).st_uid != 0, "%s runs as root", agent.name)
+        lab.check(os.stat("/proc/%d" % rspamd.process.pid).st_uid != 0, "%s: rspamd runs as root", rspamd.name)
+
+
 def check_list(cluster):
     cluster.wait_equal()
     bans = cluster[0].list()["bans"]
@@ -98,6 +107,7 @@ def test(place):
         rspamd.start()
     for rspamd in rspamds:
         rspamd.wait_ready()
+    check_users(cluster, rspamds)
 
     nine_hits(rspamds)
     wait_count(cluster, THRESHOLD - 1)
@@ -116,6 +126,7 @@ def test(place):
     for rspamd in rspamds:
         wait.until("%s accepts after the unban" % rspamd.name, lambda asked=rspamd: fresh_user(asked) == "accept", 20)
     cluster.wait_banned([])
+    cluster.wait_healthy()
     cluster.stop()
 
 

@@ -67,17 +67,18 @@ static void strikes_go_at_the_horizon(void **state)
     assert_true(turn_find(turn, EFFECT_EXPIRE, 0)->at_ms == TURN_WALL_MS);
 }
 
-static void the_store_is_told_once_what_expired(void **state)
+/* At every tick: the store removes a bounded number at a time. */
+static void the_store_is_told_what_it_may_remove(void **state)
 {
     struct turn *turn = *state;
 
-    turn_strike(turn, SUBJECT, 1, 0);
-    turn_end(turn, true);
-    pass_to(turn, TICK_MS);
-    assert_int_equal(turn_count(turn, EFFECT_EXPIRE), 0);
-    pass_to(turn, STRIKE_HORIZON_MS);
-    assert_int_equal(turn_count(turn, EFFECT_EXPIRE), 1);
-    pass_to(turn, STRIKE_HORIZON_MS + TICK_MS);
+    for (int64_t i = 1; i <= 3; i++) {
+        pass_to(turn, i * TICK_MS);
+        assert_int_equal(turn_count(turn, EFFECT_EXPIRE), 1);
+        assert_true(turn_find(turn, EFFECT_EXPIRE, 0)->at_ms ==
+                    TURN_WALL_MS + i * TICK_MS - STRIKE_HORIZON_MS);
+    }
+    pass_to(turn, 3 * TICK_MS + 1);
     assert_int_equal(turn_count(turn, EFFECT_EXPIRE), 0);
 }
 
@@ -182,7 +183,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(strikes_go_at_the_horizon),
-        TEST(the_store_is_told_once_what_expired),
+        TEST(the_store_is_told_what_it_may_remove),
         TEST(a_ban_ends_and_its_fact_stays_until_it_is_forgotten),
         TEST(a_command_is_never_collected),
         TEST(leases_are_forgotten_and_the_store_told),

@@ -13,7 +13,6 @@
 
 #include <bansync/limits.h>
 
-#include "operator.h"
 #include "turn.h"
 
 #define SUBJECT "192.0.2.1"
@@ -207,18 +206,6 @@ static void of_a_command_that_failed_nothing_stays(void **state)
     assert_null(turn_subject(turn, SUBJECT));
 }
 
-static void waiting_commands_can_be_dropped(void **state)
-{
-    struct turn *turn = *state;
-
-    for (uint64_t i = 0; i < 20; i++)
-        turn_command(turn, SUBJECT, TIME_NEVER_MS, i);
-    operator_clear(&turn->state);
-    turn_end(turn, true);
-    assert_int_equal(turn_count(turn, EFFECT_DONE), 0);
-    assert_null(turn_subject(turn, SUBJECT));
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -232,7 +219,6 @@ int main(void)
         TEST(what_was_so_before_is_told),
         TEST(commands_of_one_turn_on_one_subject_build_on_each_other),
         TEST(of_a_command_that_failed_nothing_stays),
-        TEST(waiting_commands_can_be_dropped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

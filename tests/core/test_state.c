@@ -202,6 +202,18 @@ static void a_leaf_shows_the_entries_that_its_hash_sums(void **state)
         }
 }
 
+static void waiting_commands_can_be_dropped(void **state)
+{
+    struct turn *turn = *state;
+
+    for (uint64_t i = 0; i < 20; i++)
+        turn_command(turn, "192.0.2.1", TIME_NEVER_MS, i);
+    state_drop_commands(&turn->state);
+    turn_end(turn, true);
+    assert_int_equal(turn_count(turn, EFFECT_DONE), 0);
+    assert_null(turn_subject(turn, "192.0.2.1"));
+}
+
 static void a_state_can_be_closed_with_commands_waiting(void **state)
 {
     struct turn *turn = *state;
@@ -222,6 +234,7 @@ int main(void)
         TEST(the_narrowest_ban_that_covers_is_found),
         TEST(the_strike_root_can_leave_out_the_newest),
         TEST(a_leaf_shows_the_entries_that_its_hash_sums),
+        TEST(waiting_commands_can_be_dropped),
         TEST(a_state_can_be_closed_with_commands_waiting),
     };
 

@@ -106,6 +106,7 @@ def test(place):
         print("passed: %s" % part.__doc__)
     test_restart(cluster)
     print("passed: %s" % test_restart.__doc__)
+    cluster.wait_healthy()
     cluster.stop()
 
 
