@@ -94,6 +94,7 @@ void hello_receive(struct node *node, const struct now *now, size_t index)
 
     peer->greeted = true;
     peer->fresh = true;
+    peer->descents = 0; /* a new link: what the last one left undone is no reason to wait */
     peer->hello = node->in->hello;
     peer->hello.boot = boot;
     note_boot(peer, now, node->in->hello.boot);

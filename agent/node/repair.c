@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPAIR_TIMEOUT_MS 5000
+#define REPAIR_TIMEOUT_MS 1500 /* a request lost with a dying link must not cost more than this */
 /* Entries asked for in one PULL. */
 #define REPAIR_PULL_MAX FRAME_ENTRIES_MAX
 #define REPAIR_WANTED_MAX 1048576

@@ -22,7 +22,7 @@ void turn_open(struct turn *turn, uint64_t node)
     *turn = (struct turn){.wall_ms = TURN_WALL_MS};
     assert_int_equal(state_open(&turn->state, "test", node, &turn_policy), 0);
     turn_step(turn, &tick);
-    effects_clear(&turn->effects);
+    turn_end(turn, true);
 }
 
 void turn_close(struct turn *turn)
@@ -172,8 +172,8 @@ void turn_reload(const struct turn *turn, struct turn *fresh)
 
         assert_in_range(turn_step(fresh, &load), STEP_SAME, STEP_CHANGED);
     }
-    turn_step(fresh, &event);
-    event.type = EVENT_TICK;
+    fresh->state.hlc = turn->state.hlc;
+    fresh->state.tick = turn->state.tick;
     turn_step(fresh, &event);
     turn_end(fresh, true);
 }
@@ -187,6 +187,39 @@ static void add(const struct state *state, struct digest *digest, const struct a
 
     assert_true(size > 0);
     digest_add(digest, digest_leaf(hash), &entry);
+}
+
+/* The strikes up to second, summed anew. */
+static struct hash128 strike_sum(const struct state *state, int64_t second)
+{
+    struct hash128 sum = {{0, 0}};
+
+    for (struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject))
+        for (size_t i = 0; i < subject->strikes.count; i++) {
+            const struct strike *strike = &subject->strikes.list[i];
+            uint8_t bytes[512];
+            struct hash128 hash =
+                hash128(&state->key, bytes,
+                        entry_write_strike(&subject->addr, strike, bytes, sizeof(bytes)));
+
+            if (strike->t_ms / 1000 <= second)
+                hash128_add(&sum, &hash);
+        }
+    return sum;
+}
+
+static void assert_recent(const struct state *state)
+{
+    for (int64_t age = 0; age < RECENT_SECONDS + 100; age += 61) {
+        int64_t second = state->recent.newest - age;
+        struct hash128 root, sum = strike_sum(state, second);
+
+        if (state_strike_root(state, second, &root))
+            assert_true(hash128_equal(&root, &sum));
+        else
+            assert_true(age >= RECENT_SECONDS);
+    }
 }
 
 static void add_subject(const struct state *state, struct digest digests[ENTRY_KINDS],
@@ -221,6 +254,7 @@ void turn_assert_digests(const struct turn *turn)
     for (size_t i = 0; i < state->allows.count; i++)
         add(state, &digests[ENTRY_ALLOW - 1], &state->allows.list[i].addr, bytes,
             entry_write_allow(&state->allows.list[i], bytes, sizeof(bytes)));
+    assert_recent(state);
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++) {
         for (unsigned level = 0; level < DIGEST_LEVELS; level++)
             assert_memory_equal(digests[kind].levels[level], state->digests[kind].levels[level],

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every command of banctl against real agents, most of them in clusters of three on loopback with CURVE."""
+import sys
+
+import command_ban
+import command_refusal
+import command_role
+import command_tool
+import command_view
+import daemon_lab
+import lab
+import logline
+
+
+def test(place):
+    parts = [part for module in (command_ban, command_refusal, command_view, command_role, command_tool) for part in module.PARTS]
+    daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    lab.run(test)

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Leases: published, renewed after a day, withdrawn when they are no longer configured, and never
+ * stamped by a clock that is off.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "solo.h"
+
+static const struct allow *find(const struct solo *solo, const char *address)
+{
+    struct addr addr = solo_addr(address);
+
+    return allows_find(&solo->node.state.allows, &addr, SOLO_NODE);
+}
+
+/* The configuration names these two; NULL: one less. */
+static void configure(struct solo *solo, const char *first, const char *second)
+{
+    struct addr list[2];
+    size_t count = 0;
+
+    if (first != NULL)
+        list[count++] = solo_addr(first);
+    if (second != NULL)
+        list[count++] = solo_addr(second);
+    node_allow(&solo->node, &solo->now, list, count, "never-ban");
+    solo_turn(solo);
+}
+
+static void leases_are_published_to_the_peers(void **state)
+{
+    struct solo *solo = solo_open(1);
+    struct allow allow;
+
+    (void)state;
+    solo_greet(solo, 0);
+    configure(solo, "192.0.2.1", "2001:db8::/32");
+    assert_int_equal(solo->node.state.allows.count, 2);
+    assert_true(find(solo, "192.0.2.1")->on);
+    assert_true(find(solo, "192.0.2.1")->until_ms == SOLO_WALL_MS + ALLOW_LEASE_MS);
+    assert_string_equal(find(solo, "192.0.2.1")->reason, "never-ban");
+    assert_true(solo_take(solo, 0, MESSAGE_PUSH));
+    assert_int_equal(solo->message.push.entry_count, 2);
+    assert_int_equal(solo->message.push.entries[1].kind, ENTRY_ALLOW);
+    assert_int_equal(entry_read_allow(solo->message.push.entries[1].bytes,
+                                      solo->message.push.entries[1].size, &allow),
+                     0);
+    assert_int_equal(allow.addr.length, 32);
+    assert_true(allow.owner == SOLO_NODE && allow.on);
+    allow_clear(&allow);
+    solo_close(solo);
+}
+
+static void the_end_of_a_lease_is_a_whole_tick(void **state)
+{
+    struct solo *solo = solo_open(0);
+
+    (void)state;
+    solo->now.wall_ms += 1;
+    configure(solo, "192.0.2.1", NULL);
+    assert_true(find(solo, "192.0.2.1")->until_ms == SOLO_WALL_MS + ALLOW_LEASE_MS + TICK_MS);
+    solo_close(solo);
+}
+
+static void they_are_renewed_after_a_day_and_not_before(void **state)
+{
+    struct solo *solo = solo_open(0);
+    uint64_t hlc;
+
+    (void)state;
+    configure(solo, "192.0.2.1", NULL);
+    hlc = find(solo, "192.0.2.1")->stamp.hlc;
+    configure(solo, "192.0.2.1", NULL);
+    solo->now.wall_ms += ALLOW_RENEW_MS - 1;
+    configure(solo, "192.0.2.1", NULL);
+    assert_true(find(solo, "192.0.2.1")->stamp.hlc == hlc);
+    solo->now.wall_ms += 1;
+    configure(solo, "192.0.2.1", NULL);
+    assert_true(find(solo, "192.0.2.1")->stamp.hlc > hlc);
+    assert_true(find(solo, "192.0.2.1")->until_ms ==
+                SOLO_WALL_MS + ALLOW_RENEW_MS + ALLOW_LEASE_MS);
+    assert_int_equal(solo->node.state.allows.count, 1);
+    solo_close(solo);
+}
+
+static void what_is_gone_at_a_reload_is_withdrawn(void **state)
+{
+    struct solo *solo = solo_open(1);
+    uint64_t hlc;
+
+    (void)state;
+    solo_greet(solo, 0);
+    configure(solo, "192.0.2.1", "192.0.2.2");
+    solo_forget(solo);
+    configure(solo, "192.0.2.2", NULL);
+    assert_false(find(solo, "192.0.2.1")->on);
+    assert_true(find(solo, "192.0.2.2")->on);
+    assert_true(solo_take(solo, 0, MESSAGE_PUSH));
+    assert_int_equal(solo->message.push.entry_count, 1);
+    hlc = find(solo, "192.0.2.1")->stamp.hlc;
+    configure(solo, "192.0.2.2", NULL);
+    assert_true(find(solo, "192.0.2.1")->stamp.hlc == hlc); /* once is enough */
+    configure(solo, "192.0.2.1", NULL);
+    assert_true(find(solo, "192.0.2.1")->on);
+    assert_false(find(solo, "192.0.2.2")->on);
+    solo_close(solo);
+}
+
+static void entries_of_other_owners_are_left_alone(void **state)
+{
+    struct solo *solo = solo_open(0);
+    const struct allow allow = {.addr = solo_addr("192.0.2.1"),
+                                .owner = 2001,
+                                .stamp = {(uint64_t)SOLO_WALL_MS << 16, 2001},
+                                .on = true,
+                                .until_ms = TIME_NEVER_MS};
+    uint8_t bytes[512];
+    struct event event = {.type = EVENT_ENTRY,
+                          .wall_ms = SOLO_WALL_MS,
+                          .ref_ms = SOLO_WALL_MS,
+                          .kind = ENTRY_ALLOW,
+                          .bytes = bytes,
+                          .size = entry_write_allow(&allow, bytes, sizeof(bytes))};
+
+    (void)state;
+    assert_int_equal(step(&solo->node.state, &event, &solo->node.effects), STEP_CHANGED);
+    configure(solo, NULL, NULL);
+    assert_true(allows_find(&solo->node.state.allows, &allow.addr, 2001)->on);
+    assert_null(find(solo, "192.0.2.1"));
+    solo_close(solo);
+}
+
+static void a_clock_that_is_off_stamps_no_lease(void **state)
+{
+    struct solo *solo = solo_open(2);
+
+    (void)state;
+    configure(solo, "192.0.2.1", NULL);
+    for (size_t i = 0; i < 2; i++) {
+        solo_greet(solo, i);
+        solo_ping(solo)->wall_ms += 61000;
+        solo_give(solo, i);
+    }
+    configure(solo, "192.0.2.2", NULL);
+    assert_null(find(solo, "192.0.2.2"));
+    assert_true(find(solo, "192.0.2.1")->on);
+    solo->now.wall_ms += 60000;
+    configure(solo, "192.0.2.2", NULL);
+    assert_non_null(find(solo, "192.0.2.2"));
+    assert_false(find(solo, "192.0.2.1")->on);
+    solo_close(solo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(leases_are_published_to_the_peers),
+        cmocka_unit_test(the_end_of_a_lease_is_a_whole_tick),
+        cmocka_unit_test(they_are_renewed_after_a_day_and_not_before),
+        cmocka_unit_test(what_is_gone_at_a_reload_is_withdrawn),
+        cmocka_unit_test(entries_of_other_owners_are_left_alone),
+        cmocka_unit_test(a_clock_that_is_off_stamps_no_lease),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
