@@ -51,7 +51,8 @@ class Cluster:
         try:
             wait.until("all maps hold exactly %s" % wanted, equal, seconds)
         except wait.Late as late:
-            raise wait.Late("%s; they hold %s" % (late, {agent.name: agent.banned() for agent in self.agents})) from None
+            held = {agent.name: agent.banned() for agent in self.agents}
+            raise wait.Late("%s; they hold %s" % (late, held)) from None
 
     def maps_equal(self):
         return len({agent.map_bytes() for agent in self.agents}) == 1
@@ -68,7 +69,8 @@ class Cluster:
         """Every agent counts what wanted says, by sender."""
         for agent in self.agents:
             try:
-                wait.until("%s counts as it should" % agent.name, lambda asked=agent: asked.counts(wanted) == wanted, seconds)
+                wait.until("%s counts as it should" % agent.name,
+                           lambda asked=agent: asked.counts(wanted) == wanted, seconds)
             except wait.Late as late:
                 found = agent.counts(wanted)
                 differ = {sender: "%s for %s" % (found[sender], wanted[sender])

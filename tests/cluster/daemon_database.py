@@ -67,27 +67,49 @@ def spoil_pages(path):
 
 
 def test_damaged(place, template):
-    """A damaged database is set aside, status and log name it, a new one is begun."""
-    agent = Daemon(place, "damaged", template)
-    for number, damage in enumerate((spoil_header, cut, spoil_pages), 1):
+    """A damaged database is set aside and a new one begun; status and log name it, and what the map held stays in force."""
+    for number, damage in enumerate((spoil_header, cut, spoil_pages)):
+        agent = Daemon(place, "damaged%d" % number, template)
         yield from agent.begin()
         ban(agent, SENDER)
+        yield until("the map holds it", lambda asked=agent: asked.banned() == [SENDER])
         agent.stop()
         damage(database(agent))
         with open(database(agent), "rb") as file:
             damaged = file.read()
         yield from agent.begin()
-        aside = database(agent, "bansync.db.corrupt-%d" % number)
+        aside = database(agent, "bansync.db.corrupt-1")
         lab.check(agent.is_degraded("database: ", "set aside", ".corrupt-"), "%s: %s", damage.__name__, agent.reasons())
+        lab.check(agent.is_degraded("map: ", "kept"), "%s: %s", damage.__name__, agent.reasons())
         lab.check(agent.written("a new database was begun", database(agent), os.path.basename(aside)), "the log is silent")
         with open(aside, "rb") as file:
             lab.check(file.read() == damaged, "%s: what was set aside is not what was there", damage.__name__)
         ban(agent, OTHER)
-        agent.stop()
+        yield until("old and new ban are in the map", lambda asked=agent: sorted(asked.banned()) == [SENDER, OTHER])
+        agent.kill()
         yield from agent.begin()
-        lab.check(agent.is_healthy(), "%s: after a restart: %s", damage.__name__, agent.reasons())
         lab.check(agent.ask("check", OTHER)[0] == 0, "%s: the new database does not keep", damage.__name__)
+        lab.check(len(agent.reasons()) == 1 and agent.is_degraded("map: ", "kept"), "%s: %s", damage.__name__, agent.reasons())
+        lab.check(sorted(agent.banned()) == [SENDER, OTHER], "%s: the map holds %s", damage.__name__, agent.banned())
         agent.stop()
+
+
+def test_blank_unban(place, template):
+    """While entries of the former map are kept an unban takes them out all the same."""
+    agent = Daemon(place, "blankunban", template)
+    yield from agent.begin()
+    ban(agent, SENDER, OTHER)
+    yield until("both are in the map", lambda: sorted(agent.banned()) == [SENDER, OTHER])
+    agent.stop()
+    spoil_header(database(agent))
+    yield from agent.begin()
+    lab.check(sorted(agent.banned()) == [SENDER, OTHER], "the map holds %s", agent.banned())
+    agent.ask("unban", SENDER)
+    yield until("it is out of the map", lambda: agent.banned() == [OTHER], 5)
+    agent.stop()
+    yield from agent.begin()
+    lab.check(agent.banned() == [OTHER], "after a restart the map holds %s", agent.banned())
+    agent.stop()
 
 
 def two(place, template, name):
@@ -281,5 +303,5 @@ def test_closed_folder(place, template):
     agent.stop()
 
 
-PARTS = (test_full_disk, test_small_files, test_unwritable_folder, test_damaged_with_peer, test_blank_protects, test_damaged,
-         test_damaged_row, test_kill, test_closed_folder)
+PARTS = (test_full_disk, test_small_files, test_unwritable_folder, test_damaged_with_peer, test_blank_protects,
+         test_blank_unban, test_damaged, test_damaged_row, test_kill, test_closed_folder)

@@ -12,8 +12,8 @@ AUTO = ["net", "source", "until", "count", "nodes", "accounts"]
 MANUAL = AUTO + ["actor", "reason"]
 UNBAN = ["net", "source", "count", "nodes", "accounts", "actor"]
 TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-# A quote, a backslash, a blank, terminal controls, C1 controls, a right-to-left override, bytes that are no UTF-8.
-EVIL = b"a\x1b[2J\x07b\"c\\d e=f\x7f\xc2\x9b31m\xe2\x80\xae\xff\xfe net=0.0.0.0/0\tx\xc3\xa9"
+# A quote, a backslash, a blank, terminal controls, C1 controls, bytes that are no UTF-8.
+EVIL = b"a\x1b[2J\x07b\"c\\d e=f\x7f\xc2\x9b31m\xff\xfe net=0.0.0.0/0\tx\xc3\xa9"
 
 
 def only(found):
@@ -97,4 +97,16 @@ def test_hostile_account(place, template):
     agent.stop()
 
 
-PARTS = (test_notices, test_hostile_account)
+def test_direction_signs(place, template):
+    """Signs that turn the direction of text are escaped as well: in NOTICE lines, list and show."""
+    agent = Daemon(place, "direction", template, threshold=1)
+    yield from agent.begin()
+    agent.hit_from(HOSTILE, "alice\u202e\u2066moc.elpmaxe".encode())
+    yield until("the hit bans", lambda: agent.banned() == [HOSTILE])
+    for words in (["list"], ["show", HOSTILE]):
+        printable(agent.tell(*words).out, "banctl %s" % words[0])
+    printable(only(agent.written("ban net=")), "NOTICE")
+    agent.stop()
+
+
+PARTS = (test_notices, test_hostile_account, test_direction_signs)

@@ -24,7 +24,8 @@
 
 #define SEND_MS_MAX 5000
 #define LINGER_MS 3000
-#define LARGE_BYTES 1048576
+#define ANSWERS 5
+#define HUGE_BYTES 1048576
 #define YEAR_2100_MS 4102444800000
 #define TYPE_UNKNOWN 99
 #define KIND_UNKNOWN 77
@@ -158,20 +159,30 @@ static void make_multipart(uint64_t cluster, unsigned number, struct garbage *ou
     out->multipart = true;
 }
 
-/* One byte too many, or far too many. */
+/* One byte too many: it still arrives. */
 static void make_oversized(uint64_t cluster, unsigned number, struct garbage *out)
 {
     (void)cluster;
-    take_random(out, number % 2 == 0 ? FRAME_BYTES_MAX + 1 : LARGE_BYTES);
+    (void)number;
+    take_random(out, FRAME_BYTES_MAX + 1);
 }
 
+/* Far too many: it ends the connection. */
+static void make_huge(uint64_t cluster, unsigned number, struct garbage *out)
+{
+    (void)cluster;
+    (void)number;
+    take_random(out, HUGE_BYTES);
+}
+
+/* The last one is huge. */
 static const struct {
     const char *name;
     make_fn *make;
 } kinds[] = {
     {"random", make_random},       {"malformed", make_malformed}, {"mutated", make_mutated},
     {"version", make_version},     {"unknown", make_unknown},     {"entries", make_entries},
-    {"multipart", make_multipart}, {"oversized", make_oversized},
+    {"multipart", make_multipart}, {"oversized", make_oversized}, {"huge", make_huge},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -216,7 +227,8 @@ static unsigned talk(void *socket, make_fn *make, uint64_t cluster, unsigned cou
     return sent;
 }
 
-/* Answers every part that comes in, those of others' routing ids too. */
+/* Answers each message with a few, none of them huge: who connects and is told such a thing closes,
+ * and does not come again for a while. */
 static unsigned answer(void *socket, uint64_t cluster, unsigned count)
 {
     unsigned sent = 0;
@@ -227,13 +239,12 @@ static unsigned answer(void *socket, uint64_t cluster, unsigned count)
         size_t more_size = sizeof(int);
         int more = 1;
 
-        while (more && zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &more_size) == 0 && more)
+        while (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &more_size) == 0 && more)
             if (zmq_recv(socket, rest, sizeof(rest), 0) < 0)
                 return sent;
-        if (route_size <= 0 || zmq_send(socket, route, (size_t)route_size, ZMQ_SNDMORE) < 0)
-            continue;
-        if (send_one(socket, kinds[sent % KINDS].make, cluster, sent / KINDS))
-            sent++;
+        for (int i = 0; i < ANSWERS && route_size > 0; i++, sent++)
+            if (zmq_send(socket, route, (size_t)route_size, ZMQ_SNDMORE) >= 0)
+                send_one(socket, kinds[(size_t)random() % (KINDS - 1)].make, cluster, sent);
     }
     return sent;
 }

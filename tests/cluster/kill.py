@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 at random moments of all agents under continuous mail: at the end every agent counts, for every sender, exactly
-the 451 answers that the clients got, and all maps are the same bytes; and again after all were restarted."""
+"""kill -9 at random moments of all agents under continuous mail: at the end every agent counts, for every sender,
+exactly the 451 answers that the clients got, and all maps are the same bytes; and again after all were restarted."""
 import os
 import random
 import threading
@@ -11,10 +11,12 @@ from cluster import Cluster
 from rspamd import Redis, Rspamd, limit
 from traffic import Traffic
 
-KILLS = 400 if os.environ.get("BANSYNC_NIGHTLY") else 100
+NIGHTLY = bool(os.environ.get("BANSYNC_NIGHTLY"))
+KILLS = 400 if NIGHTLY else 100
 PAUSE_SECONDS = (0.1, 0.9)  # between two kills
 THRESHOLD = 64
-SENDERS = ["198.51.100.%d" % number for number in range(1, 201)]
+NETS = ("198.51.100", "203.0.113", "192.0.2") if NIGHTLY else ("198.51.100",)
+SENDERS = ["%s.%d" % (net, number) for net in NETS for number in range(1, 201)]
 
 
 def kill_at_random(cluster, traffic, rng):

@@ -88,8 +88,8 @@ class Lab:
     def start(self, argv, user, groups=(), output=os.devnull):
         """Starts a process in the background. Only for the main thread: a process ends with the thread it came from."""
         with open(output, "ab") as out:
-            process = subprocess.Popen(self.command(argv, user, groups), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                       cwd=self.dir)
+            process = subprocess.Popen(self.command(argv, user, groups), cwd=self.dir, stdin=subprocess.DEVNULL,
+                                       stdout=out, stderr=out)
         self.processes.append(process)
         return process
 

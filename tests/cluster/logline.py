@@ -35,6 +35,6 @@ class Log:
                 number = next(_number)
                 text = time.strftime("%Y-%m-%d %H:%M:%S") + self.line[19:]
                 text = text.replace("ip: %s," % ADDRESS, "ip: %s," % address)
-                text = re.sub(r"id: <[^>]*>, qid: <[^>]*>", "id: <%d@mail.example.org>, qid: <4P%06X>" % (number, number),
-                              text)
+                text = re.sub("id: <[^>]*>, qid: <[^>]*>",
+                              "id: <%d@mail.example.org>, qid: <4P%06X>" % (number, number), text)
                 file.write(text)

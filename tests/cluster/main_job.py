@@ -22,7 +22,7 @@ _fresh = itertools.count(1)
 
 
 def fresh_user(rspamd):
-    """The verdict on a user never seen before who sends from the same address: no limit is reached, only the map counts."""
+    """The verdict on a user never seen before who sends from the same address: only the map counts."""
     return rspamd.play(SENDER, "fresh-%d@example.org" % next(_fresh))[0]
 
 

@@ -7,12 +7,14 @@ import sys
 import time
 
 import lab
+import wait
 from lab import check
 from net_cluster import HITS, NetCluster, hits_of, next_second, wait_in_maps, wait_maps
 from net_world import World
 
 DEADLINE_S = 10  # the promise is 3 s; what is measured is printed
 DIFFERENT = 6    # exit code of verify
+FLAPS = 4
 
 
 def absence(cluster, world, number, far, expected):
@@ -64,6 +66,24 @@ def absence(cluster, world, number, far, expected):
     wait_maps(cluster.agents, expected)
 
 
+def flap(cluster, world, number, far, expected):
+    """The last host is away again, soon after the maps were equal, and comes back the moment this is noticed: what was
+    sent last is lost with the old connections."""
+    here, also, away = cluster.agents
+    sides = {here: "203.0.113.%d" % number, away: "203.0.113.%d" % (100 + number)}
+    world.pull(away.host, far)
+    for agent, sender in sides.items():
+        agent.log.hit(sender, HITS)
+        wait_in_maps([agent], sender)
+    wait.until("the cut is noticed", lambda: [agent.status()["peers_up"] for agent in cluster] == [1, 1, 0], 20)
+    expected |= set(sides.values())
+    world.plug(away.host, far)
+    begin = time.monotonic()
+    wait_maps(cluster.agents, expected, DEADLINE_S)
+    print("flap %d (%s end down): maps equal %.2f s after link up" % (number, "far" if far else "own",
+                                                                      time.monotonic() - begin))
+
+
 def blank(cluster, expected):
     """The last host loses everything but its key."""
     node = cluster.agents[-1]
@@ -88,6 +108,8 @@ def test(place):
         expected = set()
         for number, far in enumerate((True, False), 1):
             absence(cluster, world, number, far, expected)
+        for number in range(FLAPS):
+            flap(cluster, world, number, number % 2 == 0, expected)
         blank(cluster, expected)
         cluster.stop()
 

@@ -9,8 +9,9 @@ import milter
 import wait
 
 # Modules that want DNS, the internet or a learned base.
-QUIET = """rspamd_update phishing surbl rbl asn spf dkim dkim_signing arc dmarc fuzzy_check mx_check hfilter once_received
-    url_redirector neural reputation whitelist mid mime_types maillist greylist bayes_expiry bimi replies""".split()
+QUIET = """rspamd_update phishing surbl rbl asn spf dkim dkim_signing arc dmarc fuzzy_check mx_check hfilter
+    once_received url_redirector neural reputation whitelist mid mime_types maillist greylist bayes_expiry bimi
+    replies""".split()
 
 MULTIMAP = """multimap {
   .include(try=true,priority=1,duplicate=merge) "$LOCAL_CONFDIR/local.d/multimap.conf"
@@ -65,8 +66,8 @@ class Redis:
 
 
 class Rspamd:
-    """The proxy scans by itself, so its worker writes the lines that the agent reads. The folder of the log is as Debian
-    makes it: 0750, of rspamd's own user and group."""
+    """The proxy scans by itself, so its worker writes the lines that the agent reads. The folder of the log is as
+    Debian makes it: 0750, of rspamd's own user and group."""
 
     def __init__(self, lab, name, redis, map_file, limits):
         self.lab, self.name = lab, name

@@ -10,8 +10,8 @@ PER_NODE_MAX = 250  # of one sender on one node; agents keep the newest 256
 
 
 class Traffic:
-    """Each sender is one address with one account. Every rspamd gets clients of its own, each a thread that sends without
-    a pause to senders chosen at random, from start() to stop()."""
+    """Each sender is one address with one account. Every rspamd gets clients of its own, each a thread that sends
+    without a pause for senders chosen at random, from start() to stop()."""
 
     def __init__(self, rspamds, senders, seed, clients=2):
         self.rspamds, self.senders, self.seed, self.clients = rspamds, senders, seed, clients

@@ -22,6 +22,6 @@ def until(what, condition, seconds=30):
 
 
 def next_second(after=None):
-    """Waits until the wall clock shows a second later than that of `after` (default: now). rspamd logs whole seconds."""
+    """Waits until the wall clock shows the second after that of `after` (default: now), as rspamd logs whole ones."""
     second = int(time.time() if after is None else after)
     until("the next second", lambda: int(time.time()) > second, 5)

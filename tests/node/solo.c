@@ -16,7 +16,7 @@
 
 struct solo *solo_open(size_t peers)
 {
-    static char names[PEERS_MAX][16];
+    static char names[PEERS_MAX][32];
     const char *name_list[PEERS_MAX];
     uint64_t ids[PEERS_MAX];
     struct node_options options = {.name = "mx1",

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is there: HELLO until answered, then a PING a second; clones, refusals and questions.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hello.h"
+#include "solo.h"
+
+static void silent_peers_are_greeted_once_a_second(void **state)
+{
+    struct solo *solo = solo_open(2);
+
+    (void)state;
+    solo_pass(solo, 3000);
+    assert_int_equal(solo_count(solo, 0, MESSAGE_HELLO), 3);
+    assert_int_equal(solo_count(solo, 1, MESSAGE_HELLO), 3);
+    assert_int_equal(solo_count(solo, 0, MESSAGE_PING), 0);
+    assert_true(solo_take(solo, 0, MESSAGE_HELLO));
+    assert_string_equal(solo->message.hello.name, "mx1");
+    assert_string_equal(solo->message.hello.version, "test");
+    assert_true(solo->message.hello.boot == 77);
+    assert_true(solo->message.hello.answer);
+    assert_int_equal(solo->message.hello.threshold, 3);
+    assert_true(solo->message.hello.window_ms == 60000);
+    assert_true(solo->message.hello.duration_ms == TIME_NEVER_MS);
+    assert_int_equal(solo->message.hello.ipv6_prefix, 64);
+    solo_close(solo);
+}
+
+static void greeted_peers_get_a_ping_a_second(void **state)
+{
+    struct solo *solo = solo_open(2);
+
+    (void)state;
+    solo_greet(solo, 0);
+    solo_pass(solo, 3000);
+    assert_int_equal(solo_count(solo, 0, MESSAGE_PING), 3);
+    assert_int_equal(solo_count(solo, 0, MESSAGE_HELLO), 0);
+    assert_int_equal(solo_count(solo, 1, MESSAGE_HELLO), 3);
+    solo_close(solo);
+}
+
+static void a_ping_tells_what_the_node_holds(void **state)
+{
+    struct solo *solo = solo_open(1);
+    struct hash128 old, root;
+
+    (void)state;
+    solo_greet(solo, 0);
+    solo_bans(solo, 3);
+    solo_strike(solo, "192.0.2.1", 9, 1, SOLO_WALL_MS - 60000);
+    solo_turn(solo);
+    old = state_root(&solo->node.state, ENTRY_STRIKE);
+    solo_strike(solo, "192.0.2.1", 9, 2, SOLO_WALL_MS); /* still in flight */
+    solo_forget(solo);
+    solo_pass(solo, 1000);
+    assert_true(solo_take(solo, 0, MESSAGE_PING));
+    assert_true(solo->message.ping.boot == 77);
+    assert_true(solo->message.ping.wall_ms == solo->now.wall_ms);
+    assert_true(solo->message.ping.tick == solo->node.state.tick);
+    assert_true(solo->message.ping.second < SOLO_WALL_MS / 1000);
+    assert_true(solo->message.ping.roots[0].lane[0] == old.lane[0]);
+    root = state_root(&solo->node.state, ENTRY_RECORD);
+    assert_true(solo->message.ping.roots[1].lane[1] == root.lane[1]);
+    assert_true(solo->message.ping.map_hash == solo->node.map_hash);
+    assert_true(solo->message.ping.map_hash ==
+                node_map_hash(&solo->node, node_map(&solo->node)->bytes,
+                              node_map(&solo->node)->size));
+    solo_close(solo);
+}
+
+static void a_hello_is_answered_if_it_asks_and_always_by_a_ping(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_message(solo, MESSAGE_HELLO)->hello.boot = 5001;
+    solo->message.hello.answer = true;
+    solo_give(solo, 0);
+    solo_turn(solo);
+    assert_true(solo_take(solo, 0, MESSAGE_HELLO));
+    assert_false(solo->message.hello.answer);
+    assert_true(solo_take(solo, 0, MESSAGE_PING));
+    assert_true(node_peer_is_up(&solo->node.peers[0], &solo->now));
+    solo_message(solo, MESSAGE_HELLO)->hello.boot = 5001;
+    solo_give(solo, 0);
+    solo_turn(solo);
+    assert_false(solo_take(solo, 0, MESSAGE_HELLO));
+    assert_true(solo_take(solo, 0, MESSAGE_PING));
+    solo_close(solo);
+}
+
+static void what_a_peer_said_of_itself_is_kept(void **state)
+{
+    struct solo *solo = solo_open(1);
+    struct message_hello *hello = &solo_message(solo, MESSAGE_HELLO)->hello;
+
+    (void)state;
+    hello->boot = 5001;
+    hello->threshold = 42;
+    memcpy(hello->name, "other", 6);
+    solo_give(solo, 0);
+    assert_string_equal(solo->node.peers[0].hello.name, "other");
+    assert_int_equal(solo->node.peers[0].hello.threshold, 42);
+    assert_true(solo->node.peers[0].hello.boot == 5001);
+    solo_close(solo);
+}
+
+static void a_peer_silent_for_three_pings_is_down(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    solo->quiet[0] = true;
+    solo_pass(solo, NODE_DEAD_MS);
+    assert_true(node_peer_is_up(&solo->node.peers[0], &solo->now));
+    solo_forget(solo);
+    solo_pass(solo, 1000);
+    assert_false(node_peer_is_up(&solo->node.peers[0], &solo->now));
+    assert_false(solo->node.peers[0].greeted);
+    assert_true(solo_take(solo, 0, MESSAGE_HELLO));
+    solo_forget(solo);
+    solo_ping(solo); /* it was alive all the time, but must greet again */
+    solo_give(solo, 0);
+    solo_turn(solo);
+    assert_true(solo_take(solo, 0, MESSAGE_HELLO));
+    assert_true(solo->message.hello.answer);
+    assert_false(node_peer_is_up(&solo->node.peers[0], &solo->now));
+    solo_close(solo);
+}
+
+static void ping_of(struct solo *solo, uint64_t boot)
+{
+    solo_ping(solo)->boot = boot;
+    solo_give(solo, 0);
+}
+
+static void a_restart_is_no_clone_and_two_boots_in_turn_are(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    ping_of(solo, 5001);
+    ping_of(solo, 6000);
+    ping_of(solo, 6000);
+    ping_of(solo, 7000);
+    assert_true(solo->node.peers[0].clone_ms == 0);
+    ping_of(solo, 6000);
+    assert_true(solo->node.peers[0].clone_ms == solo->now.mono_ms);
+    solo_close(solo);
+}
+
+static void a_clone_is_seen_by_its_hello_too(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    ping_of(solo, 6000);
+    assert_true(solo->node.peers[0].clone_ms == 0);
+    solo_greet(solo, 0); /* 5001 again */
+    assert_true(solo->node.peers[0].clone_ms != 0);
+    solo_close(solo);
+}
+
+static void a_question_is_answered_when_the_file_was_read(void **state)
+{
+    struct solo *solo = solo_open(2);
+
+    (void)state;
+    solo_greet(solo, 0);
+    solo_greet(solo, 1);
+    solo_ping(solo)->ask = 4711;
+    solo_give(solo, 1);
+    assert_true(node_wants_file(&solo->node));
+    solo_turn(solo);
+    assert_false(node_wants_file(&solo->node));
+    assert_false(solo_take(solo, 0, MESSAGE_PING));
+    assert_true(solo_take(solo, 1, MESSAGE_PING));
+    assert_true(solo->message.ping.answer == 4711);
+    assert_true(solo->message.ping.file_hash == solo->node.map_hash);
+    solo_close(solo);
+}
+
+static void a_refusal_told_by_a_peer_is_kept(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_message(solo, MESSAGE_NACK)->nack.reason = NACK_CLOCK;
+    memcpy(solo->message.nack.detail, "late", 5);
+    solo_give(solo, 0);
+    assert_int_equal(solo->node.peers[0].nack.reason, NACK_CLOCK);
+    assert_string_equal(solo->node.peers[0].nack.detail, "late");
+    assert_true(solo->node.peers[0].nack_ms == solo->now.mono_ms);
+    assert_true(solo->node.state.counters.nacks_received == 1);
+    solo_close(solo);
+}
+
+static void refusals_are_told_once_a_second(void **state)
+{
+    struct solo *solo = solo_open(2);
+
+    (void)state;
+    solo_greet(solo, 0);
+    for (size_t i = 0; i < 20; i++) {
+        hello_send_nack(&solo->node, &solo->now, 0, NACK_MEMORY, "no room");
+        solo_pass(solo, 100);
+    }
+    assert_int_equal(solo_count(solo, 0, MESSAGE_NACK), 2);
+    assert_true(solo_take(solo, 0, MESSAGE_NACK));
+    assert_int_equal(solo->message.nack.reason, NACK_MEMORY);
+    assert_string_equal(solo->message.nack.detail, "no room");
+    hello_send_nack(&solo->node, &solo->now, 1, NACK_MEMORY, "no room");
+    solo_turn(solo);
+    assert_int_equal(solo_count(solo, 1, MESSAGE_NACK), 1);
+    solo_close(solo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(silent_peers_are_greeted_once_a_second),
+        cmocka_unit_test(greeted_peers_get_a_ping_a_second),
+        cmocka_unit_test(a_ping_tells_what_the_node_holds),
+        cmocka_unit_test(a_hello_is_answered_if_it_asks_and_always_by_a_ping),
+        cmocka_unit_test(what_a_peer_said_of_itself_is_kept),
+        cmocka_unit_test(a_peer_silent_for_three_pings_is_down),
+        cmocka_unit_test(a_restart_is_no_clone_and_two_boots_in_turn_are),
+        cmocka_unit_test(a_clone_is_seen_by_its_hello_too),
+        cmocka_unit_test(a_question_is_answered_when_the_file_was_read),
+        cmocka_unit_test(a_refusal_told_by_a_peer_is_kept),
+        cmocka_unit_test(refusals_are_told_once_a_second),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
