@@ -29,6 +29,7 @@ struct ingest {
     int64_t last_line_ms;     /* wall time when a line was last read; 0: never */
     int64_t last_hit_ms;      /* likewise for a hit */
     bool more;                /* lines are waiting */
+    int last_errno;           /* why the log cannot be read, as last logged */
 };
 
 /* Writing the database. */

@@ -28,6 +28,51 @@ static bool needs_key_file(const struct config *config)
            access(config->key_file, F_OK) == 0;
 }
 
+/* What one peer line says that cannot be. */
+static int check_peer(const struct config *config, const struct config_peer *peer,
+                      const struct keyfile_pair *pair, char *error, size_t error_size)
+{
+    bool own_key = memcmp(peer->key, pair->public_key, NODE_KEY_BYTES) == 0;
+    char key[NODE_KEY_TEXT_SIZE];
+
+    keyfile_text(peer->key, key);
+    if (strncmp(key, "ExampleKey", 10) == 0) {
+        snprintf(error, error_size,
+                 "peer %s has the key of the sample; put the one that banctl keygen printed there",
+                 peer->name);
+        return -1;
+    }
+    keyfile_text(pair->public_key, key);
+    if (!own_key && config->listen[0] != '\0' && strcmp(peer->endpoint, config->listen) == 0) {
+        snprintf(error, error_size,
+                 "peer %s has this node's address %s, but another key; the public key of this node "
+                 "is %s",
+                 peer->name, peer->endpoint, key);
+        return -1;
+    }
+    if (own_key && config->node_name_set && strcmp(peer->name, config->node_name) != 0) {
+        snprintf(error, error_size,
+                 "peer %s has the key of this node, whose [node] name is %s; give both one name",
+                 peer->name, config->node_name);
+        return -1;
+    }
+    return 0;
+}
+
+void identity_adopt(struct config *config, const struct keyfile_pair *pair)
+{
+    for (size_t i = 0; i < config->peer_count; i++) {
+        const struct config_peer *peer = &config->peers[i];
+
+        if (memcmp(peer->key, pair->public_key, NODE_KEY_BYTES) != 0)
+            continue;
+        if (!config->node_name_set)
+            memcpy(config->node_name, peer->name, sizeof(config->node_name));
+        if (config->listen[0] == '\0')
+            memcpy(config->listen, peer->endpoint, sizeof(config->listen));
+    }
+}
+
 int identity_check(const struct config *config, char *error, size_t error_size)
 {
     struct keyfile_pair pair;
@@ -43,6 +88,8 @@ int identity_check(const struct config *config, char *error, size_t error_size)
         return -1;
     }
     result = keyfile_read(config->key_file, &pair, error, error_size);
+    for (size_t i = 0; i < config->peer_count && result == 0; i++)
+        result = check_peer(config, &config->peers[i], &pair, error, error_size);
     keyfile_wipe(&pair);
     return result;
 }

@@ -104,6 +104,14 @@ void ingest_read(struct agent *agent)
     counters->lines_too_long = stats.too_long;
     counters->log_truncated = stats.truncated;
     counters->log_errors = stats.errors;
+    if (stats.last_errno == agent->ingest.last_errno)
+        return;
+    agent->ingest.last_errno = stats.last_errno;
+    if (stats.last_errno != 0)
+        log_warning("cannot read %s: %s; looking for it again and again", agent->config->log_file,
+                    strerror(stats.last_errno));
+    else
+        log_notice("reading %s", agent->config->log_file);
 }
 
 static bool cursors_equal(const struct tail_cursor *a, const struct tail_cursor *b)

@@ -69,46 +69,46 @@ static void log_ban(const struct agent *agent, const struct subject *subject)
     char net[ADDR_TEXT_SIZE], nodes[1024], accounts[2048], until[CLOCK_TEXT_SIZE];
     char reason[4 * REASON_BYTES_MAX + 1], actor[4 * ACTOR_BYTES_MAX + 1];
     const struct manual *manual = &subject->record.manual;
+    const struct state *state = &agent->node.state;
+    bool allowed = allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL;
     struct view view;
 
-    view_make(&agent->node.state, subject, &view);
+    view_make(state, subject, &view);
     addr_print_net(&subject->addr, net);
     print_nodes(agent, &view, nodes, sizeof(nodes));
     print_accounts(&view, accounts, sizeof(accounts));
     print_until(view.until_ms, until);
     if (view.manual)
-        log_notice("ban net=%s source=manual until=%s count=%zu nodes=%s accounts=%s actor=%s "
-                   "reason=%s",
-                   net, until, view.count, nodes, accounts,
+        log_notice("ban net=%s source=manual until=%s allowed=%s count=%zu nodes=%s accounts=%s "
+                   "actor=%s reason=%s",
+                   net, until, allowed ? "yes" : "no", view.count, nodes, accounts,
                    log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
                    log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason)));
     else
-        log_notice("ban net=%s source=auto until=%s count=%zu nodes=%s accounts=%s", net, until,
-                   view.count, nodes, accounts);
+        log_notice("ban net=%s source=auto until=%s allowed=%s count=%zu nodes=%s accounts=%s", net,
+                   until, allowed ? "yes" : "no", view.count, nodes, accounts);
 }
 
 static void log_unban(const struct agent *agent, const struct addr *addr,
                       const struct subject *subject)
 {
     char net[ADDR_TEXT_SIZE], nodes[1024], accounts[2048];
-    char actor[4 * ACTOR_BYTES_MAX + 1];
+    char reason[4 * REASON_BYTES_MAX + 1] = "", actor[4 * ACTOR_BYTES_MAX + 1] = "";
+    const struct manual *manual = subject != NULL ? &subject->record.manual : NULL;
+    bool lifted = manual != NULL && manual->stamp.hlc != 0 && manual->kind == MANUAL_NONE;
     struct view view = {0};
-    const char *who = "";
-    bool by_operator = false;
 
-    if (subject != NULL) {
+    if (subject != NULL)
         view_make_past(&agent->node.state, subject, &view);
-        by_operator =
-            subject->record.manual.stamp.hlc != 0 && subject->record.manual.kind == MANUAL_NONE;
-        who =
-            by_operator && subject->record.manual.actor != NULL ? subject->record.manual.actor : "";
+    if (lifted) {
+        log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor));
+        log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason));
     }
     addr_print_net(addr, net);
     print_nodes(agent, &view, nodes, sizeof(nodes));
     print_accounts(&view, accounts, sizeof(accounts));
-    log_notice("unban net=%s source=%s count=%zu nodes=%s accounts=%s actor=%s", net,
-               by_operator ? "manual" : "expired", view.count, nodes, accounts,
-               log_escape(who, strlen(who), actor, sizeof(actor)));
+    log_notice("unban net=%s source=%s count=%zu nodes=%s accounts=%s actor=%s reason=%s", net,
+               lifted ? "manual" : "expired", view.count, nodes, accounts, actor, reason);
 }
 
 void notice_turn(struct agent *agent)

@@ -6,8 +6,21 @@
 
 #include <string.h>
 
+#include "identity.h"
 #include "log.h"
 #include "protect.h"
+
+/* One line a mistake. */
+static void log_mistakes(const char *mistakes)
+{
+    log_error("reload refused, the running configuration stays in force");
+    while (*mistakes != '\0') {
+        size_t length = strcspn(mistakes, "\n");
+
+        log_error("%.*s", (int)length, mistakes);
+        mistakes += length + (mistakes[length] == '\n');
+    }
+}
 
 int reload_config(struct agent *agent, char **message, char **restart)
 {
@@ -16,9 +29,10 @@ int reload_config(struct agent *agent, char **message, char **restart)
 
     *restart = NULL;
     if (wanted == NULL) {
-        log_error("reload refused, the running configuration stays in force:\n%s", *message);
+        log_mistakes(*message);
         return -1;
     }
+    identity_adopt(wanted, &agent->key);
     *restart = config_restart_keys(agent->config, wanted);
     config_apply(agent->config, wanted);
     config_free(&wanted);

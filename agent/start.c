@@ -131,17 +131,28 @@ static int open_control(struct agent *agent)
     return agent->control != NULL ? 0 : -1;
 }
 
+/* Others may pass through, as rspamd must reach a map that lies below; the files themselves are
+ * closed to them. */
+static int make_state_dir(const char *path)
+{
+    if (mkdir(path, 0751) == 0)
+        return chmod(path, 0751); /* whatever the umask is */
+    if (errno == EEXIST)
+        return 0;
+    log_error("cannot make %s: %s", path, strerror(errno));
+    return -1;
+}
+
 int start_agent(struct agent *agent)
 {
     agent_now(agent);
     agent->started_ms = agent->now.mono_ms;
     agent->next_request = identity_random();
-    if (mkdir(agent->config->state_dir, 0750) != 0 && errno != EEXIST) {
-        log_error("cannot make %s: %s", agent->config->state_dir, strerror(errno));
+    if (make_state_dir(agent->config->state_dir) != 0)
         return DAEMON_FAILED;
-    }
     if (identity_load(agent->config, &agent->key) != 0)
         return DAEMON_CONFIG;
+    identity_adopt(agent->config, &agent->key);
     if (open_node(agent) != 0 || open_store(agent) != 0 || mapwriter_open(agent) != 0 ||
         open_bus(agent) != 0 || open_log(agent) != 0 || open_control(agent) != 0)
         return DAEMON_FAILED;

@@ -98,7 +98,8 @@ static void set_defaults(struct config *config)
 /* A node without a name takes the short host name. */
 static void name_node(struct config *config, const char *path, struct config_mistakes *mistakes)
 {
-    if (config->node_name[0] != '\0')
+    config->node_name_set = config->node_name[0] != '\0';
+    if (config->node_name_set)
         return;
     char host[HOST_NAME_MAX + 1] = "";
     char quote[CONFIG_QUOTE_SIZE];

@@ -24,6 +24,7 @@ struct config_peer {
 
 struct config {
     char node_name[NAME_BYTES_MAX + 1];
+    bool node_name_set;                  /* [node] name was written in a file */
     char listen[ENDPOINT_BYTES_MAX + 1]; /* "" = does not listen */
     bool key_file_set;                   /* [node] key was written in a file */
     char key_file[PATH_BYTES_MAX];

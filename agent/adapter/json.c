@@ -78,6 +78,28 @@ void json_add_text(struct json *object, const char *name, const char *text)
     (void)add(object, name, text == NULL ? json_null() : make_text(text, strlen(text)));
 }
 
+void json_add_lines(struct json *object, const char *name, const char *text)
+{
+    size_t room = strlen(text) * ESCAPE_BYTES + 1;
+    char *lines = need(malloc(room));
+    size_t used = 0;
+
+    lines[0] = '\0';
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        used += escape(text, length, lines + used, room - used);
+        text += length;
+        if (*text == '\n') {
+            lines[used++] = '\n';
+            lines[used] = '\0';
+            text++;
+        }
+    }
+    (void)add(object, name, json_string(lines));
+    free(lines);
+}
+
 void json_add_bytes(struct json *object, const char *name, const void *bytes, size_t size)
 {
     (void)add(object, name, make_text(bytes, size));

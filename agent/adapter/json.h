@@ -23,6 +23,8 @@ void json_free(struct json **json); /* a root only; sets it to NULL */
 
 /* Members of an object. json_add_* return nothing: without memory the process ends. */
 void json_add_text(struct json *object, const char *name, const char *text); /* NULL: null */
+/* As json_add_text, but line feeds stay line feeds. */
+void json_add_lines(struct json *object, const char *name, const char *text);
 void json_add_bytes(struct json *object, const char *name, const void *bytes, size_t size);
 void json_add_number(struct json *object, const char *name, int64_t number);
 void json_add_bool(struct json *object, const char *name, bool value);

@@ -137,8 +137,12 @@ static int open_safely(const struct refusal *refusal)
     struct stat status;
     int fd = open(refusal->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return refuse(refusal, "cannot be opened: %s; make a key with: banctl keygen --out=FILE",
-                      strerror(errno));
+        return errno == ENOENT
+                   ? refuse(refusal, "does not exist; make a key with: banctl keygen --out=FILE")
+                   : refuse(refusal,
+                            "cannot be opened: %s; the user that the agent runs as must be "
+                            "able to read it (owner, or group with mode 0640)",
+                            strerror(errno));
     if (fstat(fd, &status))
         refuse(refusal, "cannot be looked at: %s; check the disk", strerror(errno));
     else if (!S_ISREG(status.st_mode))

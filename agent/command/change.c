@@ -3,36 +3,16 @@
  * ban and unban: nothing is changed if one target is refused; what is accepted is answered when it
  * is durable here and in force on the other nodes, or after COMMAND_WAIT_MS.
  */
-#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
+#include "change.h"
 #include "command.h"
 #include "guard.h"
-#include "notice.h"
 #include "reply.h"
-
-struct change_target {
-    char text[ADDR_TEXT_SIZE * 2];
-    struct addr addr;
-    uint64_t request;
-    bool ended;
-    struct node_done done;
-};
-
-struct change {
-    struct change *next;
-    uint64_t client;
-    bool ban;
-    bool wait;
-    int64_t until_ms;
-    size_t count;
-    size_t ended;
-    struct change_target targets[];
-};
 
 /* Login of the uid if it has one, else the number: who is told to every node and kept. */
 static void actor_name(uid_t uid, char actor[ACTOR_BYTES_MAX + 1])
@@ -85,6 +65,15 @@ static bool read_until(struct agent *agent, const struct request *request, int64
     return true;
 }
 
+/* True if an earlier target is the same. */
+static bool is_repeated(const struct change *change, const struct addr *addr)
+{
+    for (size_t i = 0; i < change->count; i++)
+        if (addr_compare(&change->targets[i].addr, addr) == 0)
+            return true;
+    return false;
+}
+
 static struct change *read_targets(struct agent *agent, const struct request *request)
 {
     size_t count = json_count(request->json, "targets");
@@ -101,15 +90,17 @@ static struct change *read_targets(struct agent *agent, const struct request *re
         return NULL;
     }
     change->client = request->client;
-    for (change->count = 0; change->count < count; change->count++) {
+    for (size_t i = 0; i < count; i++, change->count++) {
         struct change_target *target = &change->targets[change->count];
-        const char *text = json_array_text(request->json, "targets", change->count);
+        const char *text = json_array_text(request->json, "targets", i);
 
         if (!reply_target(agent, request->client, text, &target->addr)) {
             free(change);
             return NULL;
         }
         snprintf(target->text, sizeof(target->text), "%s", text);
+        if (is_repeated(change, &target->addr))
+            change->count--;
     }
     json_bool(request->json, "wait", &change->wait);
     return change;
@@ -174,135 +165,6 @@ void command_unban(struct agent *agent, const struct request *request)
     begin(agent, request, false);
 }
 
-static void print_scope(const struct agent *agent, const struct node_done *done, char *out,
-                        size_t size)
-{
-    size_t total = agent->node.peer_count + 1, used;
-
-    used = (size_t)snprintf(out, size, "on %zu of %zu node%s (%lld ms)", done->confirmed, total,
-                            total == 1 ? "" : "s", (long long)done->took_ms);
-    for (size_t i = 0; i < agent->node.peer_count && used < size; i++) {
-        const struct node_peer *peer = &agent->node.peers[i];
-
-        if (!done->missing[i])
-            continue;
-        if (peer->seen_ms != 0)
-            used += (size_t)snprintf(out + used, size - used,
-                                     "; %s did not confirm (last seen %lld s ago)", peer->name,
-                                     (long long)((agent->now.mono_ms - peer->seen_ms) / 1000));
-        else
-            used += (size_t)snprintf(out + used, size - used, "; %s did not confirm (not seen yet)",
-                                     peer->name);
-    }
-}
-
-static void print_message(const struct agent *agent, const struct change *change,
-                          const struct change_target *target, char *out, size_t size)
-{
-    char net[ADDR_TEXT_SIZE], scope[512], as[ADDR_TEXT_SIZE + 32] = "";
-    const char *already = target->done.outcome == OUTCOME_ALREADY ? "already " : "";
-
-    addr_print(&target->addr, net);
-    if (strcmp(net, target->text) != 0)
-        snprintf(as, sizeof(as), "%.48s counts as ", target->text);
-    if (target->done.outcome == OUTCOME_FAILED) {
-        snprintf(out, size, "%s%s: not durable, nothing was changed: %s", as, net,
-                 agent->persist.failing ? agent->persist.error : "no memory");
-        return;
-    }
-    print_scope(agent, &target->done, scope, sizeof(scope));
-    if (change->ban)
-        snprintf(out, size, "%s%s: %sbanned %s %s", as, net, already,
-                 change->until_ms == TIME_NEVER_MS ? "permanently" : "for a time", scope);
-    else if (target->done.outcome == OUTCOME_ALREADY)
-        snprintf(out, size, "%s%s is not banned; hits up to now are void %s", as, net, scope);
-    else
-        snprintf(out, size, "%s%s: unbanned %s", as, net, scope);
-}
-
-static const char *outcome_name(const struct change *change, const struct change_target *target,
-                                const struct subject *cover)
-{
-    if (target->done.outcome == OUTCOME_FAILED)
-        return "failed";
-    if (change->ban)
-        return target->done.outcome == OUTCOME_ALREADY ? "already_banned" : "banned";
-    if (cover != NULL)
-        return "covered";
-    return target->done.outcome == OUTCOME_ALREADY ? "not_banned" : "unbanned";
-}
-
-static void print_hint(const struct change *change, const struct change_target *target,
-                       const struct subject *cover, char *out, size_t size)
-{
-    char net[ADDR_TEXT_SIZE];
-
-    out[0] = '\0';
-    if (target->done.outcome == OUTCOME_FAILED)
-        return;
-    if (change->ban && change->count == 1) {
-        addr_print(&target->addr, net);
-        snprintf(out, size, "undo: banctl unban %s", net);
-    } else if (cover != NULL) {
-        addr_print(&cover->addr, net);
-        snprintf(out, size, "it is still covered by the ban of %s: banctl unban %s", net, net);
-    }
-}
-
-static enum exit_code exit_of(const struct agent *agent, const struct change *change,
-                              const struct change_target *target, const struct subject *cover)
-{
-    if (target->done.outcome == OUTCOME_FAILED)
-        return EXIT_INTERNAL;
-    if (change->wait && target->done.confirmed < agent->node.peer_count + 1)
-        return EXIT_DEGRADED;
-    if (cover != NULL)
-        return EXIT_REFUSED;
-    if (!change->ban && target->done.outcome == OUTCOME_ALREADY)
-        return EXIT_NO;
-    return EXIT_DONE;
-}
-
-static enum exit_code answer_target(struct agent *agent, const struct change *change,
-                                    const struct change_target *target)
-{
-    const struct subject *cover =
-        change->ban ? NULL : state_find_cover(&agent->node.state, &target->addr);
-    struct json *root, *item = reply_item(&root), *missing;
-    char message[1024], hint[256];
-
-    print_message(agent, change, target, message, sizeof(message));
-    print_hint(change, target, cover, hint, sizeof(hint));
-    json_add_text(item, "target", target->text);
-    reply_net(item, "net", &target->addr);
-    json_add_text(item, "outcome", outcome_name(change, target, cover));
-    json_add_text(item, "message", message);
-    json_add_text(item, "hint", hint[0] != '\0' ? hint : NULL);
-    json_add_number(item, "confirmed", (int64_t)target->done.confirmed);
-    json_add_number(item, "total", (int64_t)agent->node.peer_count + 1);
-    missing = json_add_array(item, "unconfirmed");
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        if (target->done.missing[i])
-            json_append_text(missing, agent->node.peers[i].name);
-    reply_send(agent, change->client, &root);
-    return exit_of(agent, change, target, cover);
-}
-
-static void finish(struct agent *agent, const struct change *change)
-{
-    enum exit_code exit_code = EXIT_DONE;
-    struct json *root;
-
-    for (size_t i = 0; i < change->count; i++) {
-        enum exit_code one = answer_target(agent, change, &change->targets[i]);
-
-        if (one > exit_code)
-            exit_code = one;
-    }
-    reply_result(&root, change->ban ? "banctl.ban/1" : "banctl.unban/1", exit_code);
-    reply_end(agent, change->client, &root);
-}
-
 static void note_done(struct agent *agent, const struct node_done *done)
 {
     for (struct change *change = agent->changes; change != NULL; change = change->next) {
@@ -333,7 +195,7 @@ void change_turn(struct agent *agent)
             link = &change->next;
             continue;
         }
-        finish(agent, change);
+        change_reply(agent, change);
         *link = change->next;
         free(change);
     }

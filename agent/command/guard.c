@@ -55,7 +55,7 @@ static bool is_allowed(struct agent *agent, const struct request *request, const
     char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], message[320], node[17];
 
     addr_print(addr, net);
-    if (own != NULL && (addr_covers(own, addr) || !force)) {
+    if (own != NULL && allow == NULL && (addr_covers(own, addr) || !force)) {
         addr_print(own, other);
         snprintf(message, sizeof(message),
                  "refusing to ban %s: %s is this node's or a peer's address, or under [never-ban]",
@@ -94,6 +94,8 @@ bool guard_ban(struct agent *agent, const struct request *request, const struct 
     char net[ADDR_TEXT_SIZE], message[256];
 
     json_bool(request->json, "force", &force);
+    if (!width_is_ok(agent, request, addr, force))
+        return false;
     if (!addr_is_countable(addr)) {
         addr_print(addr, net);
         snprintf(message, sizeof(message),
@@ -102,8 +104,7 @@ bool guard_ban(struct agent *agent, const struct request *request, const struct 
                  net);
         return refuse(agent, request, "refused_special", message, NULL);
     }
-    return width_is_ok(agent, request, addr, force) && is_allowed(agent, request, addr, force) &&
-           spares_caller(agent, request, addr, force);
+    return is_allowed(agent, request, addr, force) && spares_caller(agent, request, addr, force);
 }
 
 bool guard_clock(struct agent *agent, uint64_t client)

@@ -13,6 +13,14 @@
 
 #define SHOW_STRIKES_MAX 100
 
+/* Whether an allow entry keeps it out of the map. */
+static void add_allowed(struct agent *agent, struct json *item, const struct addr *addr)
+{
+    const struct state *state = &agent->node.state;
+
+    json_add_bool(item, "allowed", allows_cover(&state->allows, addr, state_now_ms(state)) != NULL);
+}
+
 static void list_one(struct agent *agent, uint64_t client, const struct subject *subject)
 {
     struct json *root, *item = reply_item(&root);
@@ -21,6 +29,7 @@ static void list_one(struct agent *agent, uint64_t client, const struct subject 
     view_make(&agent->node.state, subject, &view);
     reply_net(item, "net", &subject->addr);
     reply_view(agent, item, subject, &view);
+    add_allowed(agent, item, &subject->addr);
     reply_send(agent, client, &root);
 }
 
@@ -81,6 +90,22 @@ static void show_facts(struct agent *agent, struct json *item, const struct subj
         json_add_number(out, "level", fact->level);
         reply_nodes(agent, out, fact->nodes, fact->node_count);
     }
+}
+
+/* The last operator command. */
+static void show_manual(struct json *item, const struct manual *manual)
+{
+    struct json *out;
+
+    if (manual->stamp.hlc == 0) {
+        json_add_null(item, "manual");
+        return;
+    }
+    out = json_add_object(item, "manual");
+    json_add_text(out, "kind", manual->kind == MANUAL_BAN ? "ban" : "unban");
+    reply_time(out, "time", stamp_ms(manual->stamp.hlc));
+    json_add_bytes(out, "actor", manual->actor, strlen(manual->actor));
+    json_add_bytes(out, "reason", manual->reason, strlen(manual->reason));
 }
 
 /* The newest ones, newest first. */
@@ -157,6 +182,8 @@ void command_show(struct agent *agent, const struct request *request)
     json_add_number(item, "threshold", agent->node.state.policy.threshold);
     json_add_number(item, "window_ms", agent->node.state.policy.window_ms);
     reply_time(item, "cut", subject->record.cut.ms);
+    add_allowed(agent, item, &addr);
+    show_manual(item, &subject->record.manual);
     show_covers(agent, item, &addr);
     show_facts(agent, item, subject);
     show_strikes(agent, item, subject);

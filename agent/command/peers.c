@@ -106,7 +106,7 @@ void peer_reply(struct agent *agent, struct json *item, const struct node_peer *
     json_add_text(item, "name", peer->name);
     json_add_text(item, "state", peer_state(agent, peer));
     add_optional(item, "last_seen_ms", peer->seen_ms != 0, agent->now.mono_ms - peer->seen_ms);
-    if (peer->compared)
+    if (peer->compared && node_peer_is_up(peer, &agent->now))
         json_add_bool(item, "same", peer->same);
     else
         json_add_null(item, "same");
@@ -142,10 +142,22 @@ void command_peers(struct agent *agent, const struct request *request)
     reply_end(agent, request->client, &root);
 }
 
+/* "[node] name, [detect] log" as two elements. */
+static void add_options(struct json *list, const char *names)
+{
+    while (names != NULL && *names != '\0') {
+        const char *end = strstr(names, ", ");
+        size_t length = end != NULL ? (size_t)(end - names) : strlen(names);
+
+        json_append_bytes(list, names, length);
+        names += length + (end != NULL ? 2 : 0);
+    }
+}
+
 void command_reload(struct agent *agent, const struct request *request)
 {
     char *message = NULL, *restart = NULL;
-    struct json *root, *result, *list;
+    struct json *root, *result;
 
     if (reload_config(agent, &message, &restart) != 0) {
         reply_error(agent, request->client, "config", EXIT_REFUSED,
@@ -156,9 +168,7 @@ void command_reload(struct agent *agent, const struct request *request)
         json_add_text(result, "message",
                       restart != NULL ? "configuration read again; some options need a restart"
                                       : "configuration read again");
-        list = json_add_array(result, "restart");
-        if (restart != NULL)
-            json_append_text(list, restart);
+        add_options(json_add_array(result, "restart"), restart);
         reply_end(agent, request->client, &root);
     }
     free(message);

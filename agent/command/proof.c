@@ -152,7 +152,7 @@ static bool reply_self(struct agent *agent)
 
     node_map(&agent->node);
     equal = agent->node.file_hash == agent->node.map_hash;
-    reply_digest(agent, digest);
+    reply_settled_digest(agent, digest);
     json_add_text(item, "node", agent->node.name);
     json_add_text(item, "outcome", equal ? "equal" : "file_differs");
     json_add_text(item, "message",

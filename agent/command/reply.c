@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "hello.h"
 #include "notice.h"
 
 struct json *reply_item(struct json **root)
@@ -52,7 +53,7 @@ void reply_error(struct agent *agent, uint64_t client, const char *code, enum ex
 
     json_add_text(error, "code", code);
     json_add_number(error, "exit", exit_code);
-    json_add_text(error, "message", message);
+    json_add_lines(error, "message", message);
     json_add_text(error, "hint", hint);
     reply_end(agent, client, &root);
 }
@@ -145,6 +146,19 @@ void reply_digest(const struct agent *agent, char text[33])
 
         hash128_add(&sum, &root);
     }
+    print_digest(sum.lane[0], sum.lane[1], text);
+}
+
+void reply_settled_digest(const struct agent *agent, char text[33])
+{
+    const struct state *state = &agent->node.state;
+    struct hash128 sum, record = state_root(state, ENTRY_RECORD);
+    struct hash128 allow = state_root(state, ENTRY_ALLOW);
+
+    if (!state_strike_root(state, stamp_ms(state->hlc) / 1000 - HELLO_IN_FLIGHT_SECONDS, &sum))
+        sum = state_root(state, ENTRY_STRIKE);
+    hash128_add(&sum, &record);
+    hash128_add(&sum, &allow);
     print_digest(sum.lane[0], sum.lane[1], text);
 }
 

@@ -41,7 +41,9 @@ void reply_view(struct agent *agent, struct json *object, const struct subject *
 /* The cluster-wide digest over all kinds, as 32 hex digits. */
 void reply_digest(const struct agent *agent, char text[33]);
 
-/* The digest likewise of what a peer's PING told. */
+/* The digest without strikes that may still be on their way, and that of what a peer's PING told:
+ * comparable. */
+void reply_settled_digest(const struct agent *agent, char text[33]);
 void reply_ping_digest(const struct message_ping *ping, char text[33]);
 
 /* Parses target index of request: a host becomes its subject (IPv6: its prefix). false: answered

@@ -22,7 +22,7 @@ enum effect_type {
     EFFECT_PUSH,     /* kind, body: made by this node; tell all peers */
     EFFECT_FORWARD,  /* kind, body: came from a peer and was new; tell those who were not told */
     EFFECT_MAP,      /* map(state, tick) may have changed */
-    EFFECT_BANNED,   /* addr: became banned */
+    EFFECT_BANNED,   /* addr: became banned, or an operator changed its ban */
     EFFECT_UNBANNED, /* addr: is no longer banned */
     EFFECT_DONE,     /* request, outcome, addr: an operator command is durable and in force here, or
                         failed */

@@ -106,6 +106,26 @@ static enum step_result advance(struct state *state, uint64_t hlc, int64_t lates
     return STEP_CHANGED;
 }
 
+/* A ban or unban, and a ban by an operator that changes one which is in force. */
+static void announce(struct state *state, struct subject *subject, bool banned, bool quiet,
+                     struct effects *effects)
+{
+    bool manual = record_manual_is_live(&subject->record, state_now_ms(state));
+    uint64_t stamp = manual ? subject->record.manual.stamp.hlc : 0;
+    bool changed = banned && subject->banned && manual && stamp != subject->announced;
+    bool flipped = banned != subject->banned;
+
+    subject->banned = banned;
+    subject->announced = stamp;
+    if (flipped)
+        effects_add(effects, EFFECT_MAP);
+    if (quiet || (!flipped && !changed))
+        return;
+    state->counters.bans += flipped && banned;
+    state->counters.unbans += flipped && !banned;
+    effects_add(effects, banned ? EFFECT_BANNED : EFFECT_UNBANNED)->addr = subject->addr;
+}
+
 /* Persists, schedules and announces one subject; forgets it if nothing is left of it. */
 static void flush_subject(struct state *state, struct subject *subject, bool quiet,
                           struct effects *effects)
@@ -135,14 +155,7 @@ static void flush_subject(struct state *state, struct subject *subject, bool qui
             add_entry(state, effects, EFFECT_PUSH, ENTRY_RECORD, state->scratch, size);
     }
     subject->changed = subject->own = false;
-    if (banned != subject->banned) {
-        subject->banned = banned;
-        effects_add(effects, EFFECT_MAP);
-        state->counters.bans += !quiet && banned;
-        state->counters.unbans += !quiet && !banned;
-        if (!quiet)
-            effects_add(effects, banned ? EFFECT_BANNED : EFFECT_UNBANNED)->addr = subject->addr;
-    }
+    announce(state, subject, banned, quiet, effects);
     expire_schedule(state, subject);
     if (!subject->has_record && subject->strikes.count == 0)
         table_remove(&state->table, subject);

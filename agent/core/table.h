@@ -27,6 +27,7 @@ struct subject {
     struct hash128 record_hash;
     int64_t deadline_ms; /* queued in expiry for this time; TIME_NEVER_MS: not queued */
     bool banned;         /* at the last flush */
+    uint64_t announced;  /* stamp of the manual ban that was announced last; 0: none */
     bool dirty;          /* in the list of those to look at in the next flush */
     bool changed;        /* its record differs from what was last persisted */
     bool own;            /* ... by strikes of this node: push it */

@@ -7,10 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Strikes of this second and the one before are left out of the compared root: they may still be on
- * their way. */
-#define IN_FLIGHT_SECONDS 2
-
 static void send_hello(struct node *node, const struct now *now, size_t peer, bool answer)
 {
     struct message *message = node_message(node, MESSAGE_HELLO);
@@ -45,7 +41,7 @@ void hello_send_ping(struct node *node, const struct now *now, size_t peer, uint
     ping->boot = node->boot;
     ping->wall_ms = now->wall_ms;
     ping->tick = node->state.tick;
-    ping->second = stamp_ms(node->state.hlc) / 1000 - IN_FLIGHT_SECONDS;
+    ping->second = stamp_ms(node->state.hlc) / 1000 - HELLO_IN_FLIGHT_SECONDS;
     for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
         struct hash128 root = state_root(&node->state, kind);
 

@@ -7,6 +7,10 @@
 
 #include "parts.h"
 
+/* Strikes of this second and the one before are left out of the compared root: they may still be on
+ * their way. */
+#define HELLO_IN_FLIGHT_SECONDS 2
+
 /* Sends HELLO to silent peers and PING to the others, once a second. */
 void hello_tick(struct node *node, const struct now *now);
 

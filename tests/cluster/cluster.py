@@ -6,6 +6,13 @@ import wait
 from agent import Agent
 
 
+def _differences(agent, wanted):
+    """Says how the map of the agent differs from what it should hold."""
+    held = agent.banned()
+    return "%s misses %s and has %s too many" % (agent.name, sorted(set(wanted) - set(held)),
+                                                 sorted(set(held) - set(wanted)))
+
+
 class Cluster:
     def __init__(self, lab, names=("mx1", "mx2", "mx3")):
         self.agents = [Agent(lab, name) for name in names]
@@ -49,10 +56,9 @@ class Cluster:
         def equal():
             return all(sorted(agent.banned()) == wanted for agent in self.agents) and self.maps_equal()
         try:
-            wait.until("all maps hold exactly %s" % wanted, equal, seconds)
+            wait.until("equal maps with what is due", equal, seconds)
         except wait.Late as late:
-            held = {agent.name: agent.banned() for agent in self.agents}
-            raise wait.Late("%s; they hold %s" % (late, held)) from None
+            raise wait.Late("%s; %s" % (late, "; ".join(_differences(agent, wanted) for agent in self.agents))) from None
 
     def maps_equal(self):
         return len({agent.map_bytes() for agent in self.agents}) == 1

@@ -173,11 +173,11 @@ def test_absent(place, template):
     lab.check(last.banned() == sorted([SENDER]), "the map of the absent node: %s", last.banned())
     yield from begin([last])
     yield linked(agents)
-    yield in_maps(agents, "203.0.113.103")
+    yield in_maps(agents, "203.0.113.103", seconds=30)
     with paused(two):
         found = change(one, 6, "ban", SENDER, "--wait")
         lab.check(found["unconfirmed"] == ["away2"], "a node that stands still: %s", found)
-    yield in_maps(agents, "203.0.113.103", SENDER)
+    yield in_maps(agents, "203.0.113.103", SENDER, seconds=30)
     yield linked(agents)
     change(one, 0, "ban", OTHER, "--wait")
     stop(agents)

@@ -32,11 +32,12 @@ def linked(agents):
     return until("all see each other and are healthy", all_up)
 
 
-def in_maps(agents, *nets):
-    """All maps hold exactly these, in any order, and are the same bytes."""
+def in_maps(agents, *nets, seconds=8):
+    """All maps hold exactly these, in any order, and are the same bytes. Sooner than the agents look by themselves, every
+    10 s, whether the file is as it should be."""
     def equal():
         return all(sorted(agent.banned()) == sorted(nets) for agent in agents) and len({one.map_bytes() for one in agents}) == 1
-    return until("all maps hold exactly %s" % list(nets), equal)
+    return until("all maps hold exactly %s" % list(nets), equal, seconds)
 
 
 def stop(agents):

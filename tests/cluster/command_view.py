@@ -235,7 +235,7 @@ def test_node_down(place, template):
     change(two, 0, "unban", SENDER)
     yield from begin([last])
     yield linked(agents)
-    yield in_maps(agents)
+    yield in_maps(agents, seconds=30)
     yield until("verify is content", lambda: all(agent.ask("verify")[0] == 0 for agent in agents))
     stop(agents)
 

@@ -12,7 +12,7 @@ from daemon_lab import Daemon, until
 
 SENDER, OTHER, LATER = "203.0.113.51", "203.0.113.52", "203.0.113.53"
 HEADER_BYTES = 100
-SINCE = re.compile(r"^database: failing since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ: .")
+SINCE = re.compile(r"database: failing since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ: ")
 FILE_BYTES = 16384  # less than the database's log has, more than a map or an agent's own log
 
 
@@ -218,7 +218,8 @@ def fails_and_recovers(agent, disk):
         agent.log.hit(OTHER, 5)
         yield until("status says since when it fails", lambda: agent.is_degraded("database: failing since "))
         reasons = agent.reasons()
-        lab.check(any(SINCE.match(reason) for reason in reasons), "reasons: %s", reasons)
+        since = SINCE.match(reasons[0])
+        lab.check(len(reasons) == 1 and since, "reasons: %s", reasons)
         yield until("hits still count", lambda: agent.count(OTHER) == 9)
         agent.log.hit(OTHER)
         yield until("they ban, and the map is written", lambda: sorted(agent.banned()) == [SENDER, OTHER])
@@ -229,7 +230,7 @@ def fails_and_recovers(agent, disk):
         output = agent.tell("ban", LATER)
         lab.check(output.code == 8 and "not durable, nothing was changed" in output.out + output.err, "ban: %s", output)
         lab.check([agent.ask("check", one)[0] for one in (SENDER, OTHER, LATER)] == [0, 0, 1], "a failed command had effect")
-        lab.check(agent.reasons() == reasons, "it says another thing now: %s", agent.reasons())
+        lab.check(agent.reasons()[0].startswith(since[0]), "it says %s after %s", agent.reasons(), reasons)
         lab.check(agent.status()["counters"]["store_failures"] > 0, "store_failures is 0")
         clear()
         yield until("status is healthy again", agent.is_healthy)

@@ -15,7 +15,7 @@ NIGHTLY = bool(os.environ.get("BANSYNC_NIGHTLY"))
 KILLS = 400 if NIGHTLY else 100
 PAUSE_SECONDS = (0.1, 0.9)  # between two kills
 THRESHOLD = 64
-NETS = ("198.51.100", "203.0.113", "192.0.2") if NIGHTLY else ("198.51.100",)
+NETS = ("198.51.100", "203.0.113", "198.18.0") if NIGHTLY else ("198.51.100",)
 SENDERS = ["%s.%d" % (net, number) for net in NETS for number in range(1, 201)]
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What three agents say to each other over the wire when nothing happens, and when one of them was away; with 10,000 bans.
+"""What three agents say to each other when nothing happens, and when one of them was away; with 10,000 bans.
 
-Counted are the frames, as the agents do; what the kernel counts on the interface, with CURVE, ZMTP and TCP around them, is
-printed beside it.
+Counted are the frames, as the agents do; what the kernel counts on the interface, with CURVE, ZMTP and TCP around
+them, is printed beside it.
 
 usage: net_bytes.py BIN_DIR SOURCE_DIR TOOL_DIR
 """
@@ -84,9 +84,9 @@ def heal(cluster, world, nets):
     after, kernel = links(away), world.kernel_bytes(away.host) - kernel
     elapsed_s = time.monotonic() - begin
     total = sum(after.values()) - sum(before.values())
-    print("healing %d differences on %d bans: %.2f s, %s: in all %d bytes of frames in %.1f s; %d on its interface" % (
-        DIFFERENCES, len(nets), healed_s,
-        ", ".join("%s-%s %d" % (away.name, peer, after[peer] - before[peer]) for peer in after), total, elapsed_s, kernel))
+    each = ", ".join("%s-%s %d" % (away.name, peer, after[peer] - before[peer]) for peer in after)
+    print("healing %d differences on %d bans: %.2f s; %s: in all %d bytes of frames in %.1f s; %d on its interface"
+          % (DIFFERENCES, len(nets), healed_s, each, total, elapsed_s, kernel))
     check(total < HEALING_BYTES_MAX, "healing took %d bytes, not below %d", total, HEALING_BYTES_MAX)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connections to the port of an agent that speak ZMTP badly or not at all; byte layouts: ZMTP 3.1, section Connection."""
+"""Connections to the port of an agent that speak ZMTP badly or not at all (byte layouts: ZMTP 3.1)."""
 import os
 import random
 import socket

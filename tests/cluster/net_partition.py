@@ -14,7 +14,7 @@ from net_world import World
 
 DEADLINE_S = 10  # the promise is 3 s; what is measured is printed
 DIFFERENT = 6    # exit code of verify
-FLAPS = 4
+FLAPS = 3
 
 
 def absence(cluster, world, number, far, expected):
@@ -106,10 +106,9 @@ def test(place):
         cluster.start()
         cluster.verify()
         expected = set()
-        for number, far in enumerate((True, False), 1):
-            absence(cluster, world, number, far, expected)
+        absence(cluster, world, 1, True, expected)
         for number in range(FLAPS):
-            flap(cluster, world, number, number % 2 == 0, expected)
+            flap(cluster, world, number, number % 2 == 1, expected)
         blank(cluster, expected)
         cluster.stop()
 

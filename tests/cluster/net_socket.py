@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Abuse of the control socket: by those who may not, by those who cannot, by too many, by the slow and by the endless. Each
-gets an error or a time-out, and meanwhile others are served.
+"""Abuse of the control socket: by those who may not, by those who cannot, by too many, by the slow and by the endless.
+Each gets an error or a time-out, and meanwhile others are served.
 
 usage: net_socket.py BIN_DIR SOURCE_DIR TOOL_DIR
 """
 import contextlib
 import grp
+import itertools
 import json
 import os
 import signal
@@ -179,10 +180,12 @@ def malformed(service):
         b'{"command":"status","colour":1}': ("unknown_member", 2),
         b'{"command":"status"} {"command":"status"}': None, b'{"command":"status"}}': None,
         b'{"command":"status","command":"list"}': None,
-        b'{"command":"sta\xfftus"}': None, b'{"command":"status\\ud800"}': None, b'{"command":"status\\u0000"}': None,
+        b'{"command":"sta\xfftus"}': None, b'{"command":"status\\ud800"}': None,
+        b'{"command":"status\\u0000"}': None,
         b"[" * 30000: None, b'{"targets":' + b"[" * 30000: None, b'{"command":1e999}': None,
         b'{"command":"ban"}': None, ban % b'"203.0.113.1"': None, ban % b"[]": None, ban % b"[5]": None,
-        ban % b'["203.0.113.1",{}]': None, ban % b'["203.0.113.1","203.0.113.300"]': None, ban % b'["203.0.113.1/24"]': None,
+        ban % b'["203.0.113.1",{}]': None, ban % b'["203.0.113.1","203.0.113.300"]': None,
+        ban % b'["203.0.113.1/24"]': None,
         ban % (b"[" + b",".join([b'"203.0.113.1"'] * 1025) + b"]"): None,
         ban % b'["203.0.113.1"],"for_ms":-1': None, ban % b'["203.0.113.1"],"for_ms":"1h"': None,
         ban % b'["203.0.113.1"],"for_ms":1e30': None, ban % b'["203.0.113.1"],"reason":"a\\u0007b"': None,
@@ -222,7 +225,7 @@ def oversized(service):
 
 
 def slow(service):
-    """Half a request, a byte now and then, requests whose answers are not read, and nothing at all: all until time-out."""
+    """Half a request, a byte now and then, requests whose answers are not read, nothing at all: until time-out."""
     half, drop, deaf = (Client(service.agent) for _ in range(3))
     silent = [Client(service.agent) for _ in range(CLIENTS_MAX - 5)]
     half.send(STATUS[:-5])
@@ -249,7 +252,7 @@ def slow(service):
             except OSError:
                 ends["deaf"] = time.monotonic() - begin
         return len(ends) == 4 and all(client.pull() for client in silent)
-    wait.until("the slow ones are ended; ended so far: %s" % ends, all_ended, ENDED_S)
+    wait.until("the slow ones are ended", all_ended, ENDED_S)
     for name, client in (("half", half), ("drop", drop)):
         check(error_of(client)[0] == "request_incomplete", "%s: no error", name)
     for client in [half, drop, deaf] + silent:
@@ -259,17 +262,18 @@ def slow(service):
 
 def crowd(service):
     """As many idle clients as there is room for: of another uid they give way, of the own one they are bounded."""
+    descriptors = service.descriptors()
     with acting_as(STRANGER):
         strangers = [Client(service.agent) for _ in range(CLIENTS_MAX)]
     for _ in range(10):
         service.check()
-    overload = service.counters()["control_overload"]
-    check(overload > 0, "nobody gave way")
+    gave_way = service.counters()["control_overload"]
+    check(gave_way > 0, "nobody gave way")
     told = [client for client in strangers if client.pull()]
     check(told and all(b"too_many_clients" in client.bytes for client in told), "turned away without a word")
     for client in strangers:
         client.close()
-    wait.until("room again", lambda: service.counters()["control_overload"] == service.counters()["control_overload"], 10)
+    wait.until("their connections are closed", lambda: service.descriptors() <= descriptors, 10)
 
     own = [Client(service.agent) for _ in range(CLIENTS_MAX + 6)]
 
@@ -284,23 +288,28 @@ def crowd(service):
     check("result" in (served.line() or {}), "a client that is in is not served")
     for client in own:
         client.close()
-    print("crowd: %d strangers gave way, %d own turned away" % (overload, len(away)))
+    print("crowd: %d strangers gave way, %d own turned away" % (gave_way, len(away)))
+
+
+def wait_taken(service, begin):
+    """Waits until a request other than our own questions was counted since `begin` was."""
+    asked = itertools.count(1)
+    wait.until("the command is taken", lambda: service.counters()["control_requests"] > begin + next(asked), 10)
 
 
 def gone(service, peer):
     """Clients are killed while their command waits for a node that does not answer."""
     agent = service.agent
-    descriptors = service.descriptors()
+    descriptors, waiting = service.descriptors(), 0
     peer.process.send_signal(signal.SIGSTOP)
     try:
         banctl = agent.lab.path("bin", "banctl")
         for words in (("ban", "203.0.113.3", "--wait"), ("verify",), ("unban", "203.0.113.3", "--wait")):
-            requests = service.counters()["control_requests"]
+            begin = service.counters()["control_requests"]
             run = subprocess.Popen([banctl, "--socket", agent.socket] + list(words), stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            wait.until("the command is taken", lambda taken=requests: service.counters()["control_requests"] > taken + 1,
-                       10)
-            print("killed while waiting: %s: %s" % (words[0], run.poll() is None))
+            wait_taken(service, begin)
+            waiting += run.poll() is None
             run.kill()
             run.wait()
             service.check()
@@ -309,6 +318,8 @@ def gone(service, peer):
     wait.until("their connections are closed", lambda: service.descriptors() <= descriptors, 10)
     wait.until("verify is possible again", lambda: agent.ask("verify")[0] == 0, 20)
     check(agent.list()["total"] == 0, "the unban of a killed client did not happen")
+    check(waiting > 0, "no command waited")
+    print("gone: %d of 3 clients were killed while they waited" % waiting)
 
 
 def hurry(service):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers are big-endian, nothing is read or written beyond its bounds, and what went bad stays bad.
+ * Numbers are big-endian, nothing is read or written beyond its bounds, and what went bad stays
+ * bad.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -17,37 +17,38 @@
 #include "entry.h"
 #include "evidence.h"
 
-static const char strike_hex[] = "0420c0000201"                         /* 192.0.2.1/32 */
-                                 "0102030405060708"                     /* origin */
-                                 "1112131415161718"                     /* id */
-                                 "000001a0c4506c00"                     /* t */
-                                 "0475736572"                           /* bucket */
-                                 "05616c696365";                        /* account */
-static const char record_hex[] = "064020010db800010002"                 /* 2001:db8:1:2::/64 */
-                                 "01a0c45044f0000100000000000003e9"     /* cut: stamp */
-                                 "000001a0c45046e4"                     /* ... ms */
-                                 "01a0c4517d70000200000000000003ea"     /* manual: stamp */
-                                 "01"                                   /* ... ban */
-                                 "000001a0c4889300"                     /* ... until */
-                                 "087370616d2072756e"                   /* ... reason */
-                                 "04726f6f74"                           /* ... actor */
-                                 "0001"                                 /* facts */
-                                 "000001a0c4506c00"                     /* first */
-                                 "000001a0c4515660"                     /* last */
-                                 "7fffffffffffffff"                     /* until */
-                                 "7fffffffffffffff"                     /* forget */
-                                 "01"                                   /* level */
-                                 "02"                                   /* nodes */
-                                 "00000000000003e900000004"             /* 1001: 4 */
-                                 "00000000000003ea00000006"             /* 1002: 6 */
-                                 "10"                                   /* evidence */
-                                 "0105616c6963650202697004" "75736572"; /* alice; ip, user */
-static const char allow_hex[] = "0414c63360"                            /* 198.51.96.0/20 */
-                                "00000000000003eb"                      /* owner */
-                                "01a0c4506c00000300000000000003eb"      /* stamp */
-                                "01"                                    /* on */
-                                "000001a0e85cf000"                      /* until */
-                                "066f6666696365";                       /* reason */
+static const char strike_hex[] = "0420c0000201"                     /* 192.0.2.1/32 */
+                                 "0102030405060708"                 /* origin */
+                                 "1112131415161718"                 /* id */
+                                 "000001a0c4506c00"                 /* t */
+                                 "0475736572"                       /* bucket */
+                                 "05616c696365";                    /* account */
+static const char record_hex[] = "064020010db800010002"             /* 2001:db8:1:2::/64 */
+                                 "01a0c45044f0000100000000000003e9" /* cut: stamp */
+                                 "000001a0c45046e4"                 /* ... ms */
+                                 "01a0c4517d70000200000000000003ea" /* manual: stamp */
+                                 "01"                               /* ... ban */
+                                 "000001a0c4889300"                 /* ... until */
+                                 "087370616d2072756e"               /* ... reason */
+                                 "04726f6f74"                       /* ... actor */
+                                 "0001"                             /* facts */
+                                 "000001a0c4506c00"                 /* first */
+                                 "000001a0c4515660"                 /* last */
+                                 "7fffffffffffffff"                 /* until */
+                                 "7fffffffffffffff"                 /* forget */
+                                 "01"                               /* level */
+                                 "02"                               /* nodes */
+                                 "00000000000003e900000004"         /* 1001: 4 */
+                                 "00000000000003ea00000006"         /* 1002: 6 */
+                                 "10"                               /* evidence */
+                                 "0105616c6963650202697004"
+                                 "75736572";                       /* alice; ip, user */
+static const char allow_hex[] = "0414c63360"                       /* 198.51.96.0/20 */
+                                "00000000000003eb"                 /* owner */
+                                "01a0c4506c00000300000000000003eb" /* stamp */
+                                "01"                               /* on */
+                                "000001a0e85cf000"                 /* until */
+                                "066f6666696365";                  /* reason */
 
 static uint8_t golden[512];
 static size_t golden_size;
@@ -379,15 +380,9 @@ static void the_largest_record_fits(void **state)
     for (size_t i = 0; i < FACT_NODES_MAX; i++)
         nodes[i] = (struct fact_node){i + 1, 1};
     for (size_t i = 0; i <= FACTS_MAX; i++)
-        facts[i] = (struct fact){(int64_t)i,
-                                 100,
-                                 1000 - (int64_t)i,
-                                 2000,
-                                 1,
-                                 FACT_NODES_MAX,
-                                 EVIDENCE_BYTES_MAX,
-                                 nodes,
-                                 evidence};
+        facts[i] =
+            (struct fact){(int64_t)i,         100,   1000 - (int64_t)i, 2000, 1, FACT_NODES_MAX,
+                          EVIDENCE_BYTES_MAX, nodes, evidence};
     size = entry_write_record(&addr, &record, bytes, sizeof(bytes));
     assert_true(size > 60000);
     assert_int_equal(read_record(bytes, size), 0);

@@ -36,7 +36,7 @@ static struct strike strike_of(struct sample *sample, const char *bucket, const 
 
 static void what_the_strikes_named_is_sorted_and_named_once(void **state)
 {
-    static const uint8_t expected[] = {2, 3, 'a', 'n', 'n', 3, 'b', 'o', 'b',
+    static const uint8_t expected[] = {2, 3, 'a', 'n', 'n', 3,   'b', 'o', 'b',
                                        2, 2, 'i', 'p', 4,   'u', 's', 'e', 'r'};
     struct sample samples[4];
     struct strike strikes[] = {
@@ -128,12 +128,12 @@ static void anything_else_does_not_read(void **state)
     } bad[] = {
         {"", 0},
         {"\0", 1},
-        {"\0\0\0", 3},             /* more behind */
-        {"\1\0\0", 3},             /* an empty text */
-        {"\2\1b\1a\0", 6},         /* not ascending */
-        {"\2\1a\1a\0", 6},         /* twice */
-        {"\1\2a\0", 4},            /* ends in a list */
-        {"\4\1a\1b\1c\1d\0", 10},  /* more accounts than EVIDENCE_ACCOUNTS_MAX */
+        {"\0\0\0", 3},            /* more behind */
+        {"\1\0\0", 3},            /* an empty text */
+        {"\2\1b\1a\0", 6},        /* not ascending */
+        {"\2\1a\1a\0", 6},        /* twice */
+        {"\1\2a\0", 4},           /* ends in a list */
+        {"\4\1a\1b\1c\1d\0", 10}, /* more accounts than EVIDENCE_ACCOUNTS_MAX */
         {"\0\11\1a\1b\1c\1d\1e\1f\1g\1h\1i", 20},
         {"\1\377a", 3},
     };

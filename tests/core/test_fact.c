@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts: only the maximal ones stay, equal ones join their payload, and all memory is the set's own.
+ * Facts: only the maximal ones stay, equal ones join their payload, and all memory is the set's
+ * own.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -68,8 +68,7 @@ static void texts_are_cut_at_their_bounds(void **state)
 {
     struct turn *turn = *state;
     char text[2 * REASON_BYTES_MAX];
-    struct event event = {
-        .type = EVENT_BAN, .addr = turn_addr(SUBJECT), .until_ms = TIME_NEVER_MS};
+    struct event event = {.type = EVENT_BAN, .addr = turn_addr(SUBJECT), .until_ms = TIME_NEVER_MS};
 
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
@@ -118,18 +117,14 @@ static void an_unban_cuts_behind_the_newest_strike(void **state)
 static void an_unban_cuts_behind_the_newest_fact(void **state)
 {
     struct turn *turn = *state;
-    const struct addr addr = turn_addr(SUBJECT);
     struct fact fact = {.first_ms = TURN_WALL_MS - 5,
                         .last_ms = TURN_WALL_MS + 40000,
                         .until_ms = TIME_NEVER_MS,
                         .forget_ms = TIME_NEVER_MS,
                         .level = 1};
     struct record record = {.facts = {&fact, 1}};
-    uint8_t bytes[512];
 
-    assert_int_equal(turn_entry(turn, ENTRY_RECORD, bytes,
-                                entry_write_record(&addr, &record, bytes, sizeof(bytes))),
-                     STEP_CHANGED);
+    assert_int_equal(turn_record(turn, SUBJECT, &record, 0), STEP_CHANGED);
     turn_command(turn, SUBJECT, 0, 1);
     turn_end(turn, true);
     assert_true(record_of(turn)->cut.ms == TURN_WALL_MS + 40000);

@@ -50,6 +50,7 @@ static void the_next_stamp_is_larger_than_all_seen(void **state)
 
     (void)state;
     assert_true(stamp_next(hlc, WALL_MS) == hlc + 1);
+    assert_true(stamp_next(hlc - 7, WALL_MS) == hlc - 6);
     assert_true(stamp_next(hlc, WALL_MS - 3600000) == hlc + 1);
     assert_true(stamp_next(hlc, 0) == hlc + 1);
     assert_true(stamp_next(hlc, -1) == hlc + 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state: golden roots (protocol), lookups, and the entries of a leaf as they are hashed and sent.
+ * The state: golden roots (protocol), lookups, and the entries of a leaf as they are hashed and
+ * sent.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,9 +78,9 @@ static void the_golden_allow_entry_has_this_root(void **state)
     uint8_t bytes[512];
     struct hash128 root;
 
-    assert_int_equal(turn_entry(turn, ENTRY_ALLOW, bytes,
-                                entry_write_allow(&allow, bytes, sizeof(bytes))),
-                     STEP_CHANGED);
+    assert_int_equal(
+        turn_entry(turn, ENTRY_ALLOW, bytes, entry_write_allow(&allow, bytes, sizeof(bytes))),
+        STEP_CHANGED);
     root = state_root(&turn->state, ENTRY_ALLOW);
     assert_true(root.lane[0] == 0x7a58974c0e71753c);
     assert_true(root.lane[1] == 0x4a05878b5e1c6ae4);
@@ -196,9 +197,8 @@ static void a_leaf_shows_the_entries_that_its_hash_sums(void **state)
 
             state_visit_leaf(&turn->state, kind, leaf, add_entry, &sum);
             assert_int_equal(sum.count, kind == ENTRY_STRIKE ? 5 : 1);
-            assert_true(hash128_equal(
-                &sum.hash,
-                &digest_children(&turn->state.digests[kind - 1], 3, leaf / 16)[leaf % 16]));
+            assert_true(hash128_equal(&sum.hash, &digest_children(&turn->state.digests[kind - 1], 3,
+                                                                  leaf / 16)[leaf % 16]));
         }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The set of strikes: nothing counts twice, the newest of each origin stay, and memory has one owner.
+ * The set of strikes: nothing counts twice, the newest of each origin stay, and memory has one
+ * owner.
  */
 #include <setjmp.h>
 #include <stdarg.h>

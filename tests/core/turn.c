@@ -114,6 +114,21 @@ enum step_result turn_entry(struct turn *turn, uint8_t kind, const uint8_t *byte
     return turn_step(turn, &event);
 }
 
+enum step_result turn_record(struct turn *turn, const char *address, const struct record *record,
+                             int64_t ref_ms)
+{
+    static uint8_t bytes[ENTRY_BYTES_MAX];
+    struct addr addr = turn_addr(address);
+    struct event event = {.type = EVENT_ENTRY,
+                          .kind = ENTRY_RECORD,
+                          .bytes = bytes,
+                          .size = entry_write_record(&addr, record, bytes, sizeof(bytes)),
+                          .ref_ms = ref_ms};
+
+    assert_true(event.size > 0);
+    return turn_step(turn, &event);
+}
+
 enum step_result turn_command(struct turn *turn, const char *address, int64_t until_ms,
                               uint64_t request)
 {

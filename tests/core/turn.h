@@ -2,8 +2,8 @@
 /*
  * A state driven as the loop drives it, turn by turn, with the rows that a store would hold.
  *
- * Events may be fed at will; turn_end flushes, keeps the rows and tells the result. The effects of a
- * turn can be read until the next event begins another.
+ * Events may be fed at will; turn_end flushes, keeps the rows and tells the result. The effects of
+ * a turn can be read until the next event begins another.
  */
 #ifndef BANSYNC_TESTS_TURN_H
 #define BANSYNC_TESTS_TURN_H
@@ -52,6 +52,10 @@ enum step_result turn_peer_strike(struct turn *turn, const char *address, uint64
                                   uint64_t id, int64_t t_ms);
 
 enum step_result turn_entry(struct turn *turn, uint8_t kind, const uint8_t *bytes, size_t size);
+
+/* A record as entry from a peer; ref_ms 0: the own clock is the cluster's. */
+enum step_result turn_record(struct turn *turn, const char *address, const struct record *record,
+                             int64_t ref_ms);
 
 /* Operator commands; until_ms 0: unban. */
 enum step_result turn_command(struct turn *turn, const char *address, int64_t until_ms,

@@ -233,6 +233,25 @@ void solo_bans(struct solo *solo, uint32_t count)
     solo_turn(solo);
 }
 
+void solo_allows(struct solo *solo, const char *address, uint64_t owners)
+{
+    for (uint64_t owner = 3000; owner < 3000 + owners; owner++) {
+        const struct allow allow = {.addr = solo_addr(address),
+                                    .owner = owner,
+                                    .stamp = {(uint64_t)SOLO_WALL_MS << 16, owner},
+                                    .on = true,
+                                    .until_ms = TIME_NEVER_MS};
+        uint8_t bytes[512];
+        struct event event = {.type = EVENT_ENTRY,
+                              .kind = ENTRY_ALLOW,
+                              .bytes = bytes,
+                              .size = entry_write_allow(&allow, bytes, sizeof(bytes))};
+
+        assert_int_equal(node_step(&solo->node, &solo->now, &event), STEP_CHANGED);
+    }
+    solo_turn(solo);
+}
+
 struct addr solo_addr(const char *text)
 {
     struct addr addr;

@@ -16,24 +16,17 @@
 
 #define SUBJECT "192.0.2.1"
 
-/* Two minutes apart. */
-static int64_t time_of(uint64_t id)
-{
-    return SOLO_WALL_MS - 1000 - (int64_t)id * 120000;
-}
-
-/* A node with one peer that is up; the subject has so many strikes of each of so many origins. */
-static struct solo *open_with_strikes(uint64_t origins, uint64_t strikes)
+/* A node with one peer that is up; the subject has so many strikes, a second apart. */
+static struct solo *open_with_strikes(uint64_t strikes)
 {
     struct solo *solo = solo_open(1);
 
     solo_greet(solo, 0);
-    for (uint64_t origin = 0; origin < origins; origin++)
-        for (uint64_t id = 0; id < strikes; id++)
-            assert_int_equal(solo_strike(solo, SUBJECT, 3000 + origin, id, time_of(id)),
-                             STEP_CHANGED);
+    for (uint64_t id = 0; id < strikes; id++)
+        solo_strike(solo, SUBJECT, 3000, id, SOLO_WALL_MS - (int64_t)id * 1000);
     solo_turn(solo);
     solo_forget(solo);
+    assert_int_equal(solo->node.state.strike_count, strikes);
     return solo;
 }
 
@@ -65,7 +58,7 @@ static void ask_tree(struct solo *solo, uint8_t kind, uint8_t level, uint32_t a,
 
 static void tree_nodes_are_told_as_they_are(void **state)
 {
-    struct solo *solo = open_with_strikes(1, 3);
+    struct solo *solo = open_with_strikes(3);
     uint32_t index = leaf_of(solo) >> 4;
     const struct hash128 *children;
 
@@ -101,7 +94,7 @@ static void ask_leaves(struct solo *solo, uint8_t kind, uint16_t a, uint16_t b)
 
 static void leaves_are_listed(void **state)
 {
-    struct solo *solo = open_with_strikes(1, 3);
+    struct solo *solo = open_with_strikes(3);
     uint16_t leaf = leaf_of(solo);
     uint64_t sum = 0;
 
@@ -126,16 +119,17 @@ static void leaves_are_listed(void **state)
 
 static void a_leaf_larger_than_a_frame_takes_several(void **state)
 {
-    struct solo *solo = open_with_strikes(33, STRIKES_PER_ORIGIN_MAX);
+    struct solo *solo = open_with_strikes(1);
     uint16_t leaf = leaf_of(solo);
 
     (void)state;
-    ask_leaves(solo, ENTRY_STRIKE, leaf, (uint16_t)(leaf + 1));
+    solo_allows(solo, SUBJECT, FRAME_PAIRS_MAX + 256);
+    ask_leaves(solo, ENTRY_ALLOW, leaf, (uint16_t)(leaf + 1));
     assert_true(solo_take(solo, 0, MESSAGE_LEAF));
     assert_int_equal(solo->message.pairs.count, FRAME_PAIRS_MAX);
     assert_false(solo->message.pairs.last);
     assert_true(solo_take(solo, 0, MESSAGE_LEAF));
-    assert_int_equal(solo->message.pairs.count, 33 * STRIKES_PER_ORIGIN_MAX - FRAME_PAIRS_MAX);
+    assert_int_equal(solo->message.pairs.count, 256);
     assert_true(solo->message.pairs.last);
     solo_close(solo);
 }
@@ -154,9 +148,9 @@ static void pull(struct solo *solo, size_t first)
 
 static void entries_are_sent_as_they_are_hashed(void **state)
 {
-    struct solo *solo = open_with_strikes(1, 3);
+    struct solo *solo = open_with_strikes(3);
     uint8_t bytes[512];
-    size_t size = solo_strike_bytes(SUBJECT, 3000, 1, time_of(1), bytes);
+    size_t size = solo_strike_bytes(SUBJECT, 3000, 1, SOLO_WALL_MS - 1000, bytes);
 
     (void)state;
     ask_leaves(solo, ENTRY_STRIKE, leaf_of(solo), 0);
@@ -174,10 +168,11 @@ static void entries_are_sent_as_they_are_hashed(void **state)
 
 static void many_entries_take_several_frames(void **state)
 {
-    struct solo *solo = open_with_strikes(5, STRIKES_PER_ORIGIN_MAX);
+    struct solo *solo = open_with_strikes(1);
 
     (void)state;
-    ask_leaves(solo, ENTRY_STRIKE, leaf_of(solo), 0);
+    solo_allows(solo, SUBJECT, FRAME_ENTRIES_MAX + 256);
+    ask_leaves(solo, ENTRY_ALLOW, leaf_of(solo), 0);
     assert_true(solo_take(solo, 0, MESSAGE_LEAF));
     pull(solo, 0);
     assert_true(solo_take(solo, 0, MESSAGE_PUSH));
@@ -192,7 +187,7 @@ static void many_entries_take_several_frames(void **state)
 
 static void what_is_gone_is_left_out(void **state)
 {
-    struct solo *solo = open_with_strikes(1, 2);
+    struct solo *solo = open_with_strikes(2);
     uint16_t leaf = leaf_of(solo);
     struct message_pairs *pairs;
 
@@ -212,7 +207,7 @@ static void what_is_gone_is_left_out(void **state)
 static void an_unknown_kind_is_not_answered(void **state)
 {
     static const uint8_t kinds[] = {0, ENTRY_ALLOW + 1, 255};
-    struct solo *solo = open_with_strikes(1, 1);
+    struct solo *solo = open_with_strikes(1);
 
     (void)state;
     for (size_t i = 0; i < 3; i++) {
@@ -229,7 +224,7 @@ static void an_unknown_kind_is_not_answered(void **state)
 
 static void an_index_out_of_range_is_not_answered(void **state)
 {
-    struct solo *solo = open_with_strikes(1, 1);
+    struct solo *solo = open_with_strikes(1);
 
     (void)state;
     ask_tree(solo, ENTRY_STRIKE, 2, 255, 256);
@@ -240,7 +235,7 @@ static void an_index_out_of_range_is_not_answered(void **state)
 
 static void a_question_without_anything_is_answered_by_nothing(void **state)
 {
-    struct solo *solo = open_with_strikes(1, 1);
+    struct solo *solo = open_with_strikes(1);
 
     (void)state;
     solo_message(solo, MESSAGE_PULL)->pairs.kind = ENTRY_STRIKE;

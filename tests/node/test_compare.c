@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When a PING calls for a descent: at equal ticks only, strikes at once, the rest when it lasts, ever
- * more rarely when nothing comes of it.
+ * When a PING calls for a descent: at equal ticks only, strikes at once, the rest when it lasts,
+ * ever more rarely when nothing comes of it.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -70,9 +70,9 @@ static void a_ping_tells_what_the_node_holds(void **state)
     root = state_root(&solo->node.state, ENTRY_RECORD);
     assert_true(solo->message.ping.roots[1].lane[1] == root.lane[1]);
     assert_true(solo->message.ping.map_hash == solo->node.map_hash);
-    assert_true(solo->message.ping.map_hash ==
-                node_map_hash(&solo->node, node_map(&solo->node)->bytes,
-                              node_map(&solo->node)->size));
+    assert_true(solo->message.ping.map_hash == node_map_hash(&solo->node,
+                                                             node_map(&solo->node)->bytes,
+                                                             node_map(&solo->node)->size));
     solo_close(solo);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Own entries go to all who are there, new ones of a peer to those it did not reach, and an ACK says
- * that entries are durable.
+ * Own entries go to all who are there, new ones of a peer to those it did not reach, and an ACK
+ * says that entries are durable.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -199,6 +199,7 @@ static void what_was_known_goes_nowhere(void **state)
     push_strike(solo, 1, SOLO_WALL_MS);
     solo_give(solo, 0);
     solo_turn(solo);
+    assert_int_equal(solo_count(solo, 0, MESSAGE_PUSH), 0);
     assert_int_equal(solo_count(solo, 1, MESSAGE_PUSH), 1);
     solo_forget(solo);
     push_strike(solo, 1, SOLO_WALL_MS);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What comes in is counted, refused with a reason or read; a refusal ends with the first good frame.
+ * What comes in is counted, refused with a reason or read; a refusal ends with the first good
+ * frame.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -198,9 +198,8 @@ static void a_held_clock_brings_no_old_ban_back(void **state)
 {
     struct solo *solo = solo_open(0);
     struct addr addr = solo_addr("192.0.2.1");
-    const struct record record = {.manual = {.stamp = {1, 2001},
-                                             .kind = MANUAL_BAN,
-                                             .until_ms = SOLO_WALL_MS - 86400000}};
+    const struct record record = {
+        .manual = {.stamp = {1, 2001}, .kind = MANUAL_BAN, .until_ms = SOLO_WALL_MS - 86400000}};
     uint8_t bytes[512];
 
     (void)state;

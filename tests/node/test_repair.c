@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The side of repair that asks: it finds exactly what differs, and gives up on those who do not
+ * answer.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "pair.h"
+
+#define SUBJECT "192.0.2.1"
+
+/* --- What it is for --- */
+
+static void one_difference_in_5000_is_found_by_one_descent(void **state)
+{
+    struct pair pair = pair_open();
+
+    (void)state;
+    solo_bans(pair.here, 5000);
+    solo_bans(pair.there, 5000);
+    assert_true(pair_roots_equal(&pair));
+    solo_strike(pair.there, "10.0.7.7", 3000, 1, SOLO_WALL_MS - 5000);
+    solo_turn(pair.there);
+    pair_repair(&pair);
+    assert_true(pair_roots_equal(&pair));
+    assert_int_equal(pair.asked, 6); /* four levels, a leaf, an entry */
+    assert_true(pair_counters(&pair)->repairs_started == 1);
+    assert_true(pair_counters(&pair)->repairs_finished == 1);
+    assert_true(pair_counters(&pair)->repair_entries == 1);
+    pair_close(&pair);
+}
+
+static void one_record_in_5000_is_found_by_one_descent(void **state)
+{
+    struct pair pair = pair_open();
+
+    (void)state;
+    solo_bans(pair.here, 5000);
+    solo_bans(pair.there, 5001);
+    pair_repair(&pair);
+    assert_true(pair_roots_equal(&pair));
+    assert_int_equal(pair.asked, 6);
+    assert_true(pair_counters(&pair)->repair_entries == 1);
+    assert_int_equal(node_map(&pair.here->node)->entries, 5001);
+    pair_close(&pair);
+}
+
+static void a_blank_node_fetches_everything_once(void **state)
+{
+    struct pair pair = pair_open();
+
+    (void)state;
+    solo_bans(pair.there, 3000);
+    for (uint64_t i = 0; i < 100; i++)
+        solo_strike(pair.there, SUBJECT, 3000, i, SOLO_WALL_MS - 500000 + (int64_t)i * 1000);
+    solo_turn(pair.there);
+    pair_repair(&pair);
+    assert_true(pair_roots_equal(&pair));
+    /* the record of SUBJECT, and what derived from its strikes, came first */
+    assert_true(pair_counters(&pair)->repair_entries == 3101);
+    assert_true(pair_counters(&pair)->repairs_finished == 2);
+    pair_close(&pair);
+}
+
+/* More pairs than one LEAF holds, more entries than one PULL asks for and one PUSH brings. */
+static void a_leaf_larger_than_a_frame_is_fetched(void **state)
+{
+    struct pair pair = pair_open();
+
+    (void)state;
+    solo_allows(pair.there, SUBJECT, FRAME_PAIRS_MAX + 500);
+    pair_repair(&pair);
+    assert_true(pair_roots_equal(&pair));
+    assert_int_equal(pair.here->node.state.allows.count, FRAME_PAIRS_MAX + 500);
+    assert_true(pair_counters(&pair)->repair_entries == FRAME_PAIRS_MAX + 500);
+    pair_close(&pair);
+}
+
+/* Pull only: what the other lacks is left for it to fetch. */
+static void what_only_we_have_stays_and_nothing_is_fetched(void **state)
+{
+    struct pair pair = pair_open();
+
+    (void)state;
+    solo_strike(pair.here, SUBJECT, 3000, 1, SOLO_WALL_MS - 5000);
+    solo_turn(pair.here);
+    pair_repair(&pair);
+    assert_int_equal(pair.here->node.state.strike_count, 1);
+    assert_int_equal(pair.asked, 5);
+    assert_true(pair_counters(&pair)->repair_entries == 0);
+    pair_close(&pair);
+}
+
+/* --- Those who do not answer --- */
+
+static void a_descent_without_an_answer_is_given_up(void **state)
+{
+    struct pair pair = pair_descend();
+    uint64_t number;
+
+    (void)state;
+    assert_true(solo_take(pair.here, 0, MESSAGE_TREE_GET));
+    number = pair.here->message.tree.number;
+    solo_pass(pair.here, 10000);
+    assert_true(pair.here->node.descent.peer == NODE_PEER_NONE);
+    assert_true(pair_counters(&pair)->repairs_timed_out == 1);
+    assert_true(pair_counters(&pair)->repairs_finished == 0);
+    solo_pass(pair.there, 10000);
+    pair_ping(&pair); /* and begun anew */
+    assert_true(solo_take(pair.here, 0, MESSAGE_TREE_GET));
+    assert_true(pair.here->message.tree.number != number);
+    solo_give(pair.there, 0);
+    pair_close(&pair);
+}
+
+static void an_answer_that_comes_too_late_is_left_alone(void **state)
+{
+    struct pair pair = pair_descend();
+
+    (void)state;
+    pair_carry_requests(&pair);
+    solo_pass(pair.here, 10000);
+    pair_carry_answers(&pair);
+    assert_true(pair.here->node.descent.peer == NODE_PEER_NONE);
+    assert_int_equal(solo_count(pair.here, 0, MESSAGE_TREE_GET), 0);
+    pair_close(&pair);
+}
+
+/* A difference is repaired within 3 s of connectivity. */
+static void a_peer_that_restarts_meanwhile_is_asked_again_within_3_s(void **state)
+{
+    struct pair pair = pair_descend();
+    size_t asked = 0;
+
+    (void)state;
+    solo_forget(pair.here); /* the request is lost */
+    solo_message(pair.here, MESSAGE_HELLO)->hello.boot = 6000;
+    solo_give(pair.here, 0);
+    for (size_t i = 0; i < 3; i++) {
+        solo_pass(pair.here, 1000);
+        solo_pass(pair.there, 1000);
+        pair_ping(&pair);
+        asked += solo_count(pair.here, 0, MESSAGE_TREE_GET);
+    }
+    assert_true(asked > 0);
+    pair_close(&pair);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_difference_in_5000_is_found_by_one_descent),
+        cmocka_unit_test(one_record_in_5000_is_found_by_one_descent),
+        cmocka_unit_test(a_blank_node_fetches_everything_once),
+        cmocka_unit_test(a_leaf_larger_than_a_frame_is_fetched),
+        cmocka_unit_test(what_only_we_have_stays_and_nothing_is_fetched),
+        cmocka_unit_test(a_descent_without_an_answer_is_given_up),
+        cmocka_unit_test(an_answer_that_comes_too_late_is_left_alone),
+        cmocka_unit_test(a_peer_that_restarts_meanwhile_is_asked_again_within_3_s),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
