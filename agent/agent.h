@@ -29,6 +29,7 @@ struct ingest {
     int64_t last_line_ms;     /* wall time when a line was last read; 0: never */
     int64_t last_hit_ms;      /* likewise for a hit */
     bool more;                /* lines are waiting */
+    bool stored;              /* the database holds a position */
     int last_errno;           /* why the log cannot be read, as last logged */
 };
 
@@ -56,6 +57,7 @@ struct mapwriter {
     size_t entries;
     size_t bytes;
     char sha256[65];
+    uint64_t written_hash; /* of what the file was last made to hold; 0: nothing yet */
     bool failing;
 };
 

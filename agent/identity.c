@@ -50,6 +50,13 @@ static int check_peer(const struct config *config, const struct config_peer *pee
                  peer->name, peer->endpoint, key);
         return -1;
     }
+    if (!own_key && config->node_name_set && strcmp(peer->name, config->node_name) == 0) {
+        snprintf(error, error_size,
+                 "peer %s has this node's [node] name, but another key; the public key of this "
+                 "node is %s",
+                 peer->name, key);
+        return -1;
+    }
     if (own_key && config->node_name_set && strcmp(peer->name, config->node_name) != 0) {
         snprintf(error, error_size,
                  "peer %s has the key of this node, whose [node] name is %s; give both one name",
@@ -115,7 +122,7 @@ static int load_own(const struct config *config, struct keyfile_pair *pair)
 
 int identity_load(const struct config *config, struct keyfile_pair *pair)
 {
-    char error[PATH_BYTES_MAX + 512];
+    char error[2 * PATH_BYTES_MAX + 512];
 
     if (!needs_key_file(config))
         return load_own(config, pair);

@@ -125,6 +125,8 @@ bool ingest_position_is_due(const struct agent *agent, struct tail_cursor *curso
     const struct ingest *ingest = &agent->ingest;
 
     tail_position(ingest->tail, cursor);
+    if (!ingest->stored) /* also of a log that is not there yet: what it will hold is new */
+        return true;
     if (cursors_equal(cursor, &ingest->saved))
         return false;
     return store_is_dirty(agent->persist.store) ||

@@ -132,8 +132,8 @@ static void take_statistics(struct agent *agent)
 static bool map_changed(const struct effects *effects)
 {
     for (size_t i = 0; i < effects->count; i++)
-        if (effects->list[i].type == EFFECT_MAP)
-            return true;
+        if (effects->list[i].type == EFFECT_MAP || effects->list[i].type == EFFECT_DONE)
+            return true; /* an unban may concern an entry of a former map only */
     return false;
 }
 

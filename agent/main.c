@@ -68,7 +68,7 @@ static int parse(int argc, char **argv, struct arguments *arguments)
 
 static int check(const struct config *config, const char *path)
 {
-    char error[PATH_BYTES_MAX + 512];
+    char error[2 * PATH_BYTES_MAX + 512];
 
     if (identity_check(config, error, sizeof(error)) != 0) {
         fprintf(stderr, "%s\n", error);

@@ -35,12 +35,17 @@ static bool must_hold(const struct agent *agent, size_t size)
     return size > strlen(MAP_HEADER) && (held == 1 || agent->node.state.table.count == 0);
 }
 
+void mapwriter_persist(struct agent *agent)
+{
+    uint8_t value = agent->mapwriter.held;
+
+    store_meta_put(agent->persist.store, MAPWRITER_HELD, &value, sizeof(value));
+}
+
 static void set_held(struct agent *agent, bool held)
 {
-    uint8_t value = held;
-
     agent->mapwriter.held = held;
-    store_meta_put(agent->persist.store, MAPWRITER_HELD, &value, sizeof(value));
+    mapwriter_persist(agent);
     if (held)
         return;
     free(agent->mapwriter.kept);
@@ -110,11 +115,13 @@ static void describe(struct mapwriter *writer, const struct map_text *map)
     hash_sha256(map->bytes, map->size, writer->sha256);
 }
 
-static void write_map(struct agent *agent, const struct map_text *map, bool expected)
+static void write_map(struct agent *agent, const struct map_text *map)
 {
     struct mapwriter *writer = &agent->mapwriter;
     struct counters *counters = &agent->node.state.counters;
+    uint64_t hash = node_map_hash(&agent->node, map->bytes, map->size);
     int result = mapfile_write(writer->file, map->bytes, map->size);
+    bool expected;
 
     if (result < 0) {
         counters->map_failures++;
@@ -128,8 +135,10 @@ static void write_map(struct agent *agent, const struct map_text *map, bool expe
     if (writer->failing)
         log_notice("map is written again");
     writer->failing = false;
-    agent->node.file_hash = node_map_hash(&agent->node, map->bytes, map->size);
+    agent->node.file_hash = hash;
     describe(writer, map);
+    expected = hash != writer->written_hash;
+    writer->written_hash = hash;
     if (result == 1)
         return;
     counters->map_writes++;
@@ -140,22 +149,23 @@ static void write_map(struct agent *agent, const struct map_text *map, bool expe
 }
 
 /* The map with the entries of the former one. */
-static void write_joined(struct agent *agent, const struct map_text *map, bool expected)
+static void write_joined(struct agent *agent, const struct map_text *map)
 {
     struct map_text joined = {.bytes = malloc(map->size), .size = map->size};
 
     if (joined.bytes == NULL)
         return;
     memcpy(joined.bytes, map->bytes, map->size);
-    if (map_join(&joined, agent->mapwriter.kept, agent->mapwriter.kept_size) == 0)
-        write_map(agent, &joined, expected);
+    if (map_join(&agent->node.state, &joined, agent->mapwriter.kept, agent->mapwriter.kept_size) ==
+        0)
+        write_map(agent, &joined);
     map_free(&joined);
 }
 
 void mapwriter_turn(struct agent *agent)
 {
     struct mapwriter *writer = &agent->mapwriter;
-    bool check = agent->now.mono_ms - writer->checked_ms >= MAPWRITER_CHECK_MS;
+    bool check = !writer->due && agent->now.mono_ms - writer->checked_ms >= MAPWRITER_CHECK_MS;
     const struct map_text *map;
     int64_t pause_ms;
     bool due;
@@ -175,9 +185,9 @@ void mapwriter_turn(struct agent *agent)
     if (due)
         writer->next_ms = agent->now.mono_ms + pause_ms;
     if (writer->held)
-        write_joined(agent, map, due);
+        write_joined(agent, map);
     else
-        write_map(agent, map, due);
+        write_map(agent, map);
 }
 
 int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms)

@@ -12,6 +12,9 @@
  * loaded. */
 int mapwriter_open(struct agent *agent);
 
+/* Adds to the turn's transaction that entries of a former map are kept, or are not. */
+void mapwriter_persist(struct agent *agent);
+
 void mapwriter_close(struct agent *agent);
 
 /* Writes if it is due. */

@@ -13,6 +13,7 @@
 
 #include "ingest.h"
 #include "log.h"
+#include "mapwriter.h"
 
 #define PERSIST_RETRY_MS 5000
 
@@ -144,6 +145,7 @@ static void succeeded(struct agent *agent, const struct tail_cursor *cursor)
     persist->saved_hlc = agent->node.state.hlc;
     if (cursor != NULL) {
         agent->ingest.saved = *cursor;
+        agent->ingest.stored = true;
         agent->ingest.saved_ms = agent->now.mono_ms;
     }
     if (persist->failing)
@@ -209,6 +211,9 @@ static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
     tail_position(agent->ingest.tail, cursor);
     store_meta_put(persist->store, "cursor", cursor, sizeof(*cursor));
     store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));
+    store_meta_put(persist->store, "line_ms", &agent->ingest.previous_ms,
+                   sizeof(agent->ingest.previous_ms));
+    mapwriter_persist(agent);
     return store_rebuild_finish(persist->store) == 0 || failed(agent);
 }
 

@@ -110,6 +110,7 @@ static int open_log(struct agent *agent)
     bool known = store_meta_get(agent->persist.store, "cursor", &ingest->saved,
                                 sizeof(ingest->saved)) == (int)sizeof(ingest->saved);
 
+    ingest->stored = known;
     store_meta_get(agent->persist.store, "line_ms", &ingest->previous_ms,
                    sizeof(ingest->previous_ms));
     ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved : NULL,

@@ -45,7 +45,7 @@ static const char *const examples[COMMAND_ID_COUNT] = {
 static const struct help_text option_texts[] = {
     {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured)"},
     {"permanent", "until it is lifted"},
-    {"reason", "why; shown in list and show"},
+    {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force", "also networks wider than /24 or /48, around a node's address, or around yours"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"out", "new file for the secret key; never overwritten"},
@@ -66,6 +66,7 @@ static const char exit_codes[] =
 /* Columns of an option and its value before the text on it. */
 enum { OPTION_WIDTH = 22, COMMAND_WIDTH = 8 };
 
+static bool is_required(const struct command *command, const struct command_option *option);
 static void print_usage(FILE *stream, const struct command *command);
 static void print_options(FILE *stream, const struct command *command);
 static void print_globals(FILE *stream);
@@ -108,6 +109,13 @@ const char *help_option(const char *name, size_t name_length)
     return NULL;
 }
 
+/* keygen has nowhere else to write to. */
+static bool is_required(const struct command *command, const struct command_option *option)
+{
+    return command->id == COMMAND_ID_keygen && option->name_length == strlen("out") &&
+           memcmp(option->name, "out", strlen("out")) == 0;
+}
+
 static void print_usage(FILE *stream, const struct command *command)
 {
     fprintf(stream, "usage: banctl %s", command->name);
@@ -116,10 +124,11 @@ static void print_usage(FILE *stream, const struct command *command)
     struct command_option option;
     const char *position = command->options;
     while (command_next_option(&position, &option)) {
-        fprintf(stream, " [--%.*s", (int)option.name_length, option.name);
+        bool required = is_required(command, &option);
+        fprintf(stream, " %s--%.*s", required ? "" : "[", (int)option.name_length, option.name);
         if (option.value)
             fprintf(stream, " %.*s", (int)option.value_length, option.value);
-        fputc(']', stream);
+        fputs(required ? "" : "]", stream);
     }
     fputs(" [OPTION...]\n", stream);
 }

@@ -43,9 +43,16 @@ size_t ctl_json_size(const struct ctl_json *container);
 const struct ctl_json *ctl_json_element(const struct ctl_json *array, size_t index);
 const char *ctl_json_element_text(const struct ctl_json *array, size_t index);
 
-/* Calls each for every member of an object whose value is a whole number, in their order. */
+/* A new array of the same elements, ascending by the text of their member "name" (absent: first);
+ * ctl_json_free it. */
+struct ctl_json *ctl_json_sorted_by_name(const struct ctl_json *array);
+
+/* Calls each for every member of an object whose value is a whole number, in their order; or
+ * ascending by name. */
 typedef void ctl_json_number_fn(void *context, const char *name, int64_t number);
 void ctl_json_numbers(const struct ctl_json *object, ctl_json_number_fn *each, void *context);
+void ctl_json_numbers_sorted(const struct ctl_json *object, ctl_json_number_fn *each,
+                             void *context);
 
 /* Writing: an object, its members, the elements of an array. Texts hold any bytes (see above). */
 struct ctl_json *ctl_json_object(void);

@@ -29,20 +29,23 @@ struct walk {
     int next;
     struct options *options;
     struct failure *failure;
+    const char *unknown; /* the name of the first unknown option; NULL: none */
 };
 
 static int read_word(struct walk *walk, const char *word);
 static int read_long(struct walk *walk, const char *name);
 static bool is_known(const char *name, size_t length, bool *takes_value);
 static int remember(struct walk *walk, const char *name, size_t length, const char *value);
-static int unknown(struct failure *failure, const char *name, size_t length);
+static int unknown(struct failure *failure, const char *name, const struct command *command);
+static void offer_options(struct suggest *suggest, const struct command *command);
 static bool is_named(const char *name, size_t length, const char *text);
 
-/* After an error the walk goes on only to learn whether the error is to be told in JSON. */
+/* After an error the walk goes on only to learn whether the error is to be told in JSON, and what
+ * the command is: only options that it takes are worth a suggestion. */
 int options_read(int argc, char **argv, size_t *operand_count, struct options *options,
                  struct failure *failure)
 {
-    struct walk walk = {argc, argv, 1, options, failure};
+    struct walk walk = {argc, argv, 1, options, failure, NULL};
     int result = 0;
     int operand_end = 1;
     bool ended = false;
@@ -59,6 +62,8 @@ int options_read(int argc, char **argv, size_t *operand_count, struct options *o
             result = read_word(&walk, word);
     }
     *operand_count = (size_t)operand_end - 1;
+    if (walk.unknown)
+        unknown(failure, walk.unknown, operand_end > 1 ? command_find(argv[1]) : NULL);
     return result;
 }
 
@@ -97,8 +102,10 @@ static int read_long(struct walk *walk, const char *name)
     size_t length = strcspn(name, "=");
     bool has_value = name[length] == '=';
     bool takes_value;
-    if (!is_known(name, length, &takes_value))
-        return unknown(walk->failure, name, length);
+    if (!is_known(name, length, &takes_value)) {
+        walk->unknown = name;
+        return -1;
+    }
     if (has_value && !takes_value)
         return failure_set(walk->failure, "usage", EXIT_USAGE, "option \"--%.*s\" takes no value",
                            (int)length, name);
@@ -137,17 +144,17 @@ static int remember(struct walk *walk, const char *name, size_t length, const ch
     return 0;
 }
 
-static int unknown(struct failure *failure, const char *name, size_t length)
+/* command: NULL if it is not known; then an option of any is offered. */
+static int unknown(struct failure *failure, const char *name, const struct command *command)
 {
+    size_t length = strcspn(name, "=");
     struct suggest suggest;
     suggest_begin(&suggest, name, length);
     for (const struct options_global *global = options_globals; global->name; global++)
         suggest_offer(&suggest, global->name, strlen(global->name));
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
-        struct command_option option;
-        const char *position = command_at(i)->options;
-        while (command_next_option(&position, &option))
-            suggest_offer(&suggest, option.name, option.name_length);
+        if (!command || command == command_at(i))
+            offer_options(&suggest, command_at(i));
     }
     if (!suggest.best)
         return failure_set(failure, "usage", EXIT_USAGE, "unknown option \"--%.*s\"", (int)length,
@@ -155,6 +162,14 @@ static int unknown(struct failure *failure, const char *name, size_t length)
     return failure_set(failure, "usage", EXIT_USAGE,
                        "unknown option \"--%.*s\"; did you mean \"--%.*s\"?", (int)length, name,
                        (int)suggest.best_length, suggest.best);
+}
+
+static void offer_options(struct suggest *suggest, const struct command *command)
+{
+    struct command_option option;
+    const char *position = command->options;
+    while (command_next_option(&position, &option))
+        suggest_offer(suggest, option.name, option.name_length);
 }
 
 static bool is_named(const char *name, size_t length, const char *text)

@@ -13,11 +13,15 @@
 /* The digest has 32 digits; the first tell nodes apart for people. */
 enum { DIGEST_SHOWN = 8 };
 
+/* What is known of a peer's digest; of one that is down, nothing. */
+enum sameness { SAME, DIFFERENT, NOT_KNOWN };
+
 static void print_peers(const struct ctl_json *result);
 static void add_peer(struct phrase *line, const struct ctl_json *peer);
 static void print_digest(const struct ctl_json *result);
 static void add_peers_that(struct phrase *line, const struct ctl_json *peers, const char *words,
-                           bool same);
+                           enum sameness wanted);
+static enum sameness sameness_of(const struct ctl_json *peer);
 static void print_strangers(const struct ctl_json *result);
 
 void page_cluster_print(const struct ctl_json *result)
@@ -71,25 +75,35 @@ static void print_digest(const struct ctl_json *result)
     phrase_add(&line, "  digest  %.*s", DIGEST_SHOWN, digest ? digest : "-");
     if (ctl_json_size(peers) > 0) {
         phrase_add(&line, "  same on %s", name ? name : "-");
-        add_peers_that(&line, peers, "", true);
-        add_peers_that(&line, peers, "; differs on", false);
+        add_peers_that(&line, peers, "", SAME);
+        add_peers_that(&line, peers, "; differs on", DIFFERENT);
+        add_peers_that(&line, peers, "; not known of", NOT_KNOWN);
     }
     phrase_print(&line);
 }
 
-/* Adds words and the names of the peers whose digest is the same, or is known not to be; nothing if
- * there is none. */
+/* Adds words and the names of the peers of whose digest that is known; nothing if there is none. */
 static void add_peers_that(struct phrase *line, const struct ctl_json *peers, const char *words,
-                           bool same)
+                           enum sameness wanted)
 {
     for (size_t i = 0; i < ctl_json_size(peers); i++) {
         const struct ctl_json *peer = ctl_json_element(peers, i);
         const char *name = ctl_json_text(peer, "name");
-        if (!(same ? ctl_json_is_true(peer, "same") : ctl_json_is_false(peer, "same")))
+        if (sameness_of(peer) != wanted)
             continue;
         phrase_add(line, "%s %s", words, name ? name : "-");
         words = "";
     }
+}
+
+static enum sameness sameness_of(const struct ctl_json *peer)
+{
+    const char *state = ctl_json_text(peer, "state");
+    if (state && strcmp(state, "down") == 0)
+        return NOT_KNOWN;
+    if (ctl_json_is_true(peer, "same"))
+        return SAME;
+    return ctl_json_is_false(peer, "same") ? DIFFERENT : NOT_KNOWN;
 }
 
 /* Connections without a known key: a line only if there were any. */

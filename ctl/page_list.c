@@ -13,7 +13,7 @@ static const struct print_column columns[] = {
 
 static void add_counts(struct print_table *table, const struct ctl_json *item);
 static const char *made_by(const struct ctl_json *item);
-static const char *reason(const struct ctl_json *item, struct phrase *phrase);
+static void add_reason(struct phrase *phrase, const struct ctl_json *item);
 
 void page_list_item(struct page_state *state, const struct ctl_json *item)
 {
@@ -26,12 +26,13 @@ void page_list_item(struct page_state *state, const struct ctl_json *item)
     print_cell(state->table, net.text);
     add_counts(state->table, item);
     print_cell(state->table, when_relative(ctl_json_text(item, "since"), state->now_ms, "-", time));
-    print_cell(state->table,
-               when_relative(ctl_json_text(item, "expires"), state->now_ms, "never", time));
+    const char *expires = ctl_json_text(item, "expires");
+    print_cell(state->table, when_relative(expires, state->now_ms, "never", time));
     print_cell(state->table, made_by(item));
     struct phrase why;
     phrase_begin(&why);
-    print_cell(state->table, reason(item, &why));
+    add_reason(&why, item);
+    print_cell(state->table, why.text);
 }
 
 void page_list_result(struct page_state *state, const struct ctl_json *result)
@@ -68,12 +69,15 @@ static const char *made_by(const struct ctl_json *item)
     return actor ? actor : ctl_json_text(item, "source");
 }
 
-/* The operator's reason; else whose password the sender may have. */
-static const char *reason(const struct ctl_json *item, struct phrase *phrase)
+/* The operator's reason; else whose password the sender may have. Behind it why the map is without
+ * the ban, as nobody who reads a list of bans expects that. */
+static void add_reason(struct phrase *phrase, const struct ctl_json *item)
 {
     const char *text = ctl_json_text(item, "reason");
     if (text)
-        return text;
-    phrase_add_texts(phrase, ctl_json_member(item, "accounts"));
-    return phrase->text;
+        phrase_add(phrase, "%s", text);
+    else
+        phrase_add_texts(phrase, ctl_json_member(item, "accounts"));
+    if (ctl_json_is_true(item, "allowed"))
+        phrase_add(phrase, "%s(on the allowlist: not in the map)", phrase->length > 0 ? " " : "");
 }

@@ -40,8 +40,10 @@ void page_peers_item(struct page_state *state, const struct ctl_json *item)
 void page_peers_result(struct page_state *state, const struct ctl_json *result)
 {
     (void)result;
-    if (state->table)
+    if (state->table) {
+        print_table_sort(state->table);
         print_table_write(state->table, stdout, 0, true);
+    }
     fflush(stdout);
     if (state->item_count == 0)
         fputs("no peers: this node is alone\n", stderr);
@@ -72,7 +74,10 @@ static void add_clock(struct print_table *table, const struct ctl_json *item)
 
 static void add_same(struct print_table *table, const struct ctl_json *item)
 {
-    if (ctl_json_is_true(item, "same"))
+    const char *state = ctl_json_text(item, "state");
+    if (state && strcmp(state, "down") == 0)
+        print_cell(table, NULL); /* what it was before says nothing now */
+    else if (ctl_json_is_true(item, "same"))
         print_cell(table, "yes");
     else
         print_cell(table, ctl_json_is_false(item, "same") ? "no" : NULL);

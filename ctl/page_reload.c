@@ -20,5 +20,5 @@ void page_reload_result(struct page_state *state, const struct ctl_json *result)
     fflush(stdout);
     fputs("  applied only by a restart: ", stderr);
     print_text(stderr, names.text);
-    fputs("\n  systemctl restart bansyncd\n", stderr);
+    fputs("\n  restart bansyncd\n", stderr);
 }

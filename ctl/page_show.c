@@ -4,6 +4,8 @@
  *
  * Lines that would say nothing are left out.
  */
+#include <string.h>
+
 #include "page.h"
 #include "phrase.h"
 #include "when.h"
@@ -20,11 +22,17 @@ static const struct print_column strike_columns[] = {
 };
 
 static void print_sentence(const struct page_state *state, const struct ctl_json *item);
+static void add_standing(struct phrase *sentence, const struct page_state *state,
+                         const struct ctl_json *item);
 static void print_parts(const struct page_state *state, const struct ctl_json *item);
 static void add_line(struct print_table *table, const char *label, const char *text);
 static void add_count(struct print_table *table, const struct ctl_json *item);
 static void add_time(struct print_table *table, const struct page_state *state,
                      const struct ctl_json *item, const char *label, const char *name);
+static void add_cut(struct print_table *table, const struct page_state *state,
+                    const struct ctl_json *item);
+static void add_command(struct print_table *table, const struct page_state *state,
+                        const struct ctl_json *item);
 static void add_texts(struct print_table *table, const struct ctl_json *item, const char *label,
                       const char *name);
 static void add_allowed(struct print_table *table, const struct ctl_json *item);
@@ -41,19 +49,35 @@ void page_show_item(struct page_state *state, const struct ctl_json *item)
 
 static void print_sentence(const struct page_state *state, const struct ctl_json *item)
 {
-    char time[WHEN_TEXT_SIZE];
     struct phrase sentence;
     phrase_begin(&sentence);
-    const char *expires = ctl_json_text(item, "expires");
     phrase_add_net(&sentence, ctl_json_text(item, "net"));
-    if (!ctl_json_is_true(item, "banned"))
-        phrase_add(&sentence, " is not banned");
-    else if (!expires)
-        phrase_add(&sentence, " is banned permanently");
-    else
-        phrase_add(&sentence, " is banned; expires %s",
-                   when_relative(expires, state->now_ms, "", time));
+    add_standing(&sentence, state, item);
     phrase_print(&sentence);
+}
+
+/* An entry of the allowlist keeps it out of the map, a wider ban puts it in. */
+static void add_standing(struct phrase *sentence, const struct page_state *state,
+                         const struct ctl_json *item)
+{
+    char time[WHEN_TEXT_SIZE];
+    const char *expires = ctl_json_text(item, "expires");
+    const char *cover = ctl_json_element_text(ctl_json_member(item, "covered_by"), 0);
+    bool allowed = ctl_json_is_true(item, "allowed");
+    if (ctl_json_is_true(item, "banned")) {
+        if (expires)
+            phrase_add(sentence, " is banned; expires %s",
+                       when_relative(expires, state->now_ms, "", time));
+        else
+            phrase_add(sentence, " is banned permanently");
+        phrase_add(sentence, "%s", allowed ? ", but kept out of the map (allowlist)" : "");
+    } else if (allowed || !cover) {
+        phrase_add(sentence, " is not banned%s", allowed ? " (allowlist)" : "");
+    } else {
+        phrase_add(sentence, " is banned by ");
+        phrase_add_net(sentence, cover);
+        phrase_add(sentence, "; it has no ban of its own");
+    }
 }
 
 static void print_parts(const struct page_state *state, const struct ctl_json *item)
@@ -71,7 +95,8 @@ static void print_parts(const struct page_state *state, const struct ctl_json *i
     add_line(table, "source", ctl_json_text(item, "source"));
     add_line(table, "by", ctl_json_text(item, "actor"));
     add_line(table, "reason", ctl_json_text(item, "reason"));
-    add_time(table, state, item, "unbanned", "cut");
+    add_command(table, state, item);
+    add_cut(table, state, item);
     add_texts(table, item, "covered by", "covered_by");
     add_allowed(table, item);
     print_table_write(table, stdout, 2, false);
@@ -113,6 +138,41 @@ static void add_time(struct print_table *table, const struct page_state *state,
         return;
     print_cell(table, label);
     print_cell_format(table, "%s (%s)", time, when_relative(time, state->now_ms, "", relative));
+}
+
+/* "2026-11-23T09:42:00Z (2m ago); strikes up to then no longer count" */
+static void add_cut(struct print_table *table, const struct page_state *state,
+                    const struct ctl_json *item)
+{
+    char relative[WHEN_TEXT_SIZE];
+    const char *time = ctl_json_text(item, "cut");
+    if (!time)
+        return;
+    print_cell(table, "cut");
+    print_cell_format(table, "%s (%s); strikes up to then no longer count", time,
+                      when_relative(time, state->now_ms, "", relative));
+}
+
+/* "unbanned 2m ago by root: ticket 4711" */
+static void add_command(struct print_table *table, const struct page_state *state,
+                        const struct ctl_json *item)
+{
+    char relative[WHEN_TEXT_SIZE];
+    const struct ctl_json *command = ctl_json_member(item, "manual");
+    const char *kind = ctl_json_text(command, "kind");
+    const char *actor = ctl_json_text(command, "actor");
+    const char *reason = ctl_json_text(command, "reason");
+    struct phrase text;
+    if (!kind)
+        return;
+    phrase_begin(&text);
+    phrase_add(&text, "%s %s", strcmp(kind, "unban") == 0 ? "unbanned" : "banned",
+               when_relative(ctl_json_text(command, "time"), state->now_ms, "", relative));
+    if (actor && actor[0] != '\0')
+        phrase_add(&text, " by %s", actor);
+    if (reason && reason[0] != '\0')
+        phrase_add(&text, ": %s", reason);
+    add_line(table, "last order", text.text);
 }
 
 static void add_texts(struct print_table *table, const struct ctl_json *item, const char *label,
@@ -160,7 +220,7 @@ static void print_facts(const struct page_state *state, const struct ctl_json *i
         print_cell_format(table, "%lld", (long long)level);
         print_cell(table, nodes.text);
     }
-    puts("facts");
+    puts("facts: what its strikes proved, and until when that bans; level: how often banned");
     print_table_write(table, stdout, 2, true);
     print_table_free(&table);
 }
@@ -178,7 +238,7 @@ static void print_strikes(const struct ctl_json *item)
         print_cell(table, ctl_json_text(strike, "bucket"));
         print_cell(table, ctl_json_text(strike, "account"));
     }
-    puts("strikes");
+    puts("strikes: the ratelimit hits that are remembered, the newest first");
     print_table_write(table, stdout, 2, true);
     print_table_free(&table);
 }

@@ -55,7 +55,7 @@ void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array)
 
 void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object)
 {
-    ctl_json_numbers(object, add_count, phrase);
+    ctl_json_numbers_sorted(object, add_count, phrase);
 }
 
 void phrase_add_number(struct phrase *phrase, int64_t number)

@@ -34,7 +34,7 @@ void phrase_comma(struct phrase *phrase);
 /* Adds the texts of an array, "a, b, c". */
 void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array);
 
-/* Adds names and counts of an object, "mx1 4, mx2 6". */
+/* Adds names and counts of an object, ascending by name: "mx1 4, mx2 6". */
 void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object);
 
 /* Adds a number with its thousands apart, "1,284". */

@@ -36,6 +36,9 @@ void print_cell(struct print_table *table, const char *text);
 void print_cell_format(struct print_table *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Puts the complete rows in ascending order of their first cells; equal ones stay in theirs. */
+void print_table_sort(struct print_table *table);
+
 /* Rows that are complete. */
 size_t print_table_rows(const struct print_table *table);
 

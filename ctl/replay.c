@@ -23,6 +23,7 @@
 #include "json.h"
 #include "line.h"
 #include "memory.h"
+#include "replay_clue.h"
 
 enum {
     READ_BYTES = 262144,
@@ -48,6 +49,7 @@ struct replay {
     bool has_rest;    /* bytes behind the last LF */
     struct reason reasons[REASONS_MAX];
     size_t reason_count;
+    struct replay_clues clues;
 };
 
 static int scan_stream(struct replay *replay, int fd);
@@ -59,6 +61,7 @@ static void print_member(const char *name, struct line_text text);
 static void print_hit_row(const struct replay *replay, const struct line_hit *hit);
 static void print_padded(struct line_text text, size_t width);
 static void print_summary(const struct replay *replay);
+static void print_clue(const struct replay *replay);
 static ssize_t read_some(int fd, char *buffer, size_t size);
 
 int replay_run(const char *path, bool json)
@@ -72,10 +75,9 @@ int replay_run(const char *path, bool json)
         close(fd);
     if (result < 0) {
         struct failure failure;
-        fflush(stdout);
         failure_set(&failure, "unreadable", EXIT_USAGE, "cannot read %s: %s",
                     is_stdin ? "standard input" : path, strerror(saved_errno));
-        return failure_tell(&failure, false);
+        return failure_tell(&failure, json);
     }
     if (ferror(stdout))
         return EXIT_INTERNAL;
@@ -138,6 +140,7 @@ static void scan_one(struct replay *replay, const char *line, size_t length)
     struct line_hit hit;
     const char *reason;
     enum line_verdict verdict = line_scan(line, length, &hit, &reason);
+    replay_clues_take(&replay->clues, line, length);
     if (verdict == LINE_OTHER)
         return;
     if (verdict == LINE_UNATTRIBUTABLE) {
@@ -233,6 +236,17 @@ static void print_summary(const struct replay *replay)
     fprintf(stderr, "%" PRIu64 " lines over %d bytes skipped\n", replay->too_long, LINE_BYTES_MAX);
     if (replay->has_rest)
         fprintf(stderr, "the last line has no end and was left out\n");
+    print_clue(replay);
+}
+
+/* Only if nothing of the log was taken: then somebody asks why. */
+static void print_clue(const struct replay *replay)
+{
+    uint64_t taken = replay->hits + replay->unattributable + replay->uncounted + replay->refused;
+    bool is_empty = replay->lines == 0 && !replay->has_rest;
+    const char *sentence = replay_clues_sentence(&replay->clues, is_empty);
+    if (taken == 0 && sentence)
+        fprintf(stderr, "%s\n", sentence);
 }
 
 static ssize_t read_some(int fd, char *buffer, size_t size)

@@ -15,8 +15,8 @@
  * {"line":N,"address":"...","bucket":"...","account":"..."|null,"qid":"..."|null}, or as a table,
  * with a summary on stderr. Lines end at LF and are numbered from 1; a last one without LF is none;
  * those above LINE_BYTES_MAX are skipped and counted. Memory does not grow with the file. Returns
- * EXIT_DONE; EXIT_USAGE with a message on stderr if path cannot be read; EXIT_INTERNAL if stdout
- * takes no more. */
+ * EXIT_DONE; EXIT_USAGE if path cannot be read, which is told as failure_tell does; EXIT_INTERNAL
+ * if stdout takes no more. */
 int replay_run(const char *path, bool json);
 
 #endif

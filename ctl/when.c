@@ -28,6 +28,7 @@ enum { UNIT_COUNT = sizeof(units) / sizeof(units[0]) };
 
 static int64_t clock_ms(clockid_t clock);
 static size_t largest_unit(int64_t ms);
+static size_t smallest_shown(size_t largest);
 static bool read_digits(const char **text, size_t count, int *number);
 
 int64_t when_wall_ms(void)
@@ -62,21 +63,30 @@ int when_parse(const char *text, int64_t *ms)
     return 0;
 }
 
+/* Rounding comes first: 59.7 s is "1m", and 7 d less a second is "7d". */
 void when_span(int64_t ms, char text[WHEN_TEXT_SIZE])
 {
-    const struct when_unit *unit = &units[largest_unit(ms)];
-    snprintf(text, WHEN_TEXT_SIZE, "%lld%c", (long long)(ms / unit->ms), unit->letter);
+    size_t i = largest_unit(ms);
+    size_t smallest = smallest_shown(i);
+    ms = (ms + units[smallest].ms / 2) / units[smallest].ms * units[smallest].ms;
+    i = largest_unit(ms);
+    smallest = smallest_shown(i);
+    int64_t rest = ms % units[i].ms / units[smallest].ms;
+    int length =
+        snprintf(text, WHEN_TEXT_SIZE, "%lld%c", (long long)(ms / units[i].ms), units[i].letter);
+    if (rest > 0)
+        snprintf(text + length, WHEN_TEXT_SIZE - (size_t)length, " %lld%c", (long long)rest,
+                 units[smallest].letter);
 }
 
 void when_span_long(int64_t ms, char text[WHEN_TEXT_SIZE])
 {
     size_t i = largest_unit(ms);
-    when_span(ms, text);
-    if (i + 1 == UNIT_COUNT)
-        return;
-    size_t length = strlen(text);
-    snprintf(text + length, WHEN_TEXT_SIZE - length, " %lld%c",
-             (long long)(ms % units[i].ms / units[i + 1].ms), units[i + 1].letter);
+    int length =
+        snprintf(text, WHEN_TEXT_SIZE, "%lld%c", (long long)(ms / units[i].ms), units[i].letter);
+    if (i + 1 < UNIT_COUNT)
+        snprintf(text + length, WHEN_TEXT_SIZE - (size_t)length, " %lld%c",
+                 (long long)(ms % units[i].ms / units[i + 1].ms), units[i + 1].letter);
 }
 
 const char *when_relative(const char *time, int64_t now_ms, const char *absent,
@@ -112,6 +122,12 @@ static size_t largest_unit(int64_t ms)
     while (i + 1 < UNIT_COUNT && ms < units[i].ms)
         i++;
     return i;
+}
+
+/* Days are shown with hours, hours with minutes; what is shorter needs no second unit. */
+static size_t smallest_shown(size_t largest)
+{
+    return units[largest].ms >= 3600000 ? largest + 1 : largest;
 }
 
 static bool read_digits(const char **text, size_t count, int *number)

@@ -20,10 +20,11 @@ int64_t when_monotonic_ms(void);
  * skipped). 0 or -1. */
 int when_parse(const char *text, int64_t *ms);
 
-/* A length of time in its largest unit, rounded down: "59s", "57m", "2h", "6d"; below 1 s "0s". */
+/* A length of time, rounded to the nearest: "59s", "57m", from an hour on with a second unit unless
+ * that is 0: "2h", "2h 5m", "6d 23h". */
 void when_span(int64_t ms, char text[WHEN_TEXT_SIZE]);
 
-/* In its two largest units: "3d 4h", "4h 10m", "59s". */
+/* In its two largest units, rounded down: "3d 4h", "4h 10m", "59s". */
 void when_span_long(int64_t ms, char text[WHEN_TEXT_SIZE]);
 
 /* A point in time (RFC 3339, as in an answer) seen from now_ms: "2h ago", "in 57m". NULL gives

@@ -30,17 +30,28 @@ static void print_scope(const struct agent *agent, const struct node_done *done,
     }
 }
 
-static void print_banned(const struct change *change, const char *already, const char *as,
-                         const char *net, const char *scope, char *out, size_t size)
+static void print_banned(const char *already, int64_t until_ms, const char *as, const char *net,
+                         const char *scope, char *out, size_t size)
 {
     char until[CLOCK_TEXT_SIZE];
 
-    if (change->until_ms == TIME_NEVER_MS) {
+    if (until_ms == TIME_NEVER_MS) {
         snprintf(out, size, "%s%s: %sbanned permanently %s", as, net, already, scope);
         return;
     }
-    clock_print(change->until_ms, until);
+    clock_print(until_ms, until);
     snprintf(out, size, "%s%s: %sbanned until %s %s", as, net, already, until, scope);
+}
+
+/* End of the ban that is now in force, which may be a longer one. */
+static int64_t until_of(const struct agent *agent, const struct change *change,
+                        const struct change_target *target)
+{
+    const struct state *state = &agent->node.state;
+    const struct subject *subject = state_find(state, &target->addr);
+    int64_t until_ms = subject != NULL ? record_until_ms(&subject->record, state_now_ms(state)) : 0;
+
+    return until_ms > change->until_ms ? until_ms : change->until_ms;
 }
 
 /* Bans that lie inside the prefix are subjects of their own: an unban of the prefix leaves them. */
@@ -72,7 +83,7 @@ static void print_message(const struct agent *agent, const struct change *change
     }
     print_scope(agent, &target->done, scope, sizeof(scope));
     if (change->ban)
-        print_banned(change, already, as, net, scope, out, size);
+        print_banned(already, until_of(agent, change, target), as, net, scope, out, size);
     else if (target->done.outcome == OUTCOME_ALREADY)
         snprintf(out, size, "%s%s is not banned; hits it had are void %s", as, net, scope);
     else

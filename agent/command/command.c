@@ -29,8 +29,16 @@ static const struct command commands[] = {
 #undef COMMAND_admin
 #undef COMMAND_local
 
-static const char *const members[] = {"command", "targets", "for_ms", "permanent",
-                                      "reason",  "force",   "wait",   "ssh_client"};
+enum member_type { MEMBER_TEXT, MEMBER_NUMBER, MEMBER_BOOL, MEMBER_ARRAY };
+
+static const struct {
+    const char *name;
+    enum member_type type;
+} members[] = {
+    {"command", MEMBER_TEXT},   {"targets", MEMBER_ARRAY},   {"for_ms", MEMBER_NUMBER},
+    {"permanent", MEMBER_BOOL}, {"reason", MEMBER_TEXT},     {"force", MEMBER_BOOL},
+    {"wait", MEMBER_BOOL},      {"ssh_client", MEMBER_TEXT},
+};
 
 static const struct command *find(const char *name)
 {
@@ -48,9 +56,28 @@ static const char *unknown_member(const struct json *json)
     for (size_t i = 0; (name = json_member(json, i)) != NULL; i++) {
         size_t known = 0;
 
-        while (known < sizeof(members) / sizeof(members[0]) && strcmp(members[known], name) != 0)
+        while (known < sizeof(members) / sizeof(members[0]) &&
+               strcmp(members[known].name, name) != 0)
             known++;
         if (known == sizeof(members) / sizeof(members[0]))
+            return name;
+    }
+    return NULL;
+}
+
+/* The first member that is there and of another type than it must be, NULL if none. An array is
+ * judged by its command. */
+static const char *mistyped_member(const struct json *json)
+{
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const char *name = members[i].name;
+        int64_t number;
+        bool value;
+
+        if (json_has(json, name) &&
+            ((members[i].type == MEMBER_TEXT && json_text(json, name) == NULL) ||
+             (members[i].type == MEMBER_NUMBER && !json_number(json, name, &number)) ||
+             (members[i].type == MEMBER_BOOL && !json_bool(json, name, &value))))
             return name;
     }
     return NULL;
@@ -74,7 +101,7 @@ static void run(struct agent *agent, const struct control_request *line, const s
 {
     const char *name = json_text(json, "command");
     const struct command *command = find(name);
-    const char *unknown = unknown_member(json);
+    const char *unknown = unknown_member(json), *mistyped = mistyped_member(json);
     struct request request = {line->client, line->uid, json};
     char message[256];
 
@@ -86,6 +113,9 @@ static void run(struct agent *agent, const struct control_request *line, const s
     } else if (unknown != NULL) {
         snprintf(message, sizeof(message), "unknown member \"%.64s\"", unknown);
         reply_error(agent, line->client, "unknown_member", EXIT_USAGE, message, NULL);
+    } else if (mistyped != NULL) {
+        snprintf(message, sizeof(message), "member \"%s\" is of the wrong type", mistyped);
+        reply_error(agent, line->client, "usage", EXIT_USAGE, message, NULL);
     } else {
         command->run(agent, &request);
     }

@@ -55,7 +55,7 @@ static bool is_allowed(struct agent *agent, const struct request *request, const
     char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], message[320], node[17];
 
     addr_print(addr, net);
-    if (own != NULL && allow == NULL && (addr_covers(own, addr) || !force)) {
+    if (own != NULL && (addr_covers(own, addr) || (allow == NULL && !force))) {
         addr_print(own, other);
         snprintf(message, sizeof(message),
                  "refusing to ban %s: %s is this node's or a peer's address, or under [never-ban]",

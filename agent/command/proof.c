@@ -11,6 +11,7 @@
 #include "verify.h"
 
 #define PROOF_DIFFERENCES_MAX 1000
+#define PROOF_FILE_BYTES_MAX 268435456
 
 void command_verify(struct agent *agent, const struct request *request)
 {
@@ -108,7 +109,7 @@ static const char *outcome_message(enum verify_outcome outcome)
     case VERIFY_MAP:
         return "another map; the entries that differ are listed";
     case VERIFY_FILE:
-        return "same map, but its file does not hold it";
+        return "same map, but its file does not hold it; verify there names the entries";
     case VERIFY_WAITING:
     case VERIFY_SILENT:
         break;
@@ -143,10 +144,23 @@ static bool reply_peer(struct agent *agent, size_t index)
     return peer->outcome == VERIFY_EQUAL;
 }
 
+/* What the file on disk has beside its map, or lacks of it. */
+static void add_file_differences(struct agent *agent, struct json *list)
+{
+    const struct map_text *map = node_map(&agent->node);
+    char *bytes = NULL;
+    size_t size = 0;
+
+    if (map != NULL &&
+        mapfile_read(agent->mapwriter.file, PROOF_FILE_BYTES_MAX, &bytes, &size) == 0)
+        compare_maps(list, (struct lines){map->bytes, map->size}, (struct lines){bytes, size});
+    free(bytes);
+}
+
 /* This node's own file against its own map. */
 static bool reply_self(struct agent *agent)
 {
-    struct json *root, *item = reply_item(&root);
+    struct json *root, *item = reply_item(&root), *differences;
     bool equal;
     char digest[33];
 
@@ -160,7 +174,9 @@ static bool reply_self(struct agent *agent)
                         : "this node's file does not hold its map");
     json_add_text(item, "digest", digest);
     reply_hex(item, "map_hash", agent->node.map_hash);
-    json_add_array(item, "differences");
+    differences = json_add_array(item, "differences");
+    if (!equal)
+        add_file_differences(agent, differences);
     reply_send(agent, agent->verify_client, &root);
     return equal;
 }

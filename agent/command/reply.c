@@ -93,8 +93,13 @@ void reply_nodes(struct agent *agent, struct json *object, const struct fact_nod
 
     for (size_t i = 0; i < count; i++) {
         char text[17];
+        const char *name = notice_node_name(agent, nodes[i].node, text);
 
-        json_add_number(list, notice_node_name(agent, nodes[i].node, text), nodes[i].strikes);
+        if (json_has(list, name)) { /* two nodes with one name: tell them apart by id */
+            snprintf(text, sizeof(text), "%016llx", (unsigned long long)nodes[i].node);
+            name = text;
+        }
+        json_add_number(list, name, nodes[i].strikes);
     }
 }
 

@@ -19,6 +19,7 @@
 #define ALLOW_OPERATOR 0
 
 struct allow {
+    uint16_t leaf; /* of addr in the digest; set by merge_allow */
     struct addr addr;
     uint64_t owner;
     struct stamp stamp;

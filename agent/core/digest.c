@@ -94,6 +94,8 @@ bool recent_root(const struct recent *recent, const struct hash128 *root, int64_
     *out = *root;
     if (second <= recent->newest - RECENT_SECONDS)
         return false;
+    if (second >= recent->newest)
+        return true; /* also keeps a hostile second from overflowing below */
     for (int64_t newer = second + 1; newer <= recent->newest; newer++)
         hash128_subtract(out, &recent->sums[(uint64_t)newer % RECENT_SECONDS]);
     return true;

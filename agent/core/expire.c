@@ -62,6 +62,9 @@ static void expire_allows(struct state *state, int64_t now_ms, struct effects *e
         struct allow allow;
         struct effect *effect;
 
+        if (state->allows.list[i].on && state->allows.list[i].until_ms <= now_ms &&
+            state->allows.list[i].until_ms > state->expired_ms)
+            state->allows_changed = true; /* the lease has just ended */
         if (!allow_is_garbage(&state->allows.list[i], now_ms) ||
             effects_reserve(effects, 1, sizeof(key)) != 0)
             continue;

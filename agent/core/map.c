@@ -111,8 +111,17 @@ int map_render(const struct state *state, struct map_text *map)
     return result;
 }
 
+/* An operator lifted the ban of exactly this prefix. */
+static bool is_unbanned(const struct state *state, const struct addr *addr)
+{
+    const struct subject *subject = state_find(state, addr);
+
+    return subject != NULL && subject->record.cut.stamp.hlc != 0 &&
+           !record_is_banned(&subject->record, state_now_ms(state));
+}
+
 /* Appends every line that is a prefix. */
-static int parse(const char *bytes, size_t size, struct prefixes *out)
+static int parse(const struct state *state, const char *bytes, size_t size, struct prefixes *out)
 {
     while (size > 0) {
         const char *end = memchr(bytes, '\n', size);
@@ -121,7 +130,7 @@ static int parse(const char *bytes, size_t size, struct prefixes *out)
         struct addr addr;
 
         if (addr_parse(bytes, length, false, &addr) == 0 && addr_is_bannable(&addr) &&
-            append(out, &addr) != 0)
+            !is_unbanned(state, &addr) && append_minus_allowed(state, &addr, out) != 0)
             return -1;
         bytes += skip;
         size -= skip;
@@ -129,13 +138,14 @@ static int parse(const char *bytes, size_t size, struct prefixes *out)
     return 0;
 }
 
-int map_join(struct map_text *map, const char *bytes, size_t size)
+int map_join(const struct state *state, struct map_text *map, const char *bytes, size_t size)
 {
     struct prefixes prefixes = {0};
     struct map_text joined = {0};
     int result = -1;
 
-    if (parse(map->bytes, map->size, &prefixes) == 0 && parse(bytes, size, &prefixes) == 0) {
+    if (parse(state, map->bytes, map->size, &prefixes) == 0 &&
+        parse(state, bytes, size, &prefixes) == 0) {
         if (prefixes.count > 0)
             qsort(prefixes.list, prefixes.count, sizeof(*prefixes.list), compare);
         result = print(&prefixes, &joined);

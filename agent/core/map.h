@@ -25,9 +25,10 @@ struct map_text {
 
 /* 0, or -1 without memory. Free with map_free. */
 int map_render(const struct state *state, struct map_text *map);
-/* Adds the entries of another map's text to the map, in place: lines that are no prefix are left
- * out. 0, or -1 without memory, the map as it was. */
-int map_join(struct map_text *map, const char *bytes, size_t size);
+/* Adds the entries of a former map's text to the map, in place; left out are lines that are no
+ * prefix, prefixes that the state knows to be unbanned, and what is allowed. 0, or -1 without
+ * memory, the map as it was. */
+int map_join(const struct state *state, struct map_text *map, const char *bytes, size_t size);
 
 void map_free(struct map_text *map);
 

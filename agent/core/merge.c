@@ -110,7 +110,7 @@ enum step_result merge_allow(struct state *state, const struct allow *allow, int
                              struct effects *effects)
 {
     uint8_t bytes[512], key[ENTRY_KEY_BYTES_MAX];
-    struct allow old;
+    struct allow keyed = *allow, old;
     int merged;
 
     if (stamp_ms(allow->stamp.hlc) > latest_ms)
@@ -119,7 +119,8 @@ enum step_result merge_allow(struct state *state, const struct allow *allow, int
         return STEP_EXPIRED;
     if (effects != NULL && effects_reserve(effects, 2, 2 * sizeof(bytes) + sizeof(key)) != 0)
         return STEP_MEMORY;
-    merged = allows_merge(&state->allows, allow, &old);
+    keyed.leaf = state_leaf(state, &allow->addr);
+    merged = allows_merge(&state->allows, &keyed, &old);
     if (merged <= 0)
         return merged < 0 ? STEP_MEMORY : STEP_SAME;
     if (old.stamp.hlc != 0)

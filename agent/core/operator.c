@@ -32,12 +32,16 @@ enum step_result operator_accept(struct state *state, const struct event *event)
     struct operator_command *command = append(state);
     const char *reason = event->reason != NULL ? event->reason : "";
     const char *actor = event->actor != NULL ? event->actor : "";
+    const struct subject *subject = state_find(state, &event->addr);
 
     if (command == NULL)
         return STEP_MEMORY;
     state->hlc = stamp_next(state->hlc, event->wall_ms);
     *command = (struct operator_command){.request = event->request, .addr = event->addr};
     command->manual.stamp = (struct stamp){state->hlc, state->node};
+    /* What is undone may bear a stamp of a faster clock; the own clock does not follow it. */
+    if (subject != NULL && subject->record.manual.stamp.hlc >= state->hlc)
+        command->manual.stamp.hlc = subject->record.manual.stamp.hlc + 1;
     command->manual.reason = strndup(reason, REASON_BYTES_MAX);
     command->manual.actor = strndup(actor, ACTOR_BYTES_MAX);
     if (command->manual.reason == NULL || command->manual.actor == NULL) {
@@ -74,6 +78,18 @@ static bool is_already(const struct state *state, const struct operator_command 
 
     return command->manual.kind == MANUAL_BAN ? until_ms >= command->manual.until_ms
                                               : until_ms == 0;
+}
+
+/* A ban never shortens one that is in force: who wants that unbans first. */
+static int64_t longest_until(const struct state *state, const struct operator_command *command,
+                             const struct subject *subject)
+{
+    const struct manual *manual = &subject->record.manual;
+
+    return record_manual_is_live(&subject->record, state_now_ms(state)) &&
+                   manual->until_ms > command->manual.until_ms
+               ? manual->until_ms
+               : command->manual.until_ms;
 }
 
 static int merge_command(struct record *record, const struct operator_command *command)
@@ -129,6 +145,8 @@ void operator_persist(struct state *state, int64_t wall_ms, struct effects *effe
         const struct subject *subject = state_find(state, &command->addr);
 
         command->already = is_already(state, command, subject);
+        if (command->already && command->manual.kind == MANUAL_BAN)
+            command->manual.until_ms = longest_until(state, command, subject);
         if (command->cut.stamp.hlc != 0)
             command->cut.ms = subject != NULL ? newest_known_ms(subject, wall_ms) : wall_ms;
         persist_one(state, i, effects);

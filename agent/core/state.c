@@ -52,6 +52,11 @@ static uint64_t hash_addr(const struct state *state, const struct addr *addr)
     return hash64(&state->key, bytes, entry_write_addr(addr, bytes));
 }
 
+uint16_t state_leaf(const struct state *state, const struct addr *addr)
+{
+    return digest_leaf(hash_addr(state, addr));
+}
+
 struct subject *state_find(const struct state *state, const struct addr *addr)
 {
     return table_find(&state->table, addr, hash_addr(state, addr));
@@ -108,7 +113,7 @@ static void visit_allows(const struct state *state, uint16_t leaf, state_entry_f
         const struct allow *allow = &state->allows.list[i];
         size_t size;
 
-        if (digest_leaf(hash_addr(state, &allow->addr)) != leaf)
+        if (allow->leaf != leaf)
             continue;
         size = entry_write_allow(allow, bytes, sizeof(bytes));
         assert(size > 0);
@@ -218,7 +223,7 @@ void state_strike_removed(struct state *state, const struct subject *subject,
 void state_allow_changed(struct state *state, const struct allow *allow, bool added)
 {
     struct digest *digest = &state->digests[ENTRY_ALLOW - 1];
-    uint16_t leaf = digest_leaf(hash_addr(state, &allow->addr));
+    uint16_t leaf = state_leaf(state, &allow->addr);
     uint8_t bytes[512];
     struct hash128 hash =
         hash128(&state->key, bytes, entry_write_allow(allow, bytes, sizeof(bytes)));

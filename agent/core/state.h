@@ -47,6 +47,7 @@ struct state {
     size_t dirty_count;
     size_t dirty_room;
     bool allows_changed;
+    int64_t expired_ms;                /* tick up to which leases were looked at */
     struct operator_command *commands; /* waiting for the commit of this turn */
     size_t command_count;
     size_t command_room;
@@ -81,6 +82,9 @@ void state_visit_leaf(const struct state *state, enum entry_kind kind, uint16_t 
                       state_entry_fn *entry, void *context);
 
 /* For step.c and the files it calls. */
+
+/* Leaf of a prefix in the digests. */
+uint16_t state_leaf(const struct state *state, const struct addr *addr);
 
 /* Finds or makes a subject; NULL without memory. */
 struct subject *state_make(struct state *state, const struct addr *addr);

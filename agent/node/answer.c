@@ -76,6 +76,8 @@ void repair_leaf_get(struct node *node, const struct now *now, size_t peer)
     pairs->last = false;
     pairs->count = 0;
     for (size_t i = 0; i < get->count; i++) {
+        if (i > 0 && get->leaves[i] <= get->leaves[i - 1])
+            break; /* each once, in order */
         listing.leaf = get->leaves[i];
         state_visit_leaf(&node->state, get->kind, listing.leaf, list_entry, &listing);
     }
@@ -133,7 +135,9 @@ void repair_pull(struct node *node, const struct now *now, size_t peer)
     push->answer = pull->number;
     push->sent_to_count = push->entry_count = 0;
     node->descent.answer_used = 0;
-    for (size_t i = 0, next; i < pull->count; i = next) {
+    for (size_t i = 0, next; i < pull->count && i < FRAME_ENTRIES_MAX; i = next) {
+        if (i > 0 && pull->pairs[i].leaf < pull->pairs[i - 1].leaf)
+            break; /* each leaf once, in order: a small question must not make a large answer */
         picking.pairs = &pull->pairs[i];
         for (next = i; next < pull->count && pull->pairs[next].leaf == pull->pairs[i].leaf; next++)
             ;

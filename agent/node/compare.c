@@ -63,6 +63,20 @@ static bool may_descend(const struct node_peer *peer, const struct now *now)
     return now->mono_ms - peer->descended_ms >= wait_ms;
 }
 
+/* Whether a peer that differs, too, has waited longer than one whose descent was cut off. */
+static bool others_wait(const struct node *node, const struct now *now,
+                        const struct node_peer *peer)
+{
+    for (size_t i = 0; i < node->peer_count; i++) {
+        const struct node_peer *other = &node->peers[i];
+
+        if (other != peer && node_peer_is_up(other, now) && other->compared && !other->same &&
+            other->descended_ms < peer->descended_ms && may_descend(other, now))
+            return true;
+    }
+    return false;
+}
+
 void compare_ping(struct node *node, const struct now *now, size_t index)
 {
     struct node_peer *peer = &node->peers[index];
@@ -81,7 +95,8 @@ void compare_ping(struct node *node, const struct now *now, size_t index)
     peer->same = first == 0 && peer->ping.map_hash == node->map_hash;
     if (first == 0)
         peer->descents = 0;
-    if (node->descent.peer != NODE_PEER_NONE || !may_descend(peer, now))
+    if (node->descent.peer != NODE_PEER_NONE || !may_descend(peer, now) ||
+        (peer->gave_up && others_wait(node, now, peer)))
         return; /* a greeting is remembered until there is time for it */
     peer->fresh = false;
     if (due)

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WALL_MS_MAX (INT64_C(1) << 48) /* the hlc's: leaves room for arithmetic */
+
 static void send_hello(struct node *node, const struct now *now, size_t peer, bool answer)
 {
     struct message *message = node_message(node, MESSAGE_HELLO);
@@ -63,6 +65,9 @@ void hello_tick(struct node *node, const struct now *now)
     node->pinged_ms = now->mono_ms;
     for (size_t i = 0; i < node->peer_count; i++) {
         if (node_peer_is_up(&node->peers[i], now)) {
+            if (node->peers[i].tell)
+                send_hello(node, now, i, false);
+            node->peers[i].tell = false;
             hello_send_ping(node, now, i, 0, 0);
         } else {
             node->peers[i].greeted = false;
@@ -88,9 +93,10 @@ void hello_receive(struct node *node, const struct now *now, size_t index)
     struct node_peer *peer = &node->peers[index];
     uint64_t boot = peer->hello.boot;
 
+    if (!peer->greeted || boot != node->in->hello.boot)
+        peer->descents = 0; /* a new link: what the last one left undone is no reason to wait */
     peer->greeted = true;
     peer->fresh = true;
-    peer->descents = 0; /* a new link: what the last one left undone is no reason to wait */
     peer->hello = node->in->hello;
     peer->hello.boot = boot;
     note_boot(peer, now, node->in->hello.boot);
@@ -105,6 +111,10 @@ void hello_ping(struct node *node, const struct now *now, size_t index)
 
     peer->ping = node->in->ping;
     peer->ping_ms = now->mono_ms;
+    if (peer->ping.wall_ms < 0 || peer->ping.wall_ms > WALL_MS_MAX) {
+        peer->ping.wall_ms = 0; /* no clock shows that: it has no voice */
+        peer->ping_ms = 0;
+    }
     note_boot(peer, now, peer->ping.boot);
     if (!peer->greeted)
         send_hello(node, now, index, true);

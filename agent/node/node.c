@@ -81,7 +81,10 @@ void node_loaded(struct node *node, const struct now *now, uint64_t saved_hlc)
     node->clock_held = stamp_ms(saved_hlc) > now->wall_ms + CLOCK_SKEW_MS_MAX;
     if (!node->clock_held && saved_hlc > node->state.hlc)
         node->state.hlc = saved_hlc;
-    node->state.tick = stamp_tick(node->state.hlc);
+    /* Held, T is the wall clock's, the earlier one: at 0 every ban that ever ended would be live.
+     */
+    node->state.tick =
+        stamp_tick(node->clock_held ? (uint64_t)now->wall_ms << 16 : node->state.hlc);
     node_step(node, now, &event);
 }
 
@@ -115,6 +118,8 @@ void node_policy(struct node *node, const struct policy *policy, unsigned ipv6_p
 
     node->ipv6_prefix = ipv6_prefix;
     node->buckets_hash = buckets_hash;
+    for (size_t i = 0; i < node->peer_count; i++)
+        node->peers[i].tell = true;
     step(&node->state, &event, &node->effects);
 }
 
@@ -139,11 +144,27 @@ void node_flush(struct node *node, const struct now *now)
     push_own(node, now);
 }
 
+/* Nothing of this turn is durable: no peer may be told that it is. */
+static void drop_acks(struct node *node)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < node->frame_count; i++) {
+        if (node->frames[i].is_ack)
+            free(node->frames[i].bytes);
+        else
+            node->frames[kept++] = node->frames[i];
+    }
+    node->frame_count = kept;
+}
+
 void node_committed(struct node *node, const struct now *now, bool committed)
 {
     struct event event = {.type = committed ? EVENT_COMMITTED : EVENT_FAILED};
     size_t first = node->effects.count;
 
+    if (!committed)
+        drop_acks(node);
     node_step(node, now, &event);
     batch_collect(node, now, first);
     node->effects_pushed = node->effects.count; /* pushed by the batch */
@@ -156,6 +177,8 @@ void node_turn_end(struct node *node)
 {
     for (size_t i = 0; i < node->frame_count; i++)
         free(node->frames[i].bytes);
+    for (size_t i = 0; i < node->peer_count; i++)
+        node->peers[i].queued_bytes = 0;
     node->frame_count = 0;
     node->effects_pushed = 0;
     effects_clear(&node->effects);

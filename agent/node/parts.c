@@ -63,6 +63,12 @@ void node_send_bytes(struct node *node, size_t peer, const uint8_t *bytes, size_
 {
     struct node_frame frame = {.peer = peer, .size = size, .bytes = malloc(size)};
 
+    if (size > NODE_TURN_BYTES_MAX - node->peers[peer].queued_bytes) {
+        free(frame.bytes);
+        node->state.counters.frames_unsent++;
+        node->peers[peer].fresh = true;
+        return;
+    }
     if (node->frame_count == node->frame_room) {
         size_t room = node->frame_room == 0 ? 64 : node->frame_room * 2;
         struct node_frame *frames = realloc(node->frames, room * sizeof(*frames));
@@ -78,5 +84,6 @@ void node_send_bytes(struct node *node, size_t peer, const uint8_t *bytes, size_
         return;
     }
     memcpy(frame.bytes, bytes, size);
+    node->peers[peer].queued_bytes += size;
     node->frames[node->frame_count++] = frame;
 }

@@ -21,6 +21,8 @@
 #define NODE_DEAD_MS 3500 /* a peer silent for so long is down: three lost PINGs */
 #define NODE_PING_MS 1000
 #define NODE_CLOCK_MS 10000 /* a peer's clock counts for so long */
+#define NODE_TURN_BYTES_MAX \
+    33554432                /* queued for one peer in one turn; more is lost and repaired */
 #define NODE_CLONE_MS 60000 /* how long a clone is shown after it was last noticed */
 
 struct now {
@@ -42,21 +44,25 @@ struct node_peer {
     bool compared;                   /* same is valid */
     bool same;                       /* roots and map were equal at the last comparison */
     bool fresh;                      /* compare at once: it greeted, or a push to it was lost */
+    bool tell;                       /* our policy changed: greet it again */
     unsigned differs[MESSAGE_KINDS]; /* PINGs running on which the root differed */
     struct message_hash root_here[MESSAGE_KINDS]; /* at the last comparison */
     struct message_hash root_there[MESSAGE_KINDS];
+    bool gave_up;                  /* the last descent was cut off: others come first */
     unsigned descents;             /* since the roots were last equal */
     int64_t descended_ms;          /* mono time of the last one's end */
     struct message_nack_body nack; /* last refusal it told; reason 0: none */
     int64_t nack_ms;
-    int64_t nacked_ms; /* mono time of our last NACK to it */
-    uint8_t refused;   /* enum message_nack: why we do not take its frames; 0: we do */
+    int64_t nacked_ms;   /* mono time of our last NACK to it */
+    uint8_t refused;     /* enum message_nack: why we do not take its frames; 0: we do */
+    size_t queued_bytes; /* in this turn */
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
 };
 
 /* One frame to send after the commit. */
 struct node_frame {
     size_t peer;
+    bool is_ack;    /* says that entries are durable: not sent if the commit fails */
     uint8_t *bytes; /* owned */
     size_t size;
 };
@@ -68,7 +74,9 @@ struct node_descent {
     uint8_t level;    /* of the nodes being asked for; DIGEST_LEVELS - 1: leaves */
     uint64_t number;  /* of the request under way */
     int64_t asked_ms; /* mono time of that request */
+    int64_t begun_ms; /* mono time of the first */
     bool pulling;
+    bool pulled;        /* it brought something */
     uint32_t *list;     /* nodes of this level that differ */
     size_t count, done; /* done: asked for already */
     uint32_t *next;     /* nodes of the next level that differ */

@@ -112,8 +112,8 @@ static void complain(struct node *node, const struct now *now, size_t peer, enum
 size_t push_receive(struct node *node, const struct now *now, size_t peer)
 {
     const struct message_push *push = &node->in->push;
-    size_t first = node->effects.count;
-    bool told[PEERS_MAX];
+    size_t first = node->effects.count, before;
+    bool told[PEERS_MAX], taken = true;
 
     for (size_t i = 0; i < push->entry_count; i++) {
         struct event event = {.type = EVENT_ENTRY,
@@ -121,15 +121,21 @@ size_t push_receive(struct node *node, const struct now *now, size_t peer)
                               .bytes = push->entries[i].bytes,
                               .size = push->entries[i].size};
 
-        complain(node, now, peer, node_step(node, now, &event));
+        enum step_result result = node_step(node, now, &event);
+
+        taken &= result == STEP_SAME || result == STEP_CHANGED;
+        complain(node, now, peer, result);
     }
     if (push->answer == 0) { /* what repair fetched, the others find by their own repair */
         mark_told(node, push, peer, told);
         send_effects(node, now, EFFECT_FORWARD, first, told);
     }
-    if (push->ack != 0) {
+    if (push->ack != 0 && taken) { /* what was refused is not in force here */
+        before = node->frame_count;
         node_message(node, MESSAGE_ACK)->ack = push->ack;
         node_send(node, now, peer);
+        if (node->frame_count > before)
+            node->frames[before].is_ack = true;
     }
     return push->entry_count;
 }

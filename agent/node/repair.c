@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define REPAIR_TIMEOUT_MS 1500 /* a request lost with a dying link must not cost more than this */
+/* After this another peer may have its turn: whoever answers without end must not keep it. */
+#define REPAIR_DESCENT_MS 10000
 /* Entries asked for in one PULL. */
 #define REPAIR_PULL_MAX FRAME_ENTRIES_MAX
 #define REPAIR_WANTED_MAX 1048576
@@ -95,6 +97,7 @@ static bool advance(struct node *node, const struct now *now)
     }
     if (descent->done == descent->count) {
         node->state.counters.repairs_finished++;
+        node->peers[descent->peer].gave_up = false;
         end(node, now);
         return true;
     } else if (is_leaf_level(descent)) {
@@ -125,17 +128,26 @@ void repair_begin(struct node *node, const struct now *now, size_t peer, enum en
     descent->count = 1;
     descent->done = descent->next_count = 0;
     descent->wanted_count = descent->wanted_done = 0;
+    descent->begun_ms = now->mono_ms;
+    descent->pulled = false;
     (void)advance(node, now); /* a request is sent: level 0 always differs */
 }
 
 void repair_tick(struct node *node, const struct now *now)
 {
+    struct node_peer *peer;
+
     if (node->descent.peer == NODE_PEER_NONE ||
-        now->mono_ms - node->descent.asked_ms < REPAIR_TIMEOUT_MS)
+        (now->mono_ms - node->descent.asked_ms < REPAIR_TIMEOUT_MS &&
+         now->mono_ms - node->descent.begun_ms < REPAIR_DESCENT_MS))
         return;
+    peer = &node->peers[node->descent.peer];
     node->state.counters.repairs_timed_out++;
-    node->peers[node->descent.peer].fresh = true;
+    peer->fresh = true;
+    peer->gave_up = true;
     end(node, now);
+    if (node->descent.pulled)
+        peer->descents = 0; /* much to fetch is no reason to wait */
 }
 
 static bool is_awaited(const struct node *node, size_t peer, uint64_t number, uint8_t kind)
@@ -214,6 +226,8 @@ bool repair_leaf(struct node *node, const struct now *now, size_t peer)
     for (size_t i = 0, next; i < leaf->count; i = next) {
         struct held held = {.pairs = &leaf->pairs[i], .have = &have[i]};
 
+        if (i > 0 && leaf->pairs[i].leaf < leaf->pairs[i - 1].leaf)
+            break; /* each leaf once, in order; the rest is asked for in vain */
         for (next = i; next < leaf->count && leaf->pairs[next].leaf == leaf->pairs[i].leaf; next++)
             held.count++;
         state_visit_leaf(&node->state, descent->kind, leaf->pairs[i].leaf, note_held, &held);
@@ -232,6 +246,7 @@ bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t
         !node->descent.pulling)
         return false;
     node->descent.asked_ms = now->mono_ms;
+    node->descent.pulled |= entries > 0;
     return node->in->push.last && advance(node, now);
 }
 

@@ -46,6 +46,10 @@ int64_t node_ref_ms(const struct node *node, const struct now *now)
 bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms)
 {
     *off_ms = node_ref_ms(node, now) - now->wall_ms;
+    /* The wall clock was ahead and went back: stamps and T would be of that other time. Peers may
+     * be ahead of ref by CLOCK_SKEW_MS_MAX. */
+    if (stamp_ms(node->state.hlc) - *off_ms - now->wall_ms > 2 * CLOCK_SKEW_MS_MAX)
+        return true;
     return node->clock_held || *off_ms > CLOCK_SKEW_MS_MAX || *off_ms < -CLOCK_SKEW_MS_MAX;
 }
 

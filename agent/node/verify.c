@@ -10,6 +10,7 @@
 #include "hello.h"
 
 #define VERIFY_AGAIN_MS 200
+#define VERIFY_SETTLE_MS 1000 /* a difference counts if it lasts so long */
 #define VERIFY_TEXT_BYTES_MAX 67108864
 
 bool verify_start(struct node *node, const struct now *now)
@@ -86,10 +87,20 @@ static bool roots_equal(const struct node *node, const struct message_ping *ping
     return true;
 }
 
+static enum verify_outcome judge(const struct node *node, const struct message_ping *ping)
+{
+    if (ping->map_hash != node->map_hash)
+        return VERIFY_MAP;
+    if (!roots_equal(node, ping))
+        return VERIFY_STATE;
+    return ping->file_hash == ping->map_hash ? VERIFY_EQUAL : VERIFY_FILE;
+}
+
 void verify_ping(struct node *node, const struct now *now, size_t index)
 {
     struct node_verify *verify = node->verify;
     const struct message_ping *ping = &node->in->ping;
+    enum verify_outcome outcome;
     struct verify_peer *peer;
 
     if (verify == NULL || ping->answer != verify->number || ping->tick != node->state.tick)
@@ -97,17 +108,15 @@ void verify_ping(struct node *node, const struct now *now, size_t index)
     peer = &verify->peers[index];
     if (peer->outcome != VERIFY_WAITING)
         return;
-    peer->ping = *ping;
     node_map(node);
-    if (ping->map_hash != node->map_hash) {
-        peer->outcome = VERIFY_MAP;
-        peer->fetching = true;
+    outcome = judge(node, ping);
+    if (outcome != VERIFY_EQUAL && now->mono_ms - verify->started_ms < VERIFY_SETTLE_MS)
+        return; /* it may be on its way: asked again */
+    peer->outcome = outcome;
+    peer->ping = *ping;
+    peer->fetching = outcome == VERIFY_MAP;
+    if (peer->fetching)
         ask_map(node, now, index);
-    } else if (!roots_equal(node, ping)) {
-        peer->outcome = VERIFY_STATE;
-    } else {
-        peer->outcome = ping->file_hash == ping->map_hash ? VERIFY_EQUAL : VERIFY_FILE;
-    }
 }
 
 void verify_map_get(struct node *node, const struct now *now, size_t peer)

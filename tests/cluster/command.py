@@ -13,7 +13,8 @@ import logline
 
 
 def test(place):
-    parts = [part for module in (command_ban, command_refusal, command_view, command_role, command_tool) for part in module.PARTS]
+    modules = (command_ban, command_refusal, command_view, command_role, command_tool)
+    parts = [part for module in modules for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
 
 

@@ -30,12 +30,12 @@ def test_forms(place, template):
         lab.check((found["confirmed"], found["total"], found["unconfirmed"]) == (3, 3, []), "%s", found)
         lab.check("on 3 of 3 nodes (" in found["message"] and "banctl unban" in found["hint"], "%s", found)
     output = two.tell("ban", "2001:db8:3::1", "--force")
-    lab.check(output.code == 0 and "2001:db8:3::1 counts as 2001:db8:3::/64: banned permanently on 3 of 3 nodes (" in output.out and
-              output.err == "  undo: banctl unban 2001:db8:3::/64\n", "as text: %s", output)
+    lab.check(output.code == 0 and output.out.startswith("2001:db8:3::1 counts as 2001:db8:3::/64: banned permanently ")
+              and output.err == "  undo: banctl unban 2001:db8:3::/64\n", "as text: %s", output)
     lab.check(last.ask("check", "2001:db8:1:2:ffff::9", "198.51.100.255")[0] == 0, "hosts inside are not banned")
     lab.check(last.ask("check", "2001:db8:1:3::3")[0] == 1, "a host outside is banned")
     found = changes(two, 0, "ban", OTHER, "2001:db8:4::1", "2001:db8:4::2", OTHER)
-    lab.check([row["net"] for row in found] == [OTHER + "/32", "2001:db8:4::/64", "2001:db8:4::/64", OTHER + "/32"], "%s", found)
+    lab.check([row["net"] for row in found] == [OTHER + "/32", "2001:db8:4::/64"], "given twice: %s", found)
     yield in_maps(agents, SENDER, OTHER, "203.0.113.103", "198.51.100.0/24", "2001:db8:1:2::/64", "2001:db8:2::/48",
                   "2001:db8:3::/64", "2001:db8:4::/64")
     lab.check(last.ask("list")[1]["total"] == 8, "the list: %s", last.list())
@@ -89,7 +89,7 @@ def test_for(place, template):
     """A ban for a time ends on all nodes without another word; a permanent one stays."""
     one, two, last = agents = yield from three(place, template, "for")
     found = changes(one, 0, "ban", SENDER, "2001:db8:5::/48", "--for", "1s")
-    lab.check(all("banned for a time" in row["message"] for row in found), "%s", found)
+    lab.check(all(re.search(r": banned until 20\S+Z on 3 of 3", row["message"]) for row in found), "%s", found)
     change(two, 0, "ban", OTHER, "--for", "permanent")
     change(two, 0, "ban", "203.0.113.103", "--permanent")
     for row in last.list()["bans"]:

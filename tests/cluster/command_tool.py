@@ -30,8 +30,8 @@ def test_socket(place, template):
     nowhere = place.path("socket", "nowhere.sock")
     lab.check(banctl(place, "status", env={"BANCTL_SOCKET": agent.socket}).code == 0, "BANCTL_SOCKET is not used")
     lab.check(banctl(place, "status", socket=agent.socket, env={"BANCTL_SOCKET": nowhere}).code == 0, "--socket does not win")
-    refused(banctl(place, "status", socket=nowhere, env={"BANCTL_SOCKET": agent.socket}), 3, "cannot reach the agent at " + nowhere,
-            "is it running?")
+    refused(banctl(place, "status", socket=nowhere, env={"BANCTL_SOCKET": agent.socket}), 3,
+            "cannot reach the agent at " + nowhere, "is it running?")
     refused(banctl(place, "list", env={"BANCTL_SOCKET": nowhere}), 3, "no such file")
     output = banctl(place, "list", "--json", env={"BANCTL_SOCKET": nowhere})
     error = json.loads(output.out)["error"]
@@ -53,7 +53,8 @@ def test_words(place, _template):
     refused(banctl(place, "list", "--verbose"), 2, "--verbose")
     refused(banctl(place, "unban"), 2, "\"unban\" needs IP|NET...")
     refused(banctl(place, "status", "--timeout", "0"), 2, "--timeout")
-    for words, text in ((["--help"], "ban"), (["help", "ban"], "--for"), (["ban", "--help"], "--wait"), (["--version"], "banctl ")):
+    for words, text in ((["--help"], "ban"), (["help", "ban"], "--for"), (["ban", "--help"], "--wait"),
+                        (["--version"], "banctl ")):
         output = banctl(place, *words)
         lab.check(output.code == 0 and text in output.out and output.err == "", "%s: %s", words, output)
 
@@ -62,8 +63,9 @@ def wanted_hits(name):
     with open(os.path.join(sys.argv[2], "tests", "lines", name), encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         found = [row for row in rows if row["kind"] == "limited" and row["ip"] != "-"]
-    return [{"line": int(row["line"]), "address": row["ip"]} | {name: None if row[column] == "-" else row[column] for name, column in
-            (("bucket", "bucket"), ("account", "user"), ("qid", "qid"))} for row in found]
+    names = {"bucket": "bucket", "account": "user", "qid": "qid"}
+    return [{"line": int(row["line"]), "address": row["ip"]} |
+            {name: None if row[column] == "-" else row[column] for name, column in names.items()} for row in found]
 
 
 def test_replay(place, _template):
@@ -120,7 +122,8 @@ def test_keygen(place, _template):
     output = banctl(place, "keygen", "--json", "--out=" + other)
     document = json.loads(output.out)
     lab.check(list(document) == ["schema", "public_key", "file"] and document["schema"] == "banctl.keygen/1" and
-              document["file"] == other and KEY.fullmatch(document["public_key"]) and document["public_key"] != public, "%s", output)
+              document["file"] == other and KEY.fullmatch(document["public_key"]) and document["public_key"] != public, "%s",
+              output)
     refused(banctl(place, "keygen"), 2, "keygen needs --out FILE")
     refused(banctl(place, "keygen", "--out", place.path("keygen", "none", "node.key")), 8, "No such file or directory")
     old = os.umask(0)

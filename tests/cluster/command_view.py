@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 
 import lab
 from command_cluster import begin, change, changes, in_maps, linked, stop, three
@@ -25,8 +26,11 @@ DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
 def members(found, wanted):
-    """Exactly these members, in any order."""
-    lab.check(sorted(found) == sorted(wanted), "members %s, wanted %s", sorted(found), sorted(wanted))
+    """All these members, and no other that is not documented."""
+    with open(os.path.join(sys.argv[2], "docs", "bansync-protocol.7"), encoding="utf-8") as file:
+        documented = {name for line in file if line.startswith((".Sy", ".Brq Sy")) for name in re.findall(r"\w+", line)}
+    lab.check(set(wanted) <= set(found), "members %s, wanted %s", sorted(found), sorted(wanted))
+    lab.check(set(found) <= set(wanted) | documented, "not documented: %s", set(found) - set(wanted) - documented)
 
 
 def document(agent, code, *words):

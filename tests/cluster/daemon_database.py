@@ -225,7 +225,8 @@ def fails_and_recovers(agent, disk):
         yield until("they ban, and the map is written", lambda: sorted(agent.banned()) == [SENDER, OTHER])
         code, answer = agent.ask("ban", LATER)
         change = answer["changes"][0]
-        lab.check(code == 8 and change["outcome"] == "failed" and "not durable" in change["message"], "ban: %d %s", code, answer)
+        lab.check(code == 8 and change["outcome"] == "failed" and "not durable" in change["message"], "ban: %d %s", code,
+                  answer)
         lab.check(agent.ask("unban", SENDER)[0] == 8, "an unban was accepted")
         output = agent.tell("ban", LATER)
         lab.check(output.code == 8 and "not durable, nothing was changed" in output.out + output.err, "ban: %s", output)

@@ -8,9 +8,9 @@ import lab
 from daemon_lab import Daemon, until
 
 SENDER, OTHER, HOSTILE = "203.0.113.71", "203.0.113.72", "203.0.113.73"
-AUTO = ["net", "source", "until", "count", "nodes", "accounts"]
+AUTO = ["net", "source", "until", "allowed", "count", "nodes", "accounts"]
 MANUAL = AUTO + ["actor", "reason"]
-UNBAN = ["net", "source", "count", "nodes", "accounts", "actor"]
+UNBAN = ["net", "source", "count", "nodes", "accounts", "actor", "reason"]
 TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 # A quote, a backslash, a blank, terminal controls, C1 controls, bytes that are no UTF-8.
 EVIL = b"a\x1b[2J\x07b\"c\\d e=f\x7f\xc2\x9b31m\xff\xfe net=0.0.0.0/0\tx\xc3\xa9"
@@ -37,13 +37,13 @@ def test_notices(place, template):
     yield until("six hits count", lambda: agent.count(SENDER) == 6)
     line = only(agent.notices("ban", SENDER + "/32"))
     lab.check(list(line) == AUTO, "keys: %s", line)
-    lab.check(line["source"] == "auto" and line["until"] == "never" and line["count"] == "4" and
+    lab.check(line["source"] == "auto" and line["until"] == "never" and line["allowed"] == "no" and line["count"] == "4" and
               line["nodes"] == "notice:4" and line["accounts"] == "alice@example.org", "line: %s", line)
 
-    lab.check(agent.ask("unban", SENDER)[0] == 0, "unban failed")
+    lab.check(agent.ask("unban", SENDER, "--reason", "password changed")[0] == 0, "unban failed")
     yield until("the map is empty", lambda: agent.banned() == [])
     line = only(agent.notices("unban", SENDER + "/32"))
-    lab.check(list(line) == UNBAN and line["source"] == "manual" and line["actor"] and
+    lab.check(list(line) == UNBAN and line["source"] == "manual" and line["actor"] and line["reason"] == "password\\x20changed" and
               line["accounts"] == "alice@example.org" and line["nodes"].startswith("notice:"), "line: %s", line)
 
     lab.check(agent.ask("ban", OTHER, "--for", "1s", "--reason", "stolen \"account\" x=y")[0] == 0, "ban failed")

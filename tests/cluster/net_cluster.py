@@ -33,6 +33,11 @@ class NetAgent(Agent):
                                             env=dict(os.environ, PATH=PATH))
         self.lab.processes.append(self.process)
 
+    def wait_ready(self, seconds=60):
+        """An error is an answer of banctl, not of the agent."""
+        super().wait_ready(seconds)
+        wait.until("status of %s" % self.name, lambda: "node" in self.status(), seconds)
+
     def wipe(self):
         """Empties state and map of a stopped agent, as on a new machine; the key stays."""
         for folder in ("state", "maps"):

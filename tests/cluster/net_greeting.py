@@ -70,18 +70,21 @@ class Caller:
         self.socket.close()
 
 
-def call_all(world, host, address, port):
-    """Every shape at once, from a host."""
+def call_all(world, host, address, port, times):
+    """Every shape so many times at once, from a host."""
     with world.inside(host):
-        return {name: Caller(address, port, what) for name, what in shapes(os.getpid()).items()}
+        return {"%s (%d)" % (name, number): Caller(address, port, what)
+                for name, what in shapes(os.getpid()).items() for number in range(times)}
 
 
 def wait_closed(callers, seconds):
+    def step_all():
+        return all([caller.step() for caller in callers.values()])
     try:
-        wait.until("the agent ends strange connections", lambda: all([caller.step() for caller in callers.values()]),
-                   seconds)
+        wait.until("the agent ends strange connections", step_all, seconds)
     except wait.Late as late:
-        raise wait.Late("%s; still there: %s" % (late, [name for name in callers if not callers[name].ended])) from None
+        left = [name for name in callers if not callers[name].ended]
+        raise wait.Late("%s; still there: %s" % (late, left)) from None
     finally:
         for caller in callers.values():
             caller.close()
