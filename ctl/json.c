@@ -16,6 +16,8 @@
 #include "memory.h"
 
 static json_t *json_harmless(const char *bytes, size_t length);
+static int compare_names(const void *a, const void *b);
+static int compare_keys(const void *a, const void *b);
 static json_t *text_value(const char *text);
 static json_t *value(const struct ctl_json *json);
 static struct ctl_json *wrap(json_t *json);
@@ -100,6 +102,24 @@ const char *ctl_json_element_text(const struct ctl_json *array, size_t index)
     return json_string_value(json_array_get(value(array), index));
 }
 
+struct ctl_json *ctl_json_sorted_by_name(const struct ctl_json *array)
+{
+    size_t count = json_array_size(value(array));
+    json_t **list = calloc(count + 1, sizeof(json_t *));
+    json_t *sorted = json_array();
+    if (!list || !sorted)
+        memory_exhausted();
+    for (size_t i = 0; i < count; i++)
+        list[i] = json_array_get(value(array), i);
+    qsort(list, count, sizeof(list[0]), compare_names);
+    for (size_t i = 0; i < count; i++) {
+        if (json_array_append(sorted, list[i]) < 0)
+            memory_exhausted();
+    }
+    free(list);
+    return wrap(sorted);
+}
+
 void ctl_json_numbers(const struct ctl_json *object, ctl_json_number_fn *each, void *context)
 {
     const char *name;
@@ -109,6 +129,25 @@ void ctl_json_numbers(const struct ctl_json *object, ctl_json_number_fn *each, v
         if (json_is_integer(member))
             each(context, name, json_integer_value(member));
     }
+}
+
+void ctl_json_numbers_sorted(const struct ctl_json *object, ctl_json_number_fn *each, void *context)
+{
+    const char *name;
+    json_t *member;
+    size_t count = 0;
+    const char **names = calloc(json_object_size(value(object)) + 1, sizeof(char *));
+    if (!names)
+        memory_exhausted();
+    json_object_foreach(value(object), name, member)
+    {
+        if (json_is_integer(member))
+            names[count++] = name;
+    }
+    qsort(names, count, sizeof(names[0]), compare_keys);
+    for (size_t i = 0; i < count; i++)
+        each(context, names[i], json_integer_value(json_object_get(value(object), names[i])));
+    free(names);
 }
 
 struct ctl_json *ctl_json_object(void)
@@ -194,4 +233,16 @@ static void set(struct ctl_json *object, const char *name, json_t *member)
 {
     if (json_object_set_new(value(object), name, member) < 0)
         memory_exhausted();
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const char *left = json_string_value(json_object_get(*(json_t *const *)a, "name"));
+    const char *right = json_string_value(json_object_get(*(json_t *const *)b, "name"));
+    return strcmp(left ? left : "", right ? right : "");
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }

@@ -16,9 +16,9 @@ enum { DIGEST_SHOWN = 8 };
 /* What is known of a peer's digest; of one that is down, nothing. */
 enum sameness { SAME, DIFFERENT, NOT_KNOWN };
 
-static void print_peers(const struct ctl_json *result);
+static void print_peers(const struct ctl_json *peers);
 static void add_peer(struct phrase *line, const struct ctl_json *peer);
-static void print_digest(const struct ctl_json *result);
+static void print_digest(const struct ctl_json *result, const struct ctl_json *peers);
 static void add_peers_that(struct phrase *line, const struct ctl_json *peers, const char *words,
                            enum sameness wanted);
 static enum sameness sameness_of(const struct ctl_json *peer);
@@ -26,14 +26,15 @@ static void print_strangers(const struct ctl_json *result);
 
 void page_cluster_print(const struct ctl_json *result)
 {
-    print_peers(result);
-    print_digest(result);
+    struct ctl_json *peers = ctl_json_sorted_by_name(ctl_json_member(result, "peers"));
+    print_peers(peers);
+    print_digest(result, peers);
+    ctl_json_free(&peers);
     print_strangers(result);
 }
 
-static void print_peers(const struct ctl_json *result)
+static void print_peers(const struct ctl_json *peers)
 {
-    const struct ctl_json *peers = ctl_json_member(result, "peers");
     struct phrase line;
     phrase_begin(&line);
     if (ctl_json_size(peers) == 0)
@@ -65,11 +66,10 @@ static void add_peer(struct phrase *line, const struct ctl_json *peer)
     phrase_add(line, " (last seen %s ago)", span);
 }
 
-static void print_digest(const struct ctl_json *result)
+static void print_digest(const struct ctl_json *result, const struct ctl_json *peers)
 {
     const char *digest = ctl_json_text(result, "digest");
     const char *name = ctl_json_text(ctl_json_member(result, "node"), "name");
-    const struct ctl_json *peers = ctl_json_member(result, "peers");
     struct phrase line;
     phrase_begin(&line);
     phrase_add(&line, "  digest  %.*s", DIGEST_SHOWN, digest ? digest : "-");

@@ -172,7 +172,7 @@ static void add_command(struct print_table *table, const struct page_state *stat
         phrase_add(&text, " by %s", actor);
     if (reason && reason[0] != '\0')
         phrase_add(&text, ": %s", reason);
-    add_line(table, "last order", text.text);
+    add_line(table, "command", text.text);
 }
 
 static void add_texts(struct print_table *table, const struct ctl_json *item, const char *label,

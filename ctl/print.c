@@ -27,6 +27,15 @@ struct print_table {
     size_t text_room;
 };
 
+/* A row while rows are put in order. */
+struct row {
+    const char *text;
+    size_t size; /* with every NUL */
+    size_t index;
+};
+
+static size_t row_size(const struct print_table *table, const char *text);
+static int compare_rows(const void *a, const void *b);
 static void print_bytes(FILE *stream, const char *bytes, size_t length);
 static void reserve(struct print_table *table, size_t size);
 static void write_cell(const struct print_table *table, FILE *stream, size_t column,
@@ -97,6 +106,30 @@ void print_cell_format(struct print_table *table, const char *format, ...)
     print_cell(table, text);
 }
 
+void print_table_sort(struct print_table *table)
+{
+    size_t count = print_table_rows(table);
+    struct row *rows = calloc(count + 1, sizeof(*rows));
+    char *sorted = malloc(table->text_room + 1);
+    if (!rows || !sorted)
+        memory_exhausted();
+    const char *text = table->text;
+    for (size_t i = 0; i < count; i++) {
+        rows[i] = (struct row){text, row_size(table, text), i};
+        text += rows[i].size;
+    }
+    qsort(rows, count, sizeof(*rows), compare_rows);
+    size_t used = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(sorted + used, rows[i].text, rows[i].size);
+        used += rows[i].size;
+    }
+    memcpy(sorted + used, text ? text : "", table->text_size - used); /* a row half filled */
+    free(rows);
+    free(table->text);
+    table->text = sorted;
+}
+
 size_t print_table_rows(const struct print_table *table)
 {
     return table->cell_count / table->column_count;
@@ -151,4 +184,20 @@ static void write_cell(const struct print_table *table, FILE *stream, size_t col
     else
         fprintf(stream, "%s%*s", text, last ? 0 : padding, "");
     fputs(last ? "\n" : "  ", stream);
+}
+
+static size_t row_size(const struct print_table *table, const char *text)
+{
+    const char *end = text;
+    for (size_t i = 0; i < table->column_count; i++)
+        end += strlen(end) + 1;
+    return (size_t)(end - text);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct row *left = a;
+    const struct row *right = b;
+    int order = strcmp(left->text, right->text);
+    return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
 }

@@ -68,7 +68,10 @@ void when_span(int64_t ms, char text[WHEN_TEXT_SIZE])
 {
     size_t i = largest_unit(ms);
     size_t smallest = smallest_shown(i);
-    ms = (ms + units[smallest].ms / 2) / units[smallest].ms * units[smallest].ms;
+    int64_t over = ms % units[smallest].ms;
+    ms -= over;
+    if (over >= units[smallest].ms / 2 && ms <= INT64_MAX - units[smallest].ms)
+        ms += units[smallest].ms;
     i = largest_unit(ms);
     smallest = smallest_shown(i);
     int64_t rest = ms % units[i].ms / units[smallest].ms;

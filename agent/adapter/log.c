@@ -10,6 +10,8 @@
  */
 #include "log.h"
 
+#include "utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -45,29 +47,6 @@ static bool stderr_is_journal(void)
     char own[48];
     snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
     return strcmp(stream, own) == 0;
-}
-
-/* Bytes of the valid UTF-8 sequence of a printable character at the start of bytes; 0 if there is
- * none. */
-static size_t printable_length(const unsigned char *bytes, size_t length)
-{
-    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char first = bytes[0];
-
-    if (first < 0x80)
-        return first > 0x20 && first < 0x7f ? 1 : 0;
-    size_t need = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || need > length)
-        return 0;
-    uint32_t code = first & (0x7fu >> need);
-    for (size_t i = 1; i < need; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (bytes[i] & 0x3f);
-    }
-    bool control = code < 0xa0;
-    bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    return code < smallest[need] || code > 0x10ffff || control || surrogate ? 0 : need;
 }
 
 /* Cuts before a UTF-8 sequence that the cut would leave incomplete: the journal shows such a line
@@ -144,22 +123,21 @@ LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 
 char *log_escape(const char *bytes, size_t length, char *out, size_t out_size)
 {
-    const unsigned char *in = (const unsigned char *)bytes;
     size_t used = 0;
 
     if (out_size == 0)
         return out;
     for (size_t i = 0; i < length;) {
-        size_t plain = printable_length(in + i, length - i);
-        if (in[i] == '"' || in[i] == '\\')
+        size_t plain = utf8_unambiguous(bytes + i, length - i);
+        if (bytes[i] == ' ' || bytes[i] == '"' || bytes[i] == '\\')
             plain = 0;
         size_t need = plain > 0 ? plain : 4;
         if (used + need >= out_size)
             break; /* never a part of a character or of an escape */
         if (plain > 0)
-            memcpy(out + used, in + i, plain);
+            memcpy(out + used, bytes + i, plain);
         else
-            snprintf(out + used, out_size - used, "\\x%02X", in[i]);
+            snprintf(out + used, out_size - used, "\\x%02X", (unsigned char)bytes[i]);
         used += need;
         i += plain > 0 ? plain : 1;
     }

@@ -2,8 +2,9 @@
 /*
  * Replaces the map file so that a reader never sees it missing, short or torn.
  *
- * The directory is held open from the start: every later operation is in that directory, whatever
- * happens to its path or its parents. Temporary files are named .NAME.tmp-XXXXXXXX.
+ * The directory is held open, so that all steps of one call are in the same one; each call begins by
+ * looking whether it still has the name, for rspamd reads where the name leads. Temporary files are
+ * named .NAME.tmp-XXXXXXXX.
  * Does not: know what is in the map.
  */
 #include "mapfile.h"
@@ -25,6 +26,7 @@
 #define ERROR_SIZE 512
 #define MAP_MODE 0644 /* rspamd is another user */
 #define DIRECTORY_MODE 0755
+#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 #define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) /* never waits for a FIFO */
 #define TEMPORARY_INFIX ".tmp-"
 #define TEMPORARY_DIGITS 8
@@ -36,13 +38,16 @@
 struct mapfile {
     char *path;
     const char *name; /* last part of path */
+    char *directory;  /* absolute; with its last slash the parent of "/map" is "/" */
     int directory_fd;
     bool is_durable; /* the directory was synced since the map took its name */
     char error[ERROR_SIZE];
 };
 
+static int split_path(struct mapfile *mapfile);
 static int open_directory(struct mapfile *mapfile);
-static int make_directory(const char *directory, int flags);
+static int follow_directory(struct mapfile *mapfile);
+static int make_directory(const char *directory);
 static int check_target(struct mapfile *mapfile);
 static void remove_left_over(const struct mapfile *mapfile);
 static bool holds(const struct mapfile *mapfile, const char *bytes, size_t size);
@@ -62,7 +67,8 @@ struct mapfile *mapfile_open(const char *path, char *error, size_t error_size)
     mapfile->path = strdup(path);
     if (mapfile->path == NULL) {
         mapfile_close(&mapfile);
-    } else if (open_directory(mapfile) != 0 || check_target(mapfile) != 0) {
+    } else if (split_path(mapfile) != 0 || open_directory(mapfile) != 0 ||
+               check_target(mapfile) != 0) {
         snprintf(error, error_size, "%s", mapfile->error);
         mapfile_close(&mapfile);
     } else {
@@ -80,6 +86,7 @@ void mapfile_close(struct mapfile **mapfile)
         return;
     if (old->directory_fd >= 0)
         close(old->directory_fd);
+    free(old->directory);
     free(old->path);
     free(old);
     *mapfile = NULL;
@@ -87,11 +94,11 @@ void mapfile_close(struct mapfile **mapfile)
 
 int mapfile_write(struct mapfile *mapfile, const char *bytes, size_t size)
 {
-    int directory = mapfile->directory_fd;
     char temporary[NAME_MAX + 1];
 
-    if (check_target(mapfile) != 0)
+    if (follow_directory(mapfile) != 0 || check_target(mapfile) != 0)
         return -1;
+    int directory = mapfile->directory_fd;
     bool is_same = holds(mapfile, bytes, size);
     if (!is_same) {
         if (write_temporary(mapfile, bytes, size, temporary) != 0)
@@ -117,12 +124,14 @@ const char *mapfile_error(const struct mapfile *mapfile)
 
 int mapfile_read(struct mapfile *mapfile, size_t size_max, char **bytes, size_t *size)
 {
-    int fd = openat(mapfile->directory_fd, mapfile->name, READ_FLAGS);
     char *buffer = NULL;
     size_t length = 0;
     ssize_t got = -1;
     struct stat status;
 
+    if (follow_directory(mapfile) != 0)
+        return -1;
+    int fd = openat(mapfile->directory_fd, mapfile->name, READ_FLAGS);
     if (fd < 0)
         return errno == ENOENT ? 1 : fail(mapfile, "cannot open it");
     if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
@@ -150,10 +159,11 @@ int mapfile_read(struct mapfile *mapfile, size_t size_max, char **bytes, size_t 
     return 0;
 }
 
-/* Splits path and opens its directory, which is made if it is missing. */
-static int open_directory(struct mapfile *mapfile)
+/* Sets name and directory from path. */
+static int split_path(struct mapfile *mapfile)
 {
     const char *slash = strrchr(mapfile->path, '/');
+    bool is_absolute = mapfile->path[0] == '/';
 
     mapfile->name = slash != NULL ? slash + 1 : mapfile->path;
     size_t length = strlen(mapfile->name);
@@ -162,28 +172,63 @@ static int open_directory(struct mapfile *mapfile)
     if (length + TEMPORARY_EXTRA > NAME_MAX)
         return refuse(mapfile, "the name is too long: choose a shorter one");
 
-    /* With its last slash the parent of "/map" is "/"; elsewhere the slash does no harm. */
-    char *directory = slash == NULL
-                          ? strdup(".")
-                          : strndup(mapfile->path, (size_t)(mapfile->name - mapfile->path));
-    if (directory == NULL)
-        return refuse(mapfile, "out of memory");
-    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-    int fd = open(directory, flags);
+    char *here = is_absolute ? strdup("") : getcwd(NULL, 0);
+    int path_length = (int)(mapfile->name - mapfile->path);
+    if (here == NULL)
+        return fail(mapfile, "cannot tell the working directory: name the whole path");
+    if (asprintf(&mapfile->directory, "%s%s%.*s", here, is_absolute ? "" : "/", path_length,
+                 mapfile->path) < 0)
+        mapfile->directory = NULL;
+    free(here);
+    return mapfile->directory == NULL ? refuse(mapfile, "out of memory") : 0;
+}
+
+/* Opens the directory, which is made if it is missing. */
+static int open_directory(struct mapfile *mapfile)
+{
+    int fd = open(mapfile->directory, DIRECTORY_FLAGS);
+
     if (fd < 0 && errno == ENOENT)
-        fd = make_directory(directory, flags);
+        fd = make_directory(mapfile->directory);
     mapfile->directory_fd = fd;
+    return fd < 0
+               ? fail(mapfile, "cannot open or make its directory (only its last level is made)")
+               : 0;
+}
+
+/* Goes over to the directory that has the name now, if it is another one. */
+static int follow_directory(struct mapfile *mapfile)
+{
+    struct stat held, named;
+    int length = (int)strlen(mapfile->directory);
+
+    if (fstat(mapfile->directory_fd, &held) != 0)
+        return fail(mapfile, "cannot look at its directory");
+    if (stat(mapfile->directory, &named) == 0 && named.st_dev == held.st_dev &&
+        named.st_ino == held.st_ino)
+        return 0;
+    int fd = open(mapfile->directory, DIRECTORY_FLAGS);
+    if (fd < 0 && errno == ENOENT) {
+        length -= length > 1; /* without the slash */
+        snprintf(mapfile->error, sizeof mapfile->error,
+                 "%s: its directory %.*s is missing: make it, or correct the path", mapfile->path,
+                 length, mapfile->directory);
+        return -1;
+    }
     if (fd < 0)
-        fail(mapfile, "cannot open or make its directory (only its last level is made)");
-    free(directory);
-    return fd < 0 ? -1 : 0;
+        return fail(mapfile, "cannot open its directory");
+    close(mapfile->directory_fd);
+    mapfile->directory_fd = fd;
+    mapfile->is_durable = false;
+    remove_left_over(mapfile);
+    return 0;
 }
 
 /* Makes directory so that rspamd can read in it and it survives power loss. Returns it opened. */
-static int make_directory(const char *directory, int flags)
+static int make_directory(const char *directory)
 {
-    int fd = mkdir(directory, DIRECTORY_MODE) != 0 ? -1 : open(directory, flags);
-    int parent = fd < 0 ? -1 : openat(fd, "..", flags);
+    int fd = mkdir(directory, DIRECTORY_MODE) != 0 ? -1 : open(directory, DIRECTORY_FLAGS);
+    int parent = fd < 0 ? -1 : openat(fd, "..", DIRECTORY_FLAGS);
 
     /* The umask would keep rspamd out. */
     if (fd >= 0 && (fchmod(fd, DIRECTORY_MODE) != 0 || parent < 0 || fsync(parent) != 0)) {

@@ -11,10 +11,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "database.h"
 #include "statement.h"
@@ -29,12 +32,14 @@ struct store {
     struct database current; /* bansync.db */
     struct database fresh;   /* bansync.db.new */
     struct database *target;
+    struct stat opened; /* what bansync.db was when current was opened; all 0: not known */
     char error[ERROR_SIZE];
 };
 
 static int open_or_set_aside(struct store *store, bool *set_aside);
 static enum database_verdict open_file(struct store *store, struct database *database,
                                        const char *name, const char *settings);
+static void note_place(struct store *store);
 static int note(struct store *store, const struct database *database);
 static int set_error(struct store *store, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -128,6 +133,16 @@ bool store_is_dirty(const struct store *store)
     return store->target->begun || store->target->failed;
 }
 
+bool store_is_in_place(const struct store *store)
+{
+    char path[PATH_MAX];
+    struct stat named;
+    int length = snprintf(path, sizeof path, "%s/" STORE_FILE_NAME, store->directory);
+
+    return length > 0 && (size_t)length < sizeof path && stat(path, &named) == 0 &&
+           named.st_dev == store->opened.st_dev && named.st_ino == store->opened.st_ino;
+}
+
 int store_rebuild_begin(struct store *store)
 {
     assert(store->target == &store->current);
@@ -167,6 +182,7 @@ int store_rebuild_finish(struct store *store)
         database_close(&store->current, true);
         return note(store, &store->current);
     }
+    note_place(store);
     return 0;
 }
 
@@ -185,8 +201,10 @@ static int open_or_set_aside(struct store *store, bool *set_aside)
             open_file(store, &store->current, STORE_FILE_NAME, store_sql_settings);
         if (verdict == DATABASE_GOOD)
             verdict = store_check_content(&store->current);
-        if (verdict == DATABASE_GOOD && store_file_sync(&store->file) == 0)
+        if (verdict == DATABASE_GOOD && store_file_sync(&store->file) == 0) {
+            note_place(store);
             return 0;
+        }
         if (verdict == DATABASE_GOOD)
             return set_error(store, "cannot sync %s: %s", store->directory, strerror(errno));
 
@@ -220,6 +238,13 @@ static enum database_verdict open_file(struct store *store, struct database *dat
     if (verdict == DATABASE_GOOD)
         verdict = database_prepare(database, settings, blank ? store_sql_schema : NULL);
     return verdict;
+}
+
+/* Notes which file the current database is. In the directory that is held: it is the lock's. */
+static void note_place(struct store *store)
+{
+    if (fstatat(store->file.directory_fd, STORE_FILE_NAME, &store->opened, AT_SYMLINK_NOFOLLOW) != 0)
+        store->opened = (struct stat){.st_ino = 0};
 }
 
 /* Takes over the text of a failure. Returns -1. */

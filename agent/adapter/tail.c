@@ -10,6 +10,7 @@
  */
 #include "tail.h"
 
+#include "clock.h"
 #include "tail_file.h"
 #include "tail_find.h"
 #include "tail_list.h"
@@ -31,7 +32,7 @@ struct tail {
     struct tail_list list;
     struct tail_cursor wanted; /* given at open, until its file or another with the name is found */
     bool wanting;
-    bool switching;          /* not all files between the last one and the name fitted */
+    bool switching;          /* files written before the one with the name are still to be found */
     struct tail_age between; /* how far they are in the list */
     int name_errno;          /* why the name cannot be opened; 0: it is open */
     struct tail_stats stats;
@@ -112,6 +113,18 @@ static bool switch_over(struct tail *tail, struct tail_file *named)
     return true;
 }
 
+/* The cursor's file is gone, and how old it was is not known: what was rotated after it is among
+ * the files written last within the longest window. Those read before are read again, as a crash
+ * would have it; of older ones no line counts any more. */
+static void look_back(struct tail *tail)
+{
+    const int64_t ns_per_ms = 1000000;
+
+    tail->between.modified_ns = (clock_wall_ms() - WINDOW_MS_MAX) * ns_per_ms;
+    tail->between.inode = 0;
+    tail->switching = true;
+}
+
 /* Looks for the wanted cursor's file and puts it into the list. Returns named, or NULL if that is
  * the file. */
 static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *named)
@@ -129,6 +142,8 @@ static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *na
     file = tail_find_cursor(tail->path, &tail->wanted);
     if (file != NULL)
         tail_list_insert(&tail->list, 0, file);
+    else if (named != NULL)
+        look_back(tail);
     /* Nothing there: the cursor may still come true. */
     tail->wanting = file == NULL && named == NULL;
     return named;
@@ -157,7 +172,7 @@ static bool look(struct tail *tail)
     last = tail_list_last(&tail->list);
     if (named == NULL)
         return true;
-    if (last != NULL && !tail_file_same(last, named))
+    if (last != NULL ? !tail_file_same(last, named) : tail->switching)
         return switch_over(tail, named);
     if (last == NULL)
         tail_list_insert(&tail->list, 0, named);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+static bool is_direction_sign(const uint8_t in[3]);
+
 size_t utf8_printable(const char *bytes, size_t length)
 {
     static const uint32_t smallest[] = {0, 0, 0xa0, 0x800,
@@ -28,4 +30,25 @@ size_t utf8_printable(const char *bytes, size_t length)
     }
     is_surrogate = code >= 0xd800 && code <= 0xdfff;
     return code < smallest[size] || code > 0x10ffff || is_surrogate ? 0 : size;
+}
+
+size_t utf8_unambiguous(const char *bytes, size_t length)
+{
+    const size_t size = utf8_printable(bytes, length);
+
+    return size == 3 && is_direction_sign((const uint8_t *)bytes) ? 0 : size;
+}
+
+/* E2 80 8E and 8F, E2 80 AA to AE, E2 81 A6 to A9; EF BB BF. */
+static bool is_direction_sign(const uint8_t in[3])
+{
+    const uint8_t last = in[2];
+
+    if (in[0] == 0xef)
+        return in[1] == 0xbb && last == 0xbf;
+    if (in[0] != 0xe2)
+        return false;
+    if (in[1] == 0x80)
+        return last == 0x8e || last == 0x8f || (last >= 0xaa && last <= 0xae);
+    return in[1] == 0x81 && last >= 0xa6 && last <= 0xa9;
 }

@@ -12,4 +12,8 @@
  */
 size_t utf8_printable(const char *bytes, size_t length);
 
+/* As utf8_printable; 0 also for what makes a line look like another one: signs that turn the
+ * direction of text (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) and U+FEFF. */
+size_t utf8_unambiguous(const char *bytes, size_t length);
+
 #endif

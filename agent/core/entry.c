@@ -204,6 +204,19 @@ size_t entry_write_record(const struct addr *addr, const struct record *record, 
     return writer.bad ? 0 : writer.used;
 }
 
+/* What was never stamped is absent, in one form only: otherwise a record could ban and still count
+ * as empty. */
+static bool is_stamped_or_absent(const struct record *record)
+{
+    const struct manual *manual = &record->manual;
+
+    if (record->cut.stamp.hlc == 0 && (record->cut.stamp.node != 0 || record->cut.ms != 0))
+        return false;
+    return manual->stamp.hlc != 0 ||
+           (manual->stamp.node == 0 && manual->kind == MANUAL_NONE && manual->until_ms == 0 &&
+            manual->reason[0] == '\0' && manual->actor[0] == '\0');
+}
+
 int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, struct record *record)
 {
     struct reader reader = {.bytes = bytes, .left = size};
@@ -218,7 +231,8 @@ int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, stru
     record->manual.reason = read_text(&reader, REASON_BYTES_MAX);
     record->manual.actor = read_text(&reader, ACTOR_BYTES_MAX);
     read_facts(&reader, &record->facts);
-    if (!reader.bad && reader.left == 0 && record->manual.kind <= MANUAL_BAN)
+    if (!reader.bad && reader.left == 0 && record->manual.kind <= MANUAL_BAN &&
+        is_stamped_or_absent(record))
         return 0;
     record_clear(record);
     return -1;

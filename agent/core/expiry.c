@@ -33,11 +33,16 @@ int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr)
     return 0;
 }
 
+bool expiry_is_due(const struct expiry *expiry, int64_t now_ms)
+{
+    return expiry->count > 0 && expiry->heap[0].at_ms <= now_ms;
+}
+
 bool expiry_take(struct expiry *expiry, int64_t now_ms, struct expiry_item *item)
 {
     size_t i = 0;
 
-    if (expiry->count == 0 || expiry->heap[0].at_ms > now_ms)
+    if (!expiry_is_due(expiry, now_ms))
         return false;
     *item = expiry->heap[0];
     expiry->heap[0] = expiry->heap[--expiry->count];

@@ -27,6 +27,9 @@ struct expiry {
 /* 0, or -1 without memory. */
 int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr);
 
+/* True if the earliest item is due at now_ms. */
+bool expiry_is_due(const struct expiry *expiry, int64_t now_ms);
+
 /* Takes the earliest item if it is due at now_ms. */
 bool expiry_take(struct expiry *expiry, int64_t now_ms, struct expiry_item *item);
 

@@ -129,15 +129,16 @@ int facts_merge(struct facts *facts, const struct fact *fact)
 {
     struct fact copy;
     struct fact *list;
-    size_t place = 0;
+    size_t place = 0, replaced = 0;
 
     for (size_t i = 0; i < facts->count; i++) {
         if (fact_compare(&facts->list[i], fact) == 0)
             return join_payload(&facts->list[i], fact);
         if (fact_is_dominated(fact, &facts->list[i]))
             return 0;
+        replaced += fact_is_dominated(&facts->list[i], fact);
     }
-    if (facts->count >= FACTS_MAX || fact_copy(fact, &copy) != 0)
+    if (facts->count - replaced >= FACTS_MAX || fact_copy(fact, &copy) != 0)
         return -1;
     list = realloc(facts->list, (facts->count + 1) * sizeof(*list));
     if (list == NULL) {

@@ -5,6 +5,7 @@
 #include "step.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,14 +74,16 @@ static enum step_result peer_entry(struct state *state, const struct event *even
 static enum step_result own_allow(struct state *state, const struct event *event,
                                   struct effects *effects)
 {
+    char reason[REASON_BYTES_MAX + 1];
     struct allow allow = {.addr = event->addr,
                           .owner = state->node,
                           .on = event->on,
                           .until_ms = event->until_ms,
-                          .reason = (char *)(uintptr_t)event->reason};
+                          .reason = reason};
     enum step_result result;
     uint8_t bytes[512];
 
+    snprintf(reason, sizeof(reason), "%s", event->reason != NULL ? event->reason : "");
     state->hlc = stamp_next(state->hlc, event->wall_ms);
     allow.stamp = (struct stamp){state->hlc, state->node};
     result = merge_allow(state, &allow, TIME_NEVER_MS, effects);
@@ -161,11 +164,22 @@ static void flush_subject(struct state *state, struct subject *subject, bool qui
         table_remove(&state->table, subject);
 }
 
-static void flush(struct state *state, bool quiet, struct effects *effects)
+static void flush_dirty(struct state *state, bool quiet, struct effects *effects)
 {
     for (size_t i = 0; i < state->dirty_count; i++)
         flush_subject(state, state->dirty[i], quiet, effects);
     state->dirty_count = 0;
+}
+
+/* What came in this turn and is due at the present tick goes with it, not with the next one:
+ * otherwise two nodes would differ at equal T. */
+static void flush(struct state *state, bool quiet, struct effects *effects)
+{
+    flush_dirty(state, quiet, effects);
+    if (expiry_is_due(&state->expiry, state_now_ms(state))) {
+        expire_due(state, effects);
+        flush_dirty(state, quiet, effects);
+    }
     if (state->allows_changed && effects_reserve(effects, 1, 0) == 0) {
         effects_add(effects, EFFECT_MAP);
         state->allows_changed = false;

@@ -150,7 +150,7 @@ void verify_map(struct node *node, const struct now *now, size_t index)
         return;
     peer->text_total = piece->total;
     if (piece->size == 0 || piece->total > VERIFY_TEXT_BYTES_MAX ||
-        piece->size > piece->total - piece->offset) {
+        piece->total < piece->offset || piece->size > piece->total - piece->offset) {
         peer->fetching = false;
         return;
     }

@@ -63,7 +63,7 @@ static void test_this_host(void **state)
 static void test_no_room(void **state)
 {
     (void)state;
-    strcpy(texts[0], "untouched");
+    snprintf(texts[0], sizeof(texts[0]), "untouched");
     assert_int_equal(ifaddr_list(texts, 0), 0);
     assert_string_equal(texts[0], "untouched");
 }

@@ -299,6 +299,58 @@ static void test_a_wal_without_its_database_is_not_replayed(void **state)
     assert_int_equal(store_fixture_count(f->store).strikes, 0);
 }
 
+static void test_in_place(void **state)
+{
+    struct store_fixture *f = *state;
+    char moved[2 * SCRATCH_PATH_SIZE], file[SCRATCH_PATH_SIZE], other[SCRATCH_PATH_SIZE];
+
+    snprintf(moved, sizeof moved, "%s.moved", f->directory);
+    snprintf(file, sizeof file, "%s", scratch_path(f->directory, DB));
+    snprintf(other, sizeof other, "%s", scratch_path(f->directory, "other"));
+    make_database(f);
+    store_fixture_open(f);
+    assert_true(store_is_in_place(f->store));
+    store_fixture_commit_strikes(f->store, 1000, 1000);
+    assert_true(store_is_in_place(f->store));
+
+    assert_int_equal(rename(f->directory, moved), 0);
+    assert_false(store_is_in_place(f->store));
+    assert_int_equal(mkdir(f->directory, 0700), 0); /* another of the same name */
+    scratch_write(f->directory, DB, "", 0);
+    assert_false(store_is_in_place(f->store));
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir(f->directory), 0);
+    assert_int_equal(rename(moved, f->directory), 0);
+    assert_true(store_is_in_place(f->store));
+
+    assert_int_equal(rename(file, other), 0);
+    assert_false(store_is_in_place(f->store));
+    scratch_write(f->directory, DB, "", 0);
+    assert_false(store_is_in_place(f->store));
+    assert_int_equal(rename(other, file), 0);
+    assert_true(store_is_in_place(f->store));
+    assert_int_equal(unlink(file), 0);
+    assert_false(store_is_in_place(f->store));
+}
+
+static void test_in_place_after_a_rebuild(void **state)
+{
+    struct store_fixture *f = *state;
+    struct stat before, after;
+
+    make_database(f);
+    store_fixture_open(f);
+    assert_int_equal(stat(scratch_path(f->directory, DB), &before), 0);
+    assert_int_equal(store_rebuild_begin(f->store), 0);
+    assert_true(store_is_in_place(f->store));
+    assert_int_equal(store_rebuild_finish(f->store), 0);
+    assert_int_equal(stat(scratch_path(f->directory, DB), &after), 0);
+    assert_true(before.st_ino != after.st_ino);
+    assert_true(store_is_in_place(f->store));
+    assert_int_equal(unlink(scratch_path(f->directory, DB)), 0);
+    assert_false(store_is_in_place(f->store));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_fixture_begin, store_fixture_end)
@@ -315,6 +367,8 @@ int main(void)
         TEST(test_a_swap_that_was_cut_short_is_ended),
         TEST(test_an_unfinished_new_file_is_removed),
         TEST(test_a_wal_without_its_database_is_not_replayed),
+        TEST(test_in_place),
+        TEST(test_in_place_after_a_rebuild),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

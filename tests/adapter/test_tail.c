@@ -31,6 +31,12 @@ int64_t clock_monotonic_ms(void)
     return now_ms;
 }
 
+/* Long ago: no file is too old to be read. */
+int64_t clock_wall_ms(void)
+{
+    return 0;
+}
+
 static int begin(void **state)
 {
     static struct tail_fixture fixture;

@@ -59,8 +59,10 @@ void random_record(struct random *random, struct record *record)
     struct cut cut = {random_stamp(random), random_below(random, 16)};
 
     *record = (struct record){0};
+    if (manual.stamp.hlc == 0) /* never set */
+        manual = (struct manual){0};
     assert(record_merge_manual(record, &manual) >= 0);
-    if (random_below(random, 2) == 0)
+    if (cut.stamp.hlc != 0)
         record_merge_cut(record, &cut);
     for (uint32_t i = random_below(random, 4); i > 0; i--)
         add_fact(random, record);

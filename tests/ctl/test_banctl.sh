@@ -83,6 +83,8 @@ alone() {
 ask list whole list list
 ask list_json whole list list --json
 ask list_pieces pieces list list
+ask list_allowed whole list_allowed list
+ask list_allowed_json whole list_allowed list --json
 ask list_empty whole list_empty list
 ask list_empty_json whole list_empty --json list
 ask list_hostile whole list_hostile list
@@ -90,6 +92,10 @@ ask list_hostile_json whole list_hostile list --json
 ask list_open open list list
 ask show whole show show 203.0.113.7
 ask show_json whole show show 203.0.113.7 --json
+ask show_allowed whole show_allowed show 203.0.113.7
+ask show_allowed_only whole show_allowed_only show 192.0.2.10
+ask show_covered whole show_covered show 198.51.100.5
+ask show_covered_json whole show_covered show 198.51.100.5 --json
 ask show_unknown whole show_unknown show 2001:db8:7::/64
 ask show_unknown_json whole show_unknown show 2001:db8:7::/64 --json
 ask check whole check check 203.0.113.7 198.51.100.9
@@ -97,11 +103,13 @@ ask check_json whole check check 203.0.113.7 198.51.100.9 --json
 ask check_yes whole check_yes check 203.0.113.7
 ask peers whole peers peers
 ask peers_json whole peers peers --json
+ask peers_unsorted whole peers_unsorted peers
 ask peers_none whole peers_none peers
 ask status whole status status
 ask status_json whole status status --json
 ask status_degraded whole status_degraded status
 ask status_degraded_json whole status_degraded status --json
+ask status_down whole status_down status
 ask status_bare whole status_bare status
 ask verify whole verify verify
 ask verify_json whole verify verify --json
@@ -111,6 +119,7 @@ ask reload whole reload reload
 ask reload_json whole reload reload --json
 ask reload_restart whole reload_restart reload
 ask reload_refused whole reload_refused reload
+ask reload_refused_json whole reload_refused reload --json
 
 # --- Changes: what is sent, what is said
 
@@ -166,6 +175,9 @@ alone typo lst
 alone typo_json lst --json
 alone no_such_command frobnicate
 alone typo_option list --jsno
+alone typo_option_of_command list --fore
+alone typo_option_first --fore ban 203.0.113.9
+alone typo_option_json --wiat=1 list --json
 alone option_value ban 203.0.113.9 --reason
 alone option_no_value list --json=1
 alone option_of_another list --for 1h
@@ -195,6 +207,7 @@ alone help_of_nothing help lst
 # --- Keys
 
 alone keygen_no_file keygen
+alone keygen_help keygen --help
 : >"$work/there"
 alone keygen_exists keygen --out "$work/there"
 alone keygen_no_folder keygen --out "$work/none/node.key"

@@ -72,6 +72,35 @@ static void test_reading_nothing(void **state)
     assert_int_equal(ctl_json_size(NULL), 0);
     assert_null(ctl_json_element(NULL, 0));
     ctl_json_numbers(NULL, NULL, NULL);
+    ctl_json_numbers_sorted(NULL, NULL, NULL);
+    struct ctl_json *sorted = ctl_json_sorted_by_name(NULL);
+    assert_int_equal(ctl_json_size(sorted), 0);
+    ctl_json_free(&sorted);
+}
+
+static void take_name(void *context, const char *name, int64_t number)
+{
+    char *names = context;
+    size_t length = strlen(names);
+    snprintf(names + length, 64 - length, "%s%d ", name, (int)number);
+}
+
+static void test_sorted(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"n\":{\"mx3\":1,\"mx1\":2,\"x\":\"no number\",\"mx2\":3},"
+                               "\"p\":[{\"name\":\"b\"},7,{\"name\":\"a\"}]}";
+    struct ctl_json *json = ctl_json_parse(text, strlen(text));
+    char names[64] = "";
+    ctl_json_numbers_sorted(ctl_json_member(json, "n"), take_name, names);
+    assert_string_equal(names, "mx12 mx23 mx31 ");
+    struct ctl_json *sorted = ctl_json_sorted_by_name(ctl_json_member(json, "p"));
+    assert_int_equal(ctl_json_size(sorted), 3);
+    assert_null(ctl_json_text(ctl_json_element(sorted, 0), "name"));
+    assert_string_equal(ctl_json_text(ctl_json_element(sorted, 1), "name"), "a");
+    assert_string_equal(ctl_json_text(ctl_json_element(sorted, 2), "name"), "b");
+    ctl_json_free(&sorted);
+    ctl_json_free(&json);
 }
 
 static void test_writing(void **state)
@@ -115,7 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse_refuses),   cmocka_unit_test(test_reading),
         cmocka_unit_test(test_reading_nothing), cmocka_unit_test(test_writing),
-        cmocka_unit_test(test_string),
+        cmocka_unit_test(test_string),          cmocka_unit_test(test_sorted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

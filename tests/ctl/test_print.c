@@ -143,13 +143,31 @@ static void test_many_rows(void **state)
     print_table_free(&table);
 }
 
+/* A row that is not complete stays behind the others. */
+static void test_sort(void **state)
+{
+    (void)state;
+    static const char *const cells[] = {"mx2", "1", "a", "mx10", "2", "", "mx2", "3", "c", "mx1"};
+    struct print_table *table = print_table_new(columns, 3);
+    print_table_sort(table);
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
+        print_cell(table, cells[i]);
+    print_table_sort(table);
+    expect(table, 0, false, "mx10  2  -\nmx2   1  a\nmx2   3  c\n");
+    print_cell(table, "4");
+    print_cell(table, "d");
+    print_table_sort(table);
+    expect(table, 0, false, "mx1   4  d\nmx10  2  -\nmx2   1  a\nmx2   3  c\n");
+    print_table_free(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alignment),      cmocka_unit_test(test_empty_cells),
         cmocka_unit_test(test_incomplete_row), cmocka_unit_test(test_harmless_cells),
         cmocka_unit_test(test_many_rows),      cmocka_unit_test(test_width_of_utf8),
-        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_lines),          cmocka_unit_test(test_sort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

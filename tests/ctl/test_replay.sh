@@ -161,17 +161,46 @@ expect "many lines" 0
 dd if="$work/log" bs=1013 2>/dev/null | "$banctl" replay --json - >"$work/stdout" || failed "exit from a pipe"
 diff -u "$work/expected" "$work/stdout" || failed "pipe"
 
-# What cannot be read: exit 2, a message on stderr, nothing on stdout.
-: >"$work/expected"
+# What cannot be read: exit 2, and a message on stderr or, with --json, one document.
 for path in "$work/absent" "$work"; do
-    for form in --json ''; do
-        "$banctl" replay $form "$path" >"$work/stdout" 2>"$work/stderr"
-        code=$?
-        [ $code = 2 ] || failed "unreadable: exit $code"
-        [ -s "$work/stdout" ] && failed "unreadable: output"
-        grep -q "^banctl: cannot read $path: " "$work/stderr" || failed "unreadable: no message"
-    done
+    "$banctl" replay "$path" >"$work/stdout" 2>"$work/stderr"
+    [ $? = 2 ] || failed "unreadable: exit code"
+    [ -s "$work/stdout" ] && failed "unreadable: output"
+    grep -q "^banctl: cannot read $path: " "$work/stderr" || failed "unreadable: no message"
+    "$banctl" replay --json "$path" >"$work/stdout" 2>"$work/stderr"
+    [ $? = 2 ] || failed "unreadable, JSON: exit code"
+    [ -s "$work/stderr" ] && failed "unreadable, JSON: text on stderr"
+    grep -q "^{\"error\":{\"code\":\"unreadable\",\"exit\":2,\"message\":\"cannot read $path: " "$work/stdout" ||
+        failed "unreadable, JSON: no document"
 done
+
+# Why there is no hit: said only then, only where it is so, and not with --json.
+# clue NAME PATTERN: the summary of $work/log has a line that begins with PATTERN; without PATTERN no clue at all.
+clue() {
+    "$banctl" replay "$work/log" 2>"$work/stderr" >"$work/stdout" || failed "clue of $1: exit code"
+    if [ -n "${2-}" ]; then
+        grep -q "^$2" "$work/stderr" || failed "clue of $1: none"
+    else
+        grep -q -e '^no line' -e '^limits' "$work/stderr" && failed "clue of $1: there is one"
+    fi
+    "$banctl" replay --json "$work/log" 2>&1 >"$work/stdout" | grep -q . && failed "clue of $1: with --json"
+}
+for mode in mode-symbol mode-info-symbol-long-message; do
+    cp "$lines/$mode.log" "$work/log"
+    clue $mode 'limits were exceeded but no mail was soft rejected: '
+done
+cp "$lines/users.log" "$work/log"
+clue hits
+grep -v -e 'ratelimit.lua' -e 'set by ratelimit' "$lines/users.log" >"$work/log"
+clue 'no limit exceeded'
+grep -v -e 'ratelimit.lua' -e 'set by ratelimit' "$lines/syslog.log" >"$work/log"
+clue 'syslog, no limit exceeded'
+gzip -c "$lines/users.log" >"$work/log"
+clue compressed "no line looks like rspamd's: "
+printf 'Nov 23 10:00:00 mx1 postfix/smtpd[7]: connect from mail.example.org[203.0.113.7]\n' >"$work/log"
+clue 'another log' "no line looks like rspamd's: "
+: >"$work/log"
+clue empty
 
 # Output that does not arrive is no success.
 if [ -w /dev/full ]; then

@@ -65,22 +65,28 @@ static void test_span(void **state)
 {
     (void)state;
     expect_span(0, "0s", "0s");
-    expect_span(999, "0s", "0s");
-    expect_span(59999, "59s", "59s");
+    expect_span(499, "0s", "0s");
+    expect_span(999, "1s", "0s");
+    expect_span(59499, "59s", "59s");
+    expect_span(59999, "1m", "59s");
     expect_span(60000, "1m", "1m 0s");
-    expect_span(3599999, "59m", "59m 59s");
+    expect_span(3569999, "59m", "59m 29s");
+    expect_span(3599999, "1h", "59m 59s");
     expect_span(3600000, "1h", "1h 0m");
-    expect_span(86399999, "23h", "23h 59m");
-    expect_span(273600000, "3d", "3d 4h");
-    expect_span(INT64_MAX, "106751991167d", "106751991167d 7h");
+    expect_span(7530000, "2h 6m", "2h 5m");
+    expect_span(86399999, "1d", "23h 59m");
+    expect_span(601200000, "6d 23h", "6d 23h");
+    expect_span(604799000, "7d", "6d 23h");
+    expect_span(273600000, "3d 4h", "3d 4h");
+    expect_span(INT64_MAX, "106751991167d 7h", "106751991167d 7h");
 }
 
 static void test_relative(void **state)
 {
     (void)state;
-    expect_relative("2026-11-23T07:40:00Z", "2h ago");
+    expect_relative("2026-11-23T07:40:00Z", "2h 4m ago");
     expect_relative("2026-11-23T09:44:00Z", "0s ago");
-    expect_relative("2026-11-23T10:41:59Z", "in 57m");
+    expect_relative("2026-11-23T10:41:59Z", "in 58m");
     expect_relative("2026-12-01T09:44:00Z", "in 8d");
     expect_relative(NULL, "absent");
     expect_relative("no time, but a text that is far too long", "no time, but a text that is far");

@@ -99,7 +99,7 @@ static void leaves_are_listed(void **state)
     uint64_t sum = 0;
 
     (void)state;
-    ask_leaves(solo, ENTRY_STRIKE, (uint16_t)(leaf + 1), leaf);
+    ask_leaves(solo, ENTRY_STRIKE, leaf, (uint16_t)(leaf + 1));
     assert_true(solo_take(solo, 0, MESSAGE_LEAF));
     assert_true(solo->message.pairs.number == 4712);
     assert_int_equal(solo->message.pairs.kind, ENTRY_STRIKE);

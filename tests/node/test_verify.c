@@ -16,7 +16,7 @@
 #include "verify.h"
 
 /* A node that has just asked its peers, all of them up. */
-static struct solo *open_asking(size_t peers)
+static struct solo *open_fresh(size_t peers)
 {
     struct solo *solo = solo_open(peers);
 
@@ -24,6 +24,15 @@ static struct solo *open_asking(size_t peers)
         solo_greet(solo, i);
     assert_true(verify_start(&solo->node, &solo->now));
     solo_turn(solo);
+    return solo;
+}
+
+/* Long enough ago for a difference to count. */
+static struct solo *open_asking(size_t peers)
+{
+    struct solo *solo = open_fresh(peers);
+
+    solo->node.verify->started_ms -= 1000;
     return solo;
 }
 
@@ -111,6 +120,18 @@ static void a_state_that_differs(void **state)
     solo_close(solo);
 }
 
+static void a_difference_that_has_not_lasted_is_asked_for_again(void **state)
+{
+    struct solo *solo = open_fresh(1);
+
+    (void)state;
+    answer_ping(solo, 0)->roots[ENTRY_RECORD - 1].lane[1]++;
+    give(solo, 0);
+    assert_int_equal(peer_of(solo, 0)->outcome, VERIFY_WAITING);
+    assert_false(is_done(solo));
+    solo_close(solo);
+}
+
 static void a_file_that_is_not_its_map(void **state)
 {
     struct solo *solo = open_asking(1);
@@ -141,7 +162,7 @@ static void who_is_not_there_is_not_waited_for(void **state)
 
 static void who_does_not_answer_is_waited_for_3_s(void **state)
 {
-    struct solo *solo = open_asking(1);
+    struct solo *solo = open_fresh(1);
 
     (void)state;
     solo_pass(solo, VERIFY_MS - 100);
@@ -185,7 +206,7 @@ static void an_answer_of_another_tick_is_asked_for_again(void **state)
 /* The map of that turn is drawn at its end: until then it must not be compared. */
 static void entries_that_come_with_the_answer_are_no_difference(void **state)
 {
-    struct solo *solo = open_asking(1), *other = solo_open(1);
+    struct solo *solo = open_fresh(1), *other = solo_open(1);
     const struct addr addr = solo_addr("192.0.2.1");
     const struct record record = {.manual = {.stamp = {(uint64_t)SOLO_WALL_MS << 16, 2001},
                                              .kind = MANUAL_BAN,
@@ -354,7 +375,7 @@ static void a_text_that_never_comes_is_waited_for_3_s(void **state)
     struct solo *solo = open_fetching();
 
     (void)state;
-    solo_pass(solo, VERIFY_MS - 100);
+    solo_pass(solo, VERIFY_MS - 1000 - 100); /* one has passed already */
     assert_false(is_done(solo));
     solo_pass(solo, 100);
     assert_true(is_done(solo));
@@ -398,6 +419,7 @@ int main(void)
         cmocka_unit_test(all_equal),
         cmocka_unit_test(one_at_a_time),
         cmocka_unit_test(a_state_that_differs),
+        cmocka_unit_test(a_difference_that_has_not_lasted_is_asked_for_again),
         cmocka_unit_test(a_file_that_is_not_its_map),
         cmocka_unit_test(who_is_not_there_is_not_waited_for),
         cmocka_unit_test(who_does_not_answer_is_waited_for_3_s),

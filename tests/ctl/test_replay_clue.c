@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why a log holds no hit: which lines are clues, and what is said.
+ */
+#include "replay_clue.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* cmocka needs these before it */
+/* clang-format off */
+#include <setjmp.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#define HEADER "2026-11-23 09:55:26 #25071(rspamd_proxy) <023171>; "
+#define EXCEEDED "lua; ratelimit.lua:617: ratelimit \"ip(50000:203.0.113.20)\" exceeded, (2 / 0.01)"
+
+static struct replay_clues take(const char *line)
+{
+    struct replay_clues clues = {0, 0};
+    /* of exactly that size, so that reading too far is noticed */
+    size_t length = strlen(line);
+    char *bytes = malloc(length + 1);
+    assert_non_null(bytes);
+    char *exact = realloc(bytes, length > 0 ? length : 1);
+    assert_non_null(exact);
+    memcpy(exact, line, length);
+    replay_clues_take(&clues, exact, length);
+    free(exact);
+    return clues;
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    assert_int_equal(take(HEADER "proxy; proxy_accept_socket: accepted").rspamd_lines, 1);
+    assert_int_equal(take("Nov 23 09:51:48 mx1 rspamd[9]: <a>; re_cache; f: x").rspamd_lines, 1);
+    assert_int_equal(take(HEADER EXCEEDED).exceeded, 1);
+    assert_int_equal(take(HEADER "lua; ratelimit.lua:617: something else").exceeded, 0);
+    assert_int_equal(take(HEADER "lua; other.lua:1: ratelimit.lua: exceeded").exceeded, 0);
+    assert_int_equal(take(HEADER EXCEEDED).rspamd_lines, 1);
+}
+
+static void test_other_lines(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "",
+        ";",
+        "; ",
+        "; a",
+        "; a;",
+        "; ; ",
+        "; a b; ",
+        "Nov 23 10:00:00 mx1 postfix/smtpd[7]: connect from mail.example.org[203.0.113.7]",
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        assert_int_equal(take(lines[i]).rspamd_lines, 0);
+    char far[CLUE_HEADER_BYTES + 64];
+    memset(far, 'x', sizeof(far));
+    memcpy(far + CLUE_HEADER_BYTES, "; lua; ratelimit.lua:1: exceeded", 33);
+    assert_int_equal(take(far).rspamd_lines, 0);
+}
+
+static void test_sentence(void **state)
+{
+    (void)state;
+    const struct replay_clues none = {0, 0}, quiet = {7, 0}, hidden = {7, 1};
+    assert_null(replay_clues_sentence(&none, true));
+    assert_non_null(strstr(replay_clues_sentence(&none, false), "zcat FILE"));
+    assert_null(replay_clues_sentence(&quiet, false));
+    assert_non_null(strstr(replay_clues_sentence(&hidden, false), "skip_soft_reject"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_other_lines),
+        cmocka_unit_test(test_sentence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
