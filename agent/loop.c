@@ -116,6 +116,9 @@ static void take_statistics(struct agent *agent)
         return;
     bus_statistics(agent->bus, &bus);
     counters->handshakes_refused = bus.handshakes_refused + bus.handshakes_failed;
+    if (bus.multipart + bus.oversized > counters->frames_multipart)
+        node_blame(&agent->node, &agent->now, bus.last_bad_peer,
+                   "messages of several frames, or too large");
     counters->frames_multipart = bus.multipart + bus.oversized;
     if (counters->handshakes_refused > agent->refused_logged &&
         (agent->refused_logged == 0 ||

@@ -293,9 +293,11 @@ static bool take_message(struct bus *bus, size_t slot, const struct delivery *de
         bus->stats.handshakes_failed++; /* ZAP let it in, so it has a User-Id: cannot be */
     } else if (got < 0) {
         bus->stats.multipart++;
+        bus->stats.last_bad_peer = peer;
         bus->peers[peer].route_size = 0;
     } else if (payload.size > FRAME_BYTES_MAX) {
         bus->stats.oversized++;
+        bus->stats.last_bad_peer = peer;
     } else {
         accept_frame(bus, peer, routed, payload, delivery);
     }

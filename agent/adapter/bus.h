@@ -38,6 +38,7 @@ struct bus_stats {
         handshakes_failed; /* no key, wrong mechanism, broken handshake (from the socket monitor) */
     uint64_t multipart;    /* messages of more than one payload frame, dropped */
     uint64_t oversized;    /* frames over FRAME_BYTES_MAX that reached us, dropped */
+    size_t last_bad_peer;  /* who sent the last of these two */
     char last_refused_key[NODE_KEY_TEXT_SIZE]; /* base64 of the last unknown key; "" = none */
     char last_refused_address[64];             /* where it came from, as ZAP tells */
     int64_t last_refused_ms;                   /* now_ms of that time */

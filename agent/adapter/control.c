@@ -248,6 +248,16 @@ static void reap(struct control *control)
         }
 }
 
+static bool is_full(const struct control *control)
+{
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        if (control->clients[i].id == 0)
+            return false;
+    return true;
+}
+
+/* Stops when the last place is taken: some may have hung up while they waited, which the next turn
+ * finds before anybody is turned away for their sake. */
 static void accept_clients(struct control *control, int64_t now_ms)
 {
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
@@ -255,6 +265,8 @@ static void accept_clients(struct control *control, int64_t now_ms)
 
         if (fd >= 0) {
             welcome(control, fd);
+            if (is_full(control))
+                return;
         } else if (errno == EAGAIN) {
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {

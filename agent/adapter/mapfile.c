@@ -2,10 +2,9 @@
 /*
  * Replaces the map file so that a reader never sees it missing, short or torn.
  *
- * The directory is held open, so that all steps of one call are in the same one; each call begins by
- * looking whether it still has the name, for rspamd reads where the name leads. Temporary files are
- * named .NAME.tmp-XXXXXXXX.
- * Does not: know what is in the map.
+ * The directory is held open, so that all steps of one call are in the same one; each call begins
+ * by looking whether it still has the name, for rspamd reads where the name leads. Temporary files
+ * are named .NAME.tmp-XXXXXXXX. Does not: know what is in the map.
  */
 #include "mapfile.h"
 
@@ -191,9 +190,8 @@ static int open_directory(struct mapfile *mapfile)
     if (fd < 0 && errno == ENOENT)
         fd = make_directory(mapfile->directory);
     mapfile->directory_fd = fd;
-    return fd < 0
-               ? fail(mapfile, "cannot open or make its directory (only its last level is made)")
-               : 0;
+    return fd < 0 ? fail(mapfile, "cannot open or make its directory (only its last level is made)")
+                  : 0;
 }
 
 /* Goes over to the directory that has the name now, if it is another one. */

@@ -14,15 +14,15 @@
 
 struct mapfile;
 
-/* Prepares for path (copied; a relative one belongs to the present working directory); its directory
- * is opened now and made (one level, 0755) if missing. NULL and text in error (what, where, what to
- * do) if that fails or the target is not a regular file. Left-over temporary files of ours are
- * removed.
+/* Prepares for path (copied; a relative one belongs to the present working directory); its
+ * directory is opened now and made (one level, 0755) if missing. NULL and text in error (what,
+ * where, what to do) if that fails or the target is not a regular file. Left-over temporary files
+ * of ours are removed.
  *
- * Later the directory is the one that has the name then: if another took its place (renamed, removed
- * and made again), mapfile_write and mapfile_read go over to that one. One that is missing or no
- * directory is an error until it is there again; it is not made, for who removed it may have meant
- * it. */
+ * Later the directory is the one that has the name then: if another took its place (renamed,
+ * removed and made again), mapfile_write and mapfile_read go over to that one. One that is missing
+ * or no directory is an error until it is there again; it is not made, for who removed it may have
+ * meant it. */
 struct mapfile *mapfile_open(const char *path, char *error, size_t error_size);
 void mapfile_close(struct mapfile **mapfile);
 

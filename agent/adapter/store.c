@@ -243,7 +243,8 @@ static enum database_verdict open_file(struct store *store, struct database *dat
 /* Notes which file the current database is. In the directory that is held: it is the lock's. */
 static void note_place(struct store *store)
 {
-    if (fstatat(store->file.directory_fd, STORE_FILE_NAME, &store->opened, AT_SYMLINK_NOFOLLOW) != 0)
+    if (fstatat(store->file.directory_fd, STORE_FILE_NAME, &store->opened, AT_SYMLINK_NOFOLLOW) !=
+        0)
         store->opened = (struct stat){.st_ino = 0};
 }
 

@@ -55,8 +55,8 @@ const char *store_error(const struct store *store);
 /* True if a transaction with changes is open. */
 bool store_is_dirty(const struct store *store);
 
-/* Does directory/bansync.db still lead to the database that is open? False: it, or its directory, was
- * moved, removed or replaced, and what is committed now will not be there after a restart. One
+/* Does directory/bansync.db still lead to the database that is open? False: it, or its directory,
+ * was moved, removed or replaced, and what is committed now will not be there after a restart. One
  * stat(2). During a rebuild it is asked of the old file. */
 bool store_is_in_place(const struct store *store);
 

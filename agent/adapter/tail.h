@@ -6,10 +6,10 @@
  * (rename+create); a file that became shorter than the cursor is read from its beginning
  * (copytruncate). A cursor names the file by device, inode and a hash of its first bytes, so that
  * after a restart reading goes on exactly behind the last line handed out, in the renamed file
- * first if it was rotated meanwhile (looked for by inode in the same directory). If that file is gone,
- * the rotated files written last within WINDOW_MS_MAX are read from their beginning, oldest first,
- * and then the present one: lines may come twice, none is left out.
- * Does not: know what a line means.
+ * first if it was rotated meanwhile (looked for by inode in the same directory). If that file is
+ * gone, the rotated files written last within WINDOW_MS_MAX are read from their beginning, oldest
+ * first, and then the present one: lines may come twice, none is left out. Does not: know what a
+ * line means.
  */
 #ifndef BANSYNC_ADAPTER_TAIL_H
 #define BANSYNC_ADAPTER_TAIL_H

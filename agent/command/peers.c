@@ -65,9 +65,11 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
 
     if (peer->refused != 0)
         snprintf(out, size, "its frames are refused here: %s", nack_name(peer->refused));
-    else if (peer->nack_ms != 0 && now->mono_ms - peer->nack_ms < 60000)
+    else if (up && peer->nack_ms != 0 && now->mono_ms - peer->nack_ms < 60000)
         snprintf(out, size, "refuses ours: %s: %s", nack_name(peer->nack.reason),
                  peer->nack.detail);
+    else if (peer->fault != NULL && now->mono_ms - peer->fault_ms < 60000)
+        snprintf(out, size, "was dropped here: %s", peer->fault);
     else if (peer->clone_ms != 0 && now->mono_ms - peer->clone_ms < NODE_CLONE_MS)
         snprintf(out, size, "clone: two live nodes use its key");
     else if (up && describe_policy(agent, peer, out, size))

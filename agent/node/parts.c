@@ -87,3 +87,9 @@ void node_send_bytes(struct node *node, size_t peer, const uint8_t *bytes, size_
     node->peers[peer].queued_bytes += size;
     node->frames[node->frame_count++] = frame;
 }
+
+void node_blame(struct node *node, const struct now *now, size_t peer, const char *what)
+{
+    node->peers[peer].fault = what;
+    node->peers[peer].fault_ms = now->mono_ms;
+}

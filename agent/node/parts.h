@@ -54,6 +54,8 @@ struct node_peer {
     struct message_nack_body nack; /* last refusal it told; reason 0: none */
     int64_t nack_ms;
     int64_t nacked_ms;   /* mono time of our last NACK to it */
+    const char *fault;   /* what of it was last dropped; NULL: nothing yet */
+    int64_t fault_ms;    /* mono */
     uint8_t refused;     /* enum message_nack: why we do not take its frames; 0: we do */
     size_t queued_bytes; /* in this turn */
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
@@ -159,6 +161,8 @@ bool node_peer_is_up(const struct node_peer *peer, const struct now *now);
 
 /* Queues node->out for peer; counts what does not fit. */
 void node_send(struct node *node, const struct now *now, size_t peer);
+/* Remembers that something of peer was dropped; what is a constant text for people. */
+void node_blame(struct node *node, const struct now *now, size_t peer, const char *what);
 /* Starts node->out: header set, body zeroed as far as needed. */
 struct message *node_message(struct node *node, enum message_type type);
 /* Queues ready bytes (copied). */

@@ -100,13 +100,17 @@ static void mark_told(const struct node *node, const struct message_push *push, 
 
 static void complain(struct node *node, const struct now *now, size_t peer, enum step_result result)
 {
-    if (result == STEP_CLOCK)
+    if (result == STEP_CLOCK) {
+        node_blame(node, now, peer, "entries over 60 s in the future");
         hello_send_nack(node, now, peer, NACK_CLOCK,
                         "entries over 60 s in the future were skipped");
-    else if (result == STEP_MEMORY)
+    } else if (result == STEP_MEMORY) {
+        node_blame(node, now, peer, "entries for which there was no room");
         hello_send_nack(node, now, peer, NACK_MEMORY, "entries were refused for lack of room");
-    else if (result == STEP_MALFORMED)
+    } else if (result == STEP_MALFORMED) {
+        node_blame(node, now, peer, "entries that do not decode");
         hello_send_nack(node, now, peer, NACK_MALFORMED, "entries that do not decode were skipped");
+    }
 }
 
 size_t push_receive(struct node *node, const struct now *now, size_t peer)

@@ -149,8 +149,8 @@ void verify_map(struct node *node, const struct now *now, size_t index)
     if (!peer->fetching || piece->offset != peer->text_size)
         return;
     peer->text_total = piece->total;
-    if (piece->size == 0 || piece->total > VERIFY_TEXT_BYTES_MAX ||
-        piece->total < piece->offset || piece->size > piece->total - piece->offset) {
+    if (piece->size == 0 || piece->total > VERIFY_TEXT_BYTES_MAX || piece->total < piece->offset ||
+        piece->size > piece->total - piece->offset) {
         peer->fetching = false;
         return;
     }
