@@ -201,13 +201,11 @@ int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms)
 
 void mapwriter_tell(struct agent *agent)
 {
-    struct mapwriter *writer = &agent->mapwriter;
-    uint64_t hash = 0;
     char *bytes = NULL;
     size_t size = 0;
 
-    if (mapfile_read(writer->file, MAPWRITER_BYTES_MAX, &bytes, &size) == 0)
-        hash = node_map_hash(&agent->node, bytes, size);
+    if (mapfile_read(agent->mapwriter.file, MAPWRITER_BYTES_MAX, &bytes, &size) != 0)
+        bytes = NULL;
+    node_file(&agent->node, &agent->now, bytes, size);
     free(bytes);
-    node_file(&agent->node, &agent->now, hash);
 }

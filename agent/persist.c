@@ -153,12 +153,12 @@ static void succeeded(struct agent *agent, const struct tail_cursor *cursor)
     persist->failing = false;
 }
 
-static bool failed(struct agent *agent)
+static bool failed(struct agent *agent, const char *why)
 {
     struct persist *persist = &agent->persist;
 
     agent->node.state.counters.store_failures++;
-    snprintf(persist->error, sizeof(persist->error), "%s", store_error(persist->store));
+    snprintf(persist->error, sizeof(persist->error), "%s", why);
     if (!persist->failing) {
         persist->failing_since_ms = agent->now.wall_ms;
         log_error("database fails: %s; strikes still count, nothing is durable", persist->error);
@@ -203,7 +203,7 @@ static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
     struct dump dump = {.agent = agent};
 
     if (store_rebuild_begin(persist->store) != 0)
-        return failed(agent);
+        return failed(agent, store_error(persist->store));
     for (dump.kind = ENTRY_STRIKE; dump.kind <= ENTRY_ALLOW; dump.kind++)
         for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
             state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, dump_entry, &dump);
@@ -214,7 +214,7 @@ static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
     store_meta_put(persist->store, "line_ms", &agent->ingest.previous_ms,
                    sizeof(agent->ingest.previous_ms));
     mapwriter_persist(agent);
-    return store_rebuild_finish(persist->store) == 0 || failed(agent);
+    return store_rebuild_finish(persist->store) == 0 || failed(agent, store_error(persist->store));
 }
 
 bool persist_turn(struct agent *agent)
@@ -232,7 +232,9 @@ bool persist_turn(struct agent *agent)
         moved = put_position(agent, &cursor);
         if (!store_is_dirty(persist->store))
             return true;
-        durable = store_commit(persist->store) == 0 || failed(agent);
+        durable = store_commit(persist->store) == 0 || failed(agent, store_error(persist->store));
+        if (durable && !store_is_in_place(persist->store))
+            durable = failed(agent, "its file was moved or removed while in use");
     }
     if (durable)
         succeeded(agent, moved ? &cursor : NULL);

@@ -68,7 +68,7 @@ static void tell_json(const char *code, int exit, const char *message, const cha
     struct ctl_json *error = ctl_json_object();
     ctl_json_set_text(error, "code", code);
     ctl_json_set_number(error, "exit", exit);
-    ctl_json_set_text(error, "message", message);
+    ctl_json_set_lines(error, "message", message);
     ctl_json_set_text(error, "hint", hint);
     char *text = ctl_json_dump(error);
     printf("{\"error\":%s}\n", text);

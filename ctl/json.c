@@ -163,6 +163,24 @@ void ctl_json_set_text(struct ctl_json *object, const char *name, const char *te
     set(object, name, text ? text_value(text) : json_null());
 }
 
+void ctl_json_set_lines(struct ctl_json *object, const char *name, const char *text)
+{
+    char *harmless = malloc(4 * strlen(text) + 1);
+    if (!harmless)
+        memory_exhausted();
+    size_t used = 0;
+    for (;;) {
+        size_t length = strcspn(text, "\n");
+        used += escape_text(text, length, ESCAPE_JSON, harmless + used);
+        text += length;
+        if (*text == '\0')
+            break;
+        harmless[used++] = *text++;
+    }
+    set(object, name, json_stringn_nocheck(harmless, used));
+    free(harmless);
+}
+
 void ctl_json_set_number(struct ctl_json *object, const char *name, int64_t number)
 {
     set(object, name, json_integer(number));

@@ -58,6 +58,8 @@ void ctl_json_numbers_sorted(const struct ctl_json *object, ctl_json_number_fn *
 struct ctl_json *ctl_json_object(void);
 void ctl_json_set_text(struct ctl_json *object, const char *name,
                        const char *text); /* NULL: null */
+/* The same, but LF between lines is kept; text is not NULL. */
+void ctl_json_set_lines(struct ctl_json *object, const char *name, const char *text);
 void ctl_json_set_number(struct ctl_json *object, const char *name, int64_t number);
 void ctl_json_set_true(struct ctl_json *object, const char *name);
 /* A new array, owned by object. */

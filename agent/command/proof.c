@@ -109,7 +109,7 @@ static const char *outcome_message(enum verify_outcome outcome)
     case VERIFY_MAP:
         return "another map; the entries that differ are listed";
     case VERIFY_FILE:
-        return "same map, but its file does not hold it; verify there names the entries";
+        return "same map, but its file does not hold it; the entries that differ are listed";
     case VERIFY_WAITING:
     case VERIFY_SILENT:
         break;
@@ -137,7 +137,7 @@ static bool reply_peer(struct agent *agent, size_t index)
         json_add_null(item, "map_hash");
     }
     differences = json_add_array(item, "differences");
-    if (peer->outcome == VERIFY_MAP && map != NULL)
+    if ((peer->outcome == VERIFY_MAP || peer->outcome == VERIFY_FILE) && map != NULL)
         compare_maps(differences, (struct lines){map->bytes, map->size},
                      (struct lines){peer->text, peer->text_size});
     reply_send(agent, agent->verify_client, &root);

@@ -58,6 +58,7 @@ void node_close(struct node *node)
     batch_close(node);
     free(node->frames);
     map_free(&node->map);
+    map_free(&node->file);
     effects_close(&node->effects);
     state_close(&node->state);
     free(node->in);
@@ -189,9 +190,24 @@ bool node_wants_file(const struct node *node)
     return node->asked_any || (node->verify != NULL && !node->verify->file_known);
 }
 
-void node_file(struct node *node, const struct now *now, uint64_t file_hash)
+/* A file that holds the map need not be kept twice. */
+static void keep_file(struct node *node, const char *bytes, size_t size)
 {
-    node->file_hash = file_hash;
+    map_free(&node->file);
+    if (bytes == NULL || node->file_hash == node->map_hash)
+        return;
+    node->file.bytes = malloc(size + 1);
+    if (node->file.bytes == NULL)
+        return;
+    memcpy(node->file.bytes, bytes, size);
+    node->file.size = size;
+}
+
+void node_file(struct node *node, const struct now *now, const char *bytes, size_t size)
+{
+    node_map(node);
+    node->file_hash = bytes != NULL ? node_map_hash(node, bytes, size) : 0;
+    keep_file(node, bytes, size);
     if (node->verify != NULL)
         node->verify->file_known = true;
     for (size_t i = 0; i < node->peer_count && node->asked_any; i++) {

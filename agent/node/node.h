@@ -88,9 +88,9 @@ void node_committed(struct node *node, const struct now *now, bool committed);
 void node_turn_end(struct node *node);
 
 /* True if a peer or verify wants to know what the map file holds: the caller then reads it and
- * tells its hash. */
+ * gives its text (copied; NULL: there is none). */
 bool node_wants_file(const struct node *node);
-void node_file(struct node *node, const struct now *now, uint64_t file_hash);
+void node_file(struct node *node, const struct now *now, const char *bytes, size_t size);
 
 /* The next command that ended; false if none has. */
 bool node_take_done(struct node *node, const struct now *now, struct node_done *done);

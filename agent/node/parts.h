@@ -144,6 +144,7 @@ struct node {
     bool map_stale;
     uint64_t map_hash;
     uint64_t file_hash;
+    struct map_text file; /* what the map file held when it was last asked for, if not the map */
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
     bool asked_any;
     bool clock_held; /* the saved clock is ahead of the wall clock: stamp nothing */

@@ -70,6 +70,7 @@ static void ask_map(struct node *node, const struct now *now, size_t peer)
 
     get->number = node->verify->number;
     get->offset = node->verify->peers[peer].text_size;
+    get->file = node->verify->peers[peer].outcome == VERIFY_FILE;
     node_send(node, now, peer);
 }
 
@@ -114,7 +115,7 @@ void verify_ping(struct node *node, const struct now *now, size_t index)
         return; /* it may be on its way: asked again */
     peer->outcome = outcome;
     peer->ping = *ping;
-    peer->fetching = outcome == VERIFY_MAP;
+    peer->fetching = outcome == VERIFY_MAP || outcome == VERIFY_FILE;
     if (peer->fetching)
         ask_map(node, now, index);
 }
@@ -122,7 +123,7 @@ void verify_ping(struct node *node, const struct now *now, size_t index)
 void verify_map_get(struct node *node, const struct now *now, size_t peer)
 {
     const struct message_map *get = &node->in->map;
-    const struct map_text *map = node_map(node);
+    const struct map_text *map = get->file ? &node->file : node_map(node);
     struct message_map *out = &node_message(node, MESSAGE_MAP)->map;
 
     if (map == NULL || get->offset > map->size)
@@ -134,6 +135,8 @@ void verify_map_get(struct node *node, const struct now *now, size_t peer)
     out->size = map->size - get->offset;
     if (out->size > MAP_CHUNK_BYTES_MAX)
         out->size = MAP_CHUNK_BYTES_MAX;
+    if (out->size == 0)
+        out->bytes = (const uint8_t *)"";
     node_send(node, now, peer);
 }
 

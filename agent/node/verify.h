@@ -13,7 +13,7 @@ enum verify_outcome {
     VERIFY_EQUAL,
     VERIFY_STATE, /* state differs, map does not */
     VERIFY_MAP,   /* map differs; text holds the peer's */
-    VERIFY_FILE,  /* the peer's file is not its map */
+    VERIFY_FILE,  /* the peer's file is not its map; text holds the file's */
     VERIFY_SILENT,
 };
 

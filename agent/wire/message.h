@@ -133,10 +133,12 @@ struct message_nack_body {
     char detail[REASON_BYTES_MAX + 1]; /* for people */
 };
 
-/* MAP_GET: number, offset. MAP: a piece of the text of map(state, tick). */
+/* MAP_GET: number, offset, file. MAP: a piece of the text of map(state, tick), or of what the map
+ * file held when it was last read for a PING that asked. */
 struct message_map {
     uint64_t number;
     uint64_t offset;
+    bool file;      /* MAP_GET only: the file's text is wanted */
     uint64_t total; /* bytes of the whole text */
     const uint8_t *bytes;
     size_t size; /* up to MAP_CHUNK_BYTES_MAX */

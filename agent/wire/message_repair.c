@@ -156,25 +156,29 @@ static void map_get_put(struct codec_writer *writer, const struct message *messa
 {
     codec_put_uint(writer, message->map.number);
     codec_put_uint(writer, message->map.offset);
+    codec_put_bool(writer, message->map.file);
 }
 
 static void map_get_get(struct codec_reader *reader, struct message *message)
 {
     message->map.number = codec_get_uint(reader, UINT64_MAX);
     message->map.offset = codec_get_uint(reader, UINT64_MAX);
+    message->map.file = codec_get_bool(reader);
 }
 
 static void map_put(struct codec_writer *writer, const struct message *message)
 {
     assert(message->map.size <= MAP_CHUNK_BYTES_MAX);
-    map_get_put(writer, message);
+    codec_put_uint(writer, message->map.number);
+    codec_put_uint(writer, message->map.offset);
     codec_put_uint(writer, message->map.total);
     codec_put_bin(writer, message->map.bytes, message->map.size);
 }
 
 static void map_get(struct codec_reader *reader, struct message *message)
 {
-    map_get_get(reader, message);
+    message->map.number = codec_get_uint(reader, UINT64_MAX);
+    message->map.offset = codec_get_uint(reader, UINT64_MAX);
     message->map.total = codec_get_uint(reader, UINT64_MAX);
     message->map.bytes = codec_get_bin(reader, MAP_CHUNK_BYTES_MAX, &message->map.size);
 }
@@ -184,5 +188,5 @@ const struct message_body message_body_tree = {"tree", 4, tree_put, tree_get};
 const struct message_body message_body_leaf_get = {"leaf_get", 3, leaf_get_put, leaf_get_get};
 const struct message_body message_body_leaf = {"leaf", 4, pairs_put, pairs_get};
 const struct message_body message_body_pull = {"pull", 4, pairs_put, pairs_get};
-const struct message_body message_body_map_get = {"map_get", 2, map_get_put, map_get_get};
+const struct message_body message_body_map_get = {"map_get", 3, map_get_put, map_get_get};
 const struct message_body message_body_map = {"map", 4, map_put, map_get};

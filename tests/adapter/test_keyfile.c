@@ -179,7 +179,7 @@ static void open_files_are_refused(void **state)
 static void only_regular_files_are_read(void **state)
 {
     (void)state;
-    refuse_file("cannot be opened: No such file or directory");
+    refuse_file("does not exist; make a key with: banctl keygen");
     const char *path = config_fixture_path(path_name);
     assert_int_equal(mkdir(path, 0700), 0);
     refuse_file("is no regular file");

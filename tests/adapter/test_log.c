@@ -234,13 +234,13 @@ static void test_escape_direction_signs(void **state)
     (void)state;
     EXPECT_ESCAPED("a\xe2\x80\xae"
                    "b",
-                   "a\\xE2\\x80\\xAEb");                     /* U+202E */
-    EXPECT_ESCAPED("\xe2\x80\xaa", "\\xE2\\x80\\xAA");     /* U+202A */
-    EXPECT_ESCAPED("\xe2\x81\xa6", "\\xE2\\x81\\xA6");     /* U+2066 */
-    EXPECT_ESCAPED("\xe2\x81\xa9", "\\xE2\\x81\\xA9");     /* U+2069 */
-    EXPECT_ESCAPED("\xe2\x80\x8e", "\\xE2\\x80\\x8E");     /* U+200E */
-    EXPECT_ESCAPED("\xe2\x80\x8f", "\\xE2\\x80\\x8F");     /* U+200F */
-    EXPECT_ESCAPED("\xef\xbb\xbf", "\\xEF\\xBB\\xBF");     /* U+FEFF */
+                   "a\\xE2\\x80\\xAEb");                        /* U+202E */
+    EXPECT_ESCAPED("\xe2\x80\xaa", "\\xE2\\x80\\xAA");          /* U+202A */
+    EXPECT_ESCAPED("\xe2\x81\xa6", "\\xE2\\x81\\xA6");          /* U+2066 */
+    EXPECT_ESCAPED("\xe2\x81\xa9", "\\xE2\\x81\\xA9");          /* U+2069 */
+    EXPECT_ESCAPED("\xe2\x80\x8e", "\\xE2\\x80\\x8E");          /* U+200E */
+    EXPECT_ESCAPED("\xe2\x80\x8f", "\\xE2\\x80\\x8F");          /* U+200F */
+    EXPECT_ESCAPED("\xef\xbb\xbf", "\\xEF\\xBB\\xBF");          /* U+FEFF */
     EXPECT_ESCAPED("\xc2\x80\xc2\x9f", "\\xC2\\x80\\xC2\\x9F"); /* C1 */
     /* Their neighbors: U+200D, 2010, 2029, 202F, 2065, 206A, FEFE, FF00. */
     EXPECT_ESCAPED("\xe2\x80\x8d\xe2\x80\x90\xe2\x80\xa9\xe2\x80\xaf",

@@ -290,88 +290,6 @@ static void test_a_failed_write_leaves_the_old_content(void **state)
     mapfile_close(&mapfile);
 }
 
-/* Maps in a directory of their own, "maps", with FIRST written. */
-static struct mapfile *open_below(void)
-{
-    struct mapfile *mapfile =
-        mapfile_open(scratch_path(directory, "maps/" NAME), error, sizeof error);
-
-    assert_non_null(mapfile);
-    assert_int_equal(mapfile_write(mapfile, FIRST, strlen(FIRST)), 0);
-    return mapfile;
-}
-
-static void test_a_removed_directory(void **state)
-{
-    (void)state;
-    struct mapfile *mapfile = open_below();
-    char *bytes = NULL;
-    size_t size = 0;
-
-    assert_int_equal(unlink(scratch_path(directory, "maps/" NAME)), 0);
-    assert_int_equal(rmdir(scratch_path(directory, "maps")), 0);
-    assert_int_equal(mapfile_write(mapfile, FIRST, strlen(FIRST)), -1);
-    assert_non_null(strstr(mapfile_error(mapfile), NAME ": its directory "));
-    assert_non_null(strstr(mapfile_error(mapfile), "/maps is missing"));
-    assert_int_equal(mapfile_read(mapfile, 100, &bytes, &size), -1);
-    assert_non_null(strstr(mapfile_error(mapfile), "/maps is missing"));
-    assert_int_equal(scratch_count(directory), 0); /* not made: who removed it may have meant it */
-
-    assert_int_equal(mkdir(scratch_path(directory, "maps"), 0755), 0);
-    assert_int_equal(mapfile_read(mapfile, 100, &bytes, &size), 1);
-    assert_int_equal(mapfile_write(mapfile, FIRST, strlen(FIRST)), 0);
-    expect_content("maps/" NAME, FIRST);
-    mapfile_close(&mapfile);
-}
-
-static void test_a_moved_directory(void **state)
-{
-    (void)state;
-    struct mapfile *mapfile = open_below();
-    char moved[SCRATCH_PATH_SIZE];
-    char *bytes = NULL;
-    size_t size = 0;
-
-    snprintf(moved, sizeof moved, "%s", scratch_path(directory, "moved"));
-    assert_int_equal(rename(scratch_path(directory, "maps"), moved), 0);
-    assert_int_equal(mapfile_write(mapfile, FIRST, strlen(FIRST)), -1);
-    assert_int_equal(mapfile_write(mapfile, SECOND, strlen(SECOND)), -1);
-    assert_non_null(strstr(mapfile_error(mapfile), "/maps is missing"));
-    scratch_write(directory, "maps", "", 0);
-    assert_int_equal(mapfile_write(mapfile, SECOND, strlen(SECOND)), -1);
-    assert_non_null(strstr(mapfile_error(mapfile), "Not a directory"));
-    assert_int_equal(unlink(scratch_path(directory, "maps")), 0);
-
-    assert_int_equal(mkdir(scratch_path(directory, "maps"), 0755), 0);
-    scratch_write(directory, "maps/." NAME ".tmp-01234567", "x", 1);
-    assert_int_equal(mapfile_read(mapfile, 100, &bytes, &size), 1);
-    assert_int_equal(scratch_count(scratch_path(directory, "maps")), 0);
-    assert_int_equal(mapfile_write(mapfile, SECOND, strlen(SECOND)), 0);
-    assert_int_equal(mapfile_write(mapfile, SECOND, strlen(SECOND)), 1);
-    expect_content("maps/" NAME, SECOND);
-    expect_content("moved/" NAME, FIRST);
-    assert_int_equal(mapfile_read(mapfile, 100, &bytes, &size), 0);
-    assert_int_equal(size, strlen(SECOND));
-    free(bytes);
-    mapfile_close(&mapfile);
-}
-
-static void test_a_link_turned_to_another_directory(void **state)
-{
-    (void)state;
-    struct mapfile *mapfile;
-
-    assert_int_equal(mkdir(scratch_path(directory, "a"), 0755), 0);
-    assert_int_equal(mkdir(scratch_path(directory, "b"), 0755), 0);
-    assert_int_equal(symlink("a", scratch_path(directory, "maps")), 0);
-    mapfile = open_below();
-    assert_int_equal(unlink(scratch_path(directory, "maps")), 0);
-    assert_int_equal(symlink("b", scratch_path(directory, "maps")), 0);
-    assert_int_equal(mapfile_write(mapfile, FIRST, strlen(FIRST)), 0);
-    expect_content("b/" NAME, FIRST);
-    mapfile_close(&mapfile);
-}
-
 static void fill(char *bytes, size_t size, char letter)
 {
     memset(bytes, letter, size);
@@ -448,9 +366,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_left_over_files_of_ours_are_removed, begin, end),
         cmocka_unit_test_setup_teardown(test_read, begin, end),
         cmocka_unit_test_setup_teardown(test_a_failed_write_leaves_the_old_content, begin, end),
-        cmocka_unit_test_setup_teardown(test_a_removed_directory, begin, end),
-        cmocka_unit_test_setup_teardown(test_a_moved_directory, begin, end),
-        cmocka_unit_test_setup_teardown(test_a_link_turned_to_another_directory, begin, end),
         cmocka_unit_test_setup_teardown(test_a_reader_never_sees_it_missing_short_or_torn, begin,
                                         end),
     };

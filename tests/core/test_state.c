@@ -122,7 +122,8 @@ static void the_narrowest_ban_that_covers_is_found(void **state)
 {
     struct turn *turn = *state;
     struct addr host = turn_addr("192.0.2.1"), other = turn_addr("192.0.3.1"),
-                wide = turn_addr("192.0.0.0/15"), far = turn_addr("2001:db8::1");
+                wide = turn_addr("192.0.0.0/15"), far = turn_addr("2001:db8::1"),
+                eight = turn_addr("198.51.100.1");
 
     turn_command(turn, "192.0.0.0/16", TIME_NEVER_MS, 1);
     turn_command(turn, "192.0.2.0/24", TURN_WALL_MS + 60000, 2);
@@ -133,6 +134,11 @@ static void the_narrowest_ban_that_covers_is_found(void **state)
     assert_int_equal(state_find_cover(&turn->state, &other)->addr.length, 16);
     assert_null(state_find_cover(&turn->state, &wide));
     assert_null(state_find_cover(&turn->state, &far));
+    turn_command(turn, "198.0.0.0/8", TIME_NEVER_MS, 4); /* the widest there may be */
+    turn_command(turn, "2001:db8::/32", TIME_NEVER_MS, 5);
+    turn_end(turn, true);
+    assert_int_equal(state_find_cover(&turn->state, &eight)->addr.length, 8);
+    assert_int_equal(state_find_cover(&turn->state, &far)->addr.length, 32);
     turn_pass(turn, 60000);
     assert_int_equal(state_find_cover(&turn->state, &host)->addr.length, 16);
     turn_command(turn, "192.0.2.1", TIME_NEVER_MS, 4);

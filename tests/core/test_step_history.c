@@ -114,7 +114,10 @@ static void random_event(struct turn *turn, struct random *random, uint64_t id)
     case 5:
         random_entry_of_a_peer(turn, random);
         break;
-    case 6:
+    case 6: /* the same strike with another time */
+        turn_peer_strike(turn, address, 4, random_below(random, 9),
+                         turn->wall_ms - random_below(random, 300000));
+        break;
     case 7:
     case 8:
         turn_peer_strike(turn, address, 2 + random_below(random, 2), random_below(random, 5000),

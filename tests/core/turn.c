@@ -45,23 +45,59 @@ enum step_result turn_step(struct turn *turn, struct event *event)
     return step(&turn->state, event, &turn->effects);
 }
 
+/* Removes the rows that effect replaces or deletes. */
+static void drop_rows(struct turn *turn, const struct effect *effect)
+{
+    const uint8_t *key = effect_key(&turn->effects, effect);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < turn->row_count; i++) {
+        struct turn_row *row = &turn->rows[i];
+        bool gone = effect->type == EFFECT_EXPIRE
+                        ? row->key_size == 0 && row->at_ms <= effect->at_ms
+                        : row->key_size > 0 && row->kind == effect->kind &&
+                              row->key_size == effect->key_size &&
+                              memcmp(row->key, key, row->key_size) == 0;
+
+        if (gone)
+            free(row->body);
+        else
+            turn->rows[kept++] = *row;
+    }
+    turn->row_count = kept;
+}
+
+static void keep_row(struct turn *turn, const struct effect *effect)
+{
+    struct turn_row row = {.kind = effect->kind,
+                           .at_ms = effect->at_ms,
+                           .key_size = effect->key_size,
+                           .size = effect->body_size};
+
+    if (turn->row_count == turn->row_room) {
+        turn->row_room = turn->row_room * 2 + 64;
+        turn->rows = realloc(turn->rows, turn->row_room * sizeof(row));
+        assert_non_null(turn->rows);
+    }
+    assert_true(row.key_size <= sizeof(row.key));
+    assert_int_equal(row.key_size == 0, row.kind == ENTRY_STRIKE);
+    memcpy(row.key, effect_key(&turn->effects, effect), row.key_size);
+    row.body = malloc(row.size);
+    assert_non_null(row.body);
+    memcpy(row.body, effect_body(&turn->effects, effect), row.size);
+    turn->rows[turn->row_count++] = row;
+}
+
 static void keep_rows(struct turn *turn, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct effect *effect = &turn->effects.list[i];
-        struct turn_row row = {effect->kind, NULL, effect->body_size};
 
-        if (effect->type != EFFECT_PERSIST)
-            continue;
-        if (turn->row_count == turn->row_room) {
-            turn->row_room = turn->row_room * 2 + 64;
-            turn->rows = realloc(turn->rows, turn->row_room * sizeof(row));
-            assert_non_null(turn->rows);
-        }
-        row.body = malloc(row.size);
-        assert_non_null(row.body);
-        memcpy(row.body, effect_body(&turn->effects, effect), row.size);
-        turn->rows[turn->row_count++] = row;
+        if (effect->type == EFFECT_EXPIRE || effect->type == EFFECT_DELETE ||
+            (effect->type == EFFECT_PERSIST && effect->kind != ENTRY_STRIKE))
+            drop_rows(turn, effect);
+        if (effect->type == EFFECT_PERSIST)
+            keep_row(turn, effect);
     }
 }
 
@@ -173,20 +209,24 @@ bool turn_is_banned(const struct turn *turn, const char *address)
     return subject != NULL && record_is_banned(&subject->record, state_now_ms(&turn->state));
 }
 
+static void load_row(struct turn *turn, const struct turn_row *row)
+{
+    struct event load = {
+        .type = EVENT_LOAD, .kind = row->kind, .bytes = row->body, .size = row->size};
+
+    assert_in_range(turn_step(turn, &load), STEP_SAME, STEP_CHANGED);
+}
+
 void turn_reload(const struct turn *turn, struct turn *fresh)
 {
     struct event event = {.type = EVENT_LOADED};
 
     *fresh = (struct turn){.wall_ms = turn->wall_ms};
     assert_int_equal(state_open(&fresh->state, "test", turn->state.node, &turn_policy), 0);
-    for (size_t i = 0; i < turn->row_count; i++) {
-        struct event load = {.type = EVENT_LOAD,
-                             .kind = turn->rows[i].kind,
-                             .bytes = turn->rows[i].body,
-                             .size = turn->rows[i].size};
-
-        assert_in_range(turn_step(fresh, &load), STEP_SAME, STEP_CHANGED);
-    }
+    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++)
+        for (size_t i = 0; i < turn->row_count; i++)
+            if (turn->rows[i].kind == kind)
+                load_row(fresh, &turn->rows[i]);
     fresh->state.hlc = turn->state.hlc;
     fresh->state.tick = turn->state.tick;
     turn_step(fresh, &event);

@@ -13,8 +13,12 @@
 
 #define TURN_WALL_MS 1790000000000 /* a whole tick */
 
+/* A row as the store would hold it: strikes are appended, others replaced by key. */
 struct turn_row {
     uint8_t kind;
+    int64_t at_ms;
+    uint8_t key[ENTRY_KEY_BYTES_MAX];
+    size_t key_size; /* 0: a strike */
     uint8_t *body;
     size_t size;
 };
@@ -24,7 +28,7 @@ struct turn {
     struct effects effects;
     int64_t wall_ms;
     bool ended;
-    struct turn_row *rows; /* all that were ever persisted, in order */
+    struct turn_row *rows;
     size_t row_count, row_room;
 };
 

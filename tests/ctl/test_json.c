@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,7 @@ static void test_writing(void **state)
     (void)state;
     struct ctl_json *json = ctl_json_object();
     ctl_json_set_text(json, "t", "a\"\n\xff\xc2\x9b");
+    ctl_json_set_lines(json, "l", "a\n\nb\t\n");
     ctl_json_set_text(json, "none", NULL);
     ctl_json_set_number(json, "n", INT64_MIN);
     ctl_json_set_true(json, "b");
@@ -115,8 +117,9 @@ static void test_writing(void **state)
     ctl_json_drop(json, "b");
     ctl_json_drop(json, "absent");
     char *text = ctl_json_dump(json);
-    assert_string_equal(text, "{\"t\":\"a\\\"\\\\x0A\\\\xFF\\u009B\",\"none\":null,"
-                              "\"n\":-9223372036854775808,\"a\":[\"x\"]}");
+    assert_string_equal(
+        text, "{\"t\":\"a\\\"\\\\x0A\\\\xFF\\u009B\",\"l\":\"a\\n\\nb\\\\x09\\n\",\"none\":null,"
+              "\"n\":-9223372036854775808,\"a\":[\"x\"]}");
     free(text);
     ctl_json_free(&json);
 }

@@ -79,7 +79,7 @@ void solo_turn(struct solo *solo)
     if (node_wants_file(node)) {
         const struct map_text *map = node_map(node);
 
-        node_file(node, &solo->now, node_map_hash(node, map->bytes, map->size));
+        node_file(node, &solo->now, map->bytes, map->size);
     }
     for (size_t i = 0; i < node->frame_count; i++)
         keep_frame(solo, &node->frames[i]);

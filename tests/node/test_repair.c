@@ -52,6 +52,25 @@ static void one_record_in_5000_is_found_by_one_descent(void **state)
     pair_close(&pair);
 }
 
+static void of_a_leaf_only_what_is_missing_is_fetched(void **state)
+{
+    struct pair pair = pair_open();
+
+    (void)state;
+    for (uint64_t id = 0; id < 8; id++) {
+        if (id % 2 == 0)
+            solo_strike(pair.here, SUBJECT, 3000, id, SOLO_WALL_MS - 1000000 * (int64_t)(id + 1));
+        if (id != 4)
+            solo_strike(pair.there, SUBJECT, 3000, id, SOLO_WALL_MS - 1000000 * (int64_t)(id + 1));
+    }
+    solo_turn(pair.here);
+    solo_turn(pair.there);
+    pair_repair(&pair);
+    assert_int_equal(pair.here->node.state.strike_count, 8);
+    assert_true(pair_counters(&pair)->repair_entries == 4);
+    pair_close(&pair);
+}
+
 static void a_blank_node_fetches_everything_once(void **state)
 {
     struct pair pair = pair_open();
@@ -158,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_difference_in_5000_is_found_by_one_descent),
         cmocka_unit_test(one_record_in_5000_is_found_by_one_descent),
+        cmocka_unit_test(of_a_leaf_only_what_is_missing_is_fetched),
         cmocka_unit_test(a_blank_node_fetches_everything_once),
         cmocka_unit_test(a_leaf_larger_than_a_frame_is_fetched),
         cmocka_unit_test(what_only_we_have_stays_and_nothing_is_fetched),

@@ -171,7 +171,7 @@ static void end_turn(struct world *world, size_t index)
     if (node_wants_file(node)) {
         const struct map_text *map = node_map(node);
 
-        node_file(node, &now, node_map_hash(node, map->bytes, map->size));
+        node_file(node, &now, map->bytes, map->size);
     }
     for (size_t i = 0; i < node->frame_count; i++)
         queue_frame(world, index, &node->frames[i]);

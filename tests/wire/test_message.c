@@ -192,6 +192,7 @@ static void fill_map(enum scale scale, bool with_bytes)
 {
     sent.map.number = number(scale, 1);
     sent.map.offset = number(scale, 2);
+    sent.map.file = !with_bytes && scale != 0;
     if (!with_bytes)
         return;
     sent.map.total = number(scale, 3);
