@@ -170,6 +170,8 @@ void mapwriter_turn(struct agent *agent)
     int64_t pause_ms;
     bool due;
 
+    if (agent->node.clock_held)
+        return; /* at a wrong time bans that ended would come back: the map stays as it is */
     release_if_agreed(agent);
     due = writer->due && agent->now.mono_ms >= writer->next_ms;
     if (!due && !check)

@@ -200,6 +200,7 @@ static void loaded(struct state *state, struct effects *effects)
 {
     for (size_t i = 0; i < state->dirty_count; i++)
         state->dirty[i]->changed = false;
+    flush(state, true, effects); /* what has become garbage meanwhile must prove nothing */
     rederive(state);
     flush(state, true, effects);
 }

@@ -36,7 +36,7 @@ static void the_time_goes_on_where_it_was_saved(void **state)
     struct solo *solo = open_unloaded();
 
     (void)state;
-    node_loaded(&solo->node, &solo->now, SAVED - (uint64_t)(5 * TICK_MS << 16));
+    node_loaded(&solo->node, &solo->now, SAVED - ((uint64_t)(5 * TICK_MS) << 16));
     assert_true(state_now_ms(&solo->node.state) == SOLO_WALL_MS - 5 * TICK_MS);
     solo_turn(solo);
     assert_true(state_now_ms(&solo->node.state) == SOLO_WALL_MS);

@@ -413,6 +413,35 @@ static void the_own_text_is_told_from_any_offset(void **state)
     solo_close(solo);
 }
 
+/* Asks for the text of the file; the answer is in solo->message. */
+static void ask_file(struct solo *solo)
+{
+    solo_message(solo, MESSAGE_MAP_GET)->map.file = true;
+    give(solo, 0);
+    assert_true(solo_take(solo, 0, MESSAGE_MAP));
+}
+
+static void the_text_of_the_file_is_told_if_it_is_not_the_map(void **state)
+{
+    struct solo *solo = solo_open(1);
+    const struct map_text *map;
+
+    (void)state;
+    node_file(&solo->node, &solo->now, "192.0.2.1\n", 10);
+    ask_file(solo);
+    assert_int_equal(solo->message.map.size, 10);
+    assert_true(solo->message.map.total == 10);
+    assert_memory_equal(solo->message.map.bytes, "192.0.2.1\n", 10);
+    node_file(&solo->node, &solo->now, NULL, 0); /* it is gone */
+    ask_file(solo);
+    assert_int_equal(solo->message.map.size, 0);
+    map = node_map(&solo->node);
+    node_file(&solo->node, &solo->now, map->bytes, map->size); /* not kept twice */
+    ask_file(solo);
+    assert_int_equal(solo->message.map.size, 0);
+    solo_close(solo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,6 +462,7 @@ int main(void)
         cmocka_unit_test(a_piece_behind_the_end_is_not_taken),
         cmocka_unit_test(a_text_that_never_comes_is_waited_for_3_s),
         cmocka_unit_test(the_own_text_is_told_from_any_offset),
+        cmocka_unit_test(the_text_of_the_file_is_told_if_it_is_not_the_map),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
