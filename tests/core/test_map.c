@@ -153,6 +153,38 @@ static void a_ban_ends_at_its_tick(void **state)
     assert_map(fixture, "");
 }
 
+static void unban(struct fixture *fixture, const char *text)
+{
+    struct event event = {.type = EVENT_UNBAN, .wall_ms = WALL_MS};
+
+    assert_int_equal(addr_parse(text, strlen(text), false, &event.addr), 0);
+    assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);
+    run(fixture, EVENT_FLUSH);
+    run(fixture, EVENT_COMMITTED);
+}
+
+/* Of a former map stays what was neither unbanned nor allowed since; no line of it is taken as it
+ * is. */
+static void entries_of_a_former_map_are_joined(void **state)
+{
+    static const char former[] = "# a comment\n192.0.2.9\n192.0.2.10\n198.51.100.0/30\nnonsense\n"
+                                 "0.0.0.0/0\n10.0.0.0/\n203.0.113.7";
+    static const char expected[] =
+        MAP_HEADER "192.0.2.9\n198.51.100.0\n198.51.100.2/31\n203.0.113.7\n203.0.113.8\n";
+    struct fixture *fixture = *state;
+    struct map_text map;
+
+    ban(fixture, "203.0.113.8", TIME_NEVER_MS);
+    unban(fixture, "192.0.2.10");
+    allow(fixture, "198.51.100.1", true);
+    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_join(&fixture->state, &map, former, strlen(former)), 0);
+    assert_int_equal(map.entries, 5);
+    assert_int_equal(map.size, strlen(expected));
+    assert_memory_equal(map.bytes, expected, strlen(expected));
+    map_free(&map);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -163,6 +195,7 @@ int main(void)
         TEST(ipv6_is_cut_down_to_one_address),
         TEST(what_is_too_wide_is_never_written),
         TEST(a_ban_ends_at_its_tick),
+        TEST(entries_of_a_former_map_are_joined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,6 +212,23 @@ static void a_held_clock_brings_no_old_ban_back(void **state)
     solo_close(solo);
 }
 
+/* Its stamps and its tick are of a time that is not yet. */
+static void a_clock_that_was_ahead_and_went_back_is_off(void **state)
+{
+    struct solo *solo = solo_open(0);
+    int64_t off_ms;
+
+    (void)state;
+    solo->now.wall_ms += 3600000;
+    solo_turn(solo);
+    assert_false(node_clock_is_off(&solo->node, &solo->now, &off_ms));
+    solo->now.wall_ms -= 3600000;
+    assert_true(node_clock_is_off(&solo->node, &solo->now, &off_ms));
+    solo->now.wall_ms += 3600000;
+    assert_false(node_clock_is_off(&solo->node, &solo->now, &off_ms));
+    solo_close(solo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +242,7 @@ int main(void)
         cmocka_unit_test(two_peers_settle_that_the_saved_clock_was_wrong),
         cmocka_unit_test(two_peers_who_disagree_with_the_wall_clock_settle_nothing),
         cmocka_unit_test(a_held_clock_brings_no_old_ban_back),
+        cmocka_unit_test(a_clock_that_was_ahead_and_went_back_is_off),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
