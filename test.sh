@@ -64,6 +64,7 @@ result=${PIPESTATUS[0]}
 read -r failed total < <(sed -nE 's/^[0-9]+% tests passed, ([0-9]+) tests? failed out of ([0-9]+)$/\1 \2/p' "$report")
 failed=${failed:-1} total=${total:-1}
 [ "$result" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+skipped=$(grep -cE '\*\*\*Skipped' "$report") # ctest counts them among the passed
 printf '%d s in all, %d s of them tests\n' "$SECONDS" $((SECONDS - start))
-printf '%d passed, %d failed\n' $((total - failed)) "$failed"
+printf '%d passed, %d failed, %d skipped\n' $((total - failed - skipped)) "$failed" "$skipped"
 [ "$failed" -eq 0 ]
