@@ -20,6 +20,7 @@
 static int apply_globals(struct args *args, struct failure *failure);
 static int read_timeout(const char *text, int64_t *seconds, struct failure *failure);
 static int find_command(struct args *args, struct failure *failure);
+static int find_in_group(struct args *args, struct failure *failure);
 static int unknown_command(struct failure *failure, const char *name);
 static int check_options(const struct args *args, struct failure *failure);
 static int check_operands(const struct args *args, struct failure *failure);
@@ -93,11 +94,42 @@ static int find_command(struct args *args, struct failure *failure)
         failure_set(failure, "usage", EXIT_USAGE, "which command?");
         return failure_hint(failure, "all commands:  banctl --help");
     }
-    args->command = command_find(args->operands[0]);
+    size_t used;
+    args->command = command_find(args->operands, args->operand_count, &used);
+    if (!args->command && command_is_group(args->operands[0]))
+        return find_in_group(args, failure);
     if (!args->command)
         return unknown_command(failure, args->operands[0]);
-    drop_operand(args);
+    while (used-- > 0)
+        drop_operand(args);
     return 0;
+}
+
+/* The first word is a group's, the second is none of its commands. */
+static int find_in_group(struct args *args, struct failure *failure)
+{
+    const char *group = args->operands[0];
+    const char *word = args->operand_count > 1 ? args->operands[1] : NULL;
+    struct suggest suggest;
+    if (args->help && !word) {
+        args->group = group;
+        return 0;
+    }
+    suggest_begin(&suggest, word ? word : "", word ? strlen(word) : 0);
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
+        const char *second = command_in_group(command_at(i), group);
+        if (second)
+            suggest_offer(&suggest, second, strlen(second));
+    }
+    if (!word)
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" what?", group);
+    else if (suggest.best)
+        failure_set(failure, "usage", EXIT_USAGE,
+                    "unknown command \"%s %s\"; did you mean \"%s %.*s\"?", group, word, group,
+                    (int)suggest.best_length, suggest.best);
+    else
+        failure_set(failure, "usage", EXIT_USAGE, "unknown command \"%s %s\"", group, word);
+    return failure_hint(failure, "its commands:  banctl %s --help", group);
 }
 
 static int unknown_command(struct failure *failure, const char *name)
@@ -105,10 +137,11 @@ static int unknown_command(struct failure *failure, const char *name)
     struct suggest suggest;
     suggest_begin(&suggest, name, strlen(name));
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++)
-        suggest_offer(&suggest, command_at(i)->name, strlen(command_at(i)->name));
+        suggest_offer(&suggest, command_at(i)->name, strcspn(command_at(i)->name, " "));
     if (suggest.best)
         return failure_set(failure, "usage", EXIT_USAGE,
-                           "unknown command \"%s\"; did you mean \"%s\"?", name, suggest.best);
+                           "unknown command \"%s\"; did you mean \"%.*s\"?", name,
+                           (int)suggest.best_length, suggest.best);
     failure_set(failure, "usage", EXIT_USAGE, "unknown command \"%s\"", name);
     return failure_hint(failure, "all commands:  banctl --help");
 }

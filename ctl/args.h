@@ -22,6 +22,7 @@
 /* Texts point into argv and the environment. */
 struct args {
     const struct command *command; /* NULL only with help or version */
+    const char *group; /* with help and without command: the first word of commands; or NULL */
     char **operands;
     size_t operand_count;
     const char *socket_path;

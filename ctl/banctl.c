@@ -46,7 +46,7 @@ static int run(const struct args *args)
         if (args->command)
             help_command(stdout, args->command);
         else
-            help_overall(stdout);
+            help_overall(stdout, args->group);
         return EXIT_DONE;
     }
     if (args->command->id == COMMAND_ID_keygen)

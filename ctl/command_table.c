@@ -11,8 +11,8 @@
 #include <string.h>
 
 static const struct command commands[COMMAND_ID_COUNT] = {
-#define COMMAND(name, role, operands, options, summary) \
-    {COMMAND_ID_##name, #name, COMMAND_ROLE_##role, operands, options, summary},
+#define COMMAND(id, name, role, operands, options, summary) \
+    {COMMAND_ID_##id, name, COMMAND_ROLE_##role, operands, options, summary},
 #include <bansync/command.def>
 #undef COMMAND
 };
@@ -22,13 +22,33 @@ const struct command *command_at(size_t id)
     return &commands[id];
 }
 
-const struct command *command_find(const char *name)
+const struct command *command_find(char *const *words, size_t count, size_t *used)
 {
-    for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0)
+    for (size_t i = 0; i < COMMAND_ID_COUNT && count > 0; i++) {
+        const char *second = command_in_group(&commands[i], words[0]);
+        *used = second ? 2 : 1;
+        if (second ? count > 1 && strcmp(second, words[1]) == 0
+                   : strcmp(commands[i].name, words[0]) == 0)
             return &commands[i];
     }
     return NULL;
+}
+
+bool command_is_group(const char *word)
+{
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
+        if (command_in_group(&commands[i], word))
+            return true;
+    }
+    return false;
+}
+
+const char *command_in_group(const struct command *command, const char *group)
+{
+    size_t length = strlen(group);
+    if (strncmp(command->name, group, length) != 0 || command->name[length] != ' ')
+        return NULL;
+    return command->name + length + 1;
 }
 
 bool command_next_option(const char **position, struct command_option *option)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 enum command_id {
-#define COMMAND(name, role, operands, options, summary) COMMAND_ID_##name,
+#define COMMAND(id, name, role, operands, options, summary) COMMAND_ID_##id,
 #include <bansync/command.def>
 #undef COMMAND
     COMMAND_ID_COUNT
@@ -39,8 +39,14 @@ struct command_option {
 /* The command of that id, 0..COMMAND_ID_COUNT-1. */
 const struct command *command_at(size_t id);
 
-/* The command of that name (not an abbreviation), or NULL. */
-const struct command *command_find(const char *name);
+/* The command that words begin with, not abbreviated, or NULL; *used: how many of them name it, 1
+ * or 2. */
+const struct command *command_find(char *const *words, size_t count, size_t *used);
+
+/* True if it is the first of a name's two words; and the second one of a name, NULL if it has none
+ * or another first one. */
+bool command_is_group(const char *word);
+const char *command_in_group(const struct command *command, const char *group);
 
 /* Steps through a command's options: *position starts as command->options. False behind the last.
  */

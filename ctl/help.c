@@ -72,12 +72,16 @@ static void print_options(FILE *stream, const struct command *command);
 static void print_globals(FILE *stream);
 static void print_option(FILE *stream, const struct command_option *option, const char *text);
 
-void help_overall(FILE *stream)
+void help_overall(FILE *stream, const char *group)
 {
-    fprintf(stream, "examples:\n%s\n", overall_examples);
+    if (!group)
+        fprintf(stream, "examples:\n%s\n", overall_examples);
     fputs("usage: banctl COMMAND [OPERAND...] [OPTION...]\n\ncommands:\n", stream);
-    for (size_t i = 0; i < COMMAND_ID_COUNT; i++)
-        fprintf(stream, "  %-*s  %s\n", COMMAND_WIDTH, command_at(i)->name, command_at(i)->summary);
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
+        if (!group || command_in_group(command_at(i), group))
+            fprintf(stream, "  %-*s  %s\n", COMMAND_WIDTH, command_at(i)->name,
+                    command_at(i)->summary);
+    }
     fputs("\noptions of every command:\n", stream);
     print_globals(stream);
     fprintf(stream, "\nexit codes:\n%s", exit_codes);

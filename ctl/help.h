@@ -9,8 +9,9 @@
 
 #include "command_table.h"
 
-/* All commands, the options of all, exit codes. */
-void help_overall(FILE *stream);
+/* All commands or, if group is not NULL, those of that first word; the options of all, exit codes.
+ */
+void help_overall(FILE *stream, const char *group);
 
 /* One command. */
 void help_command(FILE *stream, const struct command *command);

@@ -48,6 +48,7 @@ int options_read(int argc, char **argv, size_t *operand_count, struct options *o
     struct walk walk = {argc, argv, 1, options, failure, NULL};
     int result = 0;
     int operand_end = 1;
+    size_t used;
     bool ended = false;
     *options = (struct options){.count = 0};
     while (walk.next < argc) {
@@ -63,7 +64,7 @@ int options_read(int argc, char **argv, size_t *operand_count, struct options *o
     }
     *operand_count = (size_t)operand_end - 1;
     if (walk.unknown)
-        unknown(failure, walk.unknown, operand_end > 1 ? command_find(argv[1]) : NULL);
+        unknown(failure, walk.unknown, command_find(argv + 1, *operand_count, &used));
     return result;
 }
 

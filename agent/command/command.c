@@ -17,10 +17,10 @@ struct command {
     command_fn *run;
 };
 
-#define COMMAND(name, role, operands, options, summary) COMMAND_##role(name)
-#define COMMAND_read(name) {#name, CONTROL_READ, command_##name},
-#define COMMAND_admin(name) {#name, CONTROL_ADMIN, command_##name},
-#define COMMAND_local(name)
+#define COMMAND(id, name, role, operands, options, summary) COMMAND_##role(id, name)
+#define COMMAND_read(id, name) {name, CONTROL_READ, command_##id},
+#define COMMAND_admin(id, name) {name, CONTROL_ADMIN, command_##id},
+#define COMMAND_local(id, name)
 static const struct command commands[] = {
 #include <bansync/command.def>
 };

@@ -25,10 +25,10 @@ void command_turn(struct agent *agent);
 void command_close(struct agent *agent);
 
 /* One function a command of command.def whose role is not local. */
-#define COMMAND(name, role, operands, options, summary) COMMAND_##role(name)
-#define COMMAND_read(name) void command_##name(struct agent *agent, const struct request *request);
-#define COMMAND_admin(name) COMMAND_read(name)
-#define COMMAND_local(name)
+#define COMMAND(id, name, role, operands, options, summary) COMMAND_##role(id)
+#define COMMAND_read(id) void command_##id(struct agent *agent, const struct request *request);
+#define COMMAND_admin(id) COMMAND_read(id)
+#define COMMAND_local(id)
 #include <bansync/command.def>
 #undef COMMAND
 #undef COMMAND_read

@@ -71,7 +71,7 @@ static void test_examples_come_first(void **state)
         if (i < COMMAND_ID_COUNT)
             help_command(stream, command_at(i));
         else
-            help_overall(stream);
+            help_overall(stream, NULL);
         fclose(stream);
         assert_int_equal(strncmp(text, "examples:\n", 10), 0);
         free(text);
