@@ -61,6 +61,14 @@ struct mapwriter {
     bool failing;
 };
 
+/* What the service manager was told. */
+struct service {
+    int64_t watchdog_ms; /* longest time between two signs of life; 0: none is wanted */
+    int64_t fed_ms;      /* mono time of the last */
+    int64_t looked_ms;   /* mono time the status was last looked at */
+    char status[256];    /* as last told */
+};
+
 struct change; /* see command/change.h */
 
 struct agent {
@@ -75,6 +83,7 @@ struct agent {
     struct ingest ingest;
     struct persist persist;
     struct mapwriter mapwriter;
+    struct service service;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
     int64_t protected_ms;   /* mono time of their last publication */

@@ -4,6 +4,7 @@
  */
 #include "ingest.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "clock.h"
@@ -12,6 +13,14 @@
 
 #define INGEST_BUDGET_BYTES 1048576
 #define INGEST_POSITION_MS 1000
+
+/* Debian's rspamd keeps its log to its own group. */
+static const char *describe(int error)
+{
+    return error != EACCES ? strerror(error)
+                           : "Permission denied: the log is closed to the agent's user; adduser "
+                             "bansync _rspamd, then systemctl restart bansyncd";
+}
 
 static bool bucket_counts(const struct config *config, const struct line_text *bucket)
 {
@@ -109,7 +118,7 @@ void ingest_read(struct agent *agent)
     agent->ingest.last_errno = stats.last_errno;
     if (stats.last_errno != 0)
         log_warning("cannot read %s: %s; looking for it again and again", agent->config->log_file,
-                    strerror(stats.last_errno));
+                    describe(stats.last_errno));
     else
         log_notice("reading %s", agent->config->log_file);
 }
@@ -138,5 +147,5 @@ const char *ingest_problem(const struct agent *agent)
     struct tail_stats stats;
 
     tail_statistics(agent->ingest.tail, &stats);
-    return stats.last_errno != 0 ? strerror(stats.last_errno) : NULL;
+    return stats.last_errno != 0 ? describe(stats.last_errno) : NULL;
 }

@@ -20,10 +20,10 @@
 #include "log.h"
 #include "mapwriter.h"
 #include "notice.h"
-#include "notify.h"
 #include "persist.h"
 #include "protect.h"
 #include "reload.h"
+#include "service.h"
 
 #define LOOP_WAIT_MS 100
 #define LOOP_FRAMES_MAX 256
@@ -61,7 +61,9 @@ static void reload(struct agent *agent)
 {
     char *message = NULL, *restart = NULL;
 
+    service_reloading();
     reload_config(agent, &message, &restart);
+    service_reloaded();
     free(message);
     free(restart);
 }
@@ -177,7 +179,9 @@ int loop_run(struct agent *agent)
 
     if (!running)
         log_error("cannot take signals: %s", strerror(errno));
-    notify_send("READY=1");
+    agent_now(agent);
+    finish_turn(agent); /* the map is written before anybody is told that we are ready */
+    service_ready(agent);
     log_notice("started node=%s cluster=%s peers=%zu", agent->node.name,
                agent->config->cluster_name, agent->node.peer_count);
     while (running) {
@@ -198,8 +202,9 @@ int loop_run(struct agent *agent)
         control_handle(agent->control, fds + FD_FIXED, count - FD_FIXED, agent->now.mono_ms,
                        take_request, agent);
         finish_turn(agent);
+        service_turn(agent);
     }
-    notify_send("STOPPING=1");
+    service_stopping();
     log_notice("stopped; the map stays in force");
     if (signals >= 0)
         close(signals);

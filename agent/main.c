@@ -15,6 +15,7 @@
 #include "log.h"
 #include "loop.h"
 #include "start.h"
+#include "unitpath.h"
 
 #define CONFIG_DEFAULT "/etc/bansync/bansync.conf"
 
@@ -75,6 +76,7 @@ static int check(const struct config *config, const char *path)
         return DAEMON_CONFIG;
     }
     printf("%s: no mistakes\n", path);
+    unitpath_print(config, stdout);
     return DAEMON_OK;
 }
 

@@ -137,6 +137,15 @@ int64_t clock_monotonic_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t clock_monotonic_us(void)
+{
+    struct timespec now;
+    int failed = clock_gettime(CLOCK_MONOTONIC, &now);
+
+    assert(failed == 0);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 int64_t clock_local_ms(int year, int month, int day, int hour, int minute, int second,
                        int millisecond, int64_t near_ms)
 {

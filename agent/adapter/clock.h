@@ -17,6 +17,9 @@ int64_t clock_wall_ms(void);
 /* Monotonic clock, ms; for intervals only. */
 int64_t clock_monotonic_ms(void);
 
+/* The same in us, as the service manager compares it with its own. */
+int64_t clock_monotonic_us(void);
+
 /* Local time without zone to ms since the epoch. year -1: the year that brings it nearest to
  * near_ms. Of two readings of an ambiguous hour the one nearest at or after near_ms (or up to 10 s
  * before it, as lines may be out of order) is taken, else the nearest. Returns -1 if a field is out

@@ -6,6 +6,8 @@
 #include "notify.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define NOTIFY_WAIT_US 100000
+#define WATCHDOG_US_MAX (INT64_C(1) << 53) /* centuries: "infinity" is none */
 
 /* Length of *address, or 0 if the name is none that can be used. */
 static socklen_t fill_address(struct sockaddr_un *address, const char *name)
@@ -52,4 +55,33 @@ void notify_send(const char *state)
         close(fd);
     }
     errno = saved_errno;
+}
+
+/* The digits of a variable as a number from 1 to WATCHDOG_US_MAX. */
+static bool read_number(const char *name, int64_t *number)
+{
+    const char *text = getenv(name);
+    char *end;
+    intmax_t value;
+
+    if (text == NULL || text[0] < '0' || text[0] > '9')
+        return false;
+    value = strtoimax(text, &end, 10);
+    if (*end != '\0' || value <= 0 || value > WATCHDOG_US_MAX)
+        return false;
+    *number = value;
+    return true;
+}
+
+int64_t notify_watchdog_ms(void)
+{
+    int saved_errno = errno;
+    int64_t us, pid, ms = 0;
+    bool mine = getenv("WATCHDOG_PID") == NULL ||
+                (read_number("WATCHDOG_PID", &pid) && pid == (int64_t)getpid());
+
+    if (mine && read_number("WATCHDOG_USEC", &us))
+        ms = us >= 2000 ? us / 2000 : 1;
+    errno = saved_errno;
+    return ms;
 }

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "reload.h"
+#include "service.h"
 
 static const char *const nack_names[] = {
     [0] = "",
@@ -160,8 +161,12 @@ void command_reload(struct agent *agent, const struct request *request)
 {
     char *message = NULL, *restart = NULL;
     struct json *root, *result;
+    bool failed;
 
-    if (reload_config(agent, &message, &restart) != 0) {
+    service_reloading();
+    failed = reload_config(agent, &message, &restart) != 0;
+    service_reloaded();
+    if (failed) {
         reply_error(agent, request->client, "config", EXIT_REFUSED,
                     message != NULL ? message : "no memory",
                     "the running configuration stays in force");

@@ -153,12 +153,51 @@ static void test_full_receiver(void **state)
     close(fd);
 }
 
+static void expect_watchdog(const char *us, const char *pid, int64_t ms)
+{
+    if (us != NULL)
+        setenv("WATCHDOG_USEC", us, 1);
+    else
+        unsetenv("WATCHDOG_USEC");
+    if (pid != NULL)
+        setenv("WATCHDOG_PID", pid, 1);
+    else
+        unsetenv("WATCHDOG_PID");
+    errno = ENOSPC;
+    assert_int_equal(notify_watchdog_ms(), ms);
+    assert_int_equal(errno, ENOSPC);
+}
+
+static void test_watchdog(void **state)
+{
+    static const char *const wrong[] = {"",        "0", "-1", " 30", "30s", "9223372036854775808",
+                                        "infinity"};
+    char pid[32];
+
+    (void)state;
+    snprintf(pid, sizeof(pid), "%d", (int)getpid());
+    expect_watchdog(NULL, NULL, 0);
+    expect_watchdog(NULL, pid, 0);
+    expect_watchdog("30000000", NULL, 15000);
+    expect_watchdog("30000000", pid, 15000);
+    expect_watchdog("30000000", "1", 0); /* of the process that started us */
+    expect_watchdog("3999", pid, 1);
+    expect_watchdog("1", pid, 1); /* never off, never busy */
+    expect_watchdog("18446744073709551615", pid, 0);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        expect_watchdog(wrong[i], pid, 0);
+        expect_watchdog("30000000", wrong[i], 0);
+    }
+    unsetenv("WATCHDOG_USEC");
+    unsetenv("WATCHDOG_PID");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_path),          cmocka_unit_test(test_abstract),
         cmocka_unit_test(test_longest_path),  cmocka_unit_test(test_harmless),
-        cmocka_unit_test(test_full_receiver),
+        cmocka_unit_test(test_full_receiver), cmocka_unit_test(test_watchdog),
     };
 
     return cmocka_run_group_tests(tests, begin, end);
