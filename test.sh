@@ -12,7 +12,7 @@ usage()
     cat <<END
 usage: ./test.sh [--nightly] [--label LABEL]... [--match REGEX] [--build-dir DIR]
   --nightly        the long forms of the tests (they find BANSYNC_NIGHTLY=1 in their environment)
-  --label LABEL    only the tests of this kind: unit, lines, fuzz, tidy or cluster; repeatable
+  --label LABEL    only the tests of this kind: unit, lines, fuzz, tidy, cluster or package; repeatable
   --match REGEX    only the tests whose name FOLDER/FILE matches
   --build-dir DIR  default: build-test beside this script
 END
@@ -42,7 +42,7 @@ done
 
 . "$here/.ci/packages.sh"
 packages_test="libcmocka-dev clang libclang-rt-14-dev clang-format universal-ctags binutils python3 iproute2
-    mandoc redis-tools rspamd sqlite3"
+    mandoc redis-tools rspamd sqlite3 debootstrap lintian dpkg-dev file systemd"
 packages_need $packages_build $packages_test || exit 1
 
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#define HOME "/home"
+
 static char *said;
 
 static int begin(void **state)
@@ -141,13 +143,13 @@ static void test_home_and_temporary(void **state)
     struct config *config = usual();
 
     (void)state;
-    snprintf(config->log_file, sizeof(config->log_file), "/home/none/rspamd.log");
+    snprintf(config->log_file, sizeof(config->log_file), HOME "/none/rspamd.log");
     say(config);
-    expect("hint: [detect] log: bansyncd.service does not let bansyncd see /home/none\n");
+    expect("hint: [detect] log: bansyncd.service does not let bansyncd see " HOME "/none\n");
     expect("    ProtectHome=read-only\n");
     expect_not("ReadWritePaths");
     expect_not("create files");
-    snprintf(config->state_dir, sizeof(config->state_dir), "/home/none/state");
+    snprintf(config->state_dir, sizeof(config->state_dir), HOME "/none/state");
     say(config);
     expect("    ProtectHome=no\n");
     config = usual();
