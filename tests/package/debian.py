@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bare Debian 12 in a folder, from the mirror that this machine uses."""
+import os
+import re
+import shutil
+import subprocess
+
+SUITE = "bookworm"
+FALLBACK = "http://deb.debian.org/debian"
+FORMAT = "$(ORIGIN) $(CODENAME) $(REPO_URI) $(COMPONENT)"
+# What its packages need to be tried where systemd does not run.
+EXTRA = "systemd-standalone-sysusers,systemd-standalone-tmpfiles"
+
+
+class Unreachable(Exception):
+    """There is no mirror."""
+
+
+def _output(argv):
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
+
+
+def mirrors():
+    """[(URI, suite, component)] of this machine's Debian; security updates too."""
+    found = []
+    for line in _output(["apt-get", "indextargets", "--format", FORMAT, "Created-By: Packages"]).splitlines():
+        origin, *rest = line.split(" ")
+        if origin == "Debian" and rest[0].startswith(SUITE) and rest[2] == "main":
+            found.append((rest[1].rstrip("/"), rest[0], rest[2]))
+    return found or [(FALLBACK, SUITE, "main")]
+
+
+class Debian:
+    """`root` is its folder. Processes run in it by chroot(8); nothing is mounted in it but /proc."""
+
+    def __init__(self, root):
+        self.root, self.bootstrap = root, None
+        self.mirrors = mirrors()
+        self.main = next((uri for uri, suite, _ in self.mirrors if suite == SUITE), FALLBACK)
+        self.log = root + ".log"
+
+    def begin(self):
+        """Starts to make it. Unreachable if there is no mirror."""
+        os.makedirs(self.root)
+        probe = subprocess.run(["/usr/lib/apt/apt-helper", "download-file", "%s/dists/%s/Release" % (self.main, SUITE),
+                                self.root + ".Release"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                               check=False, timeout=60)
+        if probe.returncode != 0:
+            raise Unreachable("no mirror: %s" % probe.stdout[-300:])
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.bootstrap = subprocess.Popen(["debootstrap", "--variant=minbase", "--include=" + EXTRA, SUITE, self.root,
+                                               self.main], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def wait(self):
+        if self.bootstrap.wait() != 0:
+            with open(self.log, encoding="utf-8") as log:
+                raise AssertionError("debootstrap: %s" % log.read()[-2000:])
+        subprocess.run(["mount", "-t", "proc", "proc", self.path("/proc")], check=False)
+        self.write("/etc/apt/sources.list", "".join("deb %s %s %s\n" % mirror for mirror in self.mirrors))
+        settings = [line for line in _output(["apt-config", "dump"]).splitlines()
+                    if re.match(r"Acquire::(https?|Check|Retries|ForceIPv)", line)]
+        self.write("/etc/apt/apt.conf.d/90host", "\n".join(settings + ['APT::Install-Recommends "false";', ""]))
+        for name in ("resolv.conf", "hosts"):
+            shutil.copy("/etc/" + name, self.path("/etc/" + name))
+        self.run("apt-get -q update")
+
+    def path(self, path):
+        return self.root + path
+
+    def exists(self, path):
+        return os.path.lexists(self.path(path))
+
+    def read(self, path):
+        with open(self.path(path), encoding="utf-8") as file:
+            return file.read()
+
+    def write(self, path, text):
+        os.makedirs(os.path.dirname(self.path(path)), exist_ok=True)
+        with open(self.path(path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def _command(self, command, user, env):
+        as_user = ["setpriv", "--reuid=" + user, "--regid=" + user if user != "nobody" else "--regid=nogroup",
+                   "--init-groups", "--"] if user else []
+        variables = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
+        variables += ["%s=%s" % (name, value) for name, value in (env or {}).items()]
+        return ["chroot", self.root] + as_user + variables + command
+
+    def run(self, command, user=None):
+        """A line for its shell, as root or the user. Returns what it printed; AssertionError unless it ends with 0."""
+        done = subprocess.run(self._command(["sh", "-c", command], user, None), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=300)
+        if done.returncode != 0:
+            raise AssertionError("%s: exit %d\n%s" % (command, done.returncode, done.stdout[-3000:]))
+        return done.stdout
+
+    def start(self, command, user, env):
+        """A program in the background; it ends with us."""
+        return subprocess.Popen(self._command(command.split(), user, env), stdin=subprocess.DEVNULL)
+
+    def install(self, package):
+        """apt install of a file of ours. Returns what apt and dpkg said."""
+        os.makedirs(self.path("/package"), exist_ok=True)
+        shutil.copy(package, self.path("/package"))
+        return self.run("apt-get -q -y install /package/%s 2>&1" % os.path.basename(package))
+
+    def version(self, name):
+        return self.run("dpkg-query -W -f '${Version}' %s" % name)

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Debian package, from the build to the purge. package.py BIN_DIR SOURCE_DIR (BIN_DIR is not used: it is built anew)."""
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cluster"))
+
+import wait
+from debian import Debian, Unreachable
+from manager import Manager, MapWatch
+
+SOURCES = ("CMakeLists.txt", "LICENSE", "README.md", "CHANGELOG.md", "agent", "ctl", "include", "conf", "docs")
+EPOCH = "1780000000"
+RELEASES = ("1~upstream1", "1~upstream2")
+MAP = "/var/lib/bansync/maps/ip_blacklist_ratelimit.map"
+LOG = "/var/log/rspamd/rspamd.log"
+HOOK = "/etc/systemd/system/multi-user.target.wants/bansyncd.service"
+SENDER = "203.0.113.77"
+
+
+def run(argv, **options):
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
+    if done.returncode != 0:
+        raise AssertionError("%s: exit %d\n%s" % (" ".join(argv), done.returncode, done.stdout[-4000:]))
+    return done.stdout
+
+
+def check(condition, text, *values):
+    if not condition:
+        raise AssertionError(text % values if values else text)
+
+
+# --- Building ----------------------------------------------------------------------------------------
+
+def pack(build_dir, env, umask):
+    """Returns the package. With a umask of its own it takes the place of the one before."""
+    return re.search(r"package: (\S+\.deb) generated", run(["cpack", "-G", "DEB"], cwd=build_dir, env=env, umask=umask))[1]
+
+
+def payload(package):
+    """What is in it, with modes and times; but not the modes of its three members, which are cpack's."""
+    return [subprocess.run(["dpkg-deb", part, package], stdout=subprocess.PIPE, check=True).stdout
+            for part in ("--ctrl-tarfile", "--fsys-tarfile")]
+
+
+def build(source, place, releases):
+    """Copies the source to place, builds it there, returns a package for each release."""
+    tree, build_dir = os.path.join(place, "source"), os.path.join(place, "build")
+    os.makedirs(tree)
+    for name in SOURCES:
+        path = os.path.join(source, name)
+        (shutil.copytree if os.path.isdir(path) else shutil.copy)(path, os.path.join(tree, name))
+    env = dict(os.environ, SOURCE_DATE_EPOCH=EPOCH, LC_ALL="C")
+    for name in ("CFLAGS", "LDFLAGS", "CMAKE_C_COMPILER_LAUNCHER"):
+        env.pop(name, None)
+    out = []
+    for release in releases:
+        run(["cmake", "--log-level=WARNING", "-S", tree, "-B", build_dir, "-DBANSYNC_TESTS=OFF",
+             "-DBANSYNC_PACKAGE_RELEASE=" + release], env=env)
+        run(["cmake", "--build", build_dir], env=env)
+        out.append(pack(build_dir, env, 0o022))
+    return out
+
+
+def test_umask(package):
+    """Whoever builds it: what is in it does not depend on the umask."""
+    before = payload(package)
+    after = payload(pack(os.path.dirname(package), dict(os.environ, SOURCE_DATE_EPOCH=EPOCH, LC_ALL="C"), 0o077))
+    check(after == before, "the umask is in the package")
+
+
+def build_all(source, work):
+    """Two builds, side by side. Returns the packages of the first: version and next version."""
+    found, errors = {}, []
+
+    def one(name, releases):
+        try:
+            found[name] = build(source, os.path.join(work, name), releases)
+        except Exception as error:  # told by the main thread
+            errors.append(error)
+    threads = [threading.Thread(target=one, args=args) for args in
+               (("first", RELEASES), ("second/one/that/lies/deeper", RELEASES[:1]))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    first, again = found["first"], found["second/one/that/lies/deeper"]
+    with open(first[0], "rb") as a, open(again[0], "rb") as b:
+        check(a.read() == b.read(), "two builds differ: diffoscope %s %s", first[0], again[0])
+    test_umask(again[0])
+    return first
+
+
+def test_lintian(package):
+    said = run(["lintian", "--allow-root", "--fail-on", "error,warning", package])
+    check(not re.search("^[EW]: ", said, re.M), "lintian: %s", said)
+
+
+def test_content(package):
+    """Modes and owners in the package; everything has its place."""
+    rows = {}
+    for line in run(["dpkg-deb", "-c", package]).splitlines():
+        mode, owner, _, _, _, path = line.split(None, 5)
+        rows[path.removeprefix(".").rstrip("/") or "/"] = mode
+        check(owner == "root/root", "owner: %s", line)
+        check(mode in ("drwxr-xr-x", "-rw-r--r--", "-rwxr-xr-x"), "mode: %s", line)
+    for path in ("/usr/sbin/bansyncd", "/usr/bin/banctl", "/etc/bansync/bansync.conf", "/etc/bansync/conf.d",
+                 "/usr/lib/systemd/system/bansyncd.service", "/usr/lib/sysusers.d/bansync.conf",
+                 "/usr/lib/tmpfiles.d/bansync.conf", "/usr/share/man/man8/bansyncd.8.gz", "/usr/share/man/man1/banctl.1.gz",
+                 "/usr/share/man/man5/bansync.conf.5.gz", "/usr/share/man/man7/bansync-protocol.7.gz",
+                 "/usr/share/doc/bansync/copyright", "/usr/share/doc/bansync/changelog.Debian.gz",
+                 "/usr/share/doc/bansync/examples/bansync.conf", "/usr/share/doc/bansync/examples/rspamd/multimap.conf"):
+        check(path in rows, "%s is not in the package", path)
+    fields = run(["dpkg-deb", "-f", package, "Depends", "Recommends", "Section"])
+    for word in ("libzmq5", "libsqlite3-0", "init-system-helpers", "Recommends: rspamd", "Section: mail"):
+        check(word in fields, "%s is not in: %s", word, fields)
+
+
+# --- On a node ---------------------------------------------------------------------------------------
+
+def test_install(debian, package):
+    """Nothing is started or enabled; user, groups, directories; a second configure changes nothing."""
+    said = debian.install(package)
+    check("neither started nor enabled" in said and "bansyncd --check-config" in said, "next steps: %s", said)
+    check(not debian.exists(HOOK), "it was enabled")
+    check(debian.run("id -Gn bansync").split() == ["bansync"], "groups: %s", debian.run("id -Gn bansync"))
+    account = debian.run("getent passwd bansync").strip().split(":")
+    check(account[5:] == ["/var/lib/bansync", "/usr/sbin/nologin"], "account: %s", account)
+    debian.run("getent group bansync-admin bansync-read")
+    for path, mode, owner in (("/etc/bansync", 0o755, "root"), ("/etc/bansync/conf.d", 0o755, "root"),
+                              ("/etc/bansync/bansync.conf", 0o644, "root"), ("/var/lib/bansync", 0o751, "bansync"),
+                              ("/var/lib/bansync/maps", 0o755, "bansync"), ("/run/bansync", 0o755, "bansync")):
+        expect_owner(debian, path, mode, owner)
+    check(debian.run("dpkg-query -W -f '${Conffiles}' bansync").split()[0] == "/etc/bansync/bansync.conf", "conffile")
+    with open(debian.path("/etc/bansync/bansync.conf"), encoding="utf-8") as file:
+        check("\n[ban]\n" in (text := file.read()) and text.endswith("\nmode = observe\n"), "bansync.conf: %s", text)
+
+
+def expect_owner(debian, path, mode, owner):
+    found = os.stat(debian.path(path))
+    name = debian.run("stat -c %%U %s" % path).strip()
+    check((stat.S_IMODE(found.st_mode), name) == (mode, owner), "%s: %o %s", path, found.st_mode, name)
+
+
+def test_rspamd_later(debian):
+    """Once rspamd's group is there, the next configure makes the agent a member, once."""
+    debian.run("groupadd --system _rspamd && install -d -m 0750 -g _rspamd /var/log/rspamd && : > %s" % LOG)
+    for _ in range(2):
+        debian.run("/var/lib/dpkg/info/bansync.postinst configure 0.1.0")
+    check(debian.run("id -Gn bansync").split() == ["bansync", "_rspamd"], "groups: %s", debian.run("id -Gn bansync"))
+    check(debian.run("getent group _rspamd").strip().endswith(":bansync"), "twice: %s", debian.run("getent group _rspamd"))
+
+
+def configure(debian, source):
+    """The node bans at once. An agent that does not know the option does so anyway."""
+    with open(os.path.join(source, "include/bansync/option.def"), encoding="utf-8") as file:
+        known = 'OPTION("ban", "mode"' in file.read()
+    debian.write("/etc/bansync/conf.d/node.conf", "[node]\nname = mx1\n" + ("[ban]\nmode = enforce\n" if known else ""))
+    if not known:
+        debian.run("sed -i '/^mode = observe$/d' /etc/bansync/bansync.conf")
+
+
+def unit_commands(debian):
+    with open(debian.path("/usr/lib/systemd/system/bansyncd.service"), encoding="utf-8") as file:
+        return dict(re.findall(r"^(ExecStartPre|ExecStart)=(.*)$", file.read(), re.M))
+
+
+def start(debian, manager):
+    """What the unit does, by hand."""
+    commands = unit_commands(debian)
+    said = debian.run(commands["ExecStartPre"], user="bansync")
+    check("no mistakes" in said and "hint" not in said, "--check-config: %s", said)
+    process = debian.start(commands["ExecStart"], user="bansync", env=manager.variables())
+    manager.wait(process, "READY=1")
+    return process
+
+
+def stop(process):
+    process.terminate()
+    check(process.wait(20) == 0, "it ended with %s", process.returncode)
+
+
+def test_service(debian, manager):
+    """The unit's commands as the unit's user: ready, alive, its log and its map at work."""
+    process = start(debian, manager)
+    check(debian.exists(MAP), "it is ready and there is no map")
+    manager.wait(process, "WATCHDOG=1")
+    said = debian.run("banctl ban %s --reason test" % SENDER)
+    check("banned" in said, "ban: %s", said)
+    wait.until("the map holds the ban", lambda: SENDER in debian.read(MAP))
+    debian.run("banctl status")
+    expect_owner(debian, MAP, 0o644, "bansync")
+    check(debian.run("cat " + MAP, user="nobody") == debian.read(MAP), "others cannot read the map")
+    return process
+
+
+def test_upgrade(debian, package, process, manager):
+    """The map is there and whole all the time, old agent to new."""
+    with MapWatch(debian.path(MAP), SENDER) as watch:
+        said = debian.install(package)
+        check("neither started" not in said, "an upgrade talks as a first install: %s", said)
+        check(process.poll() is None, "the upgrade ended an agent that it did not start")
+        check(debian.version("bansync").endswith(RELEASES[1]), "version: %s", debian.version("bansync"))
+        stop(process)
+        process = start(debian, manager)
+        debian.run("banctl check " + SENDER)
+        stop(process)
+        wait.until("the watch looked often", lambda: watch.looks > 100)
+    check(not watch.faults, "the map: %s", watch.faults[:3])
+    check(not debian.exists(HOOK), "the upgrade enabled it")
+
+
+def test_remove(debian):
+    """The map stays, which is said, as is how to lift it; an enabled unit is disabled."""
+    debian.run("mkdir -p %s && ln -s /lib/systemd/system/bansyncd.service %s" % (os.path.dirname(HOOK), HOOK))
+    before = debian.read(MAP)
+    debian.write("/etc/bansync/conf.d/map.conf", "[map]\nfile = /var/lib/bansync/maps/other.map\n")
+    said = debian.run("/var/lib/dpkg/info/bansync.prerm remove")
+    check("other.map" not in said, "a map that does not exist: %s", said)
+    debian.write("/var/lib/bansync/maps/other.map", "")
+    said = debian.run("/var/lib/dpkg/info/bansync.prerm remove")
+    check("the map /var/lib/bansync/maps/other.map stays" in said, "the last file wins: %s", said)
+    os.unlink(debian.path("/etc/bansync/conf.d/map.conf"))
+    said = debian.run("dpkg --remove bansync 2>&1")
+    check("the map %s stays" % MAP in said and "multimap" in said, "remove: %s", said)
+    check(debian.read(MAP) == before, "the map changed")
+    check(not os.path.lexists(debian.path(HOOK)), "it is still enabled")
+    check(debian.exists("/etc/bansync/conf.d/node.conf") and debian.exists("/etc/bansync/bansync.conf"), "configuration")
+
+
+def test_purge(debian):
+    """Nothing stays but user and groups; done twice it is no mistake."""
+    debian.run("touch /etc/bansync/node.key")
+    script = debian.read("/var/lib/dpkg/info/bansync.postrm")
+    said = debian.run("dpkg --purge bansync 2>&1")
+    check("user bansync" in said, "purge: %s", said)
+    for path in ("/var/lib/bansync", "/etc/bansync", "/run/bansync", HOOK):
+        check(not os.path.lexists(debian.path(path)), "%s is still there", path)
+    debian.write("/postrm", script)
+    debian.run("sh /postrm purge && id bansync")
+    left = debian.run(r"find / -xdev \( -path /proc -o -path /package \) -prune -o -name '*bansync*' -print").split()
+    check(not left, "left over: %s", left)
+
+
+def test_again(debian, package, source, manager):
+    """A package that comes back after a purge works; so does one that comes back after a mere removal."""
+    debian.install(package)
+    configure(debian, source)
+    stop(test_service(debian, manager))
+    debian.run("dpkg --remove bansync 2>&1")
+    debian.install(package)
+    check(not debian.exists(HOOK), "a reinstall enabled it")
+    process = start(debian, manager)
+    debian.run("banctl check " + SENDER)
+    stop(process)
+
+
+def main(source):
+    work = tempfile.mkdtemp(prefix="bansync-package-")
+    try:
+        run(["mount", "-t", "tmpfs", "-o", "mode=755,size=2g", "bansync-package", work])
+        debian = Debian(os.path.join(work, "root"))
+        debian.begin()  # it comes over the network while the compiler works
+        packages = build_all(source, work)
+        test_lintian(packages[0])
+        test_content(packages[0])
+        debian.wait()
+        manager = Manager(debian.path("/run/notify.sock"), "/run/notify.sock")
+        test_install(debian, packages[0])
+        test_rspamd_later(debian)
+        configure(debian, source)
+        test_upgrade(debian, packages[1], test_service(debian, manager), manager)
+        test_remove(debian)
+        test_purge(debian)
+        test_again(debian, packages[0], source, manager)
+    except Unreachable as why:
+        print("skipped: %s" % why)
+        return 77
+    finally:
+        subprocess.run(["umount", "--lazy", work], check=False)
+        os.rmdir(work)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.path.abspath(sys.argv[2])))
