@@ -60,6 +60,10 @@ static int apply_globals(struct args *args, struct failure *failure)
     args->version = args_given(args, "version");
     if (args_given(args, "socket"))
         args->socket_path = args_value(args, "socket");
+    if (args_given(args, "color") && !terminal_parse(args_value(args, "color"), &args->color))
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "\"%s\" is not auto, always or never (--color)",
+                           args_value(args, "color"));
     if (!args_given(args, "timeout"))
         return 0;
     return read_timeout(args_value(args, "timeout"), &args->timeout_s, failure);

@@ -15,6 +15,7 @@
 #include "command_table.h"
 #include "failure.h"
 #include "options.h"
+#include "terminal.h"
 
 #define ARGS_TIMEOUT_DEFAULT_S 10
 #define ARGS_TIMEOUT_MAX_S 3600
@@ -27,6 +28,7 @@ struct args {
     size_t operand_count;
     const char *socket_path;
     int64_t timeout_s;
+    enum terminal_when color;
     bool json;
     bool help;
     bool version;

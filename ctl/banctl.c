@@ -19,6 +19,7 @@
 #include "keygen.h"
 #include "replay.h"
 #include "request.h"
+#include "terminal.h"
 #include "when.h"
 
 static int run(const struct args *args);
@@ -31,7 +32,9 @@ int main(int argc, char **argv)
     struct failure failure;
     if (argc < 1)
         return EXIT_USAGE;
-    if (args_parse(argc, argv, getenv("BANCTL_SOCKET"), &args, &failure) < 0)
+    int result = args_parse(argc, argv, getenv("BANCTL_SOCKET"), &args, &failure);
+    terminal_begin(args.color);
+    if (result < 0)
         return finish_output(failure_tell(&failure, args.json));
     return finish_output(run(&args));
 }

@@ -3,15 +3,18 @@
  * Text from outside made harmless, in one walk: each step takes one whole UTF-8 sequence or one
  * byte.
  *
- * Does not: print, quote, know locales (the output is UTF-8 whatever the locale says).
+ * Does not: print, quote, ask the locale what a character is (the output is UTF-8 whatever it
+ * says); only how wide one is.
  */
 #include "escape.h"
 
 #include <stdbool.h>
 #include <string.h>
+#include <wchar.h>
 
 static size_t harmless_sequence(const unsigned char *bytes, size_t length, enum escape_for where);
 static size_t utf8_sequence(const unsigned char *bytes, size_t length);
+static wchar_t character(const unsigned char *sequence, size_t length);
 static bool is_terminal_control(const unsigned char *sequence, size_t length);
 
 size_t escape_text(const char *bytes, size_t length, enum escape_for where, char *out)
@@ -43,9 +46,23 @@ size_t escape_text(const char *bytes, size_t length, enum escape_for where, char
 size_t escape_columns(const char *text, size_t length)
 {
     size_t columns = 0;
-    for (size_t i = 0; i < length; i++)
-        columns += ((unsigned char)text[i] & 0xc0) != 0x80;
+    for (size_t i = 0; i < length;) {
+        size_t bytes = escape_next(text + i);
+        int width = 1;
+        if (bytes > 1 && bytes <= length - i)
+            width = wcwidth(character((const unsigned char *)text + i, bytes));
+        columns += width < 0 ? 1 : (size_t)width;
+        i += bytes > 0 ? bytes : 1;
+    }
     return columns;
+}
+
+size_t escape_next(const char *text)
+{
+    size_t length = text[0] != '\0';
+    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length++;
+    return length;
 }
 
 /* Length of the sequence at bytes that may stay as it is; 0: its first byte must be escaped. */
@@ -79,6 +96,15 @@ static size_t utf8_sequence(const unsigned char *bytes, size_t length)
             return 0;
     }
     return want;
+}
+
+/* The code point of a valid sequence of two to four bytes. */
+static wchar_t character(const unsigned char *sequence, size_t length)
+{
+    wchar_t out = sequence[0] & (0x7f >> length);
+    for (size_t i = 1; i < length; i++)
+        out = out << 6 | (sequence[i] & 0x3f);
+    return out;
 }
 
 /* C1 controls are C2 80 to C2 9F; the direction signs E2 80 AA to AE and E2 81 A6 to A9. */

@@ -18,8 +18,11 @@ enum escape_for { ESCAPE_JSON, ESCAPE_TERMINAL };
  * with NUL. Returns its length without NUL; out is NULL: only that. */
 size_t escape_text(const char *bytes, size_t length, enum escape_for where, char *out);
 
-/* Columns that harmless text fills on a terminal: its code points. Wide signs are counted as one.
- */
+/* Columns that harmless text fills on a terminal: wide characters are two, combining ones none, as
+ * the C library knows them once terminal_begin was called; else each counts as one. */
 size_t escape_columns(const char *text, size_t length);
+
+/* Bytes of the character that harmless text begins with; 0 at its end. */
+size_t escape_next(const char *text);
 
 #endif

@@ -52,7 +52,8 @@ int failure_tell_parts(bool json, const char *code, int exit, const char *messag
         tell_json(code, exit, message, hint);
         return exit;
     }
-    print_lines(stderr, "banctl: ", message);
+    print_colored(stderr, TERMINAL_RED, "banctl:");
+    print_lines(stderr, " ", message);
     if (hint)
         print_lines(stderr, "  ", hint);
     return exit;

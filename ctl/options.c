@@ -15,6 +15,7 @@
 
 const struct options_global options_globals[] = {
     {"socket", "PATH", "control socket (else $BANCTL_SOCKET, else " CONTROL_SOCKET_DEFAULT ")"},
+    {"color", "WHEN", "auto, always or never; auto: on a terminal, unless $NO_COLOR is set"},
     {"json", NULL, "one JSON document on standard output, errors too"},
     {"timeout", "SECONDS", "how long the answer may take (default 10)"},
     {"help", NULL, "this help; also -h, also for one command"},

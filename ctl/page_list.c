@@ -11,6 +11,10 @@ static const struct print_column columns[] = {
     {"EXPIRES", false}, {"BY", false},   {"REASON", false},
 };
 
+/* What a narrow terminal does without, the first one first. */
+static const char *const spare[] = {"NODES", "SINCE", "COUNT", NULL};
+
+static void begin(struct page_state *state);
 static void add_counts(struct print_table *table, const struct ctl_json *item);
 static const char *made_by(const struct ctl_json *item);
 static void add_reason(struct phrase *phrase, const struct ctl_json *item);
@@ -19,7 +23,7 @@ void page_list_item(struct page_state *state, const struct ctl_json *item)
 {
     char time[WHEN_TEXT_SIZE];
     if (!state->table)
-        state->table = print_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+        begin(state);
     struct phrase net;
     phrase_begin(&net);
     phrase_add_net(&net, ctl_json_text(item, "net"));
@@ -47,6 +51,12 @@ void page_list_result(struct page_state *state, const struct ctl_json *result)
     else
         fprintf(stderr, "%zu of %lld %s\n", state->item_count, (long long)total,
                 total == 1 ? "ban" : "bans");
+}
+
+static void begin(struct page_state *state)
+{
+    state->table = print_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    print_table_may_lack(state->table, spare);
 }
 
 /* A ban of an operator may rest on no strike at all: then there is nothing to count. */

@@ -13,6 +13,10 @@ static const struct print_column columns[] = {
     {"SAME", false}, {"SENT", true},   {"RECEIVED", true}, {"ENDPOINT", false}, {"DETAIL", false},
 };
 
+/* What a narrow terminal does without, the first one first. */
+static const char *const spare[] = {"ENDPOINT", "SENT", "RECEIVED", "VERSION", "CLOCK", NULL};
+
+static void begin(struct page_state *state);
 static void add_seen(struct print_table *table, const struct ctl_json *item);
 static void add_clock(struct print_table *table, const struct ctl_json *item);
 static void add_same(struct print_table *table, const struct ctl_json *item);
@@ -21,10 +25,11 @@ static void add_bytes(struct print_table *table, const struct ctl_json *item, co
 void page_peers_item(struct page_state *state, const struct ctl_json *item)
 {
     if (!state->table)
-        state->table = print_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+        begin(state);
     const char *peer_state = ctl_json_text(item, "state");
     print_cell(state->table, ctl_json_text(item, "name"));
-    print_cell(state->table, peer_state);
+    bool is_up = peer_state && strcmp(peer_state, "up") == 0;
+    print_cell_colored(state->table, is_up ? TERMINAL_GREEN : TERMINAL_RED, peer_state);
     add_seen(state->table, item);
     print_cell(state->table, ctl_json_text(item, "version"));
     add_clock(state->table, item);
@@ -33,7 +38,7 @@ void page_peers_item(struct page_state *state, const struct ctl_json *item)
     add_bytes(state->table, item, "bytes_received");
     print_cell(state->table, ctl_json_text(item, "endpoint"));
     print_cell(state->table, ctl_json_text(item, "detail"));
-    if (peer_state && strcmp(peer_state, "up") == 0)
+    if (is_up)
         state->good_count++;
 }
 
@@ -49,6 +54,12 @@ void page_peers_result(struct page_state *state, const struct ctl_json *result)
         fputs("no peers: this node is alone\n", stderr);
     else
         fprintf(stderr, "%zu of %zu up\n", state->good_count, state->item_count);
+}
+
+static void begin(struct page_state *state)
+{
+    state->table = print_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    print_table_may_lack(state->table, spare);
 }
 
 static void add_seen(struct print_table *table, const struct ctl_json *item)
@@ -79,8 +90,10 @@ static void add_same(struct print_table *table, const struct ctl_json *item)
         print_cell(table, NULL); /* what it was before says nothing now */
     else if (ctl_json_is_true(item, "same"))
         print_cell(table, "yes");
+    else if (ctl_json_is_false(item, "same"))
+        print_cell_colored(table, TERMINAL_RED, "no");
     else
-        print_cell(table, ctl_json_is_false(item, "same") ? "no" : NULL);
+        print_cell(table, NULL);
 }
 
 static void add_bytes(struct print_table *table, const struct ctl_json *item, const char *name)

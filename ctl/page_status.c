@@ -45,8 +45,15 @@ static void print_node(const struct ctl_json *result)
     struct phrase line;
     phrase_begin(&line);
     int64_t number;
-    phrase_add(&line, "● %s  %sbansyncd %s", name ? name : "-", healthy ? "" : "DEGRADED  ",
-               version ? version : "-");
+    print_colored(stdout, healthy ? TERMINAL_GREEN : TERMINAL_YELLOW, "●");
+    phrase_add(&line, " %s  ", name ? name : "-");
+    if (!healthy) {
+        print_text(stdout, line.text);
+        print_colored(stdout, TERMINAL_YELLOW, "DEGRADED");
+        phrase_begin(&line);
+        phrase_add(&line, "  ");
+    }
+    phrase_add(&line, "bansyncd %s", version ? version : "-");
     if (ctl_json_number(node, "uptime_ms", &number)) {
         char span[WHEN_TEXT_SIZE];
         when_span_long(number, span);
@@ -158,6 +165,6 @@ static void print_reasons(const struct ctl_json *result)
         phrase_begin(&line);
         const char *reason = ctl_json_element_text(reasons, i);
         phrase_add(&line, "  ! %s", reason ? reason : "-");
-        phrase_print(&line);
+        phrase_print_colored(&line, TERMINAL_YELLOW);
     }
 }

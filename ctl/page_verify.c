@@ -19,7 +19,7 @@ void page_verify_item(struct page_state *state, const struct ctl_json *item)
     node = node ? node : "-";
     outcome = outcome ? outcome : "-";
     phrase_add(&line, "%s: %s", node, message ? message : outcome);
-    phrase_print(&line);
+    phrase_print_colored(&line, strcmp(outcome, "equal") == 0 ? TERMINAL_PLAIN : TERMINAL_RED);
     print_differences(item, node);
     if (strcmp(outcome, "equal") == 0)
         state->good_count++;

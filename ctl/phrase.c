@@ -39,6 +39,12 @@ void phrase_print(const struct phrase *phrase)
     putchar('\n');
 }
 
+void phrase_print_colored(const struct phrase *phrase, enum terminal_color color)
+{
+    print_colored(stdout, color, phrase->text);
+    putchar('\n');
+}
+
 void phrase_comma(struct phrase *phrase)
 {
     if (phrase->length > 0)

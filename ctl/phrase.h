@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "json.h"
+#include "terminal.h"
 
 /* A line that grows; what does not fit is cut. */
 struct phrase {
@@ -27,6 +28,9 @@ void phrase_add(struct phrase *phrase, const char *format, ...)
 
 /* Writes it to stdout, harmless, with LF. */
 void phrase_print(const struct phrase *phrase);
+
+/* The same in a color, where there are colors. */
+void phrase_print_colored(const struct phrase *phrase, enum terminal_color color);
 
 /* Adds ", " unless the phrase is empty. */
 void phrase_comma(struct phrase *phrase);

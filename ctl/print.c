@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text output: one growing text holds all cells of a table, NUL behind each, and widths are kept
- * while it grows.
+ * Text output: one growing text holds all cells of a table, a byte for the color before each and
+ * NUL behind it, and widths are kept while it grows.
  *
  * Does not: know what is in the table.
  */
@@ -13,15 +13,20 @@
 #include <string.h>
 
 #include "escape.h"
+#include "grid.h"
 #include "memory.h"
 
-enum { PRINT_COLUMNS_MAX = 12, PRINT_CELL_SIZE = 256 };
+enum { PRINT_COLUMNS_MAX = GRID_COLUMNS_MAX, PRINT_CELL_SIZE = 256 };
+
+/* The byte before a cell is this plus its color: it is never NUL. */
+#define COLOR_BYTE '0'
 
 struct print_table {
     const struct print_column *columns;
     size_t column_count;
     size_t cell_count;
     size_t widths[PRINT_COLUMNS_MAX];
+    unsigned leave_out[PRINT_COLUMNS_MAX]; /* as in fit.h */
     char *text;
     size_t text_size;
     size_t text_room;
@@ -38,12 +43,23 @@ static size_t row_size(const struct print_table *table, const char *text);
 static int compare_rows(const void *a, const void *b);
 static void print_bytes(FILE *stream, const char *bytes, size_t length);
 static void reserve(struct print_table *table, size_t size);
+static bool write_grid(const struct print_table *table, FILE *stream, int indent, bool titles);
+static void write_plain(const struct print_table *table, FILE *stream, int indent, bool titles);
 static void write_cell(const struct print_table *table, FILE *stream, size_t column,
-                       const char *text);
+                       enum terminal_color color, const char *text);
 
 void print_text(FILE *stream, const char *text)
 {
     print_bytes(stream, text, strlen(text));
+}
+
+void print_colored(FILE *stream, enum terminal_color color, const char *text)
+{
+    if (!terminal_has_colors(stream))
+        color = TERMINAL_PLAIN;
+    fputs(terminal_begin_color(color), stream);
+    print_text(stream, text);
+    fputs(terminal_end_color(color), stream);
 }
 
 void print_lines(FILE *stream, const char *first, const char *text)
@@ -82,13 +98,19 @@ void print_table_free(struct print_table **table)
 
 void print_cell(struct print_table *table, const char *text)
 {
+    print_cell_colored(table, TERMINAL_PLAIN, text);
+}
+
+void print_cell_colored(struct print_table *table, enum terminal_color color, const char *text)
+{
     if (!text || text[0] == '\0')
         text = "-";
     size_t length = strlen(text);
-    reserve(table, 4 * length + 1);
+    reserve(table, 4 * length + 2);
     char *cell = table->text + table->text_size;
+    *cell++ = (char)(COLOR_BYTE + color);
     length = escape_text(text, length, ESCAPE_TERMINAL, cell);
-    table->text_size += length + 1;
+    table->text_size += 1 + length + 1;
     size_t *width = &table->widths[table->cell_count % table->column_count];
     size_t columns = escape_columns(cell, length);
     if (columns > *width)
@@ -104,6 +126,16 @@ void print_cell_format(struct print_table *table, const char *format, ...)
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     print_cell(table, text);
+}
+
+void print_table_may_lack(struct print_table *table, const char *const *titles)
+{
+    for (unsigned order = 1; *titles; titles++, order++) {
+        for (size_t i = 0; i < table->column_count; i++) {
+            if (strcmp(table->columns[i].title, *titles) == 0)
+                table->leave_out[i] = order;
+        }
+    }
 }
 
 void print_table_sort(struct print_table *table)
@@ -137,19 +169,8 @@ size_t print_table_rows(const struct print_table *table)
 
 void print_table_write(const struct print_table *table, FILE *stream, int indent, bool titles)
 {
-    if (titles) {
-        fprintf(stream, "%*s", indent, "");
-        for (size_t i = 0; i < table->column_count; i++)
-            write_cell(table, stream, i, table->columns[i].title);
-    }
-    const char *cell = table->text;
-    for (size_t row = 0; row < print_table_rows(table); row++) {
-        fprintf(stream, "%*s", indent, "");
-        for (size_t i = 0; i < table->column_count; i++) {
-            write_cell(table, stream, i, cell);
-            cell += strlen(cell) + 1;
-        }
-    }
+    if (!write_grid(table, stream, indent, titles))
+        write_plain(table, stream, indent, titles);
 }
 
 static void print_bytes(FILE *stream, const char *bytes, size_t length)
@@ -174,15 +195,63 @@ static void reserve(struct print_table *table, size_t size)
     table->text_room = room;
 }
 
+/* False, and nothing is written: this is no terminal, or the table is too long for it. */
+static bool write_grid(const struct print_table *table, FILE *stream, int indent, bool titles)
+{
+    struct grid_column columns[PRINT_COLUMNS_MAX];
+    size_t room = terminal_columns(stream);
+    size_t rows = print_table_rows(table);
+    if (room == 0 || rows == 0 || rows > PRINT_FITTED_ROWS_MAX)
+        return false;
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct print_column *column = &table->columns[i];
+        columns[i] = (struct grid_column){column->title, column->right, table->leave_out[i],
+                                          table->widths[i]};
+    }
+    struct grid *grid = grid_new(columns, table->column_count, room, (size_t)indent, titles,
+                                 terminal_has_colors(stream));
+    if (!grid)
+        return false;
+    const char *cell = table->text;
+    for (size_t i = 0; i < rows * table->column_count; i++) {
+        grid_cell(grid, (enum terminal_color)(cell[0] - COLOR_BYTE), cell + 1);
+        cell += strlen(cell) + 1;
+    }
+    grid_write(grid, stream);
+    grid_free(&grid);
+    return true;
+}
+
+static void write_plain(const struct print_table *table, FILE *stream, int indent, bool titles)
+{
+    bool colors = terminal_has_colors(stream);
+    if (titles) {
+        fprintf(stream, "%*s", indent, "");
+        for (size_t i = 0; i < table->column_count; i++)
+            write_cell(table, stream, i, colors ? TERMINAL_BOLD : TERMINAL_PLAIN,
+                       table->columns[i].title);
+    }
+    const char *cell = table->text;
+    for (size_t row = 0; row < print_table_rows(table); row++) {
+        fprintf(stream, "%*s", indent, "");
+        for (size_t i = 0; i < table->column_count; i++) {
+            enum terminal_color color = (enum terminal_color)(cell[0] - COLOR_BYTE);
+            write_cell(table, stream, i, colors ? color : TERMINAL_PLAIN, cell + 1);
+            cell += strlen(cell) + 1;
+        }
+    }
+}
+
 static void write_cell(const struct print_table *table, FILE *stream, size_t column,
-                       const char *text)
+                       enum terminal_color color, const char *text)
 {
     bool last = column + 1 == table->column_count;
     int padding = (int)(table->widths[column] - escape_columns(text, strlen(text)));
     if (table->columns[column].right)
-        fprintf(stream, "%*s%s", padding, "", text);
-    else
-        fprintf(stream, "%s%*s", text, last ? 0 : padding, "");
+        fprintf(stream, "%*s", padding, "");
+    fprintf(stream, "%s%s%s", terminal_begin_color(color), text, terminal_end_color(color));
+    if (!table->columns[column].right && !last)
+        fprintf(stream, "%*s", padding, "");
     fputs(last ? "\n" : "  ", stream);
 }
 
@@ -198,6 +267,6 @@ static int compare_rows(const void *a, const void *b)
 {
     const struct row *left = a;
     const struct row *right = b;
-    int order = strcmp(left->text, right->text);
+    int order = strcmp(left->text + 1, right->text + 1); /* whatever their colors */
     return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
 }

@@ -3,8 +3,9 @@
  * Text output: harmless text, and tables whose columns are aligned.
  *
  * A table is filled cell by cell and written at once, because the widths need all rows. Every cell
- * is made harmless for a terminal (escape.h) on its way in.
- * Does not: know colors, cut cells, fit the width of the terminal.
+ * is made harmless for a terminal (escape.h) on its way in. On a terminal a table fits its width
+ * (grid.h); elsewhere, and with more than PRINT_FITTED_ROWS_MAX rows, nothing is ever cut.
+ * Does not: decide whether there are colors (terminal.h).
  */
 #ifndef BANSYNC_CTL_PRINT_H
 #define BANSYNC_CTL_PRINT_H
@@ -13,8 +14,16 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "terminal.h"
+
+/* Fitting more rows to a terminal takes seconds, and nobody reads them there. */
+#define PRINT_FITTED_ROWS_MAX 5000
+
 /* Writes text (NUL-terminated, any bytes) in its harmless form. */
 void print_text(FILE *stream, const char *text);
+
+/* The same in a color, where there are colors. */
+void print_colored(FILE *stream, enum terminal_color color, const char *text);
 
 /* Writes first and text, of which each line becomes one: those behind the first are indented by two
  * blanks, an empty one at the end is left out. */
@@ -36,14 +45,22 @@ void print_cell(struct print_table *table, const char *text);
 void print_cell_format(struct print_table *table, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The next cell in a color. */
+void print_cell_colored(struct print_table *table, enum terminal_color color, const char *text);
+
+/* Leaves the columns of these titles (NULL ends the list) out of a table that does not fit the
+ * terminal, the first one first. */
+void print_table_may_lack(struct print_table *table, const char *const *titles);
+
 /* Puts the complete rows in ascending order of their first cells; equal ones stay in theirs. */
 void print_table_sort(struct print_table *table);
 
 /* Rows that are complete. */
 size_t print_table_rows(const struct print_table *table);
 
-/* Writes the table, each line indented by indent blanks, two blanks between columns, none at the
- * end of a line; with a line of titles, if titles. Only complete rows are written. */
+/* Writes the table, titles bold where there are colors, each line indented by indent blanks, two
+ * blanks between columns, none at the end of a line; with a line of titles, if titles. Only
+ * complete rows are written. */
 void print_table_write(const struct print_table *table, FILE *stream, int indent, bool titles);
 
 #endif

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "terminal.h"
+
 /* cmocka needs these before it */
 /* clang-format off */
 #include <setjmp.h>
@@ -80,6 +82,15 @@ static void test_columns(void **state)
     assert_int_equal(escape_columns("abc", 3), 3);
     assert_int_equal(escape_columns("\xc3\xa4\xe6\x97\xa5", 5), 2);
     assert_int_equal(escape_columns("", 0), 0);
+    terminal_begin(TERMINAL_NEVER); /* from now on the C library knows UTF-8 */
+    assert_int_equal(escape_columns("\xc3\xa4\xe6\x97\xa5", 5), 3);
+    assert_int_equal(escape_columns("\xf0\x9f\x98\x80", 4), 2);
+    assert_int_equal(escape_columns("e\xcc\x81", 3), 1);    /* a combining accent */
+    assert_int_equal(escape_columns("\xcd\xb8", 2), 1);     /* not assigned */
+    assert_int_equal(escape_columns("\xe2\x80\xa8", 3), 1); /* no width of its own */
+    assert_int_equal(escape_next("\xe6\x97\xa5x"), 3);
+    assert_int_equal(escape_next("x"), 1);
+    assert_int_equal(escape_next(""), 0);
 }
 
 int main(void)

@@ -39,6 +39,7 @@ owner()
     case $1 in
     zmq.h | ini.h | sqlite3.h) echo 'agent/adapter/*.c' ;;
     msgpack.h) echo 'agent/wire/*.c' ;;
+    libsmartcols.h) echo 'ctl/*.c' ;;
     jansson.h) echo 'agent/adapter/json.c ctl/json.c' ;;
     sodium.h) echo 'agent/core/hash.c agent/adapter/keyfile.c' ;;
     esac
@@ -83,7 +84,7 @@ cycles=$(sort -u <<< "$edges" | tsort 2>&1 >/dev/null | sed -E 's/.*contains a l
 
 # --- Libraries of others -----------------------------------------------------------------------------
 
-for header in zmq.h msgpack.h ini.h sqlite3.h jansson.h sodium.h; do
+for header in zmq.h msgpack.h ini.h sqlite3.h libsmartcols.h jansson.h sodium.h; do
     users=$(grep -lE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]$header" $files /dev/null)
     allowed=$(owner $header)
     for file in $users; do

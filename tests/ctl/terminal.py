@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What banctl writes to a terminal: a pseudo terminal of a given width, answers from fake_agent.py.
+
+usage: terminal.py BIN_DIR
+"""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import unicodedata
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+BANCTL = os.path.join(os.path.realpath(sys.argv[1]), "banctl")
+COLOR = re.compile("\x1b\\[[0-9;]*m")
+GREEN, YELLOW, RED, BOLD, END = "\x1b[32m", "\x1b[33m", "\x1b[31m", "\x1b[1m", "\x1b[0m"
+LONG = "the password of bob was guessed and 12,000 mails went out before anybody saw it, ticket 4711"
+
+failures = 0
+
+
+def check(condition, what, *values):
+    global failures
+    if not condition:
+        failures += 1
+        print("FAILED %s: %s" % (what, " ".join(repr(value) for value in values)))
+
+
+def read_all(descriptor):
+    """What a terminal shows until its last writer has gone."""
+    out = b""
+    while True:
+        try:
+            piece = os.read(descriptor, 65536)
+        except OSError:  # the other side is closed
+            return out
+        if not piece:
+            return out
+        out += piece
+
+
+def shown(words, reply, columns=80, env=None, tty=True, tty_error=False):
+    """banctl WORDS on a terminal (or a pipe): its standard output as text, lines ended by LF; with tty_error its standard
+    error on a terminal."""
+    argv = [sys.executable, os.path.join(HERE, "fake_agent.py"), reply, BANCTL] + words
+    variables = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM", "LC_ALL", "LANG")}
+    variables["TERM"] = "xterm"
+    variables.update(env or {})
+    variables = {name: value for name, value in variables.items() if value is not None}
+    if not tty and not tty_error:
+        run = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=variables, check=False)
+        return run.stdout.decode()
+    outside, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    streams = {"stdout": subprocess.DEVNULL, "stderr": inside} if tty_error else {"stdout": inside,
+                                                                                 "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, env=variables, **streams)
+    os.close(inside)
+    out = read_all(outside)
+    os.close(outside)
+    process.wait()
+    return out.decode().replace("\r\n", "\n")
+
+
+def width(line):
+    """Columns of a line on a terminal."""
+    line = COLOR.sub("", line)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def rows(text):
+    return COLOR.sub("", text).splitlines()
+
+
+class Replies:
+    """Files for fake_agent.py."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def write(self, name, schema, items, **result):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            for item in items:
+                file.write(json.dumps({"item": item}, ensure_ascii=False) + "\n")
+            file.write(json.dumps({"result": dict(result, schema=schema, exit=0)}) + "\n")
+        return path
+
+    def list(self, name, bans):
+        return self.write(name, "banctl.list/1", bans, total=len(bans), digest="9f31c0a2")
+
+
+def ban(net, reason, actor=None, count=10):
+    return {"net": net, "kind": "temporary", "count": count, "nodes": {"mx1": count}, "accounts": [], "since": "@-7230@",
+            "expires": "@+86000@", "source": "manual" if actor else "auto", "actor": actor, "reason": reason}
+
+
+def test_width(replies):
+    """A table fits 80, 100 and 60 columns; nothing of the network, the counts and the reason is lost."""
+    wide = replies.list("wide", [ban("2001:db8:1234:5678::/64", LONG, "alice.the.second@postmaster.example.org"),
+                                 ban("203.0.113.7/32", "日本語の理由" * 12, "日本語日本語日本語日本語")])
+    for columns in (80, 100, 60):
+        lines = rows(shown(["list"], wide, columns))
+        check(all(width(line) <= columns for line in lines), "width at %d" % columns, lines)
+        check(re.match(r"IP/NET +(COUNT +)?(NODES +)?(SINCE +)?EXPIRES +BY +REASON$", lines[0]), "titles at %d" % columns, lines[0])
+        start = lines[0].index("REASON")
+        reason = []
+        for line in lines[1:]:
+            if line.startswith("203.0.113.7 "):
+                break
+            reason.append(line[start:])
+        check(" ".join(reason) == LONG, "the reason at %d" % columns, reason)
+        check(lines[1].startswith("2001:db8:1234:5678::/64") and "…" in lines[1], "what is cut at %d" % columns, lines[1])
+        wide_text = "".join(line[line.rindex(" "):].strip() for line in lines[len(reason) + 1:])
+        check("日本語の理由" * 12 in wide_text, "wide characters at %d" % columns, lines)
+    for columns, titles in ((80, "COUNT EXPIRES BY REASON"), (100, "COUNT NODES SINCE EXPIRES BY REASON")):
+        found = rows(shown(["list"], wide, columns))[0].split()[1:]
+        check(found == titles.split(), "what is left out at %d" % columns, found)
+
+
+def test_narrow_needs(replies):
+    """What fits is neither cut nor left out, on a terminal as in a pipe."""
+    reply = os.path.join(HERE, "replies", "list")
+    piped = shown(["list", "--color=never"], reply, tty=False)
+    check(shown(["list", "--color=never"], reply, 120) == piped, "120 columns", shown(["list"], reply, 120))
+    check("NODES" in piped and "carol@example.org" in piped, "in a pipe", piped)
+    long = replies.list("long", [ban("203.0.113.7/32", LONG * 2, "a" * 60)])
+    check(LONG * 2 in shown(["list"], long, tty=False) and "a" * 60 in shown(["list"], long, tty=False), "cut in a pipe")
+
+
+def test_peers(_replies):
+    """peers at 80 columns: who, how it is and what is wrong stay."""
+    text = shown(["peers"], os.path.join(HERE, "replies", "peers"))
+    lines = rows(text)
+    check(all(width(line) <= 80 for line in lines), "peers at 80", lines)
+    check(lines[0].split()[:3] == ["NAME", "STATE", "SEEN"] and lines[0].endswith("DETAIL"), "titles of peers", lines[0])
+    check("it does not know our key" in " ".join(text.split()) and "ENDPOINT" not in text, "peers", lines)
+
+
+def test_wide(replies):
+    """Wide characters count two columns, in a pipe too: what stands behind them is aligned."""
+    reply = replies.list("cjk", [ban("203.0.113.7/32", "x", "日本"), ban("203.0.113.8/32", "x", "abcd"),
+                                 ban("203.0.113.9/32", "x", "e\u0301bcd")])
+    for tty in (True, False):
+        lines = rows(shown(["list"], reply, 80, tty=tty))
+        ends = {width(line) for line in lines[1:]}
+        check(len(ends) == 1, "aligned behind wide characters", lines)
+
+
+def test_harmless(replies):
+    """Nothing a sender controls reaches the terminal raw, whatever it does to the widths."""
+    bad = ["\x1b[2J\x1b]0;x\x07", "a\u202eb", "a\u009b31mb", "line\u2028break", "\u0378unassigned", "\x7f\r\n\t", "\ufeff\u200b"]
+    reply = replies.list("bad", [ban("203.0.113.%d/32" % i, text * 20, text) for i, text in enumerate(bad)])
+    for words in (["list"], ["list", "--color=always"]):
+        for columns in (80, 40):
+            text = shown(words, reply, columns)
+            plain = COLOR.sub("", text)
+            raw = [c for c in plain if c != "\n" and (unicodedata.category(c) in ("Cc", "Zl", "Zp") or c in "\u202e\u009b")]
+            check(raw == [] and "\\x1B[2J" in plain.replace("\n", ""), "raw bytes at %d" % columns, raw, text)
+            check(set(COLOR.findall(text)) <= {BOLD, GREEN, YELLOW, RED, END}, "sequences", COLOR.findall(text))
+
+
+def test_many(replies):
+    """Over 5,000 rows come plain and whole, also on a terminal."""
+    for count, plain in ((5000, False), (5001, True)):
+        reply = replies.list("many", [ban("203.0.113.7/32", LONG)] * count)
+        text = shown(["list", "--color=never"], reply, 80)
+        check((text.count(LONG) == count) == plain, "%d rows" % count, text[:400])
+
+
+def test_colors(_replies):
+    """Colors: on a terminal; not in a pipe, with NO_COLOR, TERM=dumb, without TERM; --color decides before all of these."""
+    peers = os.path.join(HERE, "replies", "peers")
+    for words, env, tty, wanted in ((["peers"], {}, True, True),
+                                    (["peers", "--color=auto"], {}, True, True),
+                                    (["peers"], {}, False, False),
+                                    (["peers"], {"NO_COLOR": "1"}, True, False),
+                                    (["peers"], {"NO_COLOR": ""}, True, True),
+                                    (["peers"], {"TERM": "dumb"}, True, False),
+                                    (["peers"], {"TERM": None}, True, False),
+                                    (["peers", "--color=never"], {}, True, False),
+                                    (["peers", "--color", "always"], {}, False, True),
+                                    (["peers", "--color=always"], {"NO_COLOR": "1", "TERM": "dumb"}, False, True),
+                                    (["peers", "--json"], {}, True, False),
+                                    (["peers", "--json", "--color=always"], {}, True, False)):
+        text = shown(words, peers, env=env, tty=tty)
+        check(("\x1b" in text) == wanted, "colors", words, env, tty, text)
+    text = shown(["peers"], peers)
+    check(BOLD + "NAME" in text and GREEN + "up" in text and RED + "down" in text, "which colors", text)
+    check(COLOR.sub("", text) == shown(["peers", "--color=never"], peers), "colors change nothing else", text)
+    piped = shown(["peers", "--color=always"], peers, tty=False)
+    check(COLOR.sub("", piped) == shown(["peers"], peers, tty=False), "colors in a pipe change nothing else", piped)
+    for name, color in (("status", GREEN), ("status_degraded", YELLOW)):
+        text = shown(["status"], os.path.join(HERE, "replies", name))
+        check(text.startswith(color + "●" + END), name, text)
+    text = shown(["status"], os.path.join(HERE, "replies", "status_degraded"))
+    check(YELLOW + "DEGRADED" + END in text and YELLOW + "  ! " in text, "degraded", text)
+    text = shown(["verify"], os.path.join(HERE, "replies", "verify_different"))
+    check(RED in text and GREEN not in text, "verify", text)
+
+
+def test_errors(_replies):
+    """An error is red where standard error is a terminal, and never with --json."""
+    reply = os.path.join(HERE, "replies", "permission")
+    check(shown(["list"], reply, tty_error=True).startswith(RED + "banctl:" + END), "red", shown(["list"], reply, tty_error=True))
+    check("\x1b" not in shown(["list", "--json", "--color=always"], reply), "an error in JSON")
+    check("\x1b" not in shown(["list"], reply, env={"NO_COLOR": "1"}, tty_error=True), "an error with NO_COLOR")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        tests = [value for name, value in sorted(globals().items()) if name.startswith("test_")]
+        for test in tests:
+            test(Replies(folder))
+    print("%d parts, %d checks failed" % (len(tests), failures))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
