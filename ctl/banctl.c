@@ -14,6 +14,7 @@
 #include "answer.h"
 #include "args.h"
 #include "client.h"
+#include "completion.h"
 #include "failure.h"
 #include "help.h"
 #include "keygen.h"
@@ -23,6 +24,7 @@
 #include "when.h"
 
 static int run(const struct args *args);
+static int complete(const struct args *args);
 static int ask_agent(const struct args *args);
 static int finish_output(int code);
 
@@ -56,7 +58,18 @@ static int run(const struct args *args)
         return keygen_run(args);
     if (args->command->id == COMMAND_ID_replay)
         return replay_run(args->operands[0], args->json);
+    if (args->command->id == COMMAND_ID_completion_bash ||
+        args->command->id == COMMAND_ID_completion_zsh)
+        return complete(args);
     return ask_agent(args);
+}
+
+/* A script is text, whoever asks. */
+static int complete(const struct args *args)
+{
+    bool bash = args->command->id == COMMAND_ID_completion_bash;
+    completion_write(stdout, bash ? COMPLETION_BASH : COMPLETION_ZSH);
+    return EXIT_DONE;
 }
 
 static int ask_agent(const struct args *args)

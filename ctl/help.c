@@ -38,6 +38,11 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                           "  banctl verify --json || echo different\n",
     [COMMAND_ID_reload] = "  banctl reload\n",
     [COMMAND_ID_keygen] = "  banctl keygen --out /etc/bansync/node.key\n",
+    [COMMAND_ID_completion_bash] =
+        "  banctl completion bash > /etc/bash_completion.d/banctl\n"
+        "  eval \"$(banctl completion bash)\"         # in this shell only\n",
+    [COMMAND_ID_completion_zsh] =
+        "  banctl completion zsh > /usr/share/zsh/vendor-completions/_banctl\n",
     [COMMAND_ID_replay] = "  banctl replay /var/log/rspamd/rspamd.log\n"
                           "  zcat rspamd.log.2.gz | banctl replay - --json\n",
 };
@@ -64,7 +69,7 @@ static const char exit_codes[] =
     "  2 usage error    5 refused               8 internal error\n";
 
 /* Columns of an option and its value before the text on it. */
-enum { OPTION_WIDTH = 22, COMMAND_WIDTH = 8 };
+enum { OPTION_WIDTH = 22, COMMAND_WIDTH = 15 };
 
 static bool is_required(const struct command *command, const struct command_option *option);
 static void print_usage(FILE *stream, const struct command *command);

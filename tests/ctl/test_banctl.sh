@@ -203,6 +203,17 @@ alone help --help
 alone help_word help ban
 alone help_list list -h
 alone help_of_nothing help lst
+alone group completion
+alone group_json completion --json
+alone group_typo completion bahs
+alone group_typo_first completon bash
+alone group_no_such completion fish
+alone group_typo_option completion bash --jsno
+alone group_operand completion bash more
+alone group_help completion --help
+alone group_help_word help completion
+alone group_command_help completion zsh --help
+alone color_bad list --color=sometimes
 
 # --- Keys
 
