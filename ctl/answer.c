@@ -135,6 +135,8 @@ static void take_result(struct answer *answer, struct ctl_json *result)
         print_document(answer, result);
     else if (answer->page->result)
         answer->page->result(&answer->state, result);
+    if (answer->state.exit != EXIT_DONE)
+        answer->exit = answer->state.exit;
 }
 
 /* The members of the result, then the items: as an array, or the members of the only one. */

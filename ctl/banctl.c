@@ -80,10 +80,15 @@ static int ask_agent(const struct args *args)
     struct answer answer;
     char *request;
     size_t request_size;
+    if (args_given(args, "textfile") && args->json) {
+        failure_set(&failure, "usage", EXIT_USAGE, "--textfile and --json contradict each other");
+        return failure_tell(&failure, true);
+    }
     if (request_build(args, ssh ? ssh : getenv("SSH_CONNECTION"), &request, &request_size,
                       &failure) < 0)
         return failure_tell(&failure, args->json);
     answer_begin(&answer, page_of(args->command), args->json, when_wall_ms());
+    answer.state.textfile = args_value(args, "textfile");
     if (client_ask(&options, request, request_size, answer_line, &answer, &failure) < 0)
         answer.exit = failure_tell(&failure, args->json);
     int code = answer.exit;

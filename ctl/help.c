@@ -36,6 +36,12 @@ static const char *const examples[COMMAND_ID_COUNT] = {
         "  banctl peers --json | jq -r '.peers[] | select(.state != \"up\").name'\n",
     [COMMAND_ID_verify] = "  banctl verify\n"
                           "  banctl verify --json || echo different\n",
+    [COMMAND_ID_digest] =
+        "  banctl digest\n"
+        "  banctl digest --json | jq -r '.nodes[] | select(.same != true).node'\n",
+    [COMMAND_ID_metrics] =
+        "  banctl metrics\n"
+        "  banctl metrics --textfile /var/lib/prometheus/node-exporter/bansync.prom\n",
     [COMMAND_ID_reload] = "  banctl reload\n",
     [COMMAND_ID_keygen] = "  banctl keygen --out /etc/bansync/node.key\n",
     [COMMAND_ID_completion_bash] =
@@ -53,6 +59,7 @@ static const struct help_text option_texts[] = {
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force", "also networks wider than /24 or /48, around a node's address, or around yours"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
+    {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"out", "new file for the secret key; never overwritten"},
 };
 

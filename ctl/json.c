@@ -150,6 +150,17 @@ void ctl_json_numbers_sorted(const struct ctl_json *object, ctl_json_number_fn *
     free(names);
 }
 
+void ctl_json_texts(const struct ctl_json *object, ctl_json_text_fn *each, void *context)
+{
+    const char *name;
+    json_t *member;
+    json_object_foreach(value(object), name, member)
+    {
+        if (json_is_string(member))
+            each(context, name, json_string_value(member));
+    }
+}
+
 struct ctl_json *ctl_json_object(void)
 {
     json_t *object = json_object();

@@ -54,6 +54,10 @@ void ctl_json_numbers(const struct ctl_json *object, ctl_json_number_fn *each, v
 void ctl_json_numbers_sorted(const struct ctl_json *object, ctl_json_number_fn *each,
                              void *context);
 
+/* The same for every member that is a text, in their order. */
+typedef void ctl_json_text_fn(void *context, const char *name, const char *text);
+void ctl_json_texts(const struct ctl_json *object, ctl_json_text_fn *each, void *context);
+
 /* Writing: an object, its members, the elements of an array. Texts hold any bytes (see above). */
 struct ctl_json *ctl_json_object(void);
 void ctl_json_set_text(struct ctl_json *object, const char *name,

@@ -7,6 +7,7 @@
 #include "page.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_status] = {"banctl.status/1", NULL, NULL, page_status_result},
@@ -17,6 +18,8 @@ static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_unban] = {"banctl.unban/1", "changes", page_change_item, NULL},
     [COMMAND_ID_peers] = {"banctl.peers/1", "peers", page_peers_item, page_peers_result},
     [COMMAND_ID_verify] = {"banctl.verify/1", "nodes", page_verify_item, page_verify_result},
+    [COMMAND_ID_digest] = {"banctl.digest/1", "nodes", page_digest_item, page_digest_result},
+    [COMMAND_ID_metrics] = {"banctl.metrics/1", "metrics", page_metrics_item, page_metrics_result},
     [COMMAND_ID_reload] = {"banctl.reload/1", NULL, NULL, page_reload_result},
 };
 
@@ -29,4 +32,9 @@ const struct page *page_of(const struct command *command)
 void page_end(struct page_state *state)
 {
     print_table_free(&state->table);
+    if (state->text)
+        fclose(state->text);
+    free(state->bytes);
+    state->text = NULL;
+    state->bytes = NULL;
 }

@@ -15,12 +15,18 @@
 #include "json.h"
 #include "print.h"
 
-/* What a page remembers between items; all zero but now_ms at the beginning. */
+/* What a page remembers between items; all zero but now_ms and textfile at the beginning. */
 struct page_state {
     int64_t now_ms;            /* wall clock, for relative times */
     struct print_table *table; /* made by the page that needs one; page_end frees it */
     size_t item_count;         /* items before this one */
     size_t good_count;         /* as the page defines it */
+    const char *textfile;      /* where metrics go; NULL: to standard output */
+    FILE *text;                /* of metrics so far: bytes and size after fflush */
+    char *bytes;
+    size_t size;
+    char metric[128]; /* name of the last one */
+    int exit;         /* not 0: banctl ends with this, whatever the agent says */
 };
 
 typedef void page_item_fn(struct page_state *state, const struct ctl_json *item);
@@ -42,6 +48,8 @@ void page_end(struct page_state *state);
 
 page_item_fn page_list_item, page_show_item, page_check_item, page_change_item, page_peers_item,
     page_verify_item;
+page_item_fn page_digest_item, page_metrics_item;
+page_result_fn page_digest_result, page_metrics_result;
 page_result_fn page_list_result, page_peers_result, page_status_result, page_verify_result,
     page_reload_result;
 

@@ -11,6 +11,7 @@
 #include "ingest.h"
 #include "peers.h"
 #include "reply.h"
+#include "status.h"
 
 /* Reasons are collected first, as the state depends on them. */
 struct reasons {
@@ -144,26 +145,17 @@ static void add_map(struct agent *agent, struct json *result)
     json_add_number(map, "bytes", (int64_t)writer->bytes);
     reply_time(map, "written", writer->written_ms);
     json_add_text(map, "sha256", writer->sha256);
-    json_add_bool(map, "matches",
-                  !writer->failing && !writer->held &&
-                      agent->node.file_hash == agent->node.map_hash);
+    json_add_bool(map, "matches", status_map_matches(agent));
 }
 
 static void add_bans(struct agent *agent, struct json *result)
 {
     const struct state *state = &agent->node.state;
     struct json *bans = json_add_object(result, "bans");
-    int64_t permanent = 0, temporary = 0;
+    struct status_bans count = status_bans(agent);
 
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
-        int64_t until_ms = record_until_ms(&subject->record, state_now_ms(state));
-
-        permanent += until_ms == TIME_NEVER_MS;
-        temporary += until_ms > 0 && until_ms < TIME_NEVER_MS;
-    }
-    json_add_number(bans, "permanent", permanent);
-    json_add_number(bans, "temporary", temporary);
+    json_add_number(bans, "permanent", count.permanent);
+    json_add_number(bans, "temporary", count.temporary);
     json_add_number(result, "subjects", (int64_t)state->table.count);
     json_add_number(result, "strikes", (int64_t)state->strike_count);
 }
@@ -190,6 +182,44 @@ static void add_counters(const struct counters *counters, struct json *result)
 #undef COUNTER
 }
 
+static void judge(struct agent *agent, struct reasons *reasons)
+{
+    judge_peers(agent, reasons);
+    judge_parts(agent, reasons);
+    judge_counters(&agent->node.state.counters, reasons);
+}
+
+bool status_is_healthy(struct agent *agent)
+{
+    struct json *root = json_open();
+    struct reasons reasons = {.list = json_add_array(root, "reasons")};
+
+    judge(agent, &reasons);
+    json_free(&root);
+    return reasons.count == 0;
+}
+
+bool status_map_matches(const struct agent *agent)
+{
+    return !agent->mapwriter.failing && !agent->mapwriter.held &&
+           agent->node.file_hash == agent->node.map_hash;
+}
+
+struct status_bans status_bans(const struct agent *agent)
+{
+    const struct state *state = &agent->node.state;
+    struct status_bans count = {0, 0};
+
+    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject)) {
+        int64_t until_ms = record_until_ms(&subject->record, state_now_ms(state));
+
+        count.permanent += until_ms == TIME_NEVER_MS;
+        count.temporary += until_ms > 0 && until_ms < TIME_NEVER_MS;
+    }
+    return count;
+}
+
 void command_status(struct agent *agent, const struct request *request)
 {
     const struct counters *counters = &agent->node.state.counters;
@@ -198,9 +228,7 @@ void command_status(struct agent *agent, const struct request *request)
     struct reasons reasons = {.list = json_add_array(result, "reasons")};
     char digest[33];
 
-    judge_peers(agent, &reasons);
-    judge_parts(agent, &reasons);
-    judge_counters(counters, &reasons);
+    judge(agent, &reasons);
     reply_digest(agent, digest);
     json_add_text(result, "schema", "banctl.status/1");
     json_add_text(result, "state", reasons.count == 0 ? "healthy" : "degraded");

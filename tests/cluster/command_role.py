@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what: by group, as another user."""
+import json
+import os
+import re
+import sys
+
 import lab
-from daemon_lab import ADMIN_GROUP, READ_GROUP, STRANGER, Daemon
+from daemon_lab import ADMIN_GROUP, READ_GROUP, STRANGER, Daemon, as_stranger, run
 
 SENDER = "203.0.113.161"
-LOOK = (["list"], ["status"], ["peers"], ["verify"], ["check", SENDER], ["show", SENDER])
+LOOK = (["list"], ["status"], ["peers"], ["verify"], ["digest"], ["metrics"], ["check", SENDER], ["show", SENDER])
 CHANGE = (["ban", SENDER], ["unban", SENDER], ["reload"])
 
 
@@ -49,4 +54,52 @@ def test_roles(place, template):
     agent.stop()
 
 
-PARTS = (test_roles,)
+ASK = """
+import json, socket, sys
+answers = {}
+for name in sys.argv[2:]:
+    agent = socket.socket(socket.AF_UNIX)
+    agent.connect(sys.argv[1])
+    agent.sendall(json.dumps({"command": name}).encode() + b"\\n")
+    for line in agent.makefile():
+        answer = json.loads(line)
+        if "item" not in answer:
+            break
+    answers[name] = answer.get("error", {}).get("code")
+print(json.dumps(answers))
+"""
+
+
+def commands():
+    """{name: role} of every command that asks the agent."""
+    with open(os.path.join(sys.argv[2], "include", "bansync", "command.def"), encoding="utf-8") as file:
+        lines = [line for line in file if line.startswith("COMMAND(")]
+    found = [re.match(r'COMMAND\(\w+, "([^"]+)", (read|admin|local), ', line).groups() for line in lines]
+    return {name: role for name, role in found if role != "local"}
+
+
+def codes(agent, groups, names):
+    """{name: error code or None} of requests that hold nothing but the command, from a stranger in these groups."""
+    output = run(as_stranger(groups) + [sys.executable, "-c", ASK, agent.socket] + list(names))
+    lab.check(output.code == 0, "%s", output)
+    return json.loads(output.out)
+
+
+def test_every_command(place, template):
+    """Of every command of the table: a stranger may use none, the read group those that look, the admin group all."""
+    if not place.root:
+        print("left out: only root may become another user")
+        return
+    agent = Daemon(place, "every", template)
+    yield from agent.begin()
+    roles = commands()
+    lab.check(len(roles) >= 11 and set(roles.values()) == {"read", "admin"}, "the table: %s", roles)
+    for groups, may in (((), ()), ((READ_GROUP,), ("read",)), ((ADMIN_GROUP,), ("read", "admin"))):
+        found = codes(agent, groups, roles)
+        wrong = {name: code for name, code in found.items() if (code == "permission") == (roles[name] in may)}
+        lab.check(set(found) == set(roles) and not wrong, "%s with %s", wrong, groups)
+        lab.check(agent.ask("list")[1]["total"] == 0, "something is banned")
+    agent.stop()
+
+
+PARTS = (test_roles, test_every_command)

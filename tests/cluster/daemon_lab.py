@@ -28,14 +28,19 @@ def run(argv, seconds=60, **options):
     return output
 
 
+def as_stranger(groups):
+    """The words before a command that make it run as a user nobody has, who is a member of these groups."""
+    ids = ",".join(str(grp.getgrnam(name).gr_gid) for name in groups)
+    return ["setpriv", "--reuid", str(STRANGER), "--regid", str(STRANGER)] + (["--groups", ids] if ids else ["--clear-groups"]) + [
+        "--"]
+
+
 def banctl(place, *words, socket=None, as_user=None, env=None, **options):
     """banctl WORDS. as_user: () or names of groups that a stranger is a member of; env: added to an environment without
     the variables that banctl reads."""
     argv = [place.path("bin", "banctl")] + (["--socket", socket] if socket else []) + list(words)
     if as_user is not None:
-        groups = ",".join(str(grp.getgrnam(name).gr_gid) for name in as_user)
-        argv = ["setpriv", "--reuid", str(STRANGER), "--regid", str(STRANGER)] + (
-            ["--groups", groups] if groups else ["--clear-groups"]) + ["--"] + argv
+        argv = as_stranger(as_user) + argv
     variables = {name: value for name, value in os.environ.items()
                  if name not in ("BANCTL_SOCKET", "SSH_CLIENT", "SSH_CONNECTION")}
     variables.update(env or {})

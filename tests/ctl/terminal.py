@@ -143,6 +143,13 @@ def test_peers(_replies):
     check("it does not know our key" in " ".join(text.split()) and "ENDPOINT" not in text, "peers", lines)
 
 
+def test_digest(_replies):
+    """digest at 80 columns: each node is one line, with all of its digest."""
+    lines = rows(shown(["digest"], os.path.join(HERE, "replies", "digest")))
+    check(len(lines) == 4 and lines[0].split() == ["NODE", "STATE", "SAME", "MAP", "DIGEST"] and
+          lines[1].endswith("9f31c0a25e6d7788a0b1c2d3e4f50617"), "digest at 80", lines)
+
+
 def test_wide(replies):
     """Wide characters count two columns, in a pipe too: what stands behind them is aligned."""
     reply = replies.list("cjk", [ban("203.0.113.7/32", "x", "日本"), ban("203.0.113.8/32", "x", "abcd"),

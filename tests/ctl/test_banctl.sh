@@ -121,6 +121,31 @@ ask reload_restart whole reload_restart reload
 ask reload_refused whole reload_refused reload
 ask reload_refused_json whole reload_refused reload --json
 
+ask digest whole digest digest
+ask digest_json whole digest digest --json
+ask digest_different whole digest_different digest
+ask metrics whole metrics metrics
+ask metrics_json whole metrics metrics --json
+ask metrics_file whole metrics metrics --textfile "$work/bansync.prom"
+if is_wanted metrics_file; then
+    count=$((count + 1))
+    sed -n '/^--- stdout$/,/^--- stderr$/p' "$here/golden/metrics" | sed '1d;$d' >"$work/wanted"
+    if ! cmp "$work/bansync.prom" "$work/wanted" || [ "$(stat -c %a "$work/bansync.prom")" != 644 ]; then
+        echo "FAILED metrics_file: the file"
+        failures=$((failures + 1))
+    fi
+fi
+ask metrics_file_json whole metrics metrics --textfile "$work/bansync.prom" --json
+ask metrics_file_half whole metrics_half metrics --textfile "$work/bansync.prom"
+ask metrics_no_folder whole metrics metrics --textfile "$work/none/bansync.prom"
+if is_wanted metrics_file_half; then
+    count=$((count + 1))
+    if ! cmp "$work/bansync.prom" "$work/wanted" || [ "$(ls "$work" | grep -c '^bansync')" -ne 1 ]; then
+        echo "FAILED metrics_file_half: the file was touched, or another one was left"
+        failures=$((failures + 1))
+    fi
+fi
+
 # --- Changes: what is sent, what is said
 
 ask ban whole ban ban 203.0.113.9 --permanent --reason 'abuse ticket 4711'
