@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # The manuals and the sample say what option.def says: every option, under its section, with its default and whether
-# a reload applies it, and no option that does not exist. Run as: manuals.sh SOURCE_DIR
+# a reload applies it, and no option that does not exist; manuals.py looks at commands, counters and all else that has
+# a table. All manuals are clean. Run as: manuals.sh SOURCE_DIR
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -99,10 +100,15 @@ for told in $(documented | cut -d'|' -f1,2) $(sampled | cut -d'|' -f1,2); do
     echo "$known" | grep -qxF "$told" || fail "$told is in the manual or the sample, and no option"
 done
 
-# A clean manual. What it refers to need not be installed here.
+python3 -B "$(dirname "$0")/manuals.py" "$source_dir" || failures=$((failures + 1))
+
+# Clean manuals. What they refer to need not be installed here.
 if command -v mandoc >/dev/null; then
-    lint=$(mandoc -T lint "$manual" 2>&1 | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db') || :
-    [ -z "$lint" ] || fail "$lint"
+    for page in "$source_dir"/docs/*.[1-8]; do
+        lint=$(mandoc -T lint "$page" 2>&1 | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db') || :
+        [ -z "$lint" ] || fail "$lint"
+    done
+    [ "$(find "$source_dir/docs" -name '*.[1-8]' | wc -l)" -ge 4 ] || fail "fewer than four manuals"
 fi
 
 [ "$failures" -eq 0 ]

@@ -141,5 +141,62 @@ done
 echo 'mail alice@gmail.com' >> "$tree/demo.sh"
 fails alone 'mail addresses'
 
+# The manuals: of the real source, as they must fit it.
+real()
+{
+    rm -rf "$work/tree"
+    mkdir -p "$work/tree/agent"
+    (cd "$source" && cp -r --parents docs include conf/bansync.conf agent/command ctl "$work/tree/")
+}
+
+# mistold FILE SED_SCRIPT EXPECTED_TEXT: after an edit of the source or of a manual
+mistold()
+{
+    real
+    sed -i "$2" "$work/tree/$1"
+    cmp -s "$source/$1" "$work/tree/$1" && { echo "nothing to edit in $1: $2" >&2; failed=1; }
+    fails manuals "$3"
+}
+
+real
+"$rules/manuals.sh" "$work/tree" > "$work/out" 2>&1 || { echo "manuals.sh fails on the source:" >&2; cat "$work/out" >&2; failed=1; }
+
+include=include/bansync
+mistold $include/command.def '$aCOMMAND(x, "frob", read, "", "", "x")' 'docs/banctl.1: command frob is missing'
+mistold $include/command.def '$aCOMMAND(x, "completion frob", local, "", "", "x")' 'command completion frob is missing'
+mistold $include/command.def '/^COMMAND(peers,/d' 'docs/banctl.1: there is no command peers'
+mistold $include/command.def 's/^\(COMMAND(unban,.*\) --wait"/\1 --wait --frob"/' 'docs/banctl.1: option --frob of unban is missing'
+mistold $include/command.def 's/^\(COMMAND(unban,.*\)--reason=TEXT/\1/' 'docs/banctl.1: unban takes no option --reason'
+mistold $include/command.def 's/--for=DURATION/--for/' 'docs/banctl.1: --for takes no value'
+mistold $include/command.def 's/^COMMAND(check, "check", read, "IP..."/COMMAND(check, "check", read, ""/' 'check is told with other operands'
+mistold $include/command.def 's/^COMMAND(reload, "reload", admin/COMMAND(reload, "reload", read/' \
+    'there is no command with the role admin reload'
+mistold $include/command.def 's/^COMMAND(peers, "peers", read/COMMAND(peers, "peers", admin/' \
+    'command with the role admin peers is missing'
+mistold docs/banctl.1 's/^\.It Ic check /.It Ic chekc /' 'docs/banctl.1: there is no command chekc'
+mistold docs/banctl.1 '/^\.It Fl Fl textfile/s/textfile/frob/' 'docs/banctl.1: there is no option --frob'
+mistold docs/banctl.1 '/^\.It Fl Fl wait/d' 'docs/banctl.1: option --wait is missing'
+mistold docs/banctl.1 '/^\.It Fl Fl socket/d' 'docs/banctl.1: option --socket is missing'
+mistold docs/banctl.1 's/^\.It 7$/.It 9/' 'docs/banctl.1: there is no exit code 9'
+mistold docs/bansyncd.8 's/^\.It 78$/.It 77/' 'docs/bansyncd.8: exit code 78 is missing'
+mistold docs/bansyncd.8 's/banctl 1 Cm replay/banctl 1 Cm frob/' 'docs/bansyncd.8: there is no command frob'
+mistold ctl/options.c 's/{"json", NULL,/{"jason", NULL,/' 'docs/banctl.1: option --jason is missing'
+mistold $include/control.h 's/EXIT_INTERNAL = 8,/&\n    EXIT_FROB = 9,/' 'docs/banctl.1: exit code 9 is missing'
+mistold $include/counter.def '$aCOUNTER(frobs, 0, "x")' 'docs/bansyncd.8: counter frobs is missing'
+mistold $include/counter.def '/^COUNTER(unbans,/d' 'docs/bansyncd.8: there is no counter unbans'
+mistold $include/counter.def 's/^COUNTER(bans, 0/COUNTER(bans, 1/' 'docs/bansyncd.8: alarm bans is missing'
+mistold $include/metric.def '$aMETRIC(frobs, "", "x")' 'docs/bansyncd.8: metric bansync_frobs is missing'
+mistold $include/metric.def '/^METRIC(subjects,/d' 'docs/bansyncd.8: there is no metric bansync_subjects'
+mistold $include/metric.def 's/^METRIC(bans, "kind"/METRIC(bans, "sort"/' 'the label of bansync_bans is "sort"'
+mistold agent/command/command.c 's/{"wait", MEMBER_BOOL}/{"weight", MEMBER_BOOL}/' 'member of a request weight is missing'
+mistold docs/bansync-protocol.7 '/^\.It Sy force Ta/s/force/frob/' 'there is no member of a request frob'
+mistold agent/command/digest.c 's|banctl.digest/1|banctl.digest/2|' 'schema banctl.digest/2 is missing'
+mistold docs/bansync-protocol.7 's|banctl.show/1|banctl.shown/1|' 'there is no schema banctl.shown/1'
+mistold $include/option.def '$aOPTION("map", "frob", f, text, "", 0, 0, 1, "x")' '[map] frob is missing'
+mistold docs/bansync.conf.5 's/^\.It Cm threshold/.It Cm thresh/' 'detect|thresh is in the manual or the sample'
+for manual in banctl.1 bansyncd.8 bansync-protocol.7 bansync.conf.5; do
+    mistold docs/$manual '$a.Frob' "$manual"
+done
+
 [ $failed -eq 0 ] && echo "every rule can fail"
 exit $failed
