@@ -92,6 +92,9 @@ fails includes 'agent/core/sum.c: <zmq.h> belongs into agent/adapter/*.c'
 put agent/adapter/bus.c '#include <zmq.h>'
 sed -i '2i #include <zmq.h>' "$tree/agent/adapter/clock.c"
 fails includes '<zmq.h> is in more than one file: agent/adapter/bus.c agent/adapter/clock.c'
+put ctl/grid.c '#include <libsmartcols.h>'
+sed -i '2i #include <libsmartcols.h>' "$tree/ctl/banctl.c"
+fails includes '<libsmartcols.h> is in more than one file: ctl/banctl.c ctl/grid.c'
 sed -i '2i #include <sodium.h>' "$tree/agent/adapter/clock.c"
 fails includes '<sodium.h> belongs into agent/core/hash.c agent/adapter/keyfile.c'
 sed -i '2i #include <msgpack/object.h>' "$tree/agent/wire/word.c"
