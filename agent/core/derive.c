@@ -137,6 +137,30 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
     return changed;
 }
 
+const struct strike *derive_deciding(const struct policy *policy, const struct strikes *strikes,
+                                     const struct record *record, int64_t now_ms)
+{
+    const struct fact *fact = record_newest_fact(record, now_ms);
+    size_t begin = first_after(strikes, record->cut.ms);
+    size_t end = fact != NULL ? first_after(strikes, fact->last_ms) : 0;
+    const struct strike *first = NULL; /* of the open episode */
+    int64_t over_ms = -1;              /* when that is over */
+
+    for (size_t i = begin + policy->threshold - 1; i < end; i++) {
+        int64_t first_ms = strikes->list[i + 1 - policy->threshold].t_ms;
+
+        if (strikes->list[i].t_ms - first_ms >= policy->window_ms)
+            continue;
+        if (first_ms > over_ms)
+            first = &strikes->list[i];
+        over_ms = until_of(policy, strikes->list[i].t_ms);
+    }
+    if (first != NULL && fact->first_ms <= over_ms)
+        return first;
+    return end > begin && strikes->list[end - 1].t_ms == fact->last_ms ? &strikes->list[end - 1]
+                                                                       : NULL;
+}
+
 size_t derive_count(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
                     int64_t tick_ms, size_t *first)
 {

@@ -20,6 +20,13 @@
 int derive_facts(const struct policy *policy, const struct strikes *strikes, int64_t tick_ms,
                  struct record *record);
 
+/* The deciding strike of the newest fact that is live at now_ms: of its episode the first that
+ * completes a window. Where that fact is another policy's, or strikes are missing, it is the fact's
+ * newest strike. NULL if there is no live fact or that strike is not known. Like facts it depends
+ * on the set alone, so nodes that hold the same strikes name the same one. */
+const struct strike *derive_deciding(const struct policy *policy, const struct strikes *strikes,
+                                     const struct record *record, int64_t now_ms);
+
 /* Shared count (docs/DESIGN.md section 4): strikes with t > last - window, where last is the newest
  * strike after the cut; 0 if last <= tick_ms - window. If first is not NULL it is set to the index
  * of the first counted strike. */

@@ -22,7 +22,8 @@ enum effect_type {
     EFFECT_PUSH,     /* kind, body: made by this node; tell all peers */
     EFFECT_FORWARD,  /* kind, body: came from a peer and was new; tell those who were not told */
     EFFECT_MAP,      /* map(state, tick) may have changed */
-    EFFECT_BANNED,   /* addr: became banned, or an operator changed its ban */
+    EFFECT_BANNED,   /* addr: became banned, or an operator changed its ban; by facts: also origin,
+                        at_ms (node and time of the deciding strike), own */
     EFFECT_UNBANNED, /* addr: is no longer banned */
     EFFECT_DONE,     /* request, outcome, addr: an operator command is durable and in force here, or
                         failed */
@@ -42,6 +43,8 @@ struct effect {
     uint64_t request;
     uint64_t hash; /* lane 0 of the entry's hash */
     int64_t at_ms;
+    uint64_t origin;      /* 0: by an operator, or the strikes are not known */
+    bool own;             /* a strike of this node was among what came in */
     size_t key, key_size; /* offsets into the buffer: use effect_key, effect_body */
     size_t body, body_size;
 };

@@ -11,6 +11,7 @@
 
 #include <bansync/limits.h>
 
+#include "derive.h"
 #include "expire.h"
 #include "merge.h"
 #include "operator.h"
@@ -55,6 +56,7 @@ static enum step_result own_strike(struct state *state, const struct event *even
               entry_write_strike(&event->addr, &strike, bytes, sizeof(bytes)));
     subject = state_find(state, &event->addr);
     subject->own |= subject->changed;
+    subject->struck = true;
     return result;
 }
 
@@ -109,6 +111,20 @@ static enum step_result advance(struct state *state, uint64_t hlc, int64_t lates
     return STEP_CHANGED;
 }
 
+/* Who is to tell people of a ban by facts: the node of the strike that decided it. */
+static void name_decider(const struct state *state, const struct subject *subject,
+                         struct effect *effect)
+{
+    const struct strike *deciding =
+        derive_deciding(&state->policy, &subject->strikes, &subject->record, state_now_ms(state));
+
+    effect->own = subject->struck;
+    if (deciding == NULL)
+        return;
+    effect->origin = deciding->origin;
+    effect->at_ms = deciding->t_ms;
+}
+
 /* A ban or unban, and a ban by an operator that changes one which is in force. */
 static void announce(struct state *state, struct subject *subject, bool banned, bool quiet,
                      struct effects *effects)
@@ -117,6 +133,7 @@ static void announce(struct state *state, struct subject *subject, bool banned, 
     uint64_t stamp = manual ? subject->record.manual.stamp.hlc : 0;
     bool changed = banned && subject->banned && manual && stamp != subject->announced;
     bool flipped = banned != subject->banned;
+    struct effect *effect;
 
     subject->banned = banned;
     subject->announced = stamp;
@@ -126,7 +143,10 @@ static void announce(struct state *state, struct subject *subject, bool banned, 
         return;
     state->counters.bans += flipped && banned;
     state->counters.unbans += flipped && !banned;
-    effects_add(effects, banned ? EFFECT_BANNED : EFFECT_UNBANNED)->addr = subject->addr;
+    effect = effects_add(effects, banned ? EFFECT_BANNED : EFFECT_UNBANNED);
+    effect->addr = subject->addr;
+    if (banned && !manual)
+        name_decider(state, subject, effect);
 }
 
 /* Persists, schedules and announces one subject; forgets it if nothing is left of it. */
@@ -159,6 +179,7 @@ static void flush_subject(struct state *state, struct subject *subject, bool qui
     }
     subject->changed = subject->own = false;
     announce(state, subject, banned, quiet, effects);
+    subject->struck = false;
     expire_schedule(state, subject);
     if (!subject->has_record && subject->strikes.count == 0)
         table_remove(&state->table, subject);

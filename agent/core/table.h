@@ -31,6 +31,7 @@ struct subject {
     bool dirty;          /* in the list of those to look at in the next flush */
     bool changed;        /* its record differs from what was last persisted */
     bool own;            /* ... by strikes of this node: push it */
+    bool struck;         /* by this node since the last flush */
 };
 
 struct table_bucket {

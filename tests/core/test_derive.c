@@ -164,6 +164,108 @@ static void the_count_is_that_of_the_window_after_the_cut(void **state)
     strikes_clear(&strikes);
 }
 
+static uint64_t decider(const struct policy *policy, const struct strikes *strikes,
+                        const struct record *record, int64_t now_ms)
+{
+    const struct strike *strike = derive_deciding(policy, strikes, record, now_ms);
+
+    return strike != NULL ? strike->origin : 0;
+}
+
+/* Hits during the ban do not change who decided it; a late one that comes before it does. */
+static void the_strike_that_completes_the_first_window_decides(void **state)
+{
+    struct strikes strikes = {0};
+    struct record record = {0};
+
+    (void)state;
+    add(&strikes, 1000, 1);
+    add(&strikes, 2000, 2);
+    assert_int_equal(decider(&hourly, &strikes, &record, 0), 0);
+    add(&strikes, 3000, 3);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 1);
+    assert_int_equal(decider(&hourly, &strikes, &record, 0), 3);
+    add(&strikes, 4000, 4);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 1);
+    assert_int_equal(decider(&hourly, &strikes, &record, 0), 3);
+    add(&strikes, 1500, 5);
+    derive_facts(&hourly, &strikes, 0, &record);
+    assert_int_equal(decider(&hourly, &strikes, &record, 0), 2);
+    assert_int_equal(decider(&hourly, &strikes, &record, 2 * HOUR_MS), 0); /* it is over */
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
+/* Of two episodes the one that bans now; none of what an unban voided. */
+static void each_episode_has_a_decider_of_its_own(void **state)
+{
+    struct strikes strikes = {0};
+    struct record record = {0};
+
+    (void)state;
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, 1000 + i, 1 + (uint64_t)i);
+    for (int64_t i = 0; i < 4; i++)
+        add(&strikes, 3 * HOUR_MS + i, 11 + (uint64_t)i);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 1);
+    assert_int_equal(decider(&hourly, &strikes, &record, 0), 13);
+    record.cut = (struct cut){{1, 1}, 3 * HOUR_MS};
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 0);
+    assert_int_equal(decider(&hourly, &strikes, &record, 0), 14);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
+/* What a stricter node proved, or what came before its strikes: the fact's own newest strike. */
+static void a_fact_of_others_is_decided_by_its_newest_strike(void **state)
+{
+    const struct policy strict = {2, 60000, HOUR_MS, MEMORY_MS};
+    struct strikes strikes = {0}, old = {0};
+    struct record record = {0};
+
+    (void)state;
+    add(&strikes, 4 * HOUR_MS, 1);
+    add(&strikes, 4 * HOUR_MS + 1, 2);
+    assert_int_equal(derive_facts(&strict, &strikes, 0, &record), 1);
+    assert_int_equal(decider(&hourly, &strikes, &record, 0), 2);
+    for (int64_t i = 0; i < 3; i++)
+        add(&old, 1000 + i, 3); /* an episode that was over long before */
+    assert_int_equal(decider(&hourly, &old, &record, 0), 0);
+    record_clear(&record);
+    strikes_clear(&strikes);
+    strikes_clear(&old);
+}
+
+/* Nodes that hold the same strikes name the same decider, in whatever order these came. */
+static void the_decider_does_not_depend_on_the_order_of_arrival(void **state)
+{
+    struct random random = {11};
+
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        struct strikes there = {0}, back = {0};
+        struct record a = {0}, b = {0};
+        int64_t times[12];
+
+        for (int i = 0; i < 12; i++)
+            times[i] = 1000 + random_below(&random, 120) * 1000;
+        for (int i = 0; i < 12; i++) {
+            add(&there, times[i], 1 + (uint64_t)i);
+            assert_true(derive_facts(&hourly, &there, 0, &a) >= 0);
+        }
+        for (int i = 11; i >= 0; i--) {
+            add(&back, times[i], 1 + (uint64_t)i);
+            assert_true(derive_facts(&hourly, &back, 0, &b) >= 0);
+        }
+        assert_int_equal(decider(&hourly, &there, &a, 0), decider(&hourly, &back, &b, 0));
+        assert_int_equal(decider(&hourly, &there, &a, 0) != 0, record_is_banned(&a, 0));
+        record_clear(&a);
+        record_clear(&b);
+        strikes_clear(&there);
+        strikes_clear(&back);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +274,10 @@ int main(void)
         cmocka_unit_test(strikes_up_to_the_cut_do_not_count),
         cmocka_unit_test(episodes_make_facts_of_rising_level),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),
+        cmocka_unit_test(the_strike_that_completes_the_first_window_decides),
+        cmocka_unit_test(each_episode_has_a_decider_of_its_own),
+        cmocka_unit_test(a_fact_of_others_is_decided_by_its_newest_strike),
+        cmocka_unit_test(the_decider_does_not_depend_on_the_order_of_arrival),
         cmocka_unit_test(the_count_is_that_of_the_window_after_the_cut),
     };
 

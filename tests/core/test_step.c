@@ -99,6 +99,64 @@ static void the_deciding_strike_makes_a_row_a_push_and_a_ban(void **state)
     assert_int_equal(turn->effects.count, 0);
 }
 
+/* Two nodes, the same strikes, another order: both name the same node. An own strike is told apart
+ * from one that a peer gave back. */
+static void a_ban_names_the_node_of_its_deciding_strike(void **state)
+{
+    struct turn *turn = *state, other;
+    const struct effect *here, *there;
+
+    turn_open(&other, 2);
+    turn_peer_strike(turn, SUBJECT, 2, 7, TURN_WALL_MS - 2000);
+    turn_peer_strike(turn, SUBJECT, 3, 8, TURN_WALL_MS - 1000);
+    turn_end(turn, true);
+    turn_strike(turn, SUBJECT, 9, 0);
+    turn_end(turn, true);
+    turn_peer_strike(&other, SUBJECT, 1, 9, TURN_WALL_MS);
+    turn_peer_strike(&other, SUBJECT, 3, 8, TURN_WALL_MS - 1000);
+    turn_end(&other, true);
+    turn_peer_strike(&other, SUBJECT, 2, 7, TURN_WALL_MS - 2000); /* given back: not new */
+    turn_end(&other, true);
+    here = turn_find(turn, EFFECT_BANNED, 0);
+    there = turn_find(&other, EFFECT_BANNED, 0);
+    assert_non_null(here);
+    assert_non_null(there);
+    assert_int_equal(here->origin, turn->state.node);
+    assert_int_equal(there->origin, turn->state.node);
+    assert_true(here->at_ms == TURN_WALL_MS && there->at_ms == TURN_WALL_MS);
+    assert_true(here->own);
+    assert_false(there->own);
+    turn_close(&other);
+}
+
+static void a_ban_by_an_operator_has_no_deciding_strike(void **state)
+{
+    struct turn *turn = *state;
+
+    for (uint64_t id = 1; id <= 3; id++)
+        turn_strike(turn, SUBJECT, id, 0);
+    turn_end(turn, true);
+    turn_command(turn, SUBJECT, TIME_NEVER_MS, 5);
+    turn_end(turn, true);
+    assert_int_equal(turn_count(turn, EFFECT_BANNED), 1);
+    assert_int_equal(turn_find(turn, EFFECT_BANNED, 0)->origin, 0);
+    assert_false(turn_find(turn, EFFECT_BANNED, 0)->own);
+}
+
+/* own is of the turn, not of all time. */
+static void a_strike_of_an_earlier_turn_is_not_own_any_more(void **state)
+{
+    struct turn *turn = *state;
+
+    turn_strike(turn, SUBJECT, 1, 0);
+    turn_end(turn, true);
+    turn_peer_strike(turn, SUBJECT, 2, 7, TURN_WALL_MS - 2000);
+    turn_peer_strike(turn, SUBJECT, 2, 8, TURN_WALL_MS - 2000);
+    turn_end(turn, true);
+    assert_int_equal(turn_find(turn, EFFECT_BANNED, 0)->origin, turn->state.node);
+    assert_false(turn_find(turn, EFFECT_BANNED, 0)->own);
+}
+
 static void a_command_enters_the_state_with_its_commit_only(void **state)
 {
     struct turn *turn = *state;
@@ -312,6 +370,9 @@ int main(void)
         TEST(an_own_strike_is_kept_then_told),
         TEST(what_a_peer_told_is_kept_then_told_on),
         TEST(the_deciding_strike_makes_a_row_a_push_and_a_ban),
+        TEST(a_ban_names_the_node_of_its_deciding_strike),
+        TEST(a_ban_by_an_operator_has_no_deciding_strike),
+        TEST(a_strike_of_an_earlier_turn_is_not_own_any_more),
         TEST(a_command_enters_the_state_with_its_commit_only),
         TEST(a_failed_turn_keeps_strikes_and_drops_commands),
         TEST(what_does_not_decode_is_counted_and_skipped),
