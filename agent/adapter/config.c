@@ -17,12 +17,14 @@
 
 #include "config_check.h"
 #include "config_file.h"
+#include "config_mail.h"
 #include "config_option.h"
 #include "config_read.h"
 #include "config_value.h"
 
 static void set_defaults(struct config *config);
 static void name_node(struct config *config, const char *path, struct config_mistakes *mistakes);
+static void name_sender(struct config *config);
 
 struct config *config_load(const char *path, char **errors)
 {
@@ -43,6 +45,7 @@ struct config *config_load(const char *path, char **errors)
         config_read(files.paths[i], config, places, &mistakes);
     config_check(config, places, &mistakes);
     name_node(config, path, &mistakes);
+    name_sender(config);
     config_files_free(&files);
     free(places);
     *errors = config_mistakes_close(&mistakes);
@@ -112,4 +115,17 @@ static void name_node(struct config *config, const char *path, struct config_mis
         config_mistakes_add(mistakes, (struct config_place){path, 0},
                             "the host name %s cannot name the node; set [node] name",
                             config_quote(host, quote));
+}
+
+/* Mails without a sender of their own come from this host. */
+static void name_sender(struct config *config)
+{
+    if (config->mail_from[0] != '\0')
+        return;
+    char host[HOST_NAME_MAX + 1] = "";
+    if (gethostname(host, sizeof host - 1))
+        host[0] = '\0';
+    snprintf(config->mail_from, sizeof config->mail_from, "bansync@%s", host);
+    if (config_mail_check(config->mail_from))
+        snprintf(config->mail_from, sizeof config->mail_from, "bansync@localhost");
 }

@@ -47,7 +47,10 @@ struct config {
     char control_socket[PATH_BYTES_MAX];
     char admin_group[NAME_BYTES_MAX + 1];
     char read_group[NAME_BYTES_MAX + 1];
-    int log_level; /* enum log_level */
+    char mail_to[MAIL_TO_BYTES_MAX + 1]; /* "a@example.org,b@example.org"; "" = no mails */
+    char mail_from[MAIL_ADDRESS_BYTES_MAX + 1];
+    char smtp[ENDPOINT_BYTES_MAX + 1]; /* HOST:PORT */
+    int log_level;                     /* enum log_level */
 };
 
 /* Reads path and its conf.d. Returns a new configuration, or NULL and in *errors all mistakes, one

@@ -38,8 +38,9 @@ static const struct {
     const char *theirs;
     const char *key;
 } synonyms[] = {
-    {"maxretry", "threshold"}, {"findtime", "window"}, {"bantime", "durations"},
-    {"ignoreip", "net"},       {"logpath", "log"},     {"key_file", "key"},
+    {"maxretry", "threshold"}, {"findtime", "window"},  {"bantime", "durations"},
+    {"ignoreip", "net"},       {"logpath", "log"},      {"key_file", "key"},
+    {"destemail", "mail_to"},  {"sender", "mail_from"},
 };
 
 static bool opens_section(size_t index);

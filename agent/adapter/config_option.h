@@ -24,6 +24,9 @@ enum config_type {
     config_type_peer,
     config_type_net,
     config_type_bucket,
+    config_type_mailbox,
+    config_type_mailboxes,
+    config_type_server,
     CONFIG_TYPE_COUNT
 };
 

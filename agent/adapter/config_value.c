@@ -15,6 +15,7 @@
 #include "config_duration.h"
 #include "config_endpoint.h"
 #include "config_list.h"
+#include "config_mail.h"
 #include "log.h"
 
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
@@ -39,6 +40,9 @@ static int set_start(const struct value *value);
 static int add_peer(const struct value *value);
 static int add_net(const struct value *value);
 static int add_bucket(const struct value *value);
+static int set_mailbox(const struct value *value);
+static int set_mailboxes(const struct value *value);
+static int set_server(const struct value *value);
 static int copy(const struct value *value);
 static int refuse(const struct value *value, const char *advice);
 
@@ -48,7 +52,8 @@ static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
     [config_type_durations] = set_durations, [config_type_number] = set_number,
     [config_type_level] = set_level,         [config_type_start] = set_start,
     [config_type_peer] = add_peer,           [config_type_net] = add_net,
-    [config_type_bucket] = add_bucket,
+    [config_type_bucket] = add_bucket,       [config_type_mailbox] = set_mailbox,
+    [config_type_mailboxes] = set_mailboxes, [config_type_server] = set_server,
 };
 
 int config_value_set(struct config *config, const struct config_option *option, const char *text,
@@ -185,6 +190,24 @@ static int add_net(const struct value *value)
 static int add_bucket(const struct value *value)
 {
     return config_list_add_bucket(value->config, value->text, value->mistake);
+}
+
+static int set_mailbox(const struct value *value)
+{
+    const char *advice = config_mail_check(value->text);
+    return advice ? refuse(value, advice) : copy(value);
+}
+
+static int set_mailboxes(const struct value *value)
+{
+    const char *advice = config_mail_list(value->text, value->member);
+    return advice ? refuse(value, advice) : 0;
+}
+
+static int set_server(const struct value *value)
+{
+    const char *advice = config_mail_server(value->text);
+    return advice ? refuse(value, advice) : copy(value);
 }
 
 /* Copies the text to a member that is an array of characters; the rest becomes zero. */

@@ -63,6 +63,19 @@
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
 #define COMMAND_WAIT_MS 2000     /* how long a change waits for the other nodes */
 
+/* Mails to the admin. */
+#define MAIL_ADDRESS_BYTES_MAX 254 /* RFC 5321 */
+#define MAIL_ADDRESSES_MAX 8       /* of [alert] mail_to; more people are what aliases are for */
+#define MAIL_TO_BYTES_MAX 2047     /* all of them with their commas */
+#define MAIL_BYTES_MAX 16384       /* one mail: 64 nodes and the longest evidence take 12 kB */
+#define MAILS_A_MINUTE_MAX 30   /* above, bans are only counted: a storm must not flood the admin */
+#define MAIL_QUEUE_MAX 1000     /* mails that wait for the server, 3 MB as they usually are */
+#define MAIL_KEEP_MS 3600000    /* 1 h: how long one is tried again */
+#define MAIL_RETRY_MS_MAX 60000 /* longest pause between two attempts */
+#define MAIL_FINISH_MS 5000     /* what is left of the queue when the agent ends gets as long */
+#define MAIL_CONNECT_MS 10000   /* to reach the server */
+#define MAIL_SEND_MS 60000      /* to hand over one mail */
+
 /* Configuration. */
 #define CONFIG_LINE_BYTES_MAX 4096
 #define CONFIG_FILES_MAX 256

@@ -75,6 +75,10 @@ static void every_option_is_read(void **state)
                                                   "socket = /run/c.sock\n"
                                                   "admin_group = _wheel\n"
                                                   "read_group = adm\n"
+                                                  "[alert]\n"
+                                                  "mail_to = a@example.org, b@example.org\n"
+                                                  "mail_from = c@example.org\n"
+                                                  "smtp = [::1]:2525\n"
                                                   "[log]\n"
                                                   "level = debug\n");
     assert_string_equal(config->node_name, "mx1");
@@ -100,7 +104,23 @@ static void every_option_is_read(void **state)
     assert_string_equal(config->control_socket, "/run/c.sock");
     assert_string_equal(config->admin_group, "_wheel");
     assert_string_equal(config->read_group, "adm");
+    assert_string_equal(config->mail_to, "a@example.org,b@example.org");
+    assert_string_equal(config->mail_from, "c@example.org");
+    assert_string_equal(config->smtp, "[::1]:2525");
     assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
+    config_free(&config);
+}
+
+static void mails_come_from_this_host(void **state)
+{
+    char host[65] = "";
+
+    (void)state;
+    assert_int_equal(gethostname(host, sizeof host - 1), 0);
+    struct config *config = config_fixture_accept("[alert]\nmail_to = a@example.org\n");
+    assert_memory_equal(config->mail_from, "bansync@", 8);
+    assert_string_equal(config->mail_from + 8, host);
+    assert_string_equal(config->smtp, "127.0.0.1:25");
     config_free(&config);
 }
 
@@ -158,7 +178,7 @@ static void unknown_names_get_advice(void **state)
                           "bansync.conf:1: unknown section \"nodes\"; did you mean [node]?\n"
                           "bansync.conf:3: unknown section \"Detect\"; did you mean [detect]?\n"
                           "bansync.conf:4: unknown section \"elsewhere\"; the sections are [node] "
-                          "[cluster] [detect] [ban] [map] [never-ban] [control] [log]\n"
+                          "[cluster] [detect] [ban] [map] [never-ban] [control] [alert] [log]\n"
                           "bansync.conf:6: unknown key \"Listen\" in [node]; did you mean "
                           "\"listen\"?\n"
                           "bansync.conf:7: unknown key \"threshold\" in [node]; did you mean "
@@ -378,6 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(empty_file_gives_the_defaults),
         TEST(every_option_is_read),
+        TEST(mails_come_from_this_host),
         TEST(all_mistakes_are_told_at_once),
         TEST(countless_mistakes_are_bounded),
         TEST(unknown_names_get_advice),

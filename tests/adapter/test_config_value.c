@@ -317,6 +317,109 @@ static void buckets(void **state)
            false);
 }
 
+#define X64 X63 "x"
+#define X254 X64 "@" X63 "." X63 "." X61 /* 64 + 1 + 63 + 1 + 63 + 1 + 61 */
+#define X61 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+/* They get into SMTP commands and headers as they are. */
+static void mail_addresses(void **state)
+{
+    static const char *const good[] = {
+        "root@localhost",
+        "o'neil+ban.sync=a_b&c~@mx-1.example.org",
+        "1@192.0.2.1",
+        X254,
+    };
+    static const char *const bad[] = {
+        "root",
+        "@example.org",
+        "a@",
+        "a@@b",
+        "a@b@c",
+        ".a@example.org",
+        "a.@example.org",
+        "a..b@example.org",
+        "-a@example.org",
+        "a@-b",
+        "a@b..c",
+        "a@b.",
+        "a@.b",
+        "a b@example.org",
+        "a@example .org",
+        "a@example.org>",
+        "<a@example.org>",
+        "\"a\"@example.org",
+        "a@[192.0.2.1]",
+        "a\x01@example.org",
+        "a@example.org\x7f",
+        "a\r\nb@example.org",
+        "m\xc3\xb6@example.org",
+        "a@m\xc3\xb6",
+        "a!b@example.org",
+        "a%b@example.org",
+        "a(b)@example.org",
+        "a;b@example.org",
+        "a:b@example.org",
+        "a\\b@example.org",
+        "a/b@example.org",
+        "x" X64 "@example.org",
+        "a@x" X63,
+        X254 "x",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        expect("alert", "mail_from", good[i], true);
+        expect("alert", "mail_to", good[i], true);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        expect("alert", "mail_from", bad[i], false);
+        expect("alert", "mail_to", bad[i], false);
+    }
+    expect("alert", "mail_from", "a@example.org,b@example.org", false);
+}
+
+static void lists_of_mail_addresses(void **state)
+{
+    const char *eight = X254 "," X254 "," X254 "," X254 "," X254 "," X254 "," X254 "," X254;
+    struct config *config = calloc(1, sizeof *config);
+    char mistake[CONFIG_MISTAKE_SIZE], nine[4096];
+
+    (void)state;
+    assert_non_null(config);
+    assert_int_equal(config_value_set(config, config_option_find("alert", "mail_to"),
+                                      "a@example.org , b@example.org,\tc@example.org", mistake),
+                     0);
+    assert_string_equal(config->mail_to, "a@example.org,b@example.org,c@example.org");
+    assert_int_equal(
+        config_value_set(config, config_option_find("alert", "mail_to"), eight, mistake), 0);
+    assert_string_equal(config->mail_to, eight);
+    config_free(&config);
+    snprintf(nine, sizeof nine, "%s,a@example.org", eight);
+    expect("alert", "mail_to", nine, false);
+    expect("alert", "mail_to", "a@example.org b@example.org", false);
+    expect("alert", "mail_to", "a@example.org,", false);
+    expect("alert", "mail_to", ",a@example.org", false);
+    expect("alert", "mail_to", "a@example.org,,b@example.org", false);
+    expect("alert", "mail_to", "a@example.org, X" X254, false);
+}
+
+static void mail_servers(void **state)
+{
+    (void)state;
+    expect("alert", "smtp", "127.0.0.1:25", true);
+    expect("alert", "smtp", "[::1]:2525", true);
+    expect("alert", "smtp", "mail.example.org:587", true);
+    expect("alert", "smtp", "127.0.0.1", false);
+    expect("alert", "smtp", "127.0.0.1:0", false);
+    expect("alert", "smtp", "127.0.0.1:99999", false);
+    expect("alert", "smtp", "*:25", false);
+    expect("alert", "smtp", "smtp://127.0.0.1:25", false);
+    expect("alert", "smtp", "a/b:25", false);
+    expect("alert", "smtp", "user@mail.example.org:25", false);
+    expect("alert", "smtp", "mail.example.org:25/x", false);
+}
+
 static void lists_have_bounds(void **state)
 {
     (void)state;
@@ -362,6 +465,9 @@ int main(void)
         cmocka_unit_test(peers),
         cmocka_unit_test(nets),
         cmocka_unit_test(buckets),
+        cmocka_unit_test(mail_addresses),
+        cmocka_unit_test(lists_of_mail_addresses),
+        cmocka_unit_test(mail_servers),
         TEST(lists_have_bounds),
         TEST(hostile_text_is_shown_harmless),
     };
