@@ -169,11 +169,43 @@ int64_t clock_local_ms(int year, int month, int day, int hour, int minute, int s
     return ms < 0 ? -1 : ms;
 }
 
+static int64_t whole_seconds(int64_t ms)
+{
+    return ms / MS_PER_S - (ms % MS_PER_S < 0);
+}
+
 void clock_print(int64_t ms, char text[CLOCK_TEXT_SIZE])
 {
     struct tm utc;
-    time_t seconds = (time_t)(ms / MS_PER_S - (ms % MS_PER_S < 0));
+    time_t seconds = (time_t)whole_seconds(ms);
 
     if (gmtime_r(&seconds, &utc) == NULL || strftime(text, CLOCK_TEXT_SIZE, "%FT%TZ", &utc) == 0)
+        snprintf(text, CLOCK_TEXT_SIZE, "-");
+}
+
+void clock_print_local(int64_t ms, char text[CLOCK_TEXT_SIZE])
+{
+    struct tm local;
+    time_t seconds = (time_t)whole_seconds(ms);
+    size_t length = 0;
+
+    if (localtime_r(&seconds, &local) != NULL)
+        length = strftime(text, CLOCK_TEXT_SIZE - 1, "%FT%T%z", &local);
+    if (length < 5) {
+        snprintf(text, CLOCK_TEXT_SIZE, "-");
+        return;
+    }
+    memmove(text + length - 1, text + length - 2, 3); /* +0100 becomes +01:00 */
+    text[length - 2] = ':';
+}
+
+/* The names of days and months are English: nothing here sets a locale. */
+void clock_print_mail(int64_t ms, char text[CLOCK_TEXT_SIZE])
+{
+    struct tm local;
+    time_t seconds = (time_t)whole_seconds(ms);
+
+    if (localtime_r(&seconds, &local) == NULL ||
+        strftime(text, CLOCK_TEXT_SIZE, "%a, %d %b %Y %T %z", &local) == 0)
         snprintf(text, CLOCK_TEXT_SIZE, "-");
 }

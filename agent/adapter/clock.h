@@ -30,4 +30,10 @@ int64_t clock_local_ms(int year, int month, int day, int hour, int minute, int s
 /* Writes RFC 3339 UTC with seconds ("2026-11-23T09:44:00Z"). */
 void clock_print(int64_t ms, char text[CLOCK_TEXT_SIZE]);
 
+/* Writes RFC 3339 local time ("2026-11-23T10:44:00+01:00"). */
+void clock_print_local(int64_t ms, char text[CLOCK_TEXT_SIZE]);
+
+/* Writes local time as mails have it, RFC 5322 ("Mon, 23 Nov 2026 10:44:00 +0100"). */
+void clock_print_mail(int64_t ms, char text[CLOCK_TEXT_SIZE]);
+
 #endif

@@ -45,6 +45,21 @@ static void expect_text(int64_t ms, const char *text)
     assert_string_equal(printed, text);
 }
 
+static void test_local_time_and_that_of_mails(void **state)
+{
+    char local[CLOCK_TEXT_SIZE], mail[CLOCK_TEXT_SIZE];
+
+    (void)state;
+    clock_print_local(SPRING_UTC_MS, local);
+    clock_print_mail(SPRING_UTC_MS - 1, mail);
+    assert_string_equal(local, "2026-03-29T03:00:00+02:00");
+    assert_string_equal(mail, "Sun, 29 Mar 2026 01:59:59 +0100");
+    clock_print_local(INT64_MAX, local);
+    clock_print_mail(INT64_MAX, mail);
+    assert_string_equal(local, "292278994-08-17T08:12:55+01:00");
+    assert_string_equal(mail, "-");
+}
+
 static void test_zone_is_installed(void **state)
 {
     (void)state;
@@ -226,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_zone_is_installed),
+        TEST(test_local_time_and_that_of_mails),
         TEST(test_wall_and_monotonic),
         TEST(test_print),
         TEST(test_milliseconds),

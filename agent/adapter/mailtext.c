@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The text of the mail that tells of one ban, see mailtext.h.
+ *
+ * The body is written with LF first; then encode() makes CRLF of it and, if it must, quotes.
+ */
+#include "mailtext.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "log.h"
+
+#define BODY_BYTES_MAX (MAIL_BYTES_MAX / 2)
+#define QUOTED_LINE_MAX 76 /* RFC 2045 */
+#define ESCAPED_SIZE 900   /* 128 bytes as \xNN are 512; a line has up to 998 */
+
+struct piece {
+    char *text;
+    size_t used;
+    size_t size; /* with NUL */
+};
+
+/* Adds all of it or nothing. */
+static void __attribute__((format(printf, 2, 3))) add(struct piece *out, const char *format, ...)
+{
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(out->text + out->used, out->size - out->used, format, arguments);
+    va_end(arguments);
+    if (length >= 0 && (size_t)length < out->size - out->used)
+        out->used += (size_t)length;
+    out->text[out->used] = '\0';
+}
+
+static bool is_ascii(const char *text)
+{
+    while (*text != '\0')
+        if ((unsigned char)*text++ >= 0x80)
+            return false;
+    return true;
+}
+
+/* The end of the Message-ID must look like a domain; names of clusters may begin or end with dots.
+ */
+static bool is_domain(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 0 && name[0] != '.' && name[length - 1] != '.' && strstr(name, "..") == NULL;
+}
+
+static void add_subject(struct piece *out, const struct mailtext *mail)
+{
+    char until[CLOCK_TEXT_SIZE + sizeof("until ")] = "permanently";
+
+    if (mail->until_ms != TIME_NEVER_MS) {
+        memcpy(until, "until ", sizeof("until "));
+        clock_print(mail->until_ms, until + strlen(until));
+    }
+    add(out, "Subject: [bansync %s] %s: %s banned %s (%zu ratelimit hit%s)%s\r\n", mail->cluster,
+        mail->node, mail->sender, until, mail->count, mail->count == 1 ? "" : "s",
+        mail->allowed ? " but allowed" : "");
+}
+
+static void add_headers(struct piece *out, const struct mailtext *mail, bool quoted)
+{
+    char date[CLOCK_TEXT_SIZE];
+
+    clock_print_mail(mail->now_ms, date);
+    add(out, "From: \"bansync %s\" <%s>\r\nTo: ", mail->node, mail->from);
+    for (const char *at = mail->to; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        bool more = at[length] != '\0';
+
+        add(out, "%.*s%s\r\n", (int)length, at, more ? "," : "");
+        if (more)
+            add(out, " "); /* folded: each on a line of its own */
+        at += length + more;
+    }
+    add(out, "Date: %s\r\n", date);
+    add(out, "Message-ID: <%s@%s>\r\n", mail->id,
+        is_domain(mail->cluster) ? mail->cluster : "bansync");
+    add_subject(out, mail);
+    add(out,
+        "MIME-Version: 1.0\r\n"
+        "Content-Type: text/plain; charset=%s\r\n"
+        "Content-Transfer-Encoding: %s\r\n"
+        "Auto-Submitted: auto-generated\r\n"
+        "\r\n",
+        quoted ? "utf-8" : "us-ascii", quoted ? "quoted-printable" : "7bit");
+}
+
+static void add_time(struct piece *out, const char *label, int64_t ms)
+{
+    char utc[CLOCK_TEXT_SIZE], local[CLOCK_TEXT_SIZE];
+
+    clock_print(ms, utc);
+    clock_print_local(ms, local);
+    add(out, "%-12s%s (%s here)\n", label, utc, local);
+}
+
+static void add_texts(struct piece *out, const struct mailtext_bytes *texts, size_t count,
+                      const char *none)
+{
+    for (size_t i = 0; i < count; i++) {
+        char text[ESCAPED_SIZE];
+
+        add(out, "  %s\n", log_escape(texts[i].bytes, texts[i].size, text, sizeof(text)));
+    }
+    if (count == 0)
+        add(out, "  %s\n", none);
+}
+
+static void add_ban(struct piece *out, const struct mailtext *mail)
+{
+    add(out, "Sender:     %s\n", mail->sender);
+    if (mail->until_ms == TIME_NEVER_MS)
+        add(out, "Banned:     permanently, on every node\n");
+    else
+        add_time(out, "Until:", mail->until_ms);
+    if (mail->allowed)
+        add(out, "Allowed:    an allow entry keeps it out of the map\n");
+    add(out, "Hits:       %zu\n", mail->count);
+    for (size_t i = 0; i < mail->count_count; i++)
+        add(out, "  %-10s%u\n", mail->counts[i].node, mail->counts[i].strikes);
+    add_time(out, "First hit:", mail->first_ms);
+    add_time(out, "Last hit:", mail->last_ms);
+    add_time(out, "Decided by:", mail->decided_ms);
+    out->used--; /* the line goes on */
+    add(out, ", a hit on %s\n", mail->node);
+}
+
+static void add_body(struct piece *out, const struct mailtext *mail)
+{
+    add_ban(out, mail);
+    add(out, "\nAccounts seen (is one stolen? then its password is to be changed):\n");
+    add_texts(out, mail->accounts, mail->account_count, "none");
+    add(out, "\nRatelimit buckets:\n");
+    add_texts(out, mail->buckets, mail->bucket_count, "none");
+    add(out,
+        "\nUndo it:    banctl unban %s\n"
+        "See more:   banctl show %s\n",
+        mail->sender, mail->sender);
+    if (mail->unmailed > 0)
+        add(out,
+            "\nBefore this one %llu more ban%s had no mail: at most %d are sent a minute.\n"
+            "banctl list shows all.\n",
+            (unsigned long long)mail->unmailed, mail->unmailed == 1 ? "" : "s", MAILS_A_MINUTE_MAX);
+    add(out, "\n-- \nbansyncd on %s, cluster %s\n", mail->node, mail->cluster);
+}
+
+/* One character of a quoted-printable body; columns: of the line so far. */
+static void add_quoted(struct piece *out, const char *at, size_t *columns)
+{
+    bool last = at[1] == '\n'; /* a blank there may get lost */
+    bool plain = (*at > ' ' && *at <= '~' && *at != '=') || (*at == ' ' && !last);
+    size_t need = plain ? 1 : 3;
+
+    if (*columns + need > QUOTED_LINE_MAX - 1) {
+        add(out, "=\r\n");
+        *columns = 0;
+    }
+    if (plain)
+        add(out, "%c", *at);
+    else
+        add(out, "=%02X", (unsigned char)*at);
+    *columns += need;
+}
+
+static void encode(struct piece *out, const char *body, bool quoted)
+{
+    size_t columns = 0;
+
+    for (; *body != '\0'; body++) {
+        if (*body == '\n') {
+            add(out, "\r\n");
+            columns = 0;
+        } else if (quoted) {
+            add_quoted(out, body, &columns);
+        } else {
+            add(out, "%c", *body);
+        }
+    }
+}
+
+size_t mailtext_write(const struct mailtext *mail, char out[MAIL_BYTES_MAX + 1])
+{
+    char text[BODY_BYTES_MAX];
+    struct piece body = {.text = text, .size = sizeof(text)};
+    struct piece whole = {.text = out, .size = MAIL_BYTES_MAX + 1};
+    bool quoted;
+
+    add_body(&body, mail);
+    quoted = !is_ascii(text);
+    add_headers(&whole, mail, quoted);
+    encode(&whole, text, quoted);
+    return whole.used;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The text of the mail that tells of one ban: headers and body, as RFC 5322 wants it.
+ *
+ * ASCII with CRLF, no line over 998 bytes; a body with other characters is quoted-printable. What
+ * senders chose (accounts, buckets) stands in the body alone, escaped as in the log, and indented,
+ * so that it can neither begin a header nor end the mail. Does not: send (see mailer.h), check
+ * addresses (config_mail.h does).
+ */
+#ifndef BANSYNC_ADAPTER_MAILTEXT_H
+#define BANSYNC_ADAPTER_MAILTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bansync/limits.h>
+
+#define MAILTEXT_TEXTS_MAX 8
+
+/* Bytes from outside; not NUL-terminated. */
+struct mailtext_bytes {
+    const void *bytes;
+    size_t size;
+};
+
+struct mailtext_count {
+    const char *node;
+    unsigned strikes;
+};
+
+/* All text is the caller's; names are config_name_is_valid, addresses config_mail_check. */
+struct mailtext {
+    const char *from;
+    const char *to; /* addresses with commas between them */
+    const char *cluster;
+    const char *node;   /* that sends */
+    const char *sender; /* who is banned: "203.0.113.7", "2001:db8:0:1::/64" */
+    const char *id;     /* the same for the same ban on every node: hex digits */
+    int64_t now_ms;
+    int64_t until_ms; /* TIME_NEVER_MS: permanent */
+    bool allowed;     /* an allow entry keeps it out of the map */
+    size_t count;
+    const struct mailtext_count *counts; /* by node, up to FACT_NODES_MAX */
+    size_t count_count;
+    int64_t first_ms, last_ms; /* of the hits that proved it */
+    int64_t decided_ms;        /* the deciding one, read by node */
+    struct mailtext_bytes accounts[MAILTEXT_TEXTS_MAX];
+    size_t account_count;
+    struct mailtext_bytes buckets[MAILTEXT_TEXTS_MAX];
+    size_t bucket_count;
+    uint64_t unmailed; /* bans since the mail before that had none */
+};
+
+/* Writes the mail and a NUL to out; returns its length. What is too long, which is only possible
+ * if bounds were not kept, is left out. */
+size_t mailtext_write(const struct mailtext *mail, char out[MAIL_BYTES_MAX + 1]);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The mail that tells of a ban: golden texts, and what no text from outside may do to it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "mailtext.h"
+
+#define BYTES(text)            \
+    {                          \
+        text, sizeof(text) - 1 \
+    }
+#define NOW_MS 1795427041000 /* 2026-11-23T09:44:01Z */
+
+static char out[MAIL_BYTES_MAX + 1];
+
+static struct mailtext sample(void)
+{
+    static const struct mailtext_count counts[] = {{"mx1", 4}, {"mx2", 3}, {"mx3", 3}};
+
+    return (struct mailtext){
+        .from = "bansync@mx1.example.org",
+        .to = "root@example.org",
+        .cluster = "mail",
+        .node = "mx1",
+        .sender = "203.0.113.7",
+        .id = "0123456789abcdef0123456789abcdef",
+        .now_ms = NOW_MS,
+        .until_ms = TIME_NEVER_MS,
+        .count = 10,
+        .counts = counts,
+        .count_count = 3,
+        .first_ms = NOW_MS - 61000,
+        .last_ms = NOW_MS - 1000,
+        .decided_ms = NOW_MS - 1000,
+        .accounts = {BYTES("alice@example.org")},
+        .account_count = 1,
+        .buckets = {BYTES("user")},
+        .bucket_count = 1,
+    };
+}
+
+static const char permanent[] =
+    "From: \"bansync mx1\" <bansync@mx1.example.org>\r\n"
+    "To: root@example.org\r\n"
+    "Date: Mon, 23 Nov 2026 10:44:01 +0100\r\n"
+    "Message-ID: <0123456789abcdef0123456789abcdef@mail>\r\n"
+    "Subject: [bansync mail] mx1: 203.0.113.7 banned permanently (10 ratelimit hits)\r\n"
+    "MIME-Version: 1.0\r\n"
+    "Content-Type: text/plain; charset=us-ascii\r\n"
+    "Content-Transfer-Encoding: 7bit\r\n"
+    "Auto-Submitted: auto-generated\r\n"
+    "\r\n"
+    "Sender:     203.0.113.7\r\n"
+    "Banned:     permanently, on every node\r\n"
+    "Hits:       10\r\n"
+    "  mx1       4\r\n"
+    "  mx2       3\r\n"
+    "  mx3       3\r\n"
+    "First hit:  2026-11-23T09:43:00Z (2026-11-23T10:43:00+01:00 here)\r\n"
+    "Last hit:   2026-11-23T09:44:00Z (2026-11-23T10:44:00+01:00 here)\r\n"
+    "Decided by: 2026-11-23T09:44:00Z (2026-11-23T10:44:00+01:00 here), a hit on mx1\r\n"
+    "\r\n"
+    "Accounts seen (is one stolen? then its password is to be changed):\r\n"
+    "  alice@example.org\r\n"
+    "\r\n"
+    "Ratelimit buckets:\r\n"
+    "  user\r\n"
+    "\r\n"
+    "Undo it:    banctl unban 203.0.113.7\r\n"
+    "See more:   banctl show 203.0.113.7\r\n"
+    "\r\n"
+    "-- \r\n"
+    "bansyncd on mx1, cluster mail\r\n";
+
+static void a_permanent_ban(void **state)
+{
+    struct mailtext mail = sample();
+
+    (void)state;
+    assert_int_equal(mailtext_write(&mail, out), strlen(permanent));
+    assert_string_equal(out, permanent);
+}
+
+static const char timed[] =
+    "From: \"bansync mx1\" <bansync@mx1.example.org>\r\n"
+    "To: root@example.org,\r\n"
+    " a@example.org,\r\n"
+    " b@example.org\r\n"
+    "Date: Mon, 23 Nov 2026 10:44:01 +0100\r\n"
+    "Message-ID: <0123456789abcdef0123456789abcdef@bansync>\r\n"
+    "Subject: [bansync .mail.] mx1: 2001:db8:0:1::/64 banned until 2026-11-23T10:44:10Z"
+    " (1 ratelimit hit) but allowed\r\n"
+    "MIME-Version: 1.0\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: quoted-printable\r\n"
+    "Auto-Submitted: auto-generated\r\n"
+    "\r\n"
+    "Sender:     2001:db8:0:1::/64\r\n"
+    "Until:      2026-11-23T10:44:10Z (2026-11-23T11:44:10+01:00 here)\r\n"
+    "Allowed:    an allow entry keeps it out of the map\r\n"
+    "Hits:       1\r\n"
+    "First hit:  2026-11-23T09:43:00Z (2026-11-23T10:43:00+01:00 here)\r\n"
+    "Last hit:   2026-11-23T09:44:00Z (2026-11-23T10:44:00+01:00 here)\r\n"
+    "Decided by: 2026-11-23T09:44:00Z (2026-11-23T10:44:00+01:00 here), a hit on=\r\n"
+    " mx1\r\n"
+    "\r\n"
+    "Accounts seen (is one stolen? then its password is to be changed):\r\n"
+    "  ren=C3=A9e=3D\\x0D\\x0A.\\x0D\\x0A@example.org\r\n"
+    "\r\n"
+    "Ratelimit buckets:\r\n"
+    "  none\r\n"
+    "\r\n"
+    "Undo it:    banctl unban 2001:db8:0:1::/64\r\n"
+    "See more:   banctl show 2001:db8:0:1::/64\r\n"
+    "\r\n"
+    "Before this one 12 more bans had no mail: at most 30 are sent a minute.\r\n"
+    "banctl list shows all.\r\n"
+    "\r\n"
+    "--=20\r\n"
+    "bansyncd on mx1, cluster .mail.\r\n";
+
+static void a_timed_ban_and_all_that_is_rare(void **state)
+{
+    struct mailtext mail = sample();
+
+    (void)state;
+    mail.to = "root@example.org,a@example.org,b@example.org";
+    mail.cluster = ".mail.";
+    mail.sender = "2001:db8:0:1::/64";
+    mail.until_ms = NOW_MS + 3609000;
+    mail.allowed = true;
+    mail.count = 1;
+    mail.count_count = 0;
+    mail.accounts[0] = (struct mailtext_bytes)BYTES("ren\xc3\xa9"
+                                                    "e=\r\n.\r\n@example.org");
+    mail.bucket_count = 0;
+    mail.unmailed = 12;
+    assert_int_equal(mailtext_write(&mail, out), strlen(timed));
+    assert_string_equal(out, timed);
+}
+
+/* ASCII, CRLF and nothing like it, no line over 998 bytes or of a dot alone, one empty line that
+ * ends the headers. */
+static void assert_harmless(const char *text, size_t length)
+{
+    const char *line = text;
+
+    assert_int_equal(strlen(text), length);
+    assert_true(length <= MAIL_BYTES_MAX && length > 2);
+    while (*line != '\0') {
+        const char *end = strchr(line, '\r');
+
+        assert_non_null(end);
+        assert_int_equal(end[1], '\n');
+        assert_true(end - line <= 998);
+        assert_true(line[0] != '.');
+        for (; line < end; line++)
+            assert_in_range((unsigned char)*line, 0x20, 0x7e);
+        line += 2;
+    }
+}
+
+static void whatever_senders_choose_stays_in_the_body(void **state)
+{
+    static const char *const hostile[] = {
+        "\r\n.\r\nMAIL FROM:<x@example.org>\r\n",
+        "\n.\n",
+        ".",
+        "..",
+        "\r",
+        "\n",
+        "a\r\nBcc: x@example.org\r\n\r\nbody",
+        "=0D=0A.=0D=0A",
+        "=?utf-8?q?=0D=0ABcc:_x?=",
+        "\xe2\x80\xae\xe2\x80\x8f",
+        "\xff\xfe\x80",
+        "\x1b[2J\x7f\xc2\x9b",
+        "\xc3\xa9\xc3\xa9\xc3\xa9 \xf0\x9f\x92\xa9",
+        " ",
+        "\t",
+        "",
+    };
+    struct mailtext mail = sample();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+        size_t length;
+
+        mail.accounts[0] = mail.buckets[0] =
+            (struct mailtext_bytes){hostile[i], strlen(hostile[i])};
+        length = mailtext_write(&mail, out);
+        assert_harmless(out, length);
+        assert_null(strstr(out, "\r\nBcc"));
+        assert_null(strstr(out, "\r\nMAIL"));
+        assert_memory_equal(out, permanent, 200); /* the headers are ours */
+    }
+}
+
+/* As much as the state can hold. */
+static void the_largest_mail_is_whole(void **state)
+{
+    static char accounts[3][66], name[64][NAME_BYTES_MAX + 1], to[MAIL_TO_BYTES_MAX + 1];
+    struct mailtext_count counts[64];
+    struct mailtext mail = sample();
+
+    (void)state;
+    for (size_t i = 0; i < 64; i++) {
+        memset(name[i], 'n', NAME_BYTES_MAX);
+        counts[i] = (struct mailtext_count){name[i], 4000000000};
+    }
+    for (size_t i = 0; i < 3; i++) {
+        memset(accounts[i], '\xc3', 66);
+        for (size_t k = 1; k < 66; k += 2)
+            accounts[i][k] = '\xa9';
+        accounts[i][65] = '\r';
+        mail.accounts[i] = (struct mailtext_bytes){accounts[i], 66};
+    }
+    for (size_t i = 0; i < 8; i++) {
+        memset(to + 255 * i, 'a', 254);
+        to[255 * i + 254] = i < 7 ? ',' : '\0';
+    }
+    mail.to = to;
+    mail.cluster = mail.node = name[0];
+    mail.account_count = 3;
+    mail.counts = counts;
+    mail.count_count = 64;
+    mail.unmailed = UINT64_MAX;
+    assert_harmless(out, mailtext_write(&mail, out));
+    assert_string_equal(out + strlen(out) - 2, "\r\n");
+    assert_non_null(strstr(out, "cluster nnnn"));
+    assert_non_null(strstr(out, "To: aaaa"));
+}
+
+/* Bounds that somebody broke make a shorter mail, never a write beyond its end. */
+static void what_does_not_fit_is_left_out(void **state)
+{
+    static char account[70000];
+    struct mailtext mail = sample();
+
+    (void)state;
+    memset(account, '\xff', sizeof(account));
+    for (size_t i = 0; i < MAILTEXT_TEXTS_MAX; i++)
+        mail.accounts[i] = mail.buckets[i] = (struct mailtext_bytes){account, sizeof(account)};
+    mail.account_count = mail.bucket_count = MAILTEXT_TEXTS_MAX;
+    assert_harmless(out, mailtext_write(&mail, out));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_permanent_ban),
+        cmocka_unit_test(a_timed_ban_and_all_that_is_rare),
+        cmocka_unit_test(whatever_senders_choose_stays_in_the_body),
+        cmocka_unit_test(the_largest_mail_is_whole),
+        cmocka_unit_test(what_does_not_fit_is_left_out),
+    };
+
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    tzset();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
