@@ -240,18 +240,12 @@ static void test_out_of_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_zone_is_installed),
-        TEST(test_local_time_and_that_of_mails),
-        TEST(test_wall_and_monotonic),
-        TEST(test_print),
-        TEST(test_milliseconds),
-        TEST(test_two_years_read_back),
-        TEST(test_ambiguous_hour),
-        TEST(test_lines_in_disorder_stay_in_the_first_reading),
-        TEST(test_hour_left_out),
-        TEST(test_without_year),
-        TEST(test_leap_day),
-        TEST(test_leap_second),
+        TEST(test_zone_is_installed),  TEST(test_local_time_and_that_of_mails),
+        TEST(test_wall_and_monotonic), TEST(test_print),
+        TEST(test_milliseconds),       TEST(test_two_years_read_back),
+        TEST(test_ambiguous_hour),     TEST(test_lines_in_disorder_stay_in_the_first_reading),
+        TEST(test_hour_left_out),      TEST(test_without_year),
+        TEST(test_leap_day),           TEST(test_leap_second),
         TEST(test_out_of_range),
     };
 
