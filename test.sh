@@ -42,7 +42,7 @@ done
 
 . "$here/.ci/packages.sh"
 packages_test="libcmocka-dev clang libclang-rt-14-dev clang-format universal-ctags binutils python3 iproute2
-    mandoc redis-tools rspamd sqlite3 debootstrap lintian dpkg-dev file systemd zsh prometheus"
+    mandoc postfix redis-tools rspamd sqlite3 debootstrap lintian dpkg-dev file systemd zsh prometheus"
 packages_need $packages_build $packages_test || exit 1
 
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}

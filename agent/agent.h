@@ -15,6 +15,7 @@
 #include "config.h"
 #include "control.h"
 #include "keyfile.h"
+#include "mailer.h"
 #include "mapfile.h"
 #include "node.h"
 #include "store.h"
@@ -69,6 +70,18 @@ struct service {
     char status[256];    /* as last told */
 };
 
+/* Mails to the admin. */
+struct alert {
+    struct mailer mailer;
+    int64_t started_ms;                    /* wall */
+    int64_t mailed_ms[MAILS_A_MINUTE_MAX]; /* mono times of the last ones, a ring */
+    uint64_t mailed;                       /* bans that were mailed */
+    uint64_t unmailed;                     /* bans since then that were too many */
+    int64_t sent_ms;                       /* wall time when a server last took one; 0: never */
+    int64_t failing_since_ms;              /* wall; 0: it works */
+    char reason[MAILER_REASON_SIZE];
+};
+
 struct change; /* see command/change.h */
 
 struct agent {
@@ -84,6 +97,7 @@ struct agent {
     struct persist persist;
     struct mapwriter mapwriter;
     struct service service;
+    struct alert alert;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
     int64_t protected_ms;   /* mono time of their last publication */

@@ -15,6 +15,7 @@
 
 #include <bansync/control.h>
 
+#include "alert.h"
 #include "command.h"
 #include "ingest.h"
 #include "log.h"
@@ -161,6 +162,7 @@ static void finish_turn(struct agent *agent)
         mapwriter_tell(agent);
     send_frames(agent);
     notice_turn(agent);
+    alert_turn(agent);
     take_statistics(agent);
     command_turn(agent);
     node_turn_end(node);

@@ -11,6 +11,7 @@
 #include <bansync/control.h>
 
 #include "agent.h"
+#include "alert.h"
 #include "identity.h"
 #include "log.h"
 #include "loop.h"
@@ -104,9 +105,11 @@ int main(int argc, char **argv)
     if (arguments.check) {
         result = check(agent.config, arguments.config_path);
     } else {
+        alert_start(&agent);
         result = start_agent(&agent);
         if (result == DAEMON_OK)
             result = loop_run(&agent);
+        alert_close(&agent);
     }
     start_undo(&agent);
     return result;

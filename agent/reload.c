@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "alert.h"
 #include "identity.h"
 #include "log.h"
 #include "protect.h"
@@ -42,6 +43,7 @@ int reload_config(struct agent *agent, char **message, char **restart)
     control_groups(agent->control, agent->config->admin_group, agent->config->read_group);
     log_open((enum log_level)agent->config->log_level);
     protect_publish(agent);
+    alert_reloaded(agent);
     *message = NULL;
     log_notice("configuration read again%s%s", *restart != NULL ? "; needs a restart: " : "",
                *restart != NULL ? *restart : "");

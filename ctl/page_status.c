@@ -20,6 +20,7 @@ static void add_map(struct phrase *line, const struct page_state *state,
 static void add_file(struct phrase *line, const char *label, const char *file, size_t width);
 static void add_past(struct phrase *line, const struct page_state *state,
                      const struct ctl_json *object, const char *label, const char *name);
+static void print_alerts(const struct page_state *state, const struct ctl_json *alerts);
 static void print_bans(const struct ctl_json *result);
 static void print_reasons(const struct ctl_json *result);
 
@@ -27,6 +28,7 @@ void page_status_result(struct page_state *state, const struct ctl_json *result)
 {
     print_node(result);
     print_files(state, result);
+    print_alerts(state, ctl_json_member(result, "alerts"));
     print_bans(result);
     page_cluster_print(result);
     print_reasons(result);
@@ -131,6 +133,20 @@ static void add_past(struct phrase *line, const struct page_state *state,
     char time[WHEN_TEXT_SIZE];
     const char *text = ctl_json_text(object, name);
     phrase_add(line, "%s%s", label, when_relative(text, state->now_ms, "never", time));
+}
+
+/* "  alerts  root@example.org by 127.0.0.1:25, last mail 5m ago"; nothing if there are none. */
+static void print_alerts(const struct page_state *state, const struct ctl_json *alerts)
+{
+    const char *to = ctl_json_text(alerts, "to");
+    const char *server = ctl_json_text(alerts, "server");
+    struct phrase line;
+    if (!to)
+        return;
+    phrase_begin(&line);
+    phrase_add(&line, "  alerts  %s by %s", to, server ? server : "-");
+    add_past(&line, state, alerts, ", last mail ", "last_sent");
+    phrase_print(&line);
 }
 
 static void print_bans(const struct ctl_json *result)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alert.h"
 #include "clock.h"
 #include "command.h"
 #include "ingest.h"
@@ -62,6 +63,8 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
     if (agent->mapwriter.held)
         add_reason(reasons, "map: entries of the former map are kept, as the database was lost, "
                             "until a peer agrees");
+    if (alert_problem(agent, text, sizeof(text)))
+        add_reason(reasons, text);
     if (node_clock_is_off(&agent->node, &agent->now, &off_ms)) {
         snprintf(text, sizeof(text), "clock: %lld ms off; bans and unbans are refused here",
                  (long long)off_ms);
@@ -146,6 +149,24 @@ static void add_map(struct agent *agent, struct json *result)
     reply_time(map, "written", writer->written_ms);
     json_add_text(map, "sha256", writer->sha256);
     json_add_bool(map, "matches", status_map_matches(agent));
+}
+
+static void add_alerts(struct agent *agent, struct json *result)
+{
+    const struct alert *alert = &agent->alert;
+    struct json *alerts;
+
+    if (agent->config->mail_to[0] == '\0') {
+        json_add_null(result, "alerts");
+        return;
+    }
+    alerts = json_add_object(result, "alerts");
+    json_add_text(alerts, "to", agent->config->mail_to);
+    json_add_text(alerts, "server", agent->config->smtp);
+    reply_time(alerts, "last_sent", alert->sent_ms);
+    reply_time(alerts, "failing_since", alert->failing_since_ms);
+    json_add_text(alerts, "detail", alert->failing_since_ms != 0 ? alert->reason : NULL);
+    json_add_bool(alerts, "running", !mailer_is_gone(&alert->mailer));
 }
 
 static void add_bans(struct agent *agent, struct json *result)
@@ -236,6 +257,7 @@ void command_status(struct agent *agent, const struct request *request)
     add_node(agent, result);
     add_log(agent, result);
     add_map(agent, result);
+    add_alerts(agent, result);
     add_bans(agent, result);
     add_peers(agent, result);
     judge_strangers(agent, result);

@@ -13,7 +13,7 @@ SENDER, OTHER = "203.0.113.151", "203.0.113.152"
 LIST = ["schema", "total", "digest", "bans"]
 BAN = ["net", "kind", "count", "nodes", "accounts", "since", "expires", "source", "actor", "reason"]
 SHOW = ["banned", "buckets", "threshold", "window_ms", "cut", "covered_by", "allowed_by", "facts", "strikes"]
-STATUS = ["schema", "state", "reasons", "node", "log", "map", "bans", "subjects", "strikes", "peers", "peers_up", "peers_total",
+STATUS = ["schema", "state", "reasons", "node", "log", "map", "alerts", "bans", "subjects", "strikes", "peers", "peers_up", "peers_total",
           "refused", "digest", "counters"]
 NODE = ["name", "id", "key", "version", "cluster", "uptime_ms", "pid"]
 LOG = ["file", "state", "detail", "last_line", "last_hit"]

@@ -109,6 +109,8 @@ ask status whole status status
 ask status_json whole status status --json
 ask status_degraded whole status_degraded status
 ask status_degraded_json whole status_degraded status --json
+ask status_alerts whole status_alerts status
+ask status_alerts_json whole status_alerts status --json
 ask status_down whole status_down status
 ask status_bare whole status_bare status
 ask verify whole verify verify
