@@ -211,7 +211,7 @@ def server_down(world):
     world.wait_banned(SENDER, "203.0.113.8", "203.0.113.10")
     wait.until("status says so", lambda: one.is_degraded("alerts: mails fail since", "onnect"))
     lab.check(one.status()["alerts"]["failing_since"], "alerts: %s", one.status()["alerts"])
-    lab.check(world.agents[1].is_healthy(), "mx2: %s", world.agents[1].reasons())
+    world.agents[1].wait_healthy()
     world.postfix.start()
     mail = parse(world.postfix.wait_mails(4))
     check_headers(mail, "mx1", "203.0.113.10 banned permanently (10 ratelimit hits)")
@@ -222,14 +222,13 @@ def server_down(world):
 def server_refuses(world):
     """An address that the server does not know: said with its reply, and over with the next reload."""
     one = world.agents[0]
-    one.set("alert", mail_to="nobody-there@example.org, %s" % ADMIN)
+    one.set("alert", mail_to="%s, nobody-there@example.org" % ADMIN)
     lab.check(one.ask("reload")[0] == 0, "reload failed")
     one.log.hit("203.0.113.11", THRESHOLD)
     wait.until("it is refused", lambda: counter(one, "alerts_failed") == 1)
     parse(world.postfix.wait_mails(5))
+    lab.check(one.is_degraded("alerts: mails fail since", "550 5.1.1 <nobody-there@example.org>"), "%s", one.reasons())
     one.set("alert", mail_to=ADMIN)
-    lab.check(any("550 5.1.1 <nobody-there@example.org>" in line for line in one.written("a mail could not be sent")),
-              "log: %s", one.written("mail"))
     lab.check(one.ask("reload")[0] == 0 and one.is_healthy(), "status: %s", one.reasons())
 
 
