@@ -60,6 +60,18 @@ int persist_load(struct agent *agent)
     return 0;
 }
 
+/* One line on the entry for people who read the database. */
+static void print_allow_note(const uint8_t *body, size_t size, char *note, size_t note_size)
+{
+    struct allow allow;
+
+    if (entry_read_allow(body, size, &allow) != 0)
+        return;
+    snprintf(note, note_size, "%s%s%s: %s", allow.on ? "added" : "removed",
+             allow.actor[0] != '\0' ? " by " : "", allow.actor, allow.reason);
+    allow_clear(&allow);
+}
+
 /* One line on the record for people who read the database. */
 static void print_note(const uint8_t *body, size_t size, char *note, size_t note_size)
 {
@@ -97,6 +109,8 @@ static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr
     addr_print(addr, subject);
     if (kind == ENTRY_RECORD)
         print_note(body, body_size, note, sizeof(note));
+    else if (kind == ENTRY_ALLOW)
+        print_allow_note(body, body_size, note, sizeof(note));
     store_put(agent->persist.store, &row);
 }
 

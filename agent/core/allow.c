@@ -48,7 +48,9 @@ static int content_compare(const struct allow *a, const struct allow *b)
         order = (int)a->on - (int)b->on;
     if (order == 0)
         order = a->until_ms < b->until_ms ? -1 : a->until_ms > b->until_ms;
-    return order != 0 ? order : strcmp(text_of(a->reason), text_of(b->reason));
+    if (order == 0)
+        order = strcmp(text_of(a->reason), text_of(b->reason));
+    return order != 0 ? order : strcmp(text_of(a->actor), text_of(b->actor));
 }
 
 static int reserve(struct allows *allows)
@@ -73,16 +75,13 @@ int allows_merge(struct allows *allows, const struct allow *allow, struct allow 
     size_t place = place_of(allows, &allow->addr, allow->owner);
     bool same =
         place < allows->count && key_compare(&allows->list[place], &allow->addr, allow->owner) == 0;
-    struct allow copy = *allow;
+    struct allow copy;
 
     *old = (struct allow){0};
     if (same && content_compare(&allows->list[place], allow) >= 0)
         return 0;
-    copy.reason = strdup(text_of(allow->reason));
-    if (copy.reason == NULL || (!same && reserve(allows) != 0)) {
-        free(copy.reason);
+    if ((!same && reserve(allows) != 0) || allow_copy(allow, &copy) != 0)
         return -1;
-    }
     if (same) {
         *old = allows->list[place];
     } else {
@@ -115,23 +114,34 @@ bool allow_is_garbage(const struct allow *allow, int64_t now_ms)
     return allow->owner != ALLOW_OPERATOR && stamp_ms(allow->stamp.hlc) + ALLOW_FORGET_MS <= now_ms;
 }
 
-const struct allow *allows_cover(const struct allows *allows, const struct addr *addr,
-                                 int64_t now_ms)
+size_t allows_covers(const struct allows *allows, const struct addr *addr, int64_t now_ms,
+                     const struct allow **list, size_t max)
 {
     unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+    size_t count = 0;
 
     for (unsigned length = widest; allows->count > 0 && length <= addr->length; length++) {
         struct addr wide = *addr;
 
         addr_widen(&wide, length);
-        for (size_t i = place_of(allows, &wide, 0); i < allows->count; i++) {
+        for (size_t i = place_of(allows, &wide, 0); i < allows->count && count < max; i++) {
             if (addr_compare(&allows->list[i].addr, &wide) != 0)
                 break;
             if (allow_is_live(&allows->list[i], now_ms))
-                return &allows->list[i];
+                list[count++] = &allows->list[i];
         }
+        if (count == max)
+            break;
     }
-    return NULL;
+    return count;
+}
+
+const struct allow *allows_cover(const struct allows *allows, const struct addr *addr,
+                                 int64_t now_ms)
+{
+    const struct allow *first;
+
+    return allows_covers(allows, addr, now_ms, &first, 1) > 0 ? first : NULL;
 }
 
 bool allows_inside(const struct allows *allows, const struct addr *addr, int64_t now_ms)
@@ -158,16 +168,28 @@ struct allow allows_take(struct allows *allows, size_t index)
     return taken;
 }
 
+int allow_copy(const struct allow *allow, struct allow *copy)
+{
+    *copy = *allow;
+    copy->reason = strdup(text_of(allow->reason));
+    copy->actor = strdup(text_of(allow->actor));
+    if (copy->reason != NULL && copy->actor != NULL)
+        return 0;
+    allow_clear(copy);
+    return -1;
+}
+
 void allow_clear(struct allow *allow)
 {
     free(allow->reason);
-    allow->reason = NULL;
+    free(allow->actor);
+    allow->reason = allow->actor = NULL;
 }
 
 void allows_clear(struct allows *allows)
 {
     for (size_t i = 0; i < allows->count; i++)
-        free(allows->list[i].reason);
+        allow_clear(&allows->list[i]);
     free(allows->list);
     *allows = (struct allows){0};
 }

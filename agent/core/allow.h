@@ -26,6 +26,7 @@ struct allow {
     bool on;
     int64_t until_ms; /* TIME_NEVER_MS: for good */
     char *reason;     /* owned; NULL: "" */
+    char *actor;      /* who added or removed it; owned; NULL: ""; "" for leases */
 };
 
 struct allows {
@@ -34,7 +35,7 @@ struct allows {
     size_t room;
 };
 
-/* Merges a copy. 1: changed, then *old is the replaced entry (old->reason is the caller's;
+/* Merges a copy. 1: changed, then *old is the replaced entry (the caller's to clear;
  * old->stamp.hlc 0: there was none); 0: nothing new; -1: no memory or more than ALLOWS_MAX entries.
  */
 #define ALLOWS_MAX 65536
@@ -50,15 +51,22 @@ bool allow_is_live(const struct allow *allow, int64_t now_ms);
 /* True if it is garbage: a lease ALLOW_FORGET_MS after its stamp. Operator entries never are. */
 bool allow_is_garbage(const struct allow *allow, int64_t now_ms);
 
-/* A live entry that covers addr, NULL if none. */
+/* Live entries that cover addr, the widest first, at most max of them into list; their number. */
+size_t allows_covers(const struct allows *allows, const struct addr *addr, int64_t now_ms,
+                     const struct allow **list, size_t max);
+
+/* The first of them, NULL if none. */
 const struct allow *allows_cover(const struct allows *allows, const struct addr *addr,
                                  int64_t now_ms);
 
 /* True if a live entry lies inside addr (and is not addr itself). */
 bool allows_inside(const struct allows *allows, const struct addr *addr, int64_t now_ms);
 
-/* Takes out the entry at index; its reason becomes the caller's. */
+/* Takes out the entry at index; what it owns becomes the caller's. */
 struct allow allows_take(struct allows *allows, size_t index);
+
+/* A deep copy. 0, or -1 without memory. */
+int allow_copy(const struct allow *allow, struct allow *copy);
 
 /* Frees what the entry owns. */
 void allow_clear(struct allow *allow);

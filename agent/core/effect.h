@@ -25,13 +25,15 @@ enum effect_type {
     EFFECT_BANNED,   /* addr: became banned, or an operator changed its ban; by facts: also origin,
                         at_ms (node and time of the deciding strike), own */
     EFFECT_UNBANNED, /* addr: is no longer banned */
+    EFFECT_ALLOW,    /* addr: an operator's allow entry began, changed or ended */
     EFFECT_DONE,     /* request, outcome, addr: an operator command is durable and in force here, or
                         failed */
 };
 
 enum effect_outcome {
     OUTCOME_CHANGED, /* done */
-    OUTCOME_ALREADY, /* was so before: already banned until at least then, or not banned */
+    OUTCOME_ALREADY, /* was so before: already banned or allowed until at least then, or not banned
+                        or allowed */
     OUTCOME_FAILED,  /* not durable: nothing was changed */
 };
 

@@ -248,6 +248,7 @@ size_t entry_write_allow(const struct allow *allow, uint8_t *bytes, size_t size)
     writer_number(&writer, allow->on, 1);
     writer_number(&writer, (uint64_t)allow->until_ms, 8);
     write_text(&writer, allow->reason);
+    write_text(&writer, allow->actor);
     return writer.bad ? 0 : writer.used;
 }
 
@@ -264,10 +265,10 @@ int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow)
     allow->on = on == 1;
     allow->until_ms = read_ms(&reader);
     allow->reason = read_text(&reader, REASON_BYTES_MAX);
+    allow->actor = read_text(&reader, ACTOR_BYTES_MAX);
     if (!reader.bad && reader.left == 0 && on <= 1 && allow->stamp.hlc != 0)
         return 0;
-    free(allow->reason);
-    allow->reason = NULL;
+    allow_clear(allow);
     return -1;
 }
 

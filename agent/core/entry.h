@@ -29,8 +29,8 @@ size_t entry_write_record(const struct addr *addr, const struct record *record, 
 size_t entry_write_allow(const struct allow *allow, uint8_t *bytes, size_t size);
 
 /* Read; everything is checked (canonical form, order, bounds). 0, or -1: malformed or no memory,
- * nothing to free then. strike->text points into bytes. record and allow->reason are the caller's
- * to clear. */
+ * nothing to free then. strike->text points into bytes. record and allow are the caller's to
+ * clear. */
 int entry_read_strike(const uint8_t *bytes, size_t size, struct addr *addr, struct strike *strike);
 int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, struct record *record);
 int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow);

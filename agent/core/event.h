@@ -14,19 +14,21 @@
 #include "strike.h"
 
 enum event_type {
-    EVENT_STRIKE,    /* addr, strike: read by this node (strike.origin is set here) */
-    EVENT_ENTRY,     /* kind, bytes, size: from a peer */
-    EVENT_LOAD,      /* kind, bytes, size: from the store, at start; no effects */
-    EVENT_POLICY,    /* policy: another policy is in force */
-    EVENT_LOADED,    /* all rows are loaded */
-    EVENT_ALLOW,     /* addr, on, until_ms, reason: an allow entry of this node's own */
-    EVENT_BAN,       /* request, addr, until_ms, reason, actor */
-    EVENT_UNBAN,     /* request, addr, reason, actor */
-    EVENT_CLOCK,     /* hlc: seen in a peer's frame */
-    EVENT_TICK,      /* time passes */
-    EVENT_FLUSH,     /* end of the turn */
-    EVENT_COMMITTED, /* the turn's rows are durable */
-    EVENT_FAILED,    /* they are not */
+    EVENT_STRIKE,       /* addr, strike: read by this node (strike.origin is set here) */
+    EVENT_ENTRY,        /* kind, bytes, size: from a peer */
+    EVENT_LOAD,         /* kind, bytes, size: from the store, at start; no effects */
+    EVENT_POLICY,       /* policy: another policy is in force */
+    EVENT_LOADED,       /* all rows are loaded */
+    EVENT_ALLOW,        /* addr, on, until_ms, reason: an allow entry of this node's own */
+    EVENT_BAN,          /* request, addr, until_ms, reason, actor */
+    EVENT_UNBAN,        /* request, addr, reason, actor */
+    EVENT_ALLOW_ADD,    /* request, addr, until_ms, reason, actor: an operators' allow entry */
+    EVENT_ALLOW_REMOVE, /* request, addr, reason, actor */
+    EVENT_CLOCK,        /* hlc: seen in a peer's frame */
+    EVENT_TICK,         /* time passes */
+    EVENT_FLUSH,        /* end of the turn */
+    EVENT_COMMITTED,    /* the turn's rows are durable */
+    EVENT_FAILED,       /* they are not */
 };
 
 struct event {

@@ -55,6 +55,13 @@ static void expire_strikes(struct state *state, struct subject *subject, int64_t
     }
 }
 
+/* True for an operators' entry that was live before and is not now. */
+static bool has_ended(const struct allow *allow, int64_t before_ms, int64_t now_ms)
+{
+    return allow->owner == ALLOW_OPERATOR && allow->on && allow->until_ms > before_ms &&
+           allow->until_ms <= now_ms;
+}
+
 static void expire_allows(struct state *state, int64_t now_ms, struct effects *effects)
 {
     for (size_t i = state->allows.count; i-- > 0;) {
@@ -62,19 +69,20 @@ static void expire_allows(struct state *state, int64_t now_ms, struct effects *e
         struct allow allow;
         struct effect *effect;
 
-        if (state->allows.list[i].on && state->allows.list[i].until_ms <= now_ms &&
-            state->allows.list[i].until_ms > state->expired_ms)
-            state->allows_changed = true; /* the lease has just ended */
-        if (!allow_is_garbage(&state->allows.list[i], now_ms) ||
-            effects_reserve(effects, 1, sizeof(key)) != 0)
+        if (effects_reserve(effects, 2, sizeof(key)) != 0)
+            continue;
+        if (has_ended(&state->allows.list[i], state->expired_ms, now_ms))
+            effects_add(effects, EFFECT_ALLOW)->addr = state->allows.list[i].addr;
+        if (!allow_is_garbage(&state->allows.list[i], now_ms))
             continue;
         allow = allows_take(&state->allows, i);
         state_allow_changed(state, &allow, false);
         effect = effects_add(effects, EFFECT_DELETE);
         effect->kind = ENTRY_ALLOW;
         effects_set_key(effects, effect, key, entry_write_allow_key(&allow, key));
-        free(allow.reason);
+        allow_clear(&allow);
     }
+    state->expired_ms = now_ms;
 }
 
 void expire_due(struct state *state, struct effects *effects)
@@ -94,7 +102,7 @@ void expire_due(struct state *state, struct effects *effects)
         state_mark(state, subject);
     }
     expire_allows(state, now_ms, effects);
-    state->allows_changed = true;            /* a lease may have ended */
+    state->allows_changed = true;            /* an entry may have ended */
     if (effects_reserve(effects, 1, 0) == 0) /* the store removes a bounded number at a time */
         effects_add(effects, EFFECT_EXPIRE)->at_ms = now_ms - STRIKE_HORIZON_MS;
 }

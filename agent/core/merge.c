@@ -111,13 +111,14 @@ enum step_result merge_allow(struct state *state, const struct allow *allow, int
 {
     uint8_t bytes[512], key[ENTRY_KEY_BYTES_MAX];
     struct allow keyed = *allow, old;
+    bool was_live;
     int merged;
 
     if (stamp_ms(allow->stamp.hlc) > latest_ms)
         return STEP_CLOCK;
     if (allow_is_garbage(allow, state_now_ms(state)))
         return STEP_EXPIRED;
-    if (effects != NULL && effects_reserve(effects, 2, 2 * sizeof(bytes) + sizeof(key)) != 0)
+    if (effects != NULL && effects_reserve(effects, 3, 2 * sizeof(bytes) + sizeof(key)) != 0)
         return STEP_MEMORY;
     keyed.leaf = state_leaf(state, &allow->addr);
     merged = allows_merge(&state->allows, &keyed, &old);
@@ -125,7 +126,8 @@ enum step_result merge_allow(struct state *state, const struct allow *allow, int
         return merged < 0 ? STEP_MEMORY : STEP_SAME;
     if (old.stamp.hlc != 0)
         state_allow_changed(state, &old, false);
-    free(old.reason);
+    was_live = old.stamp.hlc != 0 && allow_is_live(&old, state_now_ms(state));
+    allow_clear(&old);
     state_allow_changed(state, allow, true);
     if (effects != NULL) {
         struct effect *effect = add_row(state, effects, ENTRY_ALLOW, bytes,
@@ -133,6 +135,9 @@ enum step_result merge_allow(struct state *state, const struct allow *allow, int
 
         effect->addr = allow->addr;
         effects_set_key(effects, effect, key, entry_write_allow_key(allow, key));
+        if (allow->owner == ALLOW_OPERATOR &&
+            (was_live || allow_is_live(allow, state_now_ms(state))))
+            effects_add(effects, EFFECT_ALLOW)->addr = allow->addr;
     }
     return STEP_CHANGED;
 }
@@ -157,7 +162,7 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
     } else if (kind == ENTRY_ALLOW) {
         if (entry_read_allow(bytes, size, &allow) == 0) {
             result = merge_allow(state, &allow, latest_ms, effects);
-            free(allow.reason);
+            allow_clear(&allow);
         }
     } else {
         result = STEP_UNKNOWN;

@@ -4,7 +4,8 @@
  *
  * An unban's cut is at the own wall clock or, if later, at the newest strike or fact known: hits
  * that are still on their way with older times stay void wherever they arrive (docs/DESIGN.md
- * section 4).
+ * section 4). A command's stamp is settled when its row is made: nothing is merged between that and
+ * the commit, so it wins over what it replaces, also if that came in the same turn.
  */
 #include "operator.h"
 
@@ -12,6 +13,8 @@
 #include <string.h>
 
 #include <bansync/limits.h>
+
+#include "merge.h"
 
 static struct operator_command *append(struct state *state)
 {
@@ -27,34 +30,64 @@ static struct operator_command *append(struct state *state)
     return &state->commands[state->command_count];
 }
 
-enum step_result operator_accept(struct state *state, const struct event *event)
+/* New strings, cut at their bounds; -1 without memory. */
+static int take_texts(const struct event *event, char **reason, char **actor)
 {
-    struct operator_command *command = append(state);
-    const char *reason = event->reason != NULL ? event->reason : "";
-    const char *actor = event->actor != NULL ? event->actor : "";
-    const struct subject *subject = state_find(state, &event->addr);
+    *reason = strndup(event->reason != NULL ? event->reason : "", REASON_BYTES_MAX);
+    *actor = strndup(event->actor != NULL ? event->actor : "", ACTOR_BYTES_MAX);
+    if (*reason != NULL && *actor != NULL)
+        return 0;
+    free(*reason);
+    free(*actor);
+    return -1;
+}
 
-    if (command == NULL)
-        return STEP_MEMORY;
-    state->hlc = stamp_next(state->hlc, event->wall_ms);
-    *command = (struct operator_command){.request = event->request, .addr = event->addr};
-    command->manual.stamp = (struct stamp){state->hlc, state->node};
-    /* What is undone may bear a stamp of a faster clock; the own clock does not follow it. */
-    if (subject != NULL && subject->record.manual.stamp.hlc >= state->hlc)
-        command->manual.stamp.hlc = subject->record.manual.stamp.hlc + 1;
-    command->manual.reason = strndup(reason, REASON_BYTES_MAX);
-    command->manual.actor = strndup(actor, ACTOR_BYTES_MAX);
-    if (command->manual.reason == NULL || command->manual.actor == NULL) {
-        free(command->manual.reason);
-        free(command->manual.actor);
-        return STEP_MEMORY;
-    }
+static int accept_ban(struct operator_command *command, const struct event *event,
+                      struct stamp stamp)
+{
+    command->manual.stamp = stamp;
     if (event->type == EVENT_BAN) {
         command->manual.kind = MANUAL_BAN;
         command->manual.until_ms = policy_roundup(event->until_ms);
     } else {
-        command->cut.stamp = command->manual.stamp;
+        command->cut.stamp = stamp;
     }
+    return take_texts(event, &command->manual.reason, &command->manual.actor);
+}
+
+static int accept_allow(struct operator_command *command, const struct event *event,
+                        struct stamp stamp)
+{
+    command->is_allow = true;
+    command->allow = (struct allow){.addr = event->addr,
+                                    .owner = ALLOW_OPERATOR,
+                                    .stamp = stamp,
+                                    .on = event->type == EVENT_ALLOW_ADD};
+    if (command->allow.on)
+        command->allow.until_ms = policy_roundup(event->until_ms);
+    return take_texts(event, &command->allow.reason, &command->allow.actor);
+}
+
+/* A row must not be made durable that the list has no room for. */
+static bool is_full(const struct state *state, const struct addr *addr)
+{
+    return allows_find(&state->allows, addr, ALLOW_OPERATOR) == NULL &&
+           state->allows.count + state->command_count >= ALLOWS_MAX;
+}
+
+enum step_result operator_accept(struct state *state, const struct event *event)
+{
+    struct operator_command *command = append(state);
+    bool is_allow = event->type == EVENT_ALLOW_ADD || event->type == EVENT_ALLOW_REMOVE;
+    struct stamp stamp;
+
+    if (command == NULL || (is_allow && is_full(state, &event->addr)))
+        return STEP_MEMORY;
+    state->hlc = stamp_next(state->hlc, event->wall_ms);
+    stamp = (struct stamp){state->hlc, state->node};
+    *command = (struct operator_command){.request = event->request, .addr = event->addr};
+    if ((is_allow ? accept_allow : accept_ban)(command, event, stamp) != 0)
+        return STEP_MEMORY;
     state->command_count++;
     return STEP_CHANGED;
 }
@@ -100,28 +133,58 @@ static int merge_command(struct record *record, const struct operator_command *c
                : 0;
 }
 
+/* Reserves and adds a row or a push; its key and body are the caller's to set. NULL without memory.
+ */
+static struct effect *add_entry(struct state *state, struct effects *effects, enum effect_type type,
+                                enum entry_kind kind, const struct addr *addr, const uint8_t *body,
+                                size_t size)
+{
+    struct effect *effect;
+
+    if (size == 0 || effects_reserve(effects, 1, size + ENTRY_KEY_BYTES_MAX) != 0) {
+        state->counters.entries_memory++;
+        return NULL;
+    }
+    effect = effects_add(effects, type);
+    effect->kind = (uint8_t)kind;
+    effect->addr = *addr;
+    effect->hash = hash128(&state->key, body, size).lane[0];
+    effects_set_body(effects, effect, body, size);
+    return effect;
+}
+
 static void add_record(struct state *state, struct effects *effects, enum effect_type type,
                        const struct addr *addr, const struct record *record)
 {
     uint8_t key[ENTRY_KEY_BYTES_MAX];
     size_t size = entry_write_record(addr, record, state->scratch, ENTRY_BYTES_MAX);
-    struct effect *effect;
+    struct effect *effect =
+        add_entry(state, effects, type, ENTRY_RECORD, addr, state->scratch, size);
 
-    if (size == 0 || effects_reserve(effects, 1, size + sizeof(key)) != 0) {
-        state->counters.entries_memory++;
-        return;
-    }
-    effect = effects_add(effects, type);
-    effect->kind = ENTRY_RECORD;
-    effect->addr = *addr;
-    effect->hash = hash128(&state->key, state->scratch, size).lane[0];
-    effects_set_key(effects, effect, key, entry_write_addr(addr, key));
-    effects_set_body(effects, effect, state->scratch, size);
+    if (effect != NULL)
+        effects_set_key(effects, effect, key, entry_write_addr(addr, key));
+}
+
+static void add_allow(struct state *state, struct effects *effects, enum effect_type type,
+                      const struct allow *allow)
+{
+    uint8_t bytes[512], key[ENTRY_KEY_BYTES_MAX];
+    size_t size = entry_write_allow(allow, bytes, sizeof(bytes));
+    struct effect *effect = add_entry(state, effects, type, ENTRY_ALLOW, &allow->addr, bytes, size);
+
+    if (effect != NULL)
+        effects_set_key(effects, effect, key, entry_write_allow_key(allow, key));
+}
+
+/* True if the two commands change the same entry. */
+static bool is_same_entry(const struct operator_command *a, const struct operator_command *b)
+{
+    return a->is_allow == b->is_allow && addr_compare(&a->addr, &b->addr) == 0;
 }
 
 /* Later commands of the same turn on the same subject build on earlier ones: their rows come later,
  * and are joins too. */
-static void persist_one(struct state *state, size_t index, struct effects *effects)
+static void persist_record(struct state *state, size_t index, struct effects *effects)
 {
     const struct operator_command *command = &state->commands[index];
     const struct subject *subject = state_find(state, &command->addr);
@@ -129,7 +192,7 @@ static void persist_one(struct state *state, size_t index, struct effects *effec
     bool failed = subject != NULL && record_copy(&subject->record, &record) != 0;
 
     for (size_t i = 0; i <= index && !failed; i++)
-        if (addr_compare(&state->commands[i].addr, &command->addr) == 0)
+        if (is_same_entry(&state->commands[i], command))
             failed = merge_command(&record, &state->commands[i]) != 0;
     if (failed)
         state->counters.entries_memory++;
@@ -138,33 +201,119 @@ static void persist_one(struct state *state, size_t index, struct effects *effec
     record_clear(&record);
 }
 
+/* The last earlier command of this turn on the same entry, NULL if none. */
+static const struct operator_command *command_before(const struct state *state, size_t index)
+{
+    for (size_t i = index; i-- > 0;)
+        if (is_same_entry(&state->commands[i], &state->commands[index]))
+            return &state->commands[i];
+    return NULL;
+}
+
+/* What is undone may bear a stamp of a faster clock; the own clock does not follow it. */
+static void settle_stamp(struct stamp *stamp, const struct stamp *replaced)
+{
+    if (replaced->hlc >= stamp->hlc)
+        stamp->hlc = replaced->hlc + 1;
+}
+
+static void settle_ban(struct state *state, size_t index, int64_t wall_ms)
+{
+    struct operator_command *command = &state->commands[index];
+    const struct operator_command *before = command_before(state, index);
+    const struct subject *subject = state_find(state, &command->addr);
+
+    if (subject != NULL)
+        settle_stamp(&command->manual.stamp, &subject->record.manual.stamp);
+    if (before != NULL)
+        settle_stamp(&command->manual.stamp, &before->manual.stamp);
+    command->already = is_already(state, command, subject);
+    if (command->already && command->manual.kind == MANUAL_BAN)
+        command->manual.until_ms = longest_until(state, command, subject);
+    if (command->cut.stamp.hlc == 0)
+        return;
+    command->cut.stamp = command->manual.stamp;
+    command->cut.ms = subject != NULL ? newest_known_ms(subject, wall_ms) : wall_ms;
+}
+
+/* An entry is never shortened either. Without a new reason the former one stays, with its actor. */
+static void keep_longer(struct operator_command *command, const struct allow *present)
+{
+    struct allow copy;
+
+    command->allow.until_ms = present->until_ms;
+    if (command->allow.reason[0] != '\0' || allow_copy(present, &copy) != 0)
+        return;
+    allow_clear(&command->allow);
+    command->allow = copy;
+}
+
+static void settle_allow(struct state *state, size_t index)
+{
+    struct operator_command *command = &state->commands[index];
+    const struct operator_command *before = command_before(state, index);
+    const struct allow *present = before != NULL
+                                      ? &before->allow
+                                      : allows_find(&state->allows, &command->addr, ALLOW_OPERATOR);
+    bool live = present != NULL && allow_is_live(present, state_now_ms(state));
+
+    if (present != NULL)
+        settle_stamp(&command->allow.stamp, &present->stamp);
+    command->already =
+        command->allow.on ? live && present->until_ms >= command->allow.until_ms : !live;
+    if (command->already && command->allow.on)
+        keep_longer(command, present);
+}
+
 void operator_persist(struct state *state, int64_t wall_ms, struct effects *effects)
 {
     for (size_t i = 0; i < state->command_count; i++) {
-        struct operator_command *command = &state->commands[i];
-        const struct subject *subject = state_find(state, &command->addr);
-
-        command->already = is_already(state, command, subject);
-        if (command->already && command->manual.kind == MANUAL_BAN)
-            command->manual.until_ms = longest_until(state, command, subject);
-        if (command->cut.stamp.hlc != 0)
-            command->cut.ms = subject != NULL ? newest_known_ms(subject, wall_ms) : wall_ms;
-        persist_one(state, i, effects);
+        if (state->commands[i].is_allow) {
+            settle_allow(state, i);
+            add_allow(state, effects, EFFECT_PERSIST, &state->commands[i].allow);
+        } else {
+            settle_ban(state, i, wall_ms);
+            persist_record(state, i, effects);
+        }
     }
 }
 
-static enum effect_outcome apply(struct state *state, const struct operator_command *command,
-                                 struct effects *effects)
+static bool apply_ban(struct state *state, const struct operator_command *command,
+                      struct effects *effects)
 {
     struct subject *subject = state_make(state, &command->addr);
 
     if (subject == NULL || merge_command(&subject->record, command) != 0) {
         state->counters.entries_memory++;
-        return OUTCOME_FAILED;
+        return false;
     }
     state_record_changed(state, subject);
     subject->changed = false; /* its row is already durable */
     add_record(state, effects, EFFECT_PUSH, &subject->addr, &subject->record);
+    return true;
+}
+
+static bool apply_allow(struct state *state, const struct operator_command *command,
+                        struct effects *effects)
+{
+    enum step_result result = merge_allow(state, &command->allow, TIME_NEVER_MS, NULL);
+
+    if (result != STEP_CHANGED && result != STEP_SAME) {
+        state->counters.entries_memory++;
+        return false;
+    }
+    if (result == STEP_CHANGED && (command->allow.on || !command->already) &&
+        effects_reserve(effects, 1, 0) == 0)
+        effects_add(effects, EFFECT_ALLOW)->addr = command->addr;
+    add_allow(state, effects, EFFECT_PUSH, &command->allow);
+    return true;
+}
+
+static enum effect_outcome apply(struct state *state, const struct operator_command *command,
+                                 struct effects *effects)
+{
+    if (!(command->is_allow ? apply_allow : apply_ban)(state, command, effects))
+        return OUTCOME_FAILED;
     return command->already ? OUTCOME_ALREADY : OUTCOME_CHANGED;
 }
 

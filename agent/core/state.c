@@ -240,6 +240,7 @@ void state_drop_commands(struct state *state)
     for (size_t i = 0; i < state->command_count; i++) {
         free(state->commands[i].manual.reason);
         free(state->commands[i].manual.actor);
+        allow_clear(&state->commands[i].allow);
     }
     state->command_count = 0;
 }

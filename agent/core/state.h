@@ -21,13 +21,15 @@
 #include "policy.h"
 #include "table.h"
 
-/* An operator's ban or unban that waits for the commit of its turn: what it will merge into the
- * record of addr. */
+/* An operator's command that waits for the commit of its turn: what it will merge into the record
+ * of addr, or into the allowlist. */
 struct operator_command {
     uint64_t request;
     struct addr addr;
     struct manual manual; /* owned */
     struct cut cut;       /* hlc 0: a ban, which sets no cut */
+    bool is_allow;        /* then allow is merged, not manual and cut */
+    struct allow allow;   /* owned */
     bool already;
 };
 
@@ -47,7 +49,7 @@ struct state {
     size_t dirty_count;
     size_t dirty_room;
     bool allows_changed;
-    int64_t expired_ms;                /* tick up to which leases were looked at */
+    int64_t expired_ms;                /* tick up to which ends of allow entries were looked at */
     struct operator_command *commands; /* waiting for the commit of this turn */
     size_t command_count;
     size_t command_room;

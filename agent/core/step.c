@@ -221,6 +221,7 @@ static void loaded(struct state *state, struct effects *effects)
 {
     for (size_t i = 0; i < state->dirty_count; i++)
         state->dirty[i]->changed = false;
+    state->expired_ms = state_now_ms(state); /* what ended before was told then */
     flush(state, true, effects); /* what has become garbage meanwhile must prove nothing */
     rederive(state);
     flush(state, true, effects);
@@ -252,6 +253,8 @@ enum step_result step(struct state *state, const struct event *event, struct eff
         break;
     case EVENT_BAN:
     case EVENT_UNBAN:
+    case EVENT_ALLOW_ADD:
+    case EVENT_ALLOW_REMOVE:
         result = operator_accept(state, event);
         break;
     case EVENT_CLOCK:

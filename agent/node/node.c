@@ -89,11 +89,11 @@ void node_loaded(struct node *node, const struct now *now, uint64_t saved_hlc)
     node_step(node, now, &event);
 }
 
-enum step_result node_ban(struct node *node, const struct now *now, uint64_t request,
-                          const struct addr *addr, int64_t until_ms, const char *reason,
-                          const char *actor)
+static enum step_result command(struct node *node, const struct now *now, enum event_type type,
+                                uint64_t request, const struct addr *addr, int64_t until_ms,
+                                const char *reason, const char *actor)
 {
-    struct event event = {.type = EVENT_BAN,
+    struct event event = {.type = type,
                           .request = request,
                           .addr = *addr,
                           .until_ms = until_ms,
@@ -103,13 +103,30 @@ enum step_result node_ban(struct node *node, const struct now *now, uint64_t req
     return node_step(node, now, &event);
 }
 
+enum step_result node_ban(struct node *node, const struct now *now, uint64_t request,
+                          const struct addr *addr, int64_t until_ms, const char *reason,
+                          const char *actor)
+{
+    return command(node, now, EVENT_BAN, request, addr, until_ms, reason, actor);
+}
+
 enum step_result node_unban(struct node *node, const struct now *now, uint64_t request,
                             const struct addr *addr, const char *reason, const char *actor)
 {
-    struct event event = {
-        .type = EVENT_UNBAN, .request = request, .addr = *addr, .reason = reason, .actor = actor};
+    return command(node, now, EVENT_UNBAN, request, addr, 0, reason, actor);
+}
 
-    return node_step(node, now, &event);
+enum step_result node_allow_add(struct node *node, const struct now *now, uint64_t request,
+                                const struct addr *addr, int64_t until_ms, const char *reason,
+                                const char *actor)
+{
+    return command(node, now, EVENT_ALLOW_ADD, request, addr, until_ms, reason, actor);
+}
+
+enum step_result node_allow_remove(struct node *node, const struct now *now, uint64_t request,
+                                   const struct addr *addr, const char *reason, const char *actor)
+{
+    return command(node, now, EVENT_ALLOW_REMOVE, request, addr, 0, reason, actor);
 }
 
 void node_policy(struct node *node, const struct policy *policy, unsigned ipv6_prefix,

@@ -3,10 +3,11 @@
  * A whole node without the world: log hits, frames, commands and time go in; rows, frames, map and
  * answers come out.
  *
- * A turn: any of node_hit, node_frame, node_ban, node_unban, node_allow, node_tick; then
- * node_flush; the caller commits the rows among node->effects; node_committed tells the result;
- * only then the caller sends node->frames, writes the map and answers; node_turn_end empties both
- * lists. No syscall: what the loop drives with sockets, a simulator drives alone.
+ * A turn: any of node_hit, node_frame, node_ban, node_unban, node_allow_add, node_allow_remove,
+ * node_allow, node_tick; then node_flush; the caller commits the rows among node->effects;
+ * node_committed tells the result; only then the caller sends node->frames, writes the map and
+ * answers; node_turn_end empties both lists. No syscall: what the loop drives with sockets, a
+ * simulator drives alone.
  */
 #ifndef BANSYNC_NODE_NODE_H
 #define BANSYNC_NODE_NODE_H
@@ -69,6 +70,11 @@ enum step_result node_ban(struct node *node, const struct now *now, uint64_t req
                           const char *actor);
 enum step_result node_unban(struct node *node, const struct now *now, uint64_t request,
                             const struct addr *addr, const char *reason, const char *actor);
+enum step_result node_allow_add(struct node *node, const struct now *now, uint64_t request,
+                                const struct addr *addr, int64_t until_ms, const char *reason,
+                                const char *actor);
+enum step_result node_allow_remove(struct node *node, const struct now *now, uint64_t request,
+                                   const struct addr *addr, const char *reason, const char *actor);
 
 /* Makes the allow entries of this node exactly these: new and ageing ones are published, others
  * withdrawn. */

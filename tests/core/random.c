@@ -84,7 +84,8 @@ void random_allow(struct random *random, struct allow *allow)
                             .stamp = random_stamp(random),
                             .on = random_below(random, 2) == 0,
                             .until_ms = 50 + random_below(random, 3),
-                            .reason = words[random_below(random, 3)]};
+                            .reason = words[random_below(random, 3)],
+                            .actor = words[random_below(random, 3)]};
     allow->stamp.hlc++;
     allow->addr.kind = ADDR_IPV4;
     allow->addr.length = 32;

@@ -30,7 +30,8 @@ static struct allow allow_of(const char *text, uint64_t owner, uint64_t hlc)
                           .stamp = {hlc, owner},
                           .on = true,
                           .until_ms = TIME_NEVER_MS,
-                          .reason = (char *)(uintptr_t) "why"};
+                          .reason = (char *)(uintptr_t) "why",
+                          .actor = (char *)(uintptr_t) "alice"};
 }
 
 static void put(struct allows *allows, const struct allow *allow)
@@ -66,16 +67,17 @@ static void the_larger_stamp_wins(void **state)
 
 static void equal_stamps_are_broken_by_content(void **state)
 {
-    struct allow rising[4];
+    struct allow rising[5];
 
     (void)state;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < 5; i++)
         rising[i] = allow_of("192.0.2.1", 5, 10);
     rising[0].on = false;
     rising[1].until_ms = 7;
     rising[2].reason = (char *)(uintptr_t) "a";
-    for (size_t i = 0; i < 4; i++)
-        for (size_t k = 0; k < 4; k++) {
+    rising[4].actor = (char *)(uintptr_t) "bob";
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = 0; k < 5; k++) {
             struct allows allows = {0};
             struct allow old;
 
@@ -105,14 +107,17 @@ static void each_owner_has_an_entry_of_its_own(void **state)
 static void what_is_merged_is_a_copy(void **state)
 {
     struct allows allows = {0};
-    char reason[] = "why";
+    char reason[] = "why", actor[] = "bob";
     struct allow allow = allow_of("192.0.2.1", 5, 10);
 
     (void)state;
     allow.reason = reason;
+    allow.actor = actor;
     put(&allows, &allow);
     memset(reason, 'x', 3);
+    memset(actor, 'x', 3);
     assert_string_equal(allows.list[0].reason, "why");
+    assert_string_equal(allows.list[0].actor, "bob");
     allows_clear(&allows);
 }
 
@@ -181,6 +186,32 @@ static void a_prefix_is_covered_by_any_owners_live_entry(void **state)
     assert_null(allows_cover(&allows, &wider, 50));
     assert_null(allows_cover(&allows, &other, 50));
     assert_null(allows_cover(&allows, &other6, 50));
+    allows_clear(&allows);
+}
+
+static void all_that_cover_a_prefix_are_named_the_widest_first(void **state)
+{
+    struct allows allows = {0};
+    const struct allow *list[4];
+    struct allow narrow = allow_of("192.0.2.7", ALLOW_OPERATOR, 10),
+                 middle = allow_of("192.0.2.0/24", ALLOW_OPERATOR, 10),
+                 other = allow_of("192.0.2.0/24", 5, 10), wide = allow_of("192.0.0.0/16", 6, 10),
+                 off = allow_of("192.0.2.0/25", ALLOW_OPERATOR, 10);
+    struct addr host = addr_of("192.0.2.7");
+
+    (void)state;
+    off.on = false;
+    put(&allows, &narrow);
+    put(&allows, &middle);
+    put(&allows, &other);
+    put(&allows, &wide);
+    put(&allows, &off);
+    assert_int_equal(allows_covers(&allows, &host, 0, list, 4), 4);
+    assert_true(list[0]->owner == 6 && list[1]->owner == ALLOW_OPERATOR && list[2]->owner == 5);
+    assert_int_equal(list[3]->addr.length, 32);
+    assert_int_equal(allows_covers(&allows, &host, 0, list, 2), 2);
+    assert_int_equal(list[1]->addr.length, 24);
+    assert_int_equal(allows_covers(&allows, &middle.addr, 0, list, 4), 3);
     allows_clear(&allows);
 }
 
@@ -261,6 +292,7 @@ int main(void)
         cmocka_unit_test(too_wide_an_entry_has_no_effect),
         cmocka_unit_test(leases_are_forgotten_and_orders_are_not),
         cmocka_unit_test(a_prefix_is_covered_by_any_owners_live_entry),
+        cmocka_unit_test(all_that_cover_a_prefix_are_named_the_widest_first),
         cmocka_unit_test(what_lies_inside_is_found),
         cmocka_unit_test(the_list_is_in_order_and_entries_can_be_taken),
         cmocka_unit_test(a_full_list_refuses_one_more),

@@ -48,7 +48,8 @@ static const char allow_hex[] = "0414c63360"                       /* 198.51.96.
                                 "01a0c4506c00000300000000000003eb" /* stamp */
                                 "01"                               /* on */
                                 "000001a0e85cf000"                 /* until */
-                                "066f6666696365";                  /* reason */
+                                "066f6666696365"                   /* reason */
+                                "05616c696365";                    /* actor */
 
 static uint8_t golden[512];
 static size_t golden_size;
@@ -220,7 +221,8 @@ static void an_allow_entry_has_these_bytes(void **state)
                                 .stamp = {1790000000000 << 16 | 3, 1003},
                                 .on = true,
                                 .until_ms = 1790604800000,
-                                .reason = (char *)(uintptr_t) "office"};
+                                .reason = (char *)(uintptr_t) "office",
+                                .actor = (char *)(uintptr_t) "alice"};
     struct allow back;
     uint8_t bytes[512], key[ENTRY_KEY_BYTES_MAX];
 
@@ -235,6 +237,7 @@ static void an_allow_entry_has_these_bytes(void **state)
     assert_true(back.owner == 1003 && back.on && back.until_ms == allow.until_ms);
     assert_int_equal(stamp_compare(&back.stamp, &allow.stamp), 0);
     assert_string_equal(back.reason, "office");
+    assert_string_equal(back.actor, "alice");
     allow_clear(&back);
     assert_int_equal(entry_write_addr(&allow.addr, key), 5);
     assert_memory_equal(key, golden, 5);
@@ -327,8 +330,27 @@ static void an_allow_entry_keeps_its_bounds(void **state)
     assert_refused(read_allow, place_of(allow_hex, "01000001a0e85cf000"), 2);
     assert_refused(read_allow, place_of(allow_hex, "000001a0e85cf000"), 0x80);
     assert_refused(read_allow, place_of(allow_hex, "6f6666696365"), '\n');
+    assert_refused(read_allow, place_of(allow_hex, "616c696365"), 0x7f);
+    assert_refused(read_allow, place_of(allow_hex, "05616c696365"), 4);
     memset(golden + 13, 0, 8); /* stamp: never */
     assert_int_equal(read_allow(golden, golden_size), -1);
+}
+
+static void the_texts_of_an_allow_entry_have_a_largest_size(void **state)
+{
+    char reason[REASON_BYTES_MAX + 1] = "", actor[ACTOR_BYTES_MAX + 2] = "";
+    struct allow allow = {.addr = {ADDR_IPV6, 128, {0x20, 0x01, 0x0d, 0xb8}},
+                          .stamp = {1, 1},
+                          .reason = reason,
+                          .actor = actor};
+    uint8_t bytes[512];
+
+    (void)state;
+    memset(reason, 'r', REASON_BYTES_MAX);
+    memset(actor, 'a', ACTOR_BYTES_MAX);
+    assert_int_equal(read_allow(bytes, entry_write_allow(&allow, bytes, sizeof(bytes))), 0);
+    actor[ACTOR_BYTES_MAX] = 'a';
+    assert_int_equal(read_allow(bytes, entry_write_allow(&allow, bytes, sizeof(bytes))), -1);
 }
 
 /* Reads a record with these facts as they are, in this order. */
@@ -400,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_strike_keeps_its_bounds),
         cmocka_unit_test(a_record_keeps_its_bounds),
         cmocka_unit_test(an_allow_entry_keeps_its_bounds),
+        cmocka_unit_test(the_texts_of_an_allow_entry_have_a_largest_size),
         cmocka_unit_test(facts_read_as_an_ascending_antichain_only),
         cmocka_unit_test(the_largest_record_fits),
     };

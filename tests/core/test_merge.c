@@ -146,7 +146,7 @@ static void allow_all(struct allows *allows, const struct allow *list, size_t co
         struct allow old;
 
         assert_true(allows_merge(allows, &list[i * stride % count], &old) >= 0);
-        free(old.reason);
+        allow_clear(&old);
     }
 }
 

@@ -178,6 +178,32 @@ enum step_result turn_command(struct turn *turn, const char *address, int64_t un
     return turn_step(turn, &event);
 }
 
+enum step_result turn_allow(struct turn *turn, const char *net, int64_t until_ms, uint64_t request)
+{
+    struct event event = {.type = until_ms != 0 ? EVENT_ALLOW_ADD : EVENT_ALLOW_REMOVE,
+                          .addr = turn_addr(net),
+                          .until_ms = until_ms,
+                          .request = request,
+                          .reason = "office",
+                          .actor = "alice"};
+
+    return turn_step(turn, &event);
+}
+
+const struct allow *turn_find_allow(const struct turn *turn, const char *net)
+{
+    struct addr addr = turn_addr(net);
+
+    return allows_find(&turn->state.allows, &addr, ALLOW_OPERATOR);
+}
+
+bool turn_is_allowed(const struct turn *turn, const char *net)
+{
+    struct addr addr = turn_addr(net);
+
+    return allows_cover(&turn->state.allows, &addr, state_now_ms(&turn->state)) != NULL;
+}
+
 size_t turn_count(const struct turn *turn, enum effect_type type)
 {
     size_t count = 0;

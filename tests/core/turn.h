@@ -65,6 +65,13 @@ enum step_result turn_record(struct turn *turn, const char *address, const struc
 enum step_result turn_command(struct turn *turn, const char *address, int64_t until_ms,
                               uint64_t request);
 
+/* Likewise of the allowlist; until_ms 0: remove. */
+enum step_result turn_allow(struct turn *turn, const char *net, int64_t until_ms, uint64_t request);
+
+/* The operators' entry of net, NULL if there is none; whether it, or any other, covers it now. */
+const struct allow *turn_find_allow(const struct turn *turn, const char *net);
+bool turn_is_allowed(const struct turn *turn, const char *net);
+
 /* Number of effects of a type; the n-th (0: first) or NULL. */
 size_t turn_count(const struct turn *turn, enum effect_type type);
 const struct effect *turn_find(const struct turn *turn, enum effect_type type, size_t n);

@@ -45,6 +45,7 @@ static void leases_are_published_to_the_peers(void **state)
     assert_true(find(solo, "192.0.2.1")->on);
     assert_true(find(solo, "192.0.2.1")->until_ms == SOLO_WALL_MS + ALLOW_LEASE_MS);
     assert_string_equal(find(solo, "192.0.2.1")->reason, "never-ban");
+    assert_string_equal(find(solo, "192.0.2.1")->actor, "");
     assert_true(solo_take(solo, 0, MESSAGE_PUSH));
     assert_int_equal(solo->message.push.entry_count, 2);
     assert_int_equal(solo->message.push.entries[1].kind, ENTRY_ALLOW);
