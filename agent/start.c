@@ -67,19 +67,28 @@ static int open_node(struct agent *agent)
     return 0;
 }
 
+/* DAEMON_OK, or the exit code: a database that is not for this version is nothing that a restart
+ * helps against. */
 static int open_store(struct agent *agent)
 {
     char error[512];
+    int result;
 
     agent->persist.store =
         store_open(agent->config->state_dir, &agent->persist.set_aside, error, sizeof(error));
     if (agent->persist.store == NULL) {
+        result = errno == ENOTSUP ? DAEMON_CONFIG : DAEMON_FAILED;
         log_error("%s", error);
-        return -1;
+        return result;
     }
+    if (store_migrated_from(agent->persist.store) != 0)
+        log_notice("database migrated from schema %ld; as it was it is kept in "
+                   "%s/bansync.db.schema-%ld",
+                   store_migrated_from(agent->persist.store), agent->config->state_dir,
+                   store_migrated_from(agent->persist.store));
     if (agent->persist.set_aside)
         log_error("a new database was begun: %s", error);
-    return persist_load(agent);
+    return persist_load(agent) == 0 ? DAEMON_OK : DAEMON_FAILED;
 }
 
 static int open_bus(struct agent *agent)
@@ -146,6 +155,8 @@ static int make_state_dir(const char *path)
 
 int start_agent(struct agent *agent)
 {
+    int result;
+
     agent_now(agent);
     agent->started_ms = agent->now.mono_ms;
     agent->next_request = identity_random();
@@ -154,8 +165,13 @@ int start_agent(struct agent *agent)
     if (identity_load(agent->config, &agent->key) != 0)
         return DAEMON_CONFIG;
     identity_adopt(agent->config, &agent->key);
-    if (open_node(agent) != 0 || open_store(agent) != 0 || mapwriter_open(agent) != 0 ||
-        open_bus(agent) != 0 || open_log(agent) != 0 || open_control(agent) != 0)
+    if (open_node(agent) != 0)
+        return DAEMON_FAILED;
+    result = open_store(agent);
+    if (result != DAEMON_OK)
+        return result;
+    if (mapwriter_open(agent) != 0 || open_bus(agent) != 0 || open_log(agent) != 0 ||
+        open_control(agent) != 0)
         return DAEMON_FAILED;
     protect_publish(agent);
     return DAEMON_OK;

@@ -73,6 +73,30 @@ enum database_verdict database_ask(struct database *database, const char *sql,
     return verdict;
 }
 
+enum database_verdict database_run(struct database *database, const char *sql)
+{
+    enum database_verdict verdict =
+        judge(database, sqlite3_exec(database->handle, sql, NULL, NULL, NULL), "changing");
+
+    database_rollback(database);
+    return verdict;
+}
+
+enum database_verdict database_copy(struct database *database, const char *path)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(database->handle, "VACUUM INTO ?1", -1, &statement, NULL);
+
+    if (code == SQLITE_OK)
+        code = bind_text(statement, 1, path);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    enum database_verdict verdict =
+        judge(database, code == SQLITE_DONE ? SQLITE_OK : code, "copying");
+    sqlite3_finalize(statement);
+    return verdict;
+}
+
 void database_close(struct database *database, bool keep_wal)
 {
     for (int i = 0; i < STORE_SQL_COUNT; i++) {

@@ -35,7 +35,8 @@ struct database {
 enum database_verdict {
     DATABASE_GOOD,
     DATABASE_DAMAGED, /* the content of the file is to blame: another one would do */
-    DATABASE_REFUSED  /* anything else: I/O errors, another program's file, a newer schema */
+    DATABASE_FOREIGN, /* another program's file, or a newer schema */
+    DATABASE_REFUSED  /* anything else: I/O errors */
 };
 
 /* Opens the existing file path. Nothing is read yet. To be closed by database_close, also after a
@@ -51,6 +52,12 @@ enum database_verdict database_prepare(struct database *database, const char *se
  * none. */
 enum database_verdict database_ask(struct database *database, const char *sql,
                                    char answer[DATABASE_ANSWER_SIZE]);
+
+/* Runs statements without parameters; after a failure no transaction is left open. */
+enum database_verdict database_run(struct database *database, const char *sql);
+
+/* Writes the content, that of the WAL included, into path: absent or empty so far; not synced. */
+enum database_verdict database_copy(struct database *database, const char *path);
 
 /* Closes without committing; keeps the error text. keep_wal: file and WAL stay exactly as they are,
  * else the WAL is written back and removed. */

@@ -23,6 +23,7 @@
 #include "statement.h"
 #include "store_check.h"
 #include "store_file.h"
+#include "store_migrate.h"
 
 #define ERROR_SIZE (2 * DATABASE_ERROR_SIZE)
 
@@ -32,6 +33,8 @@ struct store {
     struct database current; /* bansync.db */
     struct database fresh;   /* bansync.db.new */
     struct database *target;
+    bool foreign;       /* why store_open failed: the file is not for this version */
+    long migrated_from; /* schema number; 0: no migration */
     struct stat opened; /* what bansync.db was when current was opened; all 0: not known */
     char error[ERROR_SIZE];
 };
@@ -62,8 +65,11 @@ struct store *store_open(const char *directory, bool *set_aside, char *error, si
     }
     int result = open_or_set_aside(store, set_aside);
     snprintf(error, error_size, "%s", store->error);
-    if (result != 0)
+    if (result != 0) {
+        int reason = store->foreign ? ENOTSUP : EIO;
         store_close(&store);
+        errno = reason;
+    }
     return store;
 }
 
@@ -81,6 +87,11 @@ void store_close(struct store **store)
     free(old->directory);
     free(old);
     *store = NULL;
+}
+
+long store_migrated_from(const struct store *store)
+{
+    return store->migrated_from;
 }
 
 int store_load(struct store *store, store_row_fn *row, void *context)
@@ -209,7 +220,8 @@ static int open_or_set_aside(struct store *store, bool *set_aside)
             return set_error(store, "cannot sync %s: %s", store->directory, strerror(errno));
 
         database_close(&store->current, true);
-        if (verdict == DATABASE_REFUSED || *set_aside)
+        store->foreign = verdict == DATABASE_FOREIGN;
+        if (verdict != DATABASE_DAMAGED || *set_aside)
             return note(store, &store->current);
         if (store_file_set_aside(&store->file, name) != 0)
             return set_error(store, "%s/" STORE_FILE_NAME " is damaged and cannot be renamed: %s",
@@ -220,11 +232,12 @@ static int open_or_set_aside(struct store *store, bool *set_aside)
     }
 }
 
-/* Opens name up to the prepared statements; a blank file gets its tables. */
+/* Opens name up to the prepared statements; a blank file gets its tables, one of an older schema is
+ * migrated. */
 static enum database_verdict open_file(struct store *store, struct database *database,
                                        const char *name, const char *settings)
 {
-    bool blank = false;
+    long schema = 0;
     enum database_verdict verdict = DATABASE_REFUSED;
     char *path = NULL;
 
@@ -234,9 +247,13 @@ static enum database_verdict open_file(struct store *store, struct database *dat
     verdict = database_open(database, path);
     free(path);
     if (verdict == DATABASE_GOOD)
-        verdict = store_check_identity(database, &blank);
+        verdict = store_check_identity(database, &schema);
+    if (verdict == DATABASE_GOOD && store_migrate_is_due(schema)) {
+        verdict = store_migrate(database, &store->file, store->directory, schema);
+        store->migrated_from = schema;
+    }
     if (verdict == DATABASE_GOOD)
-        verdict = database_prepare(database, settings, blank ? store_sql_schema : NULL);
+        verdict = database_prepare(database, settings, schema == 0 ? store_sql_schema : NULL);
     return verdict;
 }
 

@@ -23,12 +23,17 @@ struct store;
 /* Opens or makes directory/bansync.db (directory must exist; 0700 or stricter is not demanded),
  * takes an exclusive lock on directory/lock so that a second agent is refused, checks the file
  * (quick_check) and its schema number. A file that fails the check is renamed to
- * bansync.db.corrupt-N (with its -wal and -shm) and a new one is made: *set_aside says so. A newer
- * schema number is refused. NULL and text in error on failure. */
+ * bansync.db.corrupt-N (with its -wal and -shm) and a new one is made: *set_aside says so. An older
+ * schema is migrated, after a copy bansync.db.schema-N was made (store_migrate.h). NULL and text in
+ * error on failure; errno is ENOTSUP if the file is not for this version: a newer schema, or
+ * another program's. It is untouched then. */
 struct store *store_open(const char *directory, bool *set_aside, char *error, size_t error_size);
 
 /* Closes and frees *store, rolls back what was not committed, sets it to NULL; NULL is harmless. */
 void store_close(struct store **store);
+
+/* The schema number from which store_open migrated; 0: it did not. */
+long store_migrated_from(const struct store *store);
 
 /* Calls row for every row of every table (strikes in rowid order). Pointers are valid during the
  * call. row returns false to stop. Returns 0 or -1. */

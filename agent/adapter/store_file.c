@@ -45,6 +45,17 @@ static int discard(const struct store_file *file, const char *name, bool compani
     return 0;
 }
 
+/* Makes the content of name durable. */
+static int sync_file(const struct store_file *file, const char *name)
+{
+    int fd = openat(file->directory_fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    int result = fd < 0 ? -1 : fsync(fd);
+
+    if (fd >= 0)
+        close(fd);
+    return result;
+}
+
 /* The second half of a swap: the old database is gone for good, what it left goes next, the new one
  * takes its name. */
 static int promote(const struct store_file *file)
@@ -141,17 +152,32 @@ int store_file_set_aside(const struct store_file *file, char name[STORE_FILE_NAM
 
 int store_file_swap(const struct store_file *file)
 {
-    int fd = openat(file->directory_fd, STORE_FILE_NAME_NEW, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    int result = fd < 0 ? -1 : fsync(fd);
-
-    if (fd >= 0)
-        close(fd);
-    if (result != 0 || discard(file, STORE_FILE_NAME_NEW, true) != 0 || store_file_sync(file) != 0)
+    if (sync_file(file, STORE_FILE_NAME_NEW) != 0 ||
+        discard(file, STORE_FILE_NAME_NEW, true) != 0 || store_file_sync(file) != 0)
         return -1;
     /* Renaming over the old database would for a moment pair the new one with the old WAL. */
     if (unlinkat(file->directory_fd, STORE_FILE_NAME, 0) != 0 && errno != ENOENT)
         return -1;
     return store_file_sync(file) != 0 ? -1 : promote(file);
+}
+
+int store_file_begin_copy(const struct store_file *file)
+{
+    return discard(file, STORE_FILE_NAME_COPY_NEW, false) != 0
+               ? -1
+               : store_file_make(file, STORE_FILE_NAME_COPY_NEW);
+}
+
+int store_file_end_copy(const struct store_file *file, long schema)
+{
+    int directory = file->directory_fd;
+    char name[STORE_FILE_NAME_SIZE];
+
+    snprintf(name, sizeof name, STORE_FILE_NAME_COPY "%ld", schema);
+    if (sync_file(file, STORE_FILE_NAME_COPY_NEW) != 0 ||
+        renameat(directory, STORE_FILE_NAME_COPY_NEW, directory, name) != 0)
+        return -1;
+    return store_file_sync(file);
 }
 
 int store_file_sync(const struct store_file *file)

@@ -14,6 +14,9 @@
 
 #define STORE_FILE_NAME "bansync.db"
 #define STORE_FILE_NAME_NEW "bansync.db.new"
+/* Followed by the number: the copy made before a migration, and that copy while it is written. */
+#define STORE_FILE_NAME_COPY "bansync.db.schema-"
+#define STORE_FILE_NAME_COPY_NEW "bansync.db.schema.new"
 /* Room for the longest name we make, with NUL. */
 #define STORE_FILE_NAME_SIZE 40
 /* Damaged files that may lie about; with more of them something needs an operator. */
@@ -50,6 +53,11 @@ int store_file_set_aside(const struct store_file *file, char name[STORE_FILE_NAM
 /* Puts the complete new file in the place of the database, durably. Neither may be open. Returns 0,
  * or -1 and errno: then either the old database stands, or store_file_settle ends the swap. */
 int store_file_swap(const struct store_file *file);
+
+/* Makes an empty STORE_FILE_NAME_COPY_NEW, whatever lay there; and puts it, written by then, in its
+ * place as the copy of that schema, durably, also over an earlier one. 0, or -1 and errno. */
+int store_file_begin_copy(const struct store_file *file);
+int store_file_end_copy(const struct store_file *file, long schema);
 
 /* Makes what was created or renamed in the directory durable. Returns 0, or -1 and errno. */
 int store_file_sync(const struct store_file *file);
