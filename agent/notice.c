@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * NOTICE lines of bans and unbans, see notice.h.
+ * NOTICE lines of bans, unbans and allow entries, see notice.h.
  */
 #include "notice.h"
 
@@ -111,6 +111,29 @@ static void log_unban(const struct agent *agent, const struct addr *addr,
                lifted ? "manual" : "expired", view.count, nodes, accounts, actor, reason);
 }
 
+/* The entry tells whether it began or ended. */
+static void log_allow(const struct agent *agent, const struct addr *addr)
+{
+    const struct state *state = &agent->node.state;
+    const struct allow *allow = allows_find(&state->allows, addr, ALLOW_OPERATOR);
+    char reason[4 * REASON_BYTES_MAX + 1], actor[4 * ACTOR_BYTES_MAX + 1];
+    char net[ADDR_TEXT_SIZE], until[CLOCK_TEXT_SIZE], node[17];
+
+    if (allow == NULL)
+        return;
+    addr_print_net(addr, net);
+    print_until(allow->until_ms, until);
+    log_escape(allow->actor, strlen(allow->actor), actor, sizeof(actor));
+    log_escape(allow->reason, strlen(allow->reason), reason, sizeof(reason));
+    if (allow_is_live(allow, state_now_ms(state)))
+        log_notice("allow_add net=%s until=%s node=%s actor=%s reason=%s", net, until,
+                   notice_node_name(agent, allow->stamp.node, node), actor, reason);
+    else
+        log_notice("allow_remove net=%s source=%s node=%s actor=%s reason=%s", net,
+                   allow->on ? "expired" : "manual",
+                   notice_node_name(agent, allow->stamp.node, node), actor, reason);
+}
+
 void notice_turn(struct agent *agent)
 {
     const struct effects *effects = &agent->node.effects;
@@ -119,6 +142,8 @@ void notice_turn(struct agent *agent)
         const struct effect *effect = &effects->list[i];
         const struct subject *subject;
 
+        if (effect->type == EFFECT_ALLOW)
+            log_allow(agent, &effect->addr);
         if (effect->type != EFFECT_BANNED && effect->type != EFFECT_UNBANNED)
             continue;
         subject = state_find(&agent->node.state, &effect->addr);

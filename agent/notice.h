@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One NOTICE line for each ban and unban, key=value, with counts by node and accounts.
+ * One NOTICE line for each ban and unban, key=value, with counts by node and accounts; and one for
+ * each operators' allow entry that begins, changes or ends.
  */
 #ifndef BANSYNC_NOTICE_H
 #define BANSYNC_NOTICE_H
 
 #include "agent.h"
 
-/* Logs the BANNED and UNBANNED effects of the turn. */
+/* Logs the BANNED, UNBANNED and ALLOW effects of the turn. */
 void notice_turn(struct agent *agent);
 
 /* Name of a node id: the own name, a peer's label, else 16 hex digits written to text. */

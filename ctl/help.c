@@ -30,7 +30,16 @@ static const char *const examples[COMMAND_ID_COUNT] = {
         "  banctl ban 203.0.113.7 198.51.100.0/28 --for 7d --reason \"ticket 4711\"\n"
         "  banctl ban 203.0.113.7 --permanent --wait\n",
     [COMMAND_ID_unban] = "  banctl unban 203.0.113.7\n"
-                         "  banctl unban 203.0.113.7 --reason \"password changed\" --wait\n",
+                         "  banctl unban 203.0.113.7 --reason \"password changed\" --wait\n"
+                         "  banctl unban 203.0.113.7 --allow 1h\n",
+    [COMMAND_ID_allow_list] = "  banctl allow list\n"
+                              "  banctl allow list --json | jq -r '.entries[].net'\n",
+    [COMMAND_ID_allow_add] = "  banctl allow add 198.51.100.4 --reason \"office\"\n"
+                             "  banctl allow add 198.51.100.0/24 2001:db8:7::/48 --for 7d --wait\n",
+    [COMMAND_ID_allow_remove] = "  banctl allow remove 198.51.100.4\n"
+                                "  banctl allow remove 198.51.100.0/24 --reason \"moved\"\n",
+    [COMMAND_ID_allow_check] = "  banctl allow check 198.51.100.4 && echo allowed\n"
+                               "  banctl allow check 198.51.100.4 2001:db8:7::1\n",
     [COMMAND_ID_peers] =
         "  banctl peers\n"
         "  banctl peers --json | jq -r '.peers[] | select(.state != \"up\").name'\n",
@@ -54,12 +63,13 @@ static const char *const examples[COMMAND_ID_COUNT] = {
 };
 
 static const struct help_text option_texts[] = {
-    {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured)"},
+    {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured; allow: for good)"},
     {"permanent", "until it is lifted"},
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force", "also networks wider than /24 or /48, around a node's address, or around yours"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
+    {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
     {"out", "new file for the secret key; never overwritten"},
 };
 

@@ -16,6 +16,11 @@ static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_check] = {"banctl.check/1", "results", page_check_item, NULL},
     [COMMAND_ID_ban] = {"banctl.ban/1", "changes", page_change_item, NULL},
     [COMMAND_ID_unban] = {"banctl.unban/1", "changes", page_change_item, NULL},
+    [COMMAND_ID_allow_list] = {"banctl.allow_list/1", "entries", page_allow_list_item,
+                               page_allow_list_result},
+    [COMMAND_ID_allow_add] = {"banctl.allow_add/1", "changes", page_change_item, NULL},
+    [COMMAND_ID_allow_remove] = {"banctl.allow_remove/1", "changes", page_change_item, NULL},
+    [COMMAND_ID_allow_check] = {"banctl.allow_check/1", "results", page_allow_check_item, NULL},
     [COMMAND_ID_peers] = {"banctl.peers/1", "peers", page_peers_item, page_peers_result},
     [COMMAND_ID_verify] = {"banctl.verify/1", "nodes", page_verify_item, page_verify_result},
     [COMMAND_ID_digest] = {"banctl.digest/1", "nodes", page_digest_item, page_digest_result},
@@ -37,4 +42,6 @@ void page_end(struct page_state *state)
     free(state->bytes);
     state->text = NULL;
     state->bytes = NULL;
+    free(state->allow);
+    state->allow = NULL;
 }

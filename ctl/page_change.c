@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * banctl ban and unban: what the agent says of each address, the hint below it on stderr.
+ * banctl ban, unban, allow add and allow remove: what the agent says of each address, the hint
+ * below it on stderr.
  */
 #include "page.h"
 

@@ -35,7 +35,8 @@ static void add_command(struct print_table *table, const struct page_state *stat
                         const struct ctl_json *item);
 static void add_texts(struct print_table *table, const struct ctl_json *item, const char *label,
                       const char *name);
-static void add_allowed(struct print_table *table, const struct ctl_json *item);
+static void add_allowed(struct print_table *table, const struct page_state *state,
+                        const struct ctl_json *item);
 static void print_facts(const struct page_state *state, const struct ctl_json *item);
 static void print_strikes(const struct ctl_json *item);
 
@@ -98,7 +99,7 @@ static void print_parts(const struct page_state *state, const struct ctl_json *i
     add_command(table, state, item);
     add_cut(table, state, item);
     add_texts(table, item, "covered by", "covered_by");
-    add_allowed(table, item);
+    add_allowed(table, state, item);
     print_table_write(table, stdout, 2, false);
     print_table_free(&table);
 }
@@ -184,19 +185,20 @@ static void add_texts(struct print_table *table, const struct ctl_json *item, co
     add_line(table, label, texts.text);
 }
 
-static void add_allowed(struct print_table *table, const struct ctl_json *item)
+static void add_allowed(struct print_table *table, const struct page_state *state,
+                        const struct ctl_json *item)
 {
     const struct ctl_json *allowed = ctl_json_member(item, "allowed_by");
-    struct phrase text;
-    phrase_begin(&text);
     for (size_t i = 0; i < ctl_json_size(allowed); i++) {
+        struct phrase text;
         const struct ctl_json *entry = ctl_json_element(allowed, i);
-        const char *owner = ctl_json_text(entry, "owner");
-        phrase_comma(&text);
+        phrase_begin(&text);
         phrase_add_net(&text, ctl_json_text(entry, "net"));
-        phrase_add(&text, " (%s)", owner ? owner : "-");
+        phrase_add(&text, " (");
+        phrase_add_allow(&text, entry, state->now_ms);
+        phrase_add(&text, ")");
+        add_line(table, "allowed by", text.text);
     }
-    add_line(table, "allowed by", text.text);
 }
 
 static void print_facts(const struct page_state *state, const struct ctl_json *item)

@@ -13,6 +13,7 @@
 
 #include "addr.h"
 #include "print.h"
+#include "when.h"
 
 static void add_count(void *context, const char *name, int64_t number);
 
@@ -105,6 +106,24 @@ void phrase_add_counted(struct phrase *phrase, int64_t number, const char *noun)
 {
     phrase_add_number(phrase, number);
     phrase_add(phrase, " %s%s", noun, number == 1 ? "" : "s");
+}
+
+void phrase_add_allow(struct phrase *phrase, const struct ctl_json *entry, int64_t now_ms)
+{
+    char time[WHEN_TEXT_SIZE];
+    const char *owner = ctl_json_text(entry, "owner");
+    const char *actor = ctl_json_text(entry, "actor");
+    const char *reason = ctl_json_text(entry, "reason");
+    const char *until = ctl_json_text(entry, "until");
+    bool ends = owner && strcmp(owner, "operator") == 0 && ctl_json_member(entry, "until");
+    phrase_add(phrase, "%s", owner ? owner : "-");
+    if (actor && actor[0] != '\0')
+        phrase_add(phrase, " %s", actor);
+    if (ends)
+        phrase_add(phrase, ", %s%s", until ? "ends " : "for good",
+                   until ? when_relative(until, now_ms, "", time) : "");
+    if (reason && reason[0] != '\0')
+        phrase_add(phrase, ": %s", reason);
 }
 
 static void add_count(void *context, const char *name, int64_t number)

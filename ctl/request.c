@@ -19,6 +19,9 @@ static int add_targets(struct ctl_json *request, const struct args *args, struct
 static int check_target(const char *text, bool networks, struct failure *failure);
 static int host_bits(const char *text, const struct addr *masked, struct failure *failure);
 static int add_duration(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int read_duration(const char *text, const char *option, int64_t *ms,
+                         struct failure *failure);
+static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name);
 static void add_ssh_client(struct ctl_json *request, const char *ssh);
@@ -33,6 +36,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     int result = add_targets(request, args, failure);
     if (result == 0)
         result = add_duration(request, args, failure);
+    if (result == 0)
+        result = add_allow(request, args, failure);
     if (result == 0)
         result = add_reason(request, args, failure);
     add_flag(request, args, "force");
@@ -94,14 +99,36 @@ static int add_duration(struct ctl_json *request, const struct args *args, struc
     if (text && permanent)
         return failure_set(failure, "usage", EXIT_USAGE,
                            "--for and --permanent contradict each other");
-    if (text && (duration_parse(text, &ms) < 0 || ms == 0)) {
-        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not a duration (--for)", text);
-        return failure_hint(failure, "durations:  90s 10m 1h 7d 2w permanent");
-    }
+    if (text && read_duration(text, "for", &ms, failure) < 0)
+        return -1;
     if (permanent || ms == TIME_NEVER_MS)
         ctl_json_set_true(request, "permanent");
     else if (text)
         ctl_json_set_number(request, "for_ms", ms);
+    return 0;
+}
+
+static int read_duration(const char *text, const char *option, int64_t *ms, struct failure *failure)
+{
+    if (duration_parse(text, ms) == 0 && *ms != 0)
+        return 0;
+    failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not a duration (--%s)", text, option);
+    return failure_hint(failure, "durations:  90s 10m 1h 7d 2w permanent");
+}
+
+/* How long what is unbanned stays on the allowlist. */
+static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *text = args_value(args, "allow");
+    int64_t ms;
+    if (!text)
+        return 0;
+    if (read_duration(text, "allow", &ms, failure) < 0)
+        return -1;
+    if (ms == TIME_NEVER_MS)
+        ctl_json_set_true(request, "allow_permanent");
+    else
+        ctl_json_set_number(request, "allow_ms", ms);
     return 0;
 }
 

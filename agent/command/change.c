@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ban and unban: nothing is changed if one target is refused; what is accepted is answered when it
- * is durable here and in force on the other nodes, or after COMMAND_WAIT_MS.
+ * ban, unban, allow add and allow remove: nothing is changed if one target is refused; what is
+ * accepted is answered when it is durable here and in force on the other nodes, or after
+ * COMMAND_WAIT_MS.
  */
 #include <pwd.h>
 #include <stdio.h>
@@ -46,23 +47,41 @@ static bool read_reason(struct agent *agent, const struct request *request, cons
     return true;
 }
 
-/* End of the ban that the request asks for: --permanent, --for, or the configured duration. */
-static bool read_until(struct agent *agent, const struct request *request, int64_t *until_ms)
+/* The end that two members ask for, one a flag, one a number of ms from now; default_ms from now if
+ * there is neither. */
+static bool read_end(struct agent *agent, const struct request *request, const char *flag,
+                     const char *number, int64_t default_ms, int64_t *until_ms)
 {
-    int64_t for_ms = agent->config->ban_duration_ms;
+    int64_t for_ms = default_ms;
     bool permanent = false;
 
-    json_bool(request->json, "permanent", &permanent);
+    json_bool(request->json, flag, &permanent);
     if (permanent)
         for_ms = TIME_NEVER_MS;
-    else if (json_has(request->json, "for_ms") &&
-             (!json_number(request->json, "for_ms", &for_ms) || for_ms < 1000)) {
+    else if (json_has(request->json, number) &&
+             (!json_number(request->json, number, &for_ms) || for_ms < 1000)) {
         reply_error(agent, request->client, "usage", EXIT_USAGE,
                     "the duration must be a number of at least 1 s", NULL);
         return false;
     }
     *until_ms = policy_roundup(policy_add(agent->now.wall_ms, for_ms));
     return true;
+}
+
+/* Until when what the request asks for shall hold. */
+static bool read_until(struct agent *agent, const struct request *request, struct change *change)
+{
+    bool with_allow =
+        json_has(request->json, "allow_ms") || json_has(request->json, "allow_permanent");
+
+    if (change->kind == CHANGE_BAN)
+        return read_end(agent, request, "permanent", "for_ms", agent->config->ban_duration_ms,
+                        &change->until_ms);
+    if (change->kind == CHANGE_ALLOW_ADD)
+        return read_end(agent, request, "permanent", "for_ms", TIME_NEVER_MS, &change->until_ms);
+    return change->kind != CHANGE_UNBAN || !with_allow ||
+           read_end(agent, request, "allow_permanent", "allow_ms", TIME_NEVER_MS,
+                    &change->allow_until_ms);
 }
 
 /* True if an earlier target is the same. */
@@ -106,48 +125,92 @@ static struct change *read_targets(struct agent *agent, const struct request *re
     return change;
 }
 
+static bool is_on_list(const struct agent *agent, const struct addr *addr)
+{
+    const struct state *state = &agent->node.state;
+    const struct allow *allow = allows_find(&state->allows, addr, ALLOW_OPERATOR);
+
+    return allow != NULL && allow_is_live(allow, state_now_ms(state));
+}
+
+static enum step_result tell_node(struct agent *agent, const struct change *change,
+                                  const struct change_target *target, const char *reason,
+                                  const char *actor)
+{
+    struct node *node = &agent->node;
+    const struct now *now = &agent->now;
+
+    switch (change->kind) {
+    case CHANGE_BAN:
+        return node_ban(node, now, target->request, &target->addr, change->until_ms, reason, actor);
+    case CHANGE_UNBAN:
+        return node_unban(node, now, target->request, &target->addr, reason, actor);
+    case CHANGE_ALLOW_ADD:
+        return node_allow_add(node, now, target->request, &target->addr, change->until_ms, reason,
+                              actor);
+    case CHANGE_ALLOW_REMOVE:
+        break;
+    }
+    return node_allow_remove(node, now, target->request, &target->addr, reason, actor);
+}
+
+static void start_target(struct agent *agent, struct change *change, struct change_target *target,
+                         const char *reason, const char *actor)
+{
+    /* An entry that nobody knows is not removed: that would leave a trace on all nodes for ever. */
+    if (change->kind == CHANGE_ALLOW_REMOVE && !is_on_list(agent, &target->addr)) {
+        target->done.outcome = OUTCOME_ALREADY;
+        return;
+    }
+    target->done.outcome = target->allow_done.outcome = OUTCOME_FAILED;
+    target->request = agent->next_request++;
+    target->waiting = tell_node(agent, change, target, reason, actor) == STEP_CHANGED;
+    if (change->allow_until_ms == 0)
+        return;
+    target->allow_request = agent->next_request++;
+    if (node_allow_add(&agent->node, &agent->now, target->allow_request, &target->addr,
+                       change->allow_until_ms, reason, actor) == STEP_CHANGED)
+        target->waiting++;
+}
+
 static void start(struct agent *agent, struct change *change, const char *reason, uid_t uid)
 {
     char actor[ACTOR_BYTES_MAX + 1];
 
     actor_name(uid, actor);
     for (size_t i = 0; i < change->count; i++) {
-        struct change_target *target = &change->targets[i];
-        enum step_result result;
-
-        target->request = agent->next_request++;
-        if (change->ban)
-            result = node_ban(&agent->node, &agent->now, target->request, &target->addr,
-                              change->until_ms, reason, actor);
-        else
-            result = node_unban(&agent->node, &agent->now, target->request, &target->addr, reason,
-                                actor);
-        if (result == STEP_CHANGED)
-            continue;
-        target->ended = true;
-        target->done.outcome = OUTCOME_FAILED;
-        change->ended++;
+        start_target(agent, change, &change->targets[i], reason, actor);
+        change->ended += change->targets[i].waiting == 0;
     }
     change->next = agent->changes;
     agent->changes = change;
 }
 
-static void begin(struct agent *agent, const struct request *request, bool ban)
+static bool guard_target(struct agent *agent, const struct request *request,
+                         const struct change *change, const struct addr *addr)
+{
+    if (change->kind == CHANGE_BAN)
+        return guard_ban(agent, request, addr);
+    if (change->kind == CHANGE_ALLOW_ADD || change->allow_until_ms != 0)
+        return guard_allow(agent, request, addr);
+    return true;
+}
+
+static void begin(struct agent *agent, const struct request *request, enum change_kind kind)
 {
     struct change *change = read_targets(agent, request);
     const char *reason;
 
     if (change == NULL)
         return;
-    change->ban = ban;
-    if (!read_reason(agent, request, &reason) ||
-        (ban && !read_until(agent, request, &change->until_ms)) ||
+    change->kind = kind;
+    if (!read_reason(agent, request, &reason) || !read_until(agent, request, change) ||
         !guard_clock(agent, request->client)) {
         free(change);
         return;
     }
     for (size_t i = 0; i < change->count; i++) {
-        if (ban && !guard_ban(agent, request, &change->targets[i].addr)) {
+        if (!guard_target(agent, request, change, &change->targets[i].addr)) {
             free(change);
             return;
         }
@@ -157,25 +220,46 @@ static void begin(struct agent *agent, const struct request *request, bool ban)
 
 void command_ban(struct agent *agent, const struct request *request)
 {
-    begin(agent, request, true);
+    begin(agent, request, CHANGE_BAN);
 }
 
 void command_unban(struct agent *agent, const struct request *request)
 {
-    begin(agent, request, false);
+    begin(agent, request, CHANGE_UNBAN);
+}
+
+void command_allow_add(struct agent *agent, const struct request *request)
+{
+    begin(agent, request, CHANGE_ALLOW_ADD);
+}
+
+void command_allow_remove(struct agent *agent, const struct request *request)
+{
+    begin(agent, request, CHANGE_ALLOW_REMOVE);
+}
+
+/* True if it was what the target waits for. */
+static bool note_target(struct change_target *target, const struct node_done *done)
+{
+    if (target->waiting == 0)
+        return false;
+    if (target->request == done->request)
+        target->done = *done;
+    else if (target->allow_request != 0 && target->allow_request == done->request)
+        target->allow_done = *done;
+    else
+        return false;
+    target->waiting--;
+    return true;
 }
 
 static void note_done(struct agent *agent, const struct node_done *done)
 {
     for (struct change *change = agent->changes; change != NULL; change = change->next) {
         for (size_t i = 0; i < change->count; i++) {
-            struct change_target *target = &change->targets[i];
-
-            if (target->ended || target->request != done->request)
+            if (!note_target(&change->targets[i], done))
                 continue;
-            target->ended = true;
-            target->done = *done;
-            change->ended++;
+            change->ended += change->targets[i].waiting == 0;
             return;
         }
     }

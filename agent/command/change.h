@@ -1,30 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ban or unban under way: its targets, and what became of each.
+ * A change under way (ban, unban, allow add, allow remove): its targets, and what became of each.
  */
 #ifndef BANSYNC_CHANGE_H
 #define BANSYNC_CHANGE_H
 
 #include "reply.h"
 
+enum change_kind { CHANGE_BAN, CHANGE_UNBAN, CHANGE_ALLOW_ADD, CHANGE_ALLOW_REMOVE };
+
 struct change_target {
     char text[ADDR_TEXT_SIZE * 2];
     struct addr addr;
-    uint64_t request;
-    bool ended;
+    uint64_t request;       /* 0: nothing was asked of the node */
+    uint64_t allow_request; /* of unban --allow; 0: none */
+    unsigned waiting;       /* how many of the two have not ended */
     struct node_done done;
+    struct node_done allow_done;
 };
 
 struct change {
     struct change *next;
     uint64_t client;
-    bool ban;
+    enum change_kind kind;
     bool wait;
-    int64_t until_ms;
+    int64_t until_ms;       /* of a ban or an allow entry */
+    int64_t allow_until_ms; /* of unban --allow; 0: without */
     size_t count;
-    size_t ended;
+    size_t ended; /* targets that wait for nothing */
     struct change_target targets[];
 };
+
+/* What still stands against what was asked for: the ban that covers an unbanned prefix, the entry
+ * that allows what was taken off the list. Both NULL: nothing. */
+struct change_rest {
+    const struct subject *ban;
+    const struct allow *allow;
+};
+
+/* Of allow add and allow remove: the message without what it counts as and where; and the hint, ""
+ * if there is nothing to say. */
+void change_allow_message(const struct agent *agent, const struct change *change,
+                          const struct change_target *target, const char *net, const char *scope,
+                          char *out, size_t size);
+void change_allow_hint(const struct agent *agent, const struct change *change,
+                       const struct change_target *target, const struct change_rest *rest,
+                       char *out, size_t size);
+
+/* "until TIME" or "permanently". */
+#define CHANGE_END_SIZE 48
+void change_print_end(int64_t until_ms, char text[CHANGE_END_SIZE]);
 
 /* Answers the request: one item a target, then the result. */
 void change_reply(struct agent *agent, const struct change *change);

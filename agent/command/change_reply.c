@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The answer to a ban or unban: what it did, on how many nodes, and what is left to do.
+ * The answer to a change: what it did, on how many nodes, and what is left to do.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "allow_text.h"
 #include "change.h"
 #include "clock.h"
 
@@ -30,17 +31,16 @@ static void print_scope(const struct agent *agent, const struct node_done *done,
     }
 }
 
-static void print_banned(const char *already, int64_t until_ms, const char *as, const char *net,
-                         const char *scope, char *out, size_t size)
+void change_print_end(int64_t until_ms, char text[CHANGE_END_SIZE])
 {
     char until[CLOCK_TEXT_SIZE];
 
     if (until_ms == TIME_NEVER_MS) {
-        snprintf(out, size, "%s%s: %sbanned permanently %s", as, net, already, scope);
+        snprintf(text, CHANGE_END_SIZE, "permanently");
         return;
     }
     clock_print(until_ms, until);
-    snprintf(out, size, "%s%s: %sbanned until %s %s", as, net, already, until, scope);
+    snprintf(text, CHANGE_END_SIZE, "until %s", until);
 }
 
 /* End of the ban that is now in force, which may be a longer one. */
@@ -67,96 +67,199 @@ static size_t count_inside(const struct agent *agent, const struct addr *addr)
     return count;
 }
 
+static void print_unbanned(const struct agent *agent, const struct change *change,
+                           const struct change_target *target, const char *net, const char *scope,
+                           char *out, size_t size)
+{
+    bool already = target->done.outcome == OUTCOME_ALREADY;
+    const struct allow *allow =
+        allows_find(&agent->node.state.allows, &target->addr, ALLOW_OPERATOR);
+    char end[CHANGE_END_SIZE];
+
+    if (change->allow_until_ms == 0) {
+        snprintf(out, size,
+                 already ? "%s is not banned; hits it had are void %s" : "%s: unbanned %s", net,
+                 scope);
+        return;
+    }
+    change_print_end(allow != NULL ? allow->until_ms : change->allow_until_ms, end);
+    snprintf(out, size,
+             already ? "%s is not banned; allowed %s %s" : "%s: unbanned, and allowed %s %s", net,
+             end, scope);
+}
+
+/* True if something that was asked for is not durable. */
+static bool has_failed(const struct change *change, const struct change_target *target)
+{
+    return target->done.outcome == OUTCOME_FAILED ||
+           (change->allow_until_ms != 0 && target->allow_done.outcome == OUTCOME_FAILED);
+}
+
 static void print_message(const struct agent *agent, const struct change *change,
                           const struct change_target *target, char *out, size_t size)
 {
-    char net[ADDR_TEXT_SIZE], scope[512], as[ADDR_TEXT_SIZE + 32] = "";
-    const char *already = target->done.outcome == OUTCOME_ALREADY ? "already " : "";
+    char net[ADDR_TEXT_SIZE], scope[512], end[CHANGE_END_SIZE];
+    const char *why = agent->persist.failing ? agent->persist.error : "no memory";
+    size_t used = 0;
 
     addr_print(&target->addr, net);
     if (strcmp(net, target->text) != 0)
-        snprintf(as, sizeof(as), "%.48s counts as ", target->text);
-    if (target->done.outcome == OUTCOME_FAILED) {
-        snprintf(out, size, "%s%s: not durable, nothing was changed: %s", as, net,
-                 agent->persist.failing ? agent->persist.error : "no memory");
-        return;
-    }
+        used = (size_t)snprintf(out, size, "%.48s counts as ", target->text);
+    out += used;
+    size -= used;
     print_scope(agent, &target->done, scope, sizeof(scope));
-    if (change->ban)
-        print_banned(already, until_of(agent, change, target), as, net, scope, out, size);
-    else if (target->done.outcome == OUTCOME_ALREADY)
-        snprintf(out, size, "%s%s is not banned; hits it had are void %s", as, net, scope);
-    else
-        snprintf(out, size, "%s%s: unbanned %s", as, net, scope);
+    if (target->done.outcome == OUTCOME_FAILED) {
+        snprintf(out, size, "%s: not durable, nothing was changed: %s", net, why);
+    } else if (has_failed(change, target)) {
+        snprintf(out, size, "%s: unbanned, but not allowed: %s; %s", net, why, scope);
+    } else if (change->kind == CHANGE_BAN) {
+        change_print_end(until_of(agent, change, target), end);
+        snprintf(out, size, "%s: %sbanned %s %s", net,
+                 target->done.outcome == OUTCOME_ALREADY ? "already " : "", end, scope);
+    } else if (change->kind == CHANGE_UNBAN) {
+        print_unbanned(agent, change, target, net, scope, out, size);
+    } else {
+        change_allow_message(agent, change, target, net, scope, out, size);
+    }
 }
 
 static const char *outcome_name(const struct change *change, const struct change_target *target,
-                                const struct subject *cover)
+                                const struct change_rest *rest)
 {
-    if (target->done.outcome == OUTCOME_FAILED)
+    bool already = target->done.outcome == OUTCOME_ALREADY;
+
+    if (has_failed(change, target))
         return "failed";
-    if (change->ban)
-        return target->done.outcome == OUTCOME_ALREADY ? "already_banned" : "banned";
-    if (cover != NULL)
+    if (rest->ban != NULL || rest->allow != NULL)
         return "covered";
-    return target->done.outcome == OUTCOME_ALREADY ? "not_banned" : "unbanned";
+    if (change->kind == CHANGE_BAN)
+        return already ? "already_banned" : "banned";
+    if (change->kind == CHANGE_ALLOW_ADD)
+        return already ? "already_allowed" : "allowed";
+    if (change->kind == CHANGE_ALLOW_REMOVE)
+        return already ? "not_allowed" : "removed";
+    if (already)
+        return change->allow_until_ms != 0 ? "allowed" : "not_banned";
+    return "unbanned";
 }
 
-static void print_hint(const struct agent *agent, const struct change *change,
-                       const struct change_target *target, const struct subject *cover, char *out,
-                       size_t size)
+/* Hits of the last window from now: an unban voids them, and the next ones ban again. */
+static bool print_sending(const struct agent *agent, const struct addr *addr, char *out,
+                          size_t size)
 {
-    size_t inside = 0;
-    char net[ADDR_TEXT_SIZE];
+    const struct state *state = &agent->node.state;
+    const struct subject *subject = state_find(state, addr);
+    char net[ADDR_TEXT_SIZE], window[ALLOW_TEXT_SPAN_SIZE], ago[ALLOW_TEXT_SPAN_SIZE];
+    int64_t now_ms = agent->now.wall_ms, last_ms;
+    size_t hits = 0;
 
-    out[0] = '\0';
-    if (target->done.outcome == OUTCOME_FAILED)
-        return;
-    if (change->ban && change->count == 1) {
-        addr_print(&target->addr, net);
-        snprintf(out, size, "undo: banctl unban %s", net);
-    } else if (cover != NULL) {
-        addr_print(&cover->addr, net);
+    if (subject == NULL || subject->strikes.count == 0)
+        return false;
+    for (size_t i = 0; i < subject->strikes.count; i++)
+        hits += subject->strikes.list[i].t_ms > now_ms - state->policy.window_ms;
+    if (hits == 0)
+        return false;
+    last_ms = subject->strikes.list[subject->strikes.count - 1].t_ms;
+    addr_print(addr, net);
+    allow_text_span(state->policy.window_ms, window);
+    allow_text_span(now_ms - last_ms, ago);
+    snprintf(out, size,
+             "still sending: %zu hit%s in the last %s, the last %s ago; new hits ban it again "
+             "after %u\nlet it send: banctl unban %s --allow 1h",
+             hits, hits == 1 ? "" : "s", window, ago, (unsigned)state->policy.threshold, net);
+    return true;
+}
+
+static void print_unban_hint(const struct agent *agent, const struct change *change,
+                             const struct change_target *target, const struct change_rest *rest,
+                             char *out, size_t size)
+{
+    const struct state *state = &agent->node.state;
+    char net[ADDR_TEXT_SIZE];
+    size_t inside;
+
+    if (rest->ban != NULL) {
+        addr_print(&rest->ban->addr, net);
         snprintf(out, size, "it is still covered by the ban of %s: banctl unban %s", net, net);
-    } else if (!change->ban && change->count == 1 && !addr_is_host(&target->addr)) {
+    } else if (change->allow_until_ms != 0) {
+        addr_print(&target->addr, net);
+        snprintf(out, size, "end it sooner: banctl allow remove %s", net);
+    } else if (allows_cover(&state->allows, &target->addr, state_now_ms(state)) == NULL &&
+               print_sending(agent, &target->addr, out, size)) {
+        return;
+    } else if (change->count == 1 && !addr_is_host(&target->addr)) {
         inside = count_inside(agent, &target->addr);
         if (inside > 0)
             snprintf(out, size, "%zu bans inside it remain: banctl list", inside);
     }
 }
 
-static enum exit_code exit_of(const struct agent *agent, const struct change *change,
-                              const struct change_target *target, const struct subject *cover)
+static void print_hint(const struct agent *agent, const struct change *change,
+                       const struct change_target *target, const struct change_rest *rest,
+                       char *out, size_t size)
 {
-    if (target->done.outcome == OUTCOME_FAILED)
+    char net[ADDR_TEXT_SIZE];
+
+    out[0] = '\0';
+    if (has_failed(change, target))
+        return;
+    if (change->kind == CHANGE_UNBAN) {
+        print_unban_hint(agent, change, target, rest, out, size);
+    } else if (change->kind != CHANGE_BAN) {
+        change_allow_hint(agent, change, target, rest, out, size);
+    } else if (change->count == 1) {
+        addr_print(&target->addr, net);
+        snprintf(out, size, "undo: banctl unban %s", net);
+    }
+}
+
+static enum exit_code exit_of(const struct agent *agent, const struct change *change,
+                              const struct change_target *target, const struct change_rest *rest)
+{
+    bool undone = change->kind == CHANGE_UNBAN || change->kind == CHANGE_ALLOW_REMOVE;
+
+    if (has_failed(change, target))
         return EXIT_INTERNAL;
-    if (change->wait && target->done.confirmed < agent->node.peer_count + 1)
+    if (change->wait && target->request != 0 && target->done.confirmed < agent->node.peer_count + 1)
         return EXIT_DEGRADED;
-    if (cover != NULL)
+    if (rest->ban != NULL || rest->allow != NULL)
         return EXIT_REFUSED;
-    if (!change->ban && target->done.outcome == OUTCOME_ALREADY)
+    if (undone && target->done.outcome == OUTCOME_ALREADY && change->allow_until_ms == 0)
         return EXIT_NO;
     return EXIT_DONE;
+}
+
+static struct change_rest rest_of(const struct agent *agent, const struct change *change,
+                                  const struct addr *addr)
+{
+    const struct state *state = &agent->node.state;
+    const struct allow *allow = allows_cover(&state->allows, addr, state_now_ms(state));
+    struct change_rest rest = {NULL, NULL};
+
+    if (change->kind == CHANGE_UNBAN && allow == NULL)
+        rest.ban = state_find_cover(state, addr);
+    if (change->kind == CHANGE_ALLOW_REMOVE)
+        rest.allow = allow;
+    return rest;
 }
 
 static enum exit_code answer_target(struct agent *agent, const struct change *change,
                                     const struct change_target *target)
 {
-    const struct state *state = &agent->node.state;
-    const struct subject *cover =
-        change->ban || allows_cover(&state->allows, &target->addr, state_now_ms(state)) != NULL
-            ? NULL
-            : state_find_cover(state, &target->addr);
+    const struct change_rest rest = rest_of(agent, change, &target->addr);
     struct json *root, *item = reply_item(&root), *missing;
-    char message[1024], hint[256];
+    char message[1024], hint[1024];
 
     print_message(agent, change, target, message, sizeof(message));
-    print_hint(agent, change, target, cover, hint, sizeof(hint));
+    print_hint(agent, change, target, &rest, hint, sizeof(hint));
     json_add_text(item, "target", target->text);
     reply_net(item, "net", &target->addr);
-    json_add_text(item, "outcome", outcome_name(change, target, cover));
+    json_add_text(item, "outcome", outcome_name(change, target, &rest));
     json_add_text(item, "message", message);
-    json_add_text(item, "hint", hint[0] != '\0' ? hint : NULL);
+    if (hint[0] != '\0')
+        json_add_lines(item, "hint", hint);
+    else
+        json_add_null(item, "hint");
     json_add_number(item, "confirmed", (int64_t)target->done.confirmed);
     json_add_number(item, "total", (int64_t)agent->node.peer_count + 1);
     missing = json_add_array(item, "unconfirmed");
@@ -164,11 +267,17 @@ static enum exit_code answer_target(struct agent *agent, const struct change *ch
         if (target->done.missing[i])
             json_append_text(missing, agent->node.peers[i].name);
     reply_send(agent, change->client, &root);
-    return exit_of(agent, change, target, cover);
+    return exit_of(agent, change, target, &rest);
 }
 
 void change_reply(struct agent *agent, const struct change *change)
 {
+    static const char *const schemas[] = {
+        [CHANGE_BAN] = "banctl.ban/1",
+        [CHANGE_UNBAN] = "banctl.unban/1",
+        [CHANGE_ALLOW_ADD] = "banctl.allow_add/1",
+        [CHANGE_ALLOW_REMOVE] = "banctl.allow_remove/1",
+    };
     enum exit_code exit_code = EXIT_DONE;
     struct json *root;
 
@@ -178,6 +287,6 @@ void change_reply(struct agent *agent, const struct change *change)
         if (one > exit_code)
             exit_code = one;
     }
-    reply_result(&root, change->ban ? "banctl.ban/1" : "banctl.unban/1", exit_code);
+    reply_result(&root, schemas[change->kind], exit_code);
     reply_end(agent, change->client, &root);
 }

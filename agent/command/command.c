@@ -35,9 +35,11 @@ static const struct {
     const char *name;
     enum member_type type;
 } members[] = {
-    {"command", MEMBER_TEXT},   {"targets", MEMBER_ARRAY},   {"for_ms", MEMBER_NUMBER},
-    {"permanent", MEMBER_BOOL}, {"reason", MEMBER_TEXT},     {"force", MEMBER_BOOL},
-    {"wait", MEMBER_BOOL},      {"ssh_client", MEMBER_TEXT},
+    {"command", MEMBER_TEXT},    {"targets", MEMBER_ARRAY},
+    {"for_ms", MEMBER_NUMBER},   {"permanent", MEMBER_BOOL},
+    {"reason", MEMBER_TEXT},     {"force", MEMBER_BOOL},
+    {"wait", MEMBER_BOOL},       {"ssh_client", MEMBER_TEXT},
+    {"allow_ms", MEMBER_NUMBER}, {"allow_permanent", MEMBER_BOOL},
 };
 
 static const struct command *find(const char *name)

@@ -35,7 +35,7 @@ void command_close(struct agent *agent);
 #undef COMMAND_admin
 #undef COMMAND_local
 
-/* Waiting bans and unbans; waiting verify. */
+/* Waiting changes (bans, unbans, allow entries); waiting verify. */
 void change_turn(struct agent *agent);
 void change_close(struct agent *agent);
 void proof_turn(struct agent *agent);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "notice.h"
+#include "allow_text.h"
 #include "reply.h"
 
 static bool refuse(struct agent *agent, const struct request *request, const char *code,
@@ -52,7 +52,8 @@ static bool is_allowed(struct agent *agent, const struct request *request, const
     const struct state *state = &agent->node.state;
     const struct allow *allow = allows_cover(&state->allows, addr, state_now_ms(state));
     const struct addr *own = find_protected(agent, addr);
-    char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], message[320], node[17];
+    char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], whose[ALLOW_TEXT_SIZE];
+    char message[ALLOW_TEXT_SIZE + 256], hint[256];
 
     addr_print(addr, net);
     if (own != NULL && (addr_covers(own, addr) || (allow == NULL && !force))) {
@@ -66,11 +67,12 @@ static bool is_allowed(struct agent *agent, const struct request *request, const
     if (allow == NULL)
         return true;
     addr_print(&allow->addr, other);
-    snprintf(message, sizeof(message), "refusing to ban %s: %s is on the allowlist (by %s)", net,
-             other,
-             allow->owner == ALLOW_OPERATOR ? "an operator"
-                                            : notice_node_name(agent, allow->owner, node));
-    return refuse(agent, request, "refused_allowlist", message, NULL);
+    allow_text_print(agent, allow, whose);
+    snprintf(message, sizeof(message), "refusing to ban %s: %s is on the allowlist (%s)", net,
+             other, whose);
+    snprintf(hint, sizeof(hint), "if you mean it, first: banctl allow remove %s", other);
+    return refuse(agent, request, "refused_allowlist", message,
+                  allow->owner == ALLOW_OPERATOR ? hint : NULL);
 }
 
 static bool spares_caller(struct agent *agent, const struct request *request,
@@ -105,6 +107,20 @@ bool guard_ban(struct agent *agent, const struct request *request, const struct 
         return refuse(agent, request, "refused_special", message, NULL);
     }
     return is_allowed(agent, request, addr, force) && spares_caller(agent, request, addr, force);
+}
+
+bool guard_allow(struct agent *agent, const struct request *request, const struct addr *addr)
+{
+    char net[ADDR_TEXT_SIZE], message[256];
+
+    if (addr_is_bannable(addr))
+        return true;
+    addr_print(addr, net);
+    snprintf(message, sizeof(message),
+             "refusing to allow %s: an entry wider than /%u has no effect", net,
+             addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);
+    return refuse(agent, request, "refused_wide", message,
+                  "give the networks that you mean one by one");
 }
 
 bool guard_clock(struct agent *agent, uint64_t client)

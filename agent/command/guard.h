@@ -12,6 +12,9 @@
  * otherwise allowed; the caller's own SSH client. */
 bool guard_ban(struct agent *agent, const struct request *request, const struct addr *addr);
 
+/* False, and answered, if an allow entry for addr would have no effect: wider than ever allowed. */
+bool guard_allow(struct agent *agent, const struct request *request, const struct addr *addr);
+
 /* False, and answered, if this node's clock is not to be trusted for stamps. */
 bool guard_clock(struct agent *agent, uint64_t client);
 

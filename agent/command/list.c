@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allow_text.h"
 #include "command.h"
 #include "derive.h"
 #include "notice.h"
 #include "reply.h"
 
 #define SHOW_STRIKES_MAX 100
+#define SHOW_ALLOWS_MAX 64
 
 /* Whether an allow entry keeps it out of the map. */
 static void add_allowed(struct agent *agent, struct json *item, const struct addr *addr)
@@ -135,7 +137,9 @@ static void show_covers(struct agent *agent, struct json *item, const struct add
     const struct state *state = &agent->node.state;
     struct json *covered = json_add_array(item, "covered_by");
     struct json *allowed = json_add_array(item, "allowed_by");
-    const struct allow *allow = allows_cover(&state->allows, addr, state_now_ms(state));
+    const struct allow *allows[SHOW_ALLOWS_MAX];
+    size_t count =
+        allows_covers(&state->allows, addr, state_now_ms(state), allows, SHOW_ALLOWS_MAX);
     struct addr wide = *addr;
     char text[ADDR_TEXT_SIZE];
 
@@ -149,15 +153,8 @@ static void show_covers(struct agent *agent, struct json *item, const struct add
         addr_print_net(&wide, text);
         json_append_text(covered, text);
     }
-    if (allow != NULL) {
-        struct json *out = json_append_object(allowed);
-        char node[17];
-
-        reply_net(out, "net", &allow->addr);
-        json_add_text(out, "owner",
-                      allow->owner == ALLOW_OPERATOR ? "operator"
-                                                     : notice_node_name(agent, allow->owner, node));
-    }
+    for (size_t i = 0; i < count; i++)
+        allow_text_members(agent, json_append_object(allowed), allows[i]);
 }
 
 void command_show(struct agent *agent, const struct request *request)

@@ -2,6 +2,7 @@
 """Every command of banctl against real agents, most of them in clusters of three on loopback with CURVE."""
 import sys
 
+import command_allow
 import command_ban
 import command_refusal
 import command_role
@@ -13,7 +14,7 @@ import logline
 
 
 def test(place):
-    modules = (command_ban, command_refusal, command_view, command_role, command_tool)
+    modules = (command_ban, command_allow, command_refusal, command_view, command_role, command_tool)
     parts = [part for module in modules for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
 

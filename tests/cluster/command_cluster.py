@@ -46,10 +46,11 @@ def stop(agents):
 
 
 def changes(agent, code, *words, **options):
-    """ban or unban with --json: must exit with code. Its changes."""
+    """ban, unban, allow add or allow remove with --json: must exit with code. Its changes."""
     found, answer = agent.ask(*words, **options)
     lab.check(found == code, "%s: exit %d, wanted %d: %s", words, found, code, answer)
-    lab.check(list(answer) == ["schema", "changes"] and answer["schema"] == "banctl.%s/1" % words[0], "%s: %s", words, answer)
+    schema = "banctl.%s/1" % "_".join(words[:2] if words[0] == "allow" else words[:1])
+    lab.check(list(answer) == ["schema", "changes"] and answer["schema"] == schema, "%s: %s", words, answer)
     return answer["changes"]
 
 

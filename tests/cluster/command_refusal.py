@@ -96,8 +96,9 @@ def test_refusals(place, template):
     two.set("never-ban", net=["198.51.100.192/28"])
     for agent in (one, two):
         lab.check(agent.ask("reload")[0] == 0, "reload failed")
-    yield until("the entry of the other node is known", lambda: one.show("198.51.100.193")["allowed_by"] ==
-                [{"net": "198.51.100.192/28", "owner": "refuse2"}])
+    yield until("the entry of the other node is known", lambda: [(row["net"], row["owner"]) for row in
+                                                                 one.show("198.51.100.193")["allowed_by"]] ==
+                [("198.51.100.192/28", "refuse2")])
     yield linked(agents)
     own = own_addresses()
     print("own addresses: %s" % (", ".join(own) or "none beyond loopback, so that refusal is left out"))

@@ -9,13 +9,15 @@ import lab
 from daemon_lab import ADMIN_GROUP, READ_GROUP, STRANGER, Daemon, as_stranger, run
 
 SENDER = "203.0.113.161"
-LOOK = (["list"], ["status"], ["peers"], ["verify"], ["digest"], ["metrics"], ["check", SENDER], ["show", SENDER])
-CHANGE = (["ban", SENDER], ["unban", SENDER], ["reload"])
+LOOK = (["list"], ["status"], ["peers"], ["verify"], ["digest"], ["metrics"], ["check", SENDER], ["show", SENDER],
+        ["allow", "list"], ["allow", "check", SENDER])
+CHANGE = (["ban", SENDER], ["unban", SENDER], ["allow", "add", SENDER], ["allow", "remove", SENDER], ["reload"])
 
 
 def denied(agent, groups, command, role, group):
+    name = " ".join(command[:2] if command[0] == "allow" else command[:1])
     output = agent.tell(*command, as_user=groups)
-    lab.check(output.code == 4 and output.out == "" and "permission denied: \"%s\" needs the role %s" % (command[0], role) in
+    lab.check(output.code == 4 and output.out == "" and "permission denied: \"%s\" needs the role %s" % (name, role) in
               output.err and "become root or a member of the group \"%s\"" % group in output.err, "%s: %s", command, output)
 
 

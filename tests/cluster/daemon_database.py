@@ -305,5 +305,57 @@ def test_closed_folder(place, template):
     agent.stop()
 
 
-PARTS = (test_full_disk, test_small_files, test_unwritable_folder, test_damaged_with_peer, test_blank_protects,
+def test_older_schema(place, template):
+    """A database of schema 1 is migrated: bans and hits stay, a copy is kept, leases are published again."""
+    agent = Daemon(place, "older", template, threshold=5)
+    agent.set("never-ban", net=["198.51.100.0/28"])
+    yield from agent.begin()
+    ban(agent, SENDER, "--reason", "kept")
+    agent.log.hit(OTHER, 4)
+    yield until("4 hits count", lambda: agent.count(OTHER) == 4)
+    before = agent.list()["bans"]
+    agent.stop()
+    with contextlib.closing(sqlite3.connect(database(agent))) as file, file:
+        file.execute("UPDATE allow SET body = substr(body, 1, length(body) - 1), hash = 1")  # as they were, without the actor
+        rows = file.execute("SELECT count(*) FROM allow").fetchone()
+        file.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
+        file.execute("PRAGMA user_version = 1")
+    yield from agent.begin()
+    lab.check(agent.list()["bans"] == before and agent.count(OTHER) == 4, "after the migration: %s", agent.list())
+    lab.check(agent.is_healthy() and agent.status()["counters"]["store_rows_corrupt"] == 0, "%s", agent.reasons())
+    copy = database(agent, "bansync.db.schema-1")
+    lab.check(agent.written("database migrated from schema 1", copy), "the log does not say that it was migrated")
+    lab.check(agent.ask("allow", "check", "198.51.100.1")[0] == 0, "the lease is gone")
+    with contextlib.closing(sqlite3.connect(copy)) as file:
+        lab.check(file.execute("PRAGMA user_version").fetchone() == (1,), "the copy is not of schema 1")
+        lab.check(file.execute("SELECT count(*) FROM allow").fetchone() == rows and rows[0] > 0, "the copy lost rows")
+        lab.check(file.execute("SELECT count(*) FROM strike").fetchone() == (4,), "the copy lost strikes")
+    agent.log.hit(OTHER)
+    yield until("the fifth hit bans", lambda: OTHER in agent.banned())
+    agent.stop()
+
+
+def test_newer_schema(place, template):
+    """A database of a newer schema is refused with exit code 78, and untouched."""
+    agent = Daemon(place, "newer", template)
+    yield from agent.begin()
+    ban(agent, SENDER)
+    agent.stop()
+    with contextlib.closing(sqlite3.connect(database(agent))) as file, file:
+        file.execute("PRAGMA user_version = 9")
+    with open(database(agent), "rb") as file:
+        before = file.read()
+    agent.refused(database(agent) + ": schema 9, but this bansyncd knows up to 2: install the newer version again", "move the "
+                  "file away", code=78)
+    with open(database(agent), "rb") as file:
+        lab.check(file.read() == before, "the refused file was changed")
+    lab.check(agent.banned() == [SENDER], "the map was changed")
+    with contextlib.closing(sqlite3.connect(database(agent))) as file, file:
+        file.execute("PRAGMA user_version = 2")
+    yield from agent.begin()
+    lab.check(agent.ask("check", SENDER)[0] == 0, "the ban is lost")
+    agent.stop()
+
+
+PARTS = (test_older_schema, test_newer_schema, test_full_disk, test_small_files, test_unwritable_folder, test_damaged_with_peer, test_blank_protects,
          test_blank_unban, test_damaged, test_damaged_row, test_kill, test_closed_folder)

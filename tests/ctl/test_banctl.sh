@@ -101,6 +101,11 @@ ask show_unknown_json whole show_unknown show 2001:db8:7::/64 --json
 ask check whole check check 203.0.113.7 198.51.100.9
 ask check_json whole check check 203.0.113.7 198.51.100.9 --json
 ask check_yes whole check_yes check 203.0.113.7
+ask allow_list whole allow_list allow list
+ask allow_list_json whole allow_list allow list --json
+ask allow_list_empty whole allow_list_empty allow list
+ask allow_check whole allow_check allow check 203.0.113.9 198.51.100.9
+ask allow_check_json whole allow_check allow check 203.0.113.9 198.51.100.9 --json
 ask peers whole peers peers
 ask peers_json whole peers peers --json
 ask peers_unsorted whole peers_unsorted peers
@@ -163,6 +168,13 @@ ask unban whole unban unban 203.0.113.9 --wait --reason 'password changed'
 ask unban_json whole unban unban 203.0.113.9 --json
 ask unban_not_banned whole unban_not_banned unban 203.0.113.99
 ask unban_covered whole unban_covered unban 203.0.113.9
+ask unban_sending whole unban_sending unban 203.0.113.9
+ask unban_allow whole unban unban 203.0.113.9 --allow 1h
+ask unban_allow_permanent whole unban unban 203.0.113.9 --allow=permanent
+ask allow_add whole allow_add allow add 203.0.113.9 --reason office --wait
+ask allow_add_json whole allow_add allow add 203.0.113.9 --for 7d --json
+ask allow_remove whole allow_remove allow remove 203.0.113.9 --reason moved
+ask allow_remove_covered whole allow_remove_covered allow remove 192.0.2.10
 SSH_CLIENT='198.51.100.4 51514 22' SSH_CONNECTION='192.0.2.8 1 192.0.2.9 22'
 export SSH_CLIENT SSH_CONNECTION
 ask ban_ssh whole ban ban 203.0.113.9
@@ -221,6 +233,11 @@ alone address_not check example.org
 alone duration_bad ban 203.0.113.9 --for 1y
 alone duration_zero ban 203.0.113.9 --for 0s
 alone duration_twice ban 203.0.113.9 --for 1h --permanent
+alone allow_duration_bad unban 203.0.113.9 --allow soon
+alone allow_for_nothing allow
+alone allow_typo allow ad 203.0.113.9
+alone help_allow allow --help
+alone help_allow_add allow add --help
 alone reason_long ban 203.0.113.9 --reason "$(printf '%0256d' 0)"
 alone timeout_bad list --timeout 1m
 alone timeout_zero list --timeout 0

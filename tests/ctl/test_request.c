@@ -57,6 +57,23 @@ static void refuse(char **argv, const char *message)
 #define ARGV(...) ((char *[]){(char[]){"banctl"}, __VA_ARGS__, NULL})
 #define WORD(text) ((char[]){text})
 
+static void test_allow(void **state)
+{
+    (void)state;
+    expect(ARGV(WORD("allow"), WORD("add"), WORD("192.0.2.1"), WORD("--for=1h")), NULL,
+           "{\"command\":\"allow add\",\"targets\":[\"192.0.2.1\"],\"for_ms\":3600000}");
+    expect(ARGV(WORD("allow"), WORD("add"), WORD("192.0.2.0/24"), WORD("--for=permanent")), NULL,
+           "{\"command\":\"allow add\",\"targets\":[\"192.0.2.0/24\"],\"permanent\":true}");
+    expect(ARGV(WORD("unban"), WORD("192.0.2.1"), WORD("--allow"), WORD("90s")), NULL,
+           "{\"command\":\"unban\",\"targets\":[\"192.0.2.1\"],\"allow_ms\":90000}");
+    expect(ARGV(WORD("unban"), WORD("192.0.2.1"), WORD("--allow=permanent")), NULL,
+           "{\"command\":\"unban\",\"targets\":[\"192.0.2.1\"],\"allow_permanent\":true}");
+    refuse(ARGV(WORD("unban"), WORD("192.0.2.1"), WORD("--allow=0s")),
+           "\"0s\" is not a duration (--allow)");
+    refuse(ARGV(WORD("allow"), WORD("check"), WORD("192.0.2.0/24")),
+           "\"192.0.2.0/24\" is a network, not an address");
+}
+
 static void test_plain(void **state)
 {
     (void)state;
@@ -139,9 +156,13 @@ static void test_longest_request_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),      cmocka_unit_test(test_reason_of_any_bytes),
-        cmocka_unit_test(test_ssh_client), cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_longest_request_fits),
+        cmocka_unit_test(test_allow),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_reason_of_any_bytes),
+        cmocka_unit_test(test_ssh_client),
+        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_longest_request_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
