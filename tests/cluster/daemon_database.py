@@ -228,6 +228,10 @@ def fails_and_recovers(agent, disk):
         lab.check(code == 8 and change["outcome"] == "failed" and "not durable" in change["message"], "ban: %d %s", code,
                   answer)
         lab.check(agent.ask("unban", SENDER)[0] == 8, "an unban was accepted")
+        code, answer = agent.ask("allow", "add", SENDER)
+        lab.check(code == 8 and answer["changes"][0]["outcome"] == "failed" and "not durable" in
+                  answer["changes"][0]["message"], "allow add: %d %s", code, answer)
+        lab.check(agent.ask("allow", "check", SENDER)[0] == 1, "a failed entry is in force")
         output = agent.tell("ban", LATER)
         lab.check(output.code == 8 and "not durable, nothing was changed" in output.out + output.err, "ban: %s", output)
         lab.check([agent.ask("check", one)[0] for one in (SENDER, OTHER, LATER)] == [0, 0, 1], "a failed command had effect")
