@@ -163,9 +163,7 @@ int store_file_swap(const struct store_file *file)
 
 int store_file_begin_copy(const struct store_file *file)
 {
-    return discard(file, STORE_FILE_NAME_COPY_NEW, false) != 0
-               ? -1
-               : store_file_make(file, STORE_FILE_NAME_COPY_NEW);
+    return store_file_drop_copy(file) != 0 ? -1 : store_file_make(file, STORE_FILE_NAME_COPY_NEW);
 }
 
 int store_file_end_copy(const struct store_file *file, long schema)
@@ -178,6 +176,11 @@ int store_file_end_copy(const struct store_file *file, long schema)
         renameat(directory, STORE_FILE_NAME_COPY_NEW, directory, name) != 0)
         return -1;
     return store_file_sync(file);
+}
+
+int store_file_drop_copy(const struct store_file *file)
+{
+    return discard(file, STORE_FILE_NAME_COPY_NEW, false);
 }
 
 int store_file_sync(const struct store_file *file)

@@ -59,6 +59,9 @@ int store_file_swap(const struct store_file *file);
 int store_file_begin_copy(const struct store_file *file);
 int store_file_end_copy(const struct store_file *file, long schema);
 
+/* Removes a copy that was begun and not ended. Returns 0, or -1 and errno. */
+int store_file_drop_copy(const struct store_file *file);
+
 /* Makes what was created or renamed in the directory durable. Returns 0, or -1 and errno. */
 int store_file_sync(const struct store_file *file);
 

@@ -56,7 +56,9 @@ static enum database_verdict copy(struct database *database, const struct store_
         return fail(database, "making");
     enum database_verdict verdict = database_copy(database, path);
     if (verdict == DATABASE_GOOD && store_file_end_copy(file, schema) != 0)
-        return fail(database, "syncing");
+        verdict = fail(database, "syncing");
+    if (verdict != DATABASE_GOOD)
+        store_file_drop_copy(file); /* it may be what fills the disk */
     return verdict;
 }
 

@@ -181,6 +181,7 @@ static void test_no_room_for_a_copy_leaves_the_file_alone(void **state)
     store_fixture_expect_refused(f, "copying: ");
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_false(scratch_exists(f->directory, COPY));
+    assert_false(scratch_exists(f->directory, "bansync.db.schema.new"));
     expect_schema_1(f, DB);
     assert_false(store_fixture_open(f));
     expect_migrated(f);

@@ -20,10 +20,16 @@
 #define ROUNDS 300
 #define HOSTS 256 /* of one /24, the only place where anything happens */
 
-/* What the oracle knows: every address by itself. */
+/* Prefixes of the /24 by length and last byte. */
+struct lines {
+    bool is[33][HOSTS];
+};
+
+/* What the oracle knows: every address by itself, and the lines it would write. */
 struct oracle {
     bool banned[HOSTS];
     bool allowed[HOSTS];
+    struct lines lines;
 };
 
 /* A prefix of 24 to 32 bits in 192.0.2.0/24. */
@@ -41,9 +47,8 @@ static void mark(bool *hosts, const struct addr *net, bool value)
         hosts[i] = value;
 }
 
-/* All addresses of the map's text; each prefix must be canonical, and of a line's halves at least
- * one is not wholly in the map by another line. */
-static void read_map(const struct map_text *map, bool *hosts)
+/* All addresses and lines of the map's text; each must be canonical, and they ascend. */
+static void read_map(const struct map_text *map, bool *hosts, struct lines *lines)
 {
     const char *text = map->bytes + strlen(MAP_HEADER), *end = map->bytes + map->size;
     struct addr before = {0};
@@ -55,6 +60,7 @@ static void read_map(const struct map_text *map, bool *hosts)
         assert_int_equal(addr_parse(text, length, false, &addr), 0);
         assert_true(before.kind == 0 || addr_compare(&before, &addr) < 0);
         mark(hosts, &addr, true);
+        lines->is[addr.length][addr.bytes[3]] = true;
         before = addr;
         text += length + 1;
     }
@@ -77,6 +83,24 @@ static void change(struct turn *turn, struct random *random)
     turn_end(turn, true);
 }
 
+/* The fewest prefixes of what is banned from first on and not allowed: whole if nothing of it is
+ * allowed, else its halves. */
+static void split(struct oracle *oracle, size_t first, unsigned length)
+{
+    size_t count = (size_t)1 << (32 - length), allowed = 0;
+
+    for (size_t i = first; i < first + count; i++)
+        allowed += oracle->allowed[i];
+    if (allowed == count)
+        return;
+    if (allowed == 0) {
+        oracle->lines.is[length][first] = true;
+        return;
+    }
+    split(oracle, first, length + 1);
+    split(oracle, first + count / 2, length + 1);
+}
+
 /* From the entries alone, address by address. */
 static void ask_oracle(const struct turn *turn, struct oracle *oracle)
 {
@@ -90,6 +114,10 @@ static void ask_oracle(const struct turn *turn, struct oracle *oracle)
     for (size_t i = 0; i < state->allows.count; i++)
         if (state->allows.list[i].on && state->allows.list[i].until_ms > state_now_ms(state))
             mark(oracle->allowed, &state->allows.list[i].addr, true);
+    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject))
+        if (record_is_banned(&subject->record, state_now_ms(state)))
+            split(oracle, subject->addr.bytes[3], subject->addr.length);
 }
 
 static void the_map_is_what_an_oracle_says(void **state)
@@ -104,14 +132,16 @@ static void the_map_is_what_an_oracle_says(void **state)
         turn_open(&turn, 1);
         for (unsigned i = 0; i < 12; i++) {
             bool hosts[HOSTS] = {false};
+            struct lines lines = {0};
             struct oracle oracle;
             struct map_text map;
 
             change(&turn, &random);
             ask_oracle(&turn, &oracle);
             assert_int_equal(map_render(&turn.state, &map), 0);
-            read_map(&map, hosts);
+            read_map(&map, hosts, &lines);
             map_free(&map);
+            assert_memory_equal(&lines, &oracle.lines, sizeof(lines));
             for (size_t host = 0; host < HOSTS; host++) {
                 assert_int_equal(hosts[host], oracle.banned[host] && !oracle.allowed[host]);
                 cut += oracle.banned[host] && oracle.allowed[host];
