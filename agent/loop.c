@@ -60,13 +60,12 @@ static void take_request(void *context, const struct control_request *request)
 
 static void reload(struct agent *agent)
 {
-    char *message = NULL, *restart = NULL;
+    struct reload result;
 
     service_reloading();
-    reload_config(agent, &message, &restart);
+    reload_config(agent, false, &result);
     service_reloaded();
-    free(message);
-    free(restart);
+    reload_free(&result);
 }
 
 /* Returns false when it is time to stop. */

@@ -30,38 +30,48 @@ static bool endpoint_addr(const char *endpoint, struct addr *addr)
     return addr_parse_host(host, (size_t)(end - host), addr) == 0;
 }
 
-static void add(struct agent *agent, const struct addr *addr)
+static void add(struct addr *list, size_t *count, const struct addr *addr)
 {
-    for (size_t i = 0; i < agent->protected_count; i++)
-        if (addr_compare(&agent->protected[i], addr) == 0)
+    for (size_t i = 0; i < *count; i++)
+        if (addr_compare(&list[i], addr) == 0)
             return;
-    agent->protected[agent->protected_count++] = *addr;
+    list[(*count)++] = *addr;
 }
 
-void protect_publish(struct agent *agent)
+struct addr *protect_list(const struct config *config, size_t *count)
 {
-    const struct config *config = agent->config;
     char own[PROTECT_OWN_MAX][64];
     size_t own_count = ifaddr_list(own, PROTECT_OWN_MAX);
     struct addr *list =
         calloc(own_count + config->peer_count + config->never_ban_count + 1, sizeof(*list));
     struct addr addr;
 
+    *count = 0;
+    if (list == NULL)
+        return NULL;
+    for (size_t i = 0; i < own_count; i++)
+        if (addr_parse_host(own[i], strlen(own[i]), &addr) == 0 && addr_is_countable(&addr))
+            add(list, count, &addr);
+    for (size_t i = 0; i < config->peer_count; i++)
+        if (endpoint_addr(config->peers[i].endpoint, &addr) && addr_is_countable(&addr))
+            add(list, count, &addr);
+    for (size_t i = 0; i < config->never_ban_count; i++)
+        if (addr_parse(config->never_ban[i], strlen(config->never_ban[i]), false, &addr) == 0)
+            add(list, count, &addr);
+    return list;
+}
+
+void protect_publish(struct agent *agent)
+{
+    size_t count;
+    struct addr *list = protect_list(agent->config, &count);
+
     if (list == NULL)
         return;
     free(agent->protected);
     agent->protected = list;
-    agent->protected_count = 0;
+    agent->protected_count = count;
     agent->protected_ms = agent->now.mono_ms;
-    for (size_t i = 0; i < own_count; i++)
-        if (addr_parse_host(own[i], strlen(own[i]), &addr) == 0 && addr_is_countable(&addr))
-            add(agent, &addr);
-    for (size_t i = 0; i < config->peer_count; i++)
-        if (endpoint_addr(config->peers[i].endpoint, &addr) && addr_is_countable(&addr))
-            add(agent, &addr);
-    for (size_t i = 0; i < config->never_ban_count; i++)
-        if (addr_parse(config->never_ban[i], strlen(config->never_ban[i]), false, &addr) == 0)
-            add(agent, &addr);
     node_allow(&agent->node, &agent->now, agent->protected, agent->protected_count,
                "configuration");
 }

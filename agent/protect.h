@@ -7,6 +7,10 @@
 
 #include "agent.h"
 
+/* Those of a configuration, own addresses included: a new array of *count, which the caller frees.
+ * NULL without memory. */
+struct addr *protect_list(const struct config *config, size_t *count);
+
 /* Collects them into agent->protected and publishes them as leases: at start, after a reload and
  * once an hour. */
 void protect_publish(struct agent *agent);

@@ -7,9 +7,24 @@
 
 #include "agent.h"
 
-/* Reads the configuration again. 0; or -1, then *message is what is wrong and the running one stays
- * in force. *restart: options that differ and need a restart; NULL: none. The caller frees both. */
-int reload_config(struct agent *agent, char **message, char **restart);
+enum reload_outcome {
+    RELOAD_DONE,
+    RELOAD_MISTAKE, /* the configuration is wrong */
+    RELOAD_REFUSED, /* it would ban more than [ban] max_new_per_minute subjects at once */
+};
+
+/* What a reload did, or why it did nothing. */
+struct reload {
+    char *message; /* one mistake a line, or what would be banned; NULL if done or no memory */
+    char *restart; /* options that differ and need a restart; NULL: none */
+    size_t bans;   /* subjects that it bans or, refused, would ban */
+};
+
+/* Reads the configuration again and logs what came of it. Unless it is done, nothing of it is
+ * applied. yes: however many it bans. Whatever the outcome, *reload is to be freed by reload_free.
+ */
+enum reload_outcome reload_config(struct agent *agent, bool yes, struct reload *reload);
+void reload_free(struct reload *reload);
 
 /* The policy of the configuration, and a hash of its buckets that does not depend on their order.
  */

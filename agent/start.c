@@ -88,7 +88,13 @@ static int open_store(struct agent *agent)
                    store_migrated_from(agent->persist.store));
     if (agent->persist.set_aside)
         log_error("a new database was begun: %s", error);
-    return persist_load(agent) == 0 ? DAEMON_OK : DAEMON_FAILED;
+    if (persist_load(agent) != 0)
+        return DAEMON_FAILED;
+    if (agent->node.state.rederived > 0)
+        log_warning("banned at start by strikes already stored count=%zu: threshold, window or "
+                    "durations were changed, or rows of the database were lost",
+                    agent->node.state.rederived);
+    return DAEMON_OK;
 }
 
 static int open_bus(struct agent *agent)

@@ -51,7 +51,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_metrics] =
         "  banctl metrics\n"
         "  banctl metrics --textfile /var/lib/prometheus/node-exporter/bansync.prom\n",
-    [COMMAND_ID_reload] = "  banctl reload\n",
+    [COMMAND_ID_reload] = "  banctl reload\n"
+                          "  banctl reload --yes\n",
     [COMMAND_ID_keygen] = "  banctl keygen --out /etc/bansync/node.key\n",
     [COMMAND_ID_completion_bash] =
         "  banctl completion bash > /etc/bash_completion.d/banctl\n"
@@ -70,6 +71,7 @@ static const struct help_text option_texts[] = {
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
+    {"yes", "also if that bans more at once than [ban] max_new_per_minute"},
     {"out", "new file for the secret key; never overwritten"},
 };
 

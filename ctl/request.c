@@ -42,6 +42,7 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
         result = add_reason(request, args, failure);
     add_flag(request, args, "force");
     add_flag(request, args, "wait");
+    add_flag(request, args, "yes");
     if (args->command->id == COMMAND_ID_ban)
         add_ssh_client(request, ssh);
     if (result == 0)

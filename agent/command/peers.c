@@ -157,27 +157,46 @@ static void add_options(struct json *list, const char *names)
     }
 }
 
+static void reply_reloaded(struct agent *agent, uint64_t client, const struct reload *reload)
+{
+    struct json *root, *result = reply_result(&root, "banctl.reload/1", EXIT_DONE);
+    char bans[64] = "", message[256];
+
+    if (reload->bans > 0)
+        snprintf(bans, sizeof(bans), "; %zu newly banned", reload->bans);
+    snprintf(message, sizeof(message), "configuration read again%s%s", bans,
+             reload->restart != NULL ? "; some options need a restart" : "");
+    json_add_text(result, "message", message);
+    json_add_number(result, "bans", (int64_t)reload->bans);
+    add_options(json_add_array(result, "restart"), reload->restart);
+    reply_end(agent, client, &root);
+}
+
 void command_reload(struct agent *agent, const struct request *request)
 {
-    char *message = NULL, *restart = NULL;
-    struct json *root, *result;
-    bool failed;
+    struct reload reload;
+    enum reload_outcome outcome;
+    bool yes = false;
 
+    json_bool(request->json, "yes", &yes);
     service_reloading();
-    failed = reload_config(agent, &message, &restart) != 0;
+    outcome = reload_config(agent, yes, &reload);
     service_reloaded();
-    if (failed) {
+    switch (outcome) {
+    case RELOAD_DONE:
+        reply_reloaded(agent, request->client, &reload);
+        break;
+    case RELOAD_MISTAKE:
         reply_error(agent, request->client, "config", EXIT_REFUSED,
-                    message != NULL ? message : "no memory",
+                    reload.message != NULL ? reload.message : "no memory",
                     "the running configuration stays in force");
-    } else {
-        result = reply_result(&root, "banctl.reload/1", EXIT_DONE);
-        json_add_text(result, "message",
-                      restart != NULL ? "configuration read again; some options need a restart"
-                                      : "configuration read again");
-        add_options(json_add_array(result, "restart"), restart);
-        reply_end(agent, request->client, &root);
+        break;
+    case RELOAD_REFUSED:
+        reply_error(agent, request->client, "refused_bans", EXIT_REFUSED,
+                    reload.message != NULL ? reload.message : "refused: too many bans at once",
+                    "the running configuration stays in force; if you mean it: banctl reload "
+                    "--yes");
+        break;
     }
-    free(message);
-    free(restart);
+    reload_free(&reload);
 }

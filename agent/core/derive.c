@@ -161,6 +161,21 @@ const struct strike *derive_deciding(const struct policy *policy, const struct s
                                                                        : NULL;
 }
 
+/* The newest strike that qualifies makes the fact that bans longest. */
+bool derive_would_ban(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
+                      int64_t tick_ms)
+{
+    size_t begin = first_after(strikes, cut_ms);
+
+    for (size_t end = strikes->count; end >= begin + policy->threshold; end--) {
+        int64_t last_ms = strikes->list[end - 1].t_ms;
+
+        if (last_ms - strikes->list[end - policy->threshold].t_ms < policy->window_ms)
+            return until_of(policy, last_ms) > tick_ms;
+    }
+    return false;
+}
+
 size_t derive_count(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
                     int64_t tick_ms, size_t *first)
 {

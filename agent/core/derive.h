@@ -8,6 +8,8 @@
 #ifndef BANSYNC_CORE_DERIVE_H
 #define BANSYNC_CORE_DERIVE_H
 
+#include <stdbool.h>
+
 #include <bansync/limits.h>
 
 #include "policy.h"
@@ -26,6 +28,10 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
  * on the set alone, so nodes that hold the same strikes name the same one. */
 const struct strike *derive_deciding(const struct policy *policy, const struct strikes *strikes,
                                      const struct record *record, int64_t now_ms);
+
+/* True if the facts that derive_facts would merge for a record with that cut ban at tick_ms. */
+bool derive_would_ban(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
+                      int64_t tick_ms);
 
 /* Shared count (docs/DESIGN.md section 4): strikes with t > last - window, where last is the newest
  * strike after the cut; 0 if last <= tick_ms - window. If first is not NULL it is set to the index

@@ -49,7 +49,8 @@ struct state {
     size_t dirty_count;
     size_t dirty_room;
     bool allows_changed;
-    int64_t expired_ms;                /* tick up to which ends of allow entries were looked at */
+    size_t rederived;   /* subjects banned by the last EVENT_LOADED or EVENT_POLICY */
+    int64_t expired_ms; /* tick up to which ends of allow entries were looked at */
     struct operator_command *commands; /* waiting for the commit of this turn */
     size_t command_count;
     size_t command_room;

@@ -207,13 +207,24 @@ static void flush(struct state *state, bool quiet, struct effects *effects)
     }
 }
 
-/* Facts that the strikes prove and no row held (a lost row, another policy) are made good. */
-static void rederive(struct state *state)
+/* Facts that the strikes prove and no row held (a lost row, another policy) are made good. Returns
+ * the number of subjects that this bans. */
+static size_t rederive(struct state *state)
 {
+    int64_t now_ms = state_now_ms(state);
+    size_t banned = 0;
+
     for (struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
-        if (subject->strikes.count > 0 && state_make(state, &subject->addr) != NULL)
-            merge_derive(state, subject);
+         subject = table_next(&state->table, subject)) {
+        bool before = record_is_banned(&subject->record, now_ms);
+
+        if (subject->strikes.count == 0 || state_make(state, &subject->addr) == NULL)
+            continue;
+        merge_derive(state, subject);
+        banned += !before && record_is_banned(&subject->record, now_ms) &&
+                  allows_cover(&state->allows, &subject->addr, now_ms) == NULL;
+    }
+    return banned;
 }
 
 /* Loaded records are durable already. */
@@ -223,7 +234,7 @@ static void loaded(struct state *state, struct effects *effects)
         state->dirty[i]->changed = false;
     state->expired_ms = state_now_ms(state); /* what ended before was told then */
     flush(state, true, effects); /* what has become garbage meanwhile must prove nothing */
-    rederive(state);
+    state->rederived = rederive(state);
     flush(state, true, effects);
 }
 
@@ -246,7 +257,7 @@ enum step_result step(struct state *state, const struct event *event, struct eff
         break;
     case EVENT_POLICY:
         state->policy = *event->policy;
-        rederive(state);
+        state->rederived = rederive(state);
         break;
     case EVENT_ALLOW:
         result = own_allow(state, event, effects);

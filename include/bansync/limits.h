@@ -80,6 +80,7 @@
 /* Configuration. */
 #define CONFIG_LINE_BYTES_MAX 4096
 #define CONFIG_FILES_MAX 256
+#define NEW_BANS_MAX 1000000 /* [ban] max_new_per_minute: more subjects than there are bans */
 #define PATH_BYTES_MAX 4096
 
 #endif

@@ -115,4 +115,77 @@ def test_folder(place, template):
     agent.stop()
 
 
-PARTS = (test_threshold, test_bad_file, test_needs_restart, test_never_ban, test_folder)
+def refuses(agent, count, names):
+    """What banctl says of a reload that would ban too many."""
+    output = agent.tell("reload")
+    said = "would ban %d senders at once (%s, ...); [ban] max_new_per_minute is 6" % (count, ", ".join(names))
+    lab.check(output.code == 5 and said in output.err and "banctl reload --yes" in output.err, "reload: %s", output)
+    lab.check(agent.written("reload refused: this configuration " + said), "the log does not say it")
+
+
+def test_too_many(place, template):
+    """A reload that would ban more than [ban] max_new_per_minute is refused as a whole, by command and by signal, unless
+    it is meant."""
+    agent = Daemon(place, "toomany", template)
+    agent.set("ban", max_new_per_minute=6)
+    yield from agent.begin()
+    senders = ["203.0.113.%d" % last for last in range(41, 48)]
+    for sender in senders:
+        agent.log.hit(sender, 5)
+    agent.log.hit(OTHER, 3)
+    yield until("the hits count", lambda: agent.count(senders[-1]) == 5 and agent.count(OTHER) == 3)
+    agent.set("never-ban", net=["198.51.100.1"])
+    agent.set("detect", threshold=5)
+    refuses(agent, 7, senders[:5])
+    code, answer = agent.ask("reload")
+    lab.check(code == 5 and answer["error"]["code"] == "refused_bans", "reload: %d %s", code, answer)
+    lab.check(agent.show(OTHER)["threshold"] == 10, "the threshold was taken")
+    lab.check(agent.ask("ban", "198.51.100.1")[0] == 0, "[never-ban] was taken")
+    lab.check(agent.ask("unban", "198.51.100.1")[0] == 0, "unban failed")
+    before = len(agent.written("reload refused"))
+    agent.process.send_signal(signal.SIGHUP)
+    yield until("the log says so again", lambda: len(agent.written("reload refused")) > before)
+    yield until("the map is empty", lambda: agent.banned() == [])
+
+    agent.set("never-ban", net=senders[:1])  # one less: what is never banned does not count
+    code, answer = agent.ask("reload")
+    lab.check(code == 0 and answer["bans"] == 6, "reload: %d %s", code, answer)
+    yield until("the others are banned", lambda: sorted(agent.banned()) == senders[1:])
+    agent.set("ban", max_new_per_minute=1)
+    more = ["198.51.100.%d" % last for last in range(2, 5)]
+    for sender in more:
+        agent.log.hit(sender, 3)
+    yield until("the hits count", lambda: agent.count(more[-1]) == 3)
+    agent.set("detect", threshold=3)
+    lab.check(agent.tell("reload").code == 5, "four were banned at once")
+    output = agent.tell("reload", "--yes")
+    lab.check(output.code == 0 and output.out == "configuration read again; 4 newly banned\n", "reload: %s", output)
+    yield until("they are banned", lambda: sorted(agent.banned()) == sorted(more + [OTHER] + senders[1:]))
+    lab.check(agent.written("configuration banned at once count=4"), "the log does not say how many")
+    output = agent.tell("reload")
+    lab.check(output.code == 0 and output.out == "configuration read again\n", "reload: %s", output)
+    agent.stop()
+
+
+def test_start_bans(place, template):
+    """A start with another policy says how many it bans; a start without does not."""
+    agent = Daemon(place, "startbans", template)
+    yield from agent.begin()
+    for sender in (SENDER, OTHER):
+        agent.log.hit(sender, 4)
+    yield until("the hits count", lambda: agent.count(SENDER) == agent.count(OTHER) == 4)
+    agent.stop()
+    agent.set("detect", threshold=4)
+    yield from agent.begin()
+    yield until("both are banned", lambda: agent.banned() == [SENDER, OTHER])
+    said = agent.written("banned at start by strikes already stored count=2:")
+    lab.check(len(said) == 1, "the log says %s", said)
+    agent.stop()
+    yield from agent.begin()
+    lab.check(agent.banned() == [SENDER, OTHER], "the map holds %s", agent.banned())
+    lab.check(len(agent.written("banned at start by strikes")) == 1, "bans that were there are told as new")
+    agent.stop()
+
+
+PARTS = (test_threshold, test_bad_file, test_needs_restart, test_never_ban, test_folder, test_too_many,
+         test_start_bans)

@@ -127,6 +127,8 @@ ask reload_json whole reload reload --json
 ask reload_restart whole reload_restart reload
 ask reload_refused whole reload_refused reload
 ask reload_refused_json whole reload_refused reload --json
+ask reload_bans whole reload_bans reload
+ask reload_yes whole reload_yes reload --yes
 
 ask digest whole digest digest
 ask digest_json whole digest digest --json
