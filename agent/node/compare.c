@@ -90,9 +90,9 @@ void compare_ping(struct node *node, const struct now *now, size_t index)
         if (first == 0 && peer->differs[kind - 1] > 0)
             first = kind;
     }
-    node_map(node);
     peer->compared = true;
-    peer->same = first == 0 && peer->ping.map_hash == node->map_hash;
+    /* Drawn only if it decides: a node that is catching up has another map every turn. */
+    peer->same = first == 0 && node_map(node) != NULL && peer->ping.map_hash == node->map_hash;
     if (first == 0)
         peer->descents = 0;
     if (node->descent.peer != NODE_PEER_NONE || !may_descend(peer, now) ||

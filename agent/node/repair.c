@@ -73,6 +73,16 @@ static void ask_entries(struct node *node, const struct now *now)
     node_send(node, now, descent->peer);
 }
 
+/* Entries are asked for when one PULL is full or all leaves are listed: each answer is a commit
+ * here, and what a commit costs hardly depends on how many entries it has. */
+static bool is_pull_due(const struct node_descent *descent)
+{
+    size_t waiting = descent->wanted_count - descent->wanted_done;
+
+    return waiting >= REPAIR_PULL_MAX ||
+           (waiting > 0 && is_leaf_level(descent) && descent->done == descent->count);
+}
+
 /* The next request of the descent; true: it has ended. */
 static bool advance(struct node *node, const struct now *now)
 {
@@ -80,12 +90,13 @@ static bool advance(struct node *node, const struct now *now)
 
     descent->number = ++node->number;
     descent->asked_ms = now->mono_ms;
-    descent->pulling = descent->wanted_done < descent->wanted_count;
+    descent->pulling = is_pull_due(descent);
     if (descent->pulling) {
         ask_entries(node, now);
         return false;
     }
-    descent->wanted_count = descent->wanted_done = 0;
+    if (descent->wanted_done == descent->wanted_count)
+        descent->wanted_count = descent->wanted_done = 0;
     if (descent->done == descent->count && !is_leaf_level(descent)) {
         uint32_t *list = descent->list;
 

@@ -255,6 +255,28 @@ static void a_difference_that_stays_is_looked_at_ever_more_rarely(void **state)
     solo_close(solo);
 }
 
+/* Drawing a large map for each PING would cost more than what is being fetched. */
+static void while_roots_differ_no_map_is_drawn(void **state)
+{
+    struct solo *solo = open_equal(1);
+    struct message_ping *body = solo_ping(solo);
+
+    (void)state;
+    body->boot = 5001;
+    body->roots[ENTRY_RECORD - 1].lane[0]++;
+    solo->node.map_stale = true;
+    solo_give(solo, 0);
+    assert_true(solo->node.map_stale);
+    assert_true(solo->node.peers[0].compared && !solo->node.peers[0].same);
+    body = solo_ping(solo);
+    body->boot = 5001;
+    solo->node.map_stale = true;
+    solo_give(solo, 0);
+    assert_false(solo->node.map_stale);
+    assert_true(solo->node.peers[0].same);
+    solo_close(solo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +291,7 @@ int main(void)
         cmocka_unit_test(strikes_of_too_long_ago_are_not_compared),
         cmocka_unit_test(one_descent_at_a_time_and_the_other_peer_is_remembered),
         cmocka_unit_test(a_difference_that_stays_is_looked_at_ever_more_rarely),
+        cmocka_unit_test(while_roots_differ_no_map_is_drawn),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,43 @@ static void a_blank_node_fetches_everything_once(void **state)
     pair_close(&pair);
 }
 
+/* Nodes of the last level above the leaves, or leaves (depth 0), that hold a subject. */
+static size_t held(const struct solo *solo, unsigned depth)
+{
+    size_t count = 0, last = SIZE_MAX;
+
+    for (size_t leaf = 0; leaf < DIGEST_LEAVES; leaf++) {
+        if (table_leaf(&solo->node.state.table, (uint16_t)leaf)->count == 0 ||
+            leaf >> (4 * depth) == last)
+            continue;
+        last = leaf >> (4 * depth);
+        count++;
+    }
+    return count;
+}
+
+static size_t frames(size_t count, size_t each)
+{
+    return (count + each - 1) / each;
+}
+
+/* Each answer to a PULL is a commit: entries of many leaves are asked for together. */
+static void entries_are_asked_for_by_full_pulls(void **state)
+{
+    struct pair pair = pair_open();
+    size_t wanted = 0;
+
+    (void)state;
+    solo_bans(pair.there, 2 * FRAME_ENTRIES_MAX + 500);
+    pair_repair(&pair);
+    assert_true(pair_roots_equal(&pair));
+    for (unsigned depth = 1; depth < DIGEST_LEVELS; depth++)
+        wanted += frames(held(pair.there, depth), FRAME_NODES_MAX);
+    wanted += frames(held(pair.there, 0), FRAME_LEAVES_MAX);
+    assert_int_equal(pair.asked, wanted + 3);
+    pair_close(&pair);
+}
+
 /* More pairs than one LEAF holds, more entries than one PULL asks for and one PUSH brings. */
 static void a_leaf_larger_than_a_frame_is_fetched(void **state)
 {
@@ -179,6 +216,7 @@ int main(void)
         cmocka_unit_test(one_record_in_5000_is_found_by_one_descent),
         cmocka_unit_test(of_a_leaf_only_what_is_missing_is_fetched),
         cmocka_unit_test(a_blank_node_fetches_everything_once),
+        cmocka_unit_test(entries_are_asked_for_by_full_pulls),
         cmocka_unit_test(a_leaf_larger_than_a_frame_is_fetched),
         cmocka_unit_test(what_only_we_have_stays_and_nothing_is_fetched),
         cmocka_unit_test(a_descent_without_an_answer_is_given_up),
