@@ -91,7 +91,7 @@ class Agent:
         def answers():
             if self.process.poll() is not None:
                 raise AssertionError("%s ended with %d" % (self.name, self.process.returncode))
-            return self.ask("status")[1]
+            return self.ask("status")[1].get("node")  # an error is no answer
         wait.until("%s answers" % self.name, answers, seconds)
 
     def status(self):
