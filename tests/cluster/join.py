@@ -82,6 +82,15 @@ def same_map(agent, wanted):
     return os.path.exists(agent.map) and os.path.getsize(agent.map) == len(wanted) and agent.map_bytes() == wanted
 
 
+def holds_all(agent, pause):
+    """Does it know all subjects? Asked now and then: see PAUSE_S."""
+    pause.wait(PAUSE_S)
+    try:
+        return request(agent, command="status")[1]["subjects"] >= BANS
+    except OSError:
+        return False  # it is not there yet
+
+
 def tell(agent, text, *values):
     print("%s: %s; resident %d MiB, at most %d MiB" % ((agent.name, text % values) + memory_mib(agent)))
 
@@ -93,6 +102,8 @@ def join(node, others):
     try:
         begin = time.monotonic()
         node.start()
+        wait.until("the blank node knows all", lambda: holds_all(node, threading.Event()), 240)
+        print("%d bans: all known %.2f s after its start" % (BANS, time.monotonic() - begin))
         wait.until("the map of the blank node is that of the others", lambda: same_map(node, wanted), 240)
         print("%d bans: identical map %.2f s after its start" % (BANS, time.monotonic() - begin))
     finally:
