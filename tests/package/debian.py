@@ -3,7 +3,10 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
+
+import wait
 
 SUITE = "bookworm"
 FALLBACK = "http://deb.debian.org/debian"
@@ -30,11 +33,19 @@ def mirrors():
     return found or [(FALLBACK, SUITE, "main")]
 
 
+def cgroups():
+    """Where the unified cgroup hierarchy is mounted; None if it is not."""
+    with open("/proc/self/mounts", encoding="utf-8") as file:
+        return next((line.split()[1] for line in file if line.split()[2] == "cgroup2"), None)
+
+
 class Debian:
-    """`root` is its folder. Processes run in it by chroot(8); nothing is mounted in it but /proc."""
+    """`root` is its folder. Processes run in it by chroot(8), with nothing mounted but /proc, until it is booted."""
 
     def __init__(self, root):
         self.root, self.bootstrap = root, None
+        self.enter = ["chroot", root]
+        self.cgroup = self.machine = None
         self.mirrors = mirrors()
         self.main = next((uri for uri, suite, _ in self.mirrors if suite == SUITE), FALLBACK)
         self.log = root + ".log"
@@ -52,6 +63,7 @@ class Debian:
                                                self.main], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def wait(self):
+        """It is there, and its apt knows the mirror."""
         if self.bootstrap.wait() != 0:
             with open(self.log, encoding="utf-8") as log:
                 raise AssertionError("debootstrap: %s" % log.read()[-2000:])
@@ -63,6 +75,41 @@ class Debian:
         for name in ("resolv.conf", "hosts"):
             shutil.copy("/etc/" + name, self.path("/etc/" + name))
         self.run("apt-get -q update")
+
+    def boot(self):
+        """Starts its systemd in namespaces of its own; from then on processes run under it, without network."""
+        self.cgroup = os.path.join(cgroups(), "bansync-package-%d" % os.getppid())
+        os.mkdir(self.cgroup)
+        join = "echo $$ > %s/cgroup.procs; exec " % self.cgroup
+        self.machine = subprocess.Popen(
+            ["sh", "-c", join + "unshare --mount --pid --fork --kill-child --cgroup --ipc --uts --net --propagation private "
+             "\"$0\" \"$@\"", os.path.join(os.path.dirname(os.path.abspath(__file__)), "boot.sh"), self.root],
+            stdin=subprocess.DEVNULL)
+        wait.until("the first process is there", self._first)
+        self.enter = ["nsenter", "--target=" + self._first(), "--mount", "--pid", "--cgroup", "--ipc", "--uts", "--net",
+                      "--root", "--wd"]
+        wait.until("systemd has started", lambda: subprocess.run(
+            self._command(["systemctl", "is-system-running"], None, None), stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, check=False).stdout.strip() in ("running", "degraded"))
+
+    def _first(self):
+        """The process id of its systemd as we see it."""
+        if self.machine.poll() is not None:
+            raise AssertionError("it did not boot: exit %d" % self.machine.returncode)
+        with open("/proc/%d/task/%d/children" % (self.machine.pid, self.machine.pid), encoding="utf-8") as file:
+            return file.read().strip()
+
+    def halt(self):
+        """Ends what boot started, at once."""
+        if self.machine is None:
+            return
+        first = self._first() if self.machine.poll() is None else ""
+        if first:
+            os.kill(int(first), signal.SIGKILL)
+        self.machine.wait()
+        for folder, _, _ in os.walk(self.cgroup, topdown=False):
+            os.rmdir(folder)
+        self.machine, self.enter = None, ["chroot", self.root]
 
     def path(self, path):
         return self.root + path
@@ -84,7 +131,7 @@ class Debian:
                    "--init-groups", "--"] if user else []
         variables = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
         variables += ["%s=%s" % (name, value) for name, value in (env or {}).items()]
-        return ["chroot", self.root] + as_user + variables + command
+        return self.enter + as_user + variables + command
 
     def run(self, command, user=None):
         """A line for its shell, as root or the user. Returns what it printed; AssertionError unless it ends with 0."""
@@ -99,7 +146,7 @@ class Debian:
         return subprocess.Popen(self._command(command.split(), user, env), stdin=subprocess.DEVNULL)
 
     def install(self, package):
-        """apt install of a file of ours. Returns what apt and dpkg said."""
+        """apt-get install of a file of ours. Returns what apt and dpkg said."""
         os.makedirs(self.path("/package"), exist_ok=True)
         shutil.copy(package, self.path("/package"))
         return self.run("apt-get -q -y install /package/%s 2>&1" % os.path.basename(package))

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cluster"))
 
 import wait
-from debian import Debian, Unreachable
+from debian import Debian, Unreachable, cgroups
 from manager import Manager, MapWatch
 
 SOURCES = ("CMakeLists.txt", "LICENSE", "README.md", "CHANGELOG.md", "agent", "ctl", "include", "conf", "docs")
@@ -34,6 +35,14 @@ def run(argv, **options):
 def check(condition, text, *values):
     if not condition:
         raise AssertionError(text % values if values else text)
+
+
+def step(part, *args):
+    """Runs a part of the test and says so."""
+    start = time.monotonic()
+    result = part(*args)
+    print("passed (%.1f s): %s" % (time.monotonic() - start, (part.__doc__ or part.__name__).split("\n")[0]), flush=True)
+    return result
 
 
 # --- Building ----------------------------------------------------------------------------------------
@@ -76,7 +85,7 @@ def test_umask(package):
 
 
 def build_all(source, work):
-    """Two builds, side by side. Returns the packages of the first: version and next version."""
+    """Two builds, side by side, are the same bytes. Returns the packages of the first: version and next version."""
     found, errors = {}, []
 
     def one(name, releases):
@@ -100,6 +109,7 @@ def build_all(source, work):
 
 
 def test_lintian(package):
+    """Debian's own checks have neither errors nor warnings."""
     said = run(["lintian", "--allow-root", "--fail-on", "error,warning", package])
     check(not re.search("^[EW]: ", said, re.M), "lintian: %s", said)
 
@@ -170,7 +180,7 @@ def configure(debian, source):
 
 def unit_commands(debian):
     with open(debian.path("/usr/lib/systemd/system/bansyncd.service"), encoding="utf-8") as file:
-        return dict(re.findall(r"^(ExecStartPre|ExecStart)=(.*)$", file.read(), re.M))
+        return dict(re.findall(r"^(ExecStartPre|ExecStart)=-?(.*)$", file.read(), re.M))
 
 
 def start(debian, manager):
@@ -263,24 +273,111 @@ def test_again(debian, package, source, manager):
     stop(process)
 
 
+# --- Under systemd -----------------------------------------------------------------------------------
+
+def expect_unit(debian, **wanted):
+    """Waits until systemd shows these properties of the unit."""
+    def shown():
+        rows = debian.run("systemctl show bansyncd -p " + ",".join(wanted)).splitlines()
+        return dict(row.split("=", 1) for row in rows)
+    try:
+        wait.until("", lambda: shown() == wanted)
+    except wait.Late:
+        journal = debian.run("journalctl --no-pager -u bansyncd -n 30 -o cat")
+        raise AssertionError("wanted %s, found %s\n%s" % (wanted, shown(), journal)) from None
+
+
+def drop_in(debian, name, text):
+    debian.write("/etc/systemd/system/bansyncd.service.d/%s.conf" % name, "[Service]\n" + text)
+    debian.run("systemctl daemon-reload")
+
+
+def test_unit(debian):
+    """The unit as it is, with all that it forbids: start, status, reload; what it may not write, and what a drop-in opens."""
+    debian.run("systemctl start bansyncd && banctl ban %s" % SENDER)
+    expect_unit(debian, ActiveState="active", NRestarts="0", StatusText="1 entry in the map, 0 of 0 peers up")
+    debian.run("systemctl reload bansyncd && banctl reload && banctl status")
+    expect_unit(debian, ActiveState="active")
+    debian.run("install -d -o bansync -g bansync /srv/maps")
+    debian.write("/etc/bansync/conf.d/map.conf", "[map]\nfile = /srv/maps/a.map\n")
+    debian.run("systemctl restart bansyncd")
+    expect_unit(debian, StatusText="0 entries in the map, 0 of 0 peers up; the map cannot be written")
+    check("ReadWritePaths=/srv/maps" in debian.run("journalctl --no-pager -u bansyncd -n 20 -o cat"), "no hint in the journal")
+    drop_in(debian, "map", "ReadWritePaths=/srv/maps\n")
+    debian.run("systemctl restart bansyncd")
+    expect_unit(debian, StatusText="1 entry in the map, 0 of 0 peers up")
+    last = debian.run("journalctl --no-pager -u bansyncd -n 4 -o cat")
+    check("hint" not in last and debian.exists("/srv/maps/a.map"), "with the drop-in: %s", last)
+    os.unlink(debian.path("/etc/bansync/conf.d/map.conf"))
+
+
+def test_restarts(debian):
+    """A hanging agent is ended and comes back; one with a mistake in its configuration does not."""
+    drop_in(debian, "watchdog", "WatchdogSec=2s\n")
+    debian.run("systemctl restart bansyncd && kill -STOP $(systemctl show -P MainPID bansyncd)")
+    expect_unit(debian, NRestarts="1", ActiveState="active")
+    debian.write("/etc/bansync/conf.d/mistake.conf", "thresold = 3\n")
+    debian.run("systemctl reset-failed bansyncd; ! systemctl restart bansyncd 2>&1")
+    expect_unit(debian, ActiveState="failed", ExecMainStatus="78", NRestarts="0")
+    os.unlink(debian.path("/etc/bansync/conf.d/mistake.conf"))
+
+
+def test_upgrade_running(debian, package):
+    """An upgrade restarts what runs, and only that; a removal stops and disables it."""
+    name = "/package/" + os.path.basename(package)
+    debian.run("systemctl start bansyncd")
+    with MapWatch(debian.path(MAP), SENDER) as watch:
+        before = debian.run("systemctl show -P MainPID bansyncd")
+        debian.run("dpkg -i %s 2>&1" % name)
+        expect_unit(debian, ActiveState="active", UnitFileState="disabled")
+        check(debian.run("systemctl show -P MainPID bansyncd") != before, "the upgrade did not restart it")
+    check(not watch.faults, "the map: %s", watch.faults[:3])
+    debian.run("systemctl stop bansyncd && dpkg -i %s 2>&1" % name)
+    expect_unit(debian, ActiveState="inactive")
+    debian.run("systemctl enable --now bansyncd 2>&1")
+    check(debian.exists(HOOK), "it is not enabled")
+    debian.run("dpkg --remove bansync 2>&1")
+    check(not debian.exists(HOOK), "it is still enabled")
+    check("bansyncd" not in debian.run("ps -A -o comm"), "it still runs")
+
+
+def test_systemd(debian, packages, source):
+    """The same Debian with systemd, booted."""
+    if cgroups() is None:
+        print("left out: systemd, as there is no unified cgroup hierarchy")
+        return
+    debian.run("apt-get -q -y install systemd 2>&1 && dpkg --purge bansync 2>&1")
+    debian.install(packages[0])
+    configure(debian, source)
+    shutil.copy(packages[1], debian.path("/package"))
+    try:
+        step(debian.boot)
+        step(test_unit, debian)
+        step(test_restarts, debian)
+        step(test_upgrade_running, debian, packages[1])
+    finally:
+        debian.halt()
+
+
 def main(source):
     work = tempfile.mkdtemp(prefix="bansync-package-")
     try:
         run(["mount", "-t", "tmpfs", "-o", "mode=755,size=2g", "bansync-package", work])
         debian = Debian(os.path.join(work, "root"))
         debian.begin()  # it comes over the network while the compiler works
-        packages = build_all(source, work)
-        test_lintian(packages[0])
-        test_content(packages[0])
-        debian.wait()
+        packages = step(build_all, source, work)
+        step(test_lintian, packages[0])
+        step(test_content, packages[0])
+        step(debian.wait)
         manager = Manager(debian.path("/run/notify.sock"), "/run/notify.sock")
-        test_install(debian, packages[0])
-        test_rspamd_later(debian)
+        step(test_install, debian, packages[0])
+        step(test_rspamd_later, debian)
         configure(debian, source)
-        test_upgrade(debian, packages[1], test_service(debian, manager), manager)
-        test_remove(debian)
-        test_purge(debian)
-        test_again(debian, packages[0], source, manager)
+        step(test_upgrade, debian, packages[1], step(test_service, debian, manager), manager)
+        step(test_remove, debian)
+        step(test_purge, debian)
+        step(test_again, debian, packages[0], source, manager)
+        step(test_systemd, debian, packages, source)
     except Unreachable as why:
         print("skipped: %s" % why)
         return 77

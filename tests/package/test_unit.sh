@@ -34,7 +34,7 @@ systemd-analyze security --offline=true --threshold=20 "$unit" > "$work/security
     fail "exposure: $(tail -n 1 "$work/security")"
 
 # The programs of the unit are not installed here: others stand in for them. Nor are its manuals.
-sed -E 's,^(Exec[A-Za-z]*=)/usr/sbin/bansyncd,\1/bin/true,; /^Documentation=/d' "$unit" > "$work/bansyncd.service"
+sed -E 's,^(Exec[A-Za-z]*=-?)/usr/sbin/bansyncd,\1/bin/true,; /^Documentation=/d' "$unit" > "$work/bansyncd.service"
 systemd-analyze verify "$work/bansyncd.service" > "$work/verify" 2>&1 || fail "verify failed"
 [ ! -s "$work/verify" ] || fail "verify: $(cat "$work/verify")"
 
