@@ -39,7 +39,7 @@ install(FILES conf/bansync.tmpfiles DESTINATION lib/tmpfiles.d RENAME bansync.co
 
 # --- Completion: banctl prints it, once it has the command -------------------------------------------
 
-file(STRINGS include/bansync/command.def completion REGEX "^COMMAND\\(completion_")
+file(STRINGS include/bansync/command.def completion REGEX "^COMMAND\\(completion_bash, ")
 if(completion AND NOT CMAKE_CROSSCOMPILING)
   set(completion_dir ${PROJECT_BINARY_DIR}/package/completion)
   file(MAKE_DIRECTORY ${completion_dir})

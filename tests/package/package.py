@@ -126,6 +126,7 @@ def test_content(package):
                  "/usr/lib/systemd/system/bansyncd.service", "/usr/lib/sysusers.d/bansync.conf",
                  "/usr/lib/tmpfiles.d/bansync.conf", "/usr/share/man/man8/bansyncd.8.gz", "/usr/share/man/man1/banctl.1.gz",
                  "/usr/share/man/man5/bansync.conf.5.gz", "/usr/share/man/man7/bansync-protocol.7.gz",
+                 "/usr/share/bash-completion/completions/banctl", "/usr/share/zsh/vendor-completions/_banctl",
                  "/usr/share/doc/bansync/copyright", "/usr/share/doc/bansync/changelog.Debian.gz",
                  "/usr/share/doc/bansync/examples/bansync.conf", "/usr/share/doc/bansync/examples/rspamd/multimap.conf"):
         check(path in rows, "%s is not in the package", path)
