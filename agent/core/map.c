@@ -8,26 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct prefixes {
-    struct addr *list;
-    size_t count;
-    size_t room;
-};
-
-static int append(struct prefixes *prefixes, const struct addr *addr)
-{
-    if (prefixes->count == prefixes->room) {
-        size_t room = prefixes->room == 0 ? 256 : prefixes->room * 2;
-        struct addr *list = realloc(prefixes->list, room * sizeof(*list));
-
-        if (list == NULL)
-            return -1;
-        prefixes->list = list;
-        prefixes->room = room;
-    }
-    prefixes->list[prefixes->count++] = *addr;
-    return 0;
-}
+#include "map_read.h"
 
 /* The half of addr whose next bit is bit. */
 static struct addr half(const struct addr *addr, unsigned bit)
@@ -56,7 +37,7 @@ static int append_minus_allowed(const struct state *state, const struct addr *ad
         if (allows_cover(&state->allows, &part, now_ms) != NULL)
             continue;
         if (!allows_inside(&state->allows, &part, now_ms)) {
-            if (append(out, &part) != 0)
+            if (prefixes_append(out, &part) != 0)
                 return -1;
             continue;
         }
@@ -67,15 +48,12 @@ static int append_minus_allowed(const struct state *state, const struct addr *ad
     return 0;
 }
 
-static int compare(const void *a, const void *b)
-{
-    return addr_compare(a, b);
-}
-
-static int print(const struct prefixes *prefixes, struct map_text *map)
+/* Sorts the prefixes and makes them a map. */
+static int print(struct prefixes *prefixes, struct map_text *map)
 {
     size_t room = strlen(MAP_HEADER) + prefixes->count * (ADDR_TEXT_SIZE + 1);
 
+    prefixes_sort(prefixes);
     map->bytes = malloc(room);
     if (map->bytes == NULL)
         return -1;
@@ -83,8 +61,6 @@ static int print(const struct prefixes *prefixes, struct map_text *map)
     map->entries = 0;
     memcpy(map->bytes, MAP_HEADER, map->size);
     for (size_t i = 0; i < prefixes->count; i++) {
-        if (i > 0 && addr_compare(&prefixes->list[i - 1], &prefixes->list[i]) == 0)
-            continue;
         map->size += addr_print(&prefixes->list[i], map->bytes + map->size);
         map->bytes[map->size++] = '\n';
         map->entries++;
@@ -103,11 +79,9 @@ int map_render(const struct state *state, struct map_text *map)
         if (addr_is_bannable(&subject->addr) &&
             record_is_banned(&subject->record, state_now_ms(state)))
             result = append_minus_allowed(state, &subject->addr, &prefixes);
-    if (prefixes.count > 0)
-        qsort(prefixes.list, prefixes.count, sizeof(*prefixes.list), compare);
     if (result == 0)
         result = print(&prefixes, map);
-    free(prefixes.list);
+    prefixes_clear(&prefixes);
     return result;
 }
 
@@ -120,21 +94,17 @@ static bool is_unbanned(const struct state *state, const struct addr *addr)
            !record_is_banned(&subject->record, state_now_ms(state));
 }
 
-/* Appends every line that is a prefix. */
-static int parse(const struct state *state, const char *bytes, size_t size, struct prefixes *out)
+/* Appends what the state leaves of the entries of a map. */
+static int append_map(const struct state *state, const char *bytes, size_t size,
+                      struct prefixes *out)
 {
-    while (size > 0) {
-        const char *end = memchr(bytes, '\n', size);
-        size_t length = end != NULL ? (size_t)(end - bytes) : size;
-        size_t skip = end != NULL ? length + 1 : length;
-        struct addr addr;
+    struct map_lines lines = {bytes, size};
+    struct addr addr;
 
-        if (addr_parse(bytes, length, false, &addr) == 0 && addr_is_bannable(&addr) &&
-            !is_unbanned(state, &addr) && append_minus_allowed(state, &addr, out) != 0)
+    while (map_lines_next(&lines, &addr))
+        if (addr_is_bannable(&addr) && !is_unbanned(state, &addr) &&
+            append_minus_allowed(state, &addr, out) != 0)
             return -1;
-        bytes += skip;
-        size -= skip;
-    }
     return 0;
 }
 
@@ -144,18 +114,72 @@ int map_join(const struct state *state, struct map_text *map, const char *bytes,
     struct map_text joined = {0};
     int result = -1;
 
-    if (parse(state, map->bytes, map->size, &prefixes) == 0 &&
-        parse(state, bytes, size, &prefixes) == 0) {
-        if (prefixes.count > 0)
-            qsort(prefixes.list, prefixes.count, sizeof(*prefixes.list), compare);
+    if (append_map(state, map->bytes, map->size, &prefixes) == 0 &&
+        append_map(state, bytes, size, &prefixes) == 0)
         result = print(&prefixes, &joined);
-    }
-    free(prefixes.list);
+    prefixes_clear(&prefixes);
     if (result != 0)
         return -1;
     map_free(map);
     *map = joined;
     return 0;
+}
+
+bool map_is_kept(const struct state *state, const struct addr *addr)
+{
+    return !is_unbanned(state, addr) &&
+           allows_cover(&state->allows, addr, state_now_ms(state)) == NULL;
+}
+
+/* Appends those of list that the others cover. */
+static int append_covered(const struct prefixes *list, const struct prefixes *others,
+                          struct prefixes *out)
+{
+    struct prefixes_walk walk;
+
+    prefixes_walk_begin(&walk, others);
+    for (size_t i = 0; i < list->count; i++)
+        if (prefixes_walk_covers(&walk, &list->list[i]) && prefixes_append(out, &list->list[i]))
+            return -1;
+    return 0;
+}
+
+int map_meet(struct map_text *map, const char *bytes, size_t size)
+{
+    struct prefixes here = {0}, former = {0}, both = {0};
+    struct map_text met = {0};
+    int result = -1;
+
+    if (map_prefixes(map->bytes, map->size, &here) == 0 &&
+        map_prefixes(bytes, size, &former) == 0 && append_covered(&here, &former, &both) == 0 &&
+        append_covered(&former, &here, &both) == 0)
+        result = print(&both, &met);
+    prefixes_clear(&here);
+    prefixes_clear(&former);
+    prefixes_clear(&both);
+    if (result != 0)
+        return -1;
+    map_free(map);
+    *map = met;
+    return 0;
+}
+
+size_t map_count_new(const struct map_text *map, const struct prefixes *former)
+{
+    struct map_lines lines = {map->bytes, map->size};
+    struct prefixes_walk walk;
+    struct addr addr;
+    size_t count = 0;
+
+    prefixes_walk_begin(&walk, former);
+    while (map_lines_next(&lines, &addr))
+        count += !prefixes_walk_covers(&walk, &addr);
+    return count;
+}
+
+int map_from_prefixes(struct prefixes *prefixes, struct map_text *map)
+{
+    return print(prefixes, map);
 }
 
 void map_free(struct map_text *map)

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 
+#include "prefixes.h"
 #include "state.h"
 
 #define MAP_HEADER \
@@ -25,10 +26,24 @@ struct map_text {
 
 /* 0, or -1 without memory. Free with map_free. */
 int map_render(const struct state *state, struct map_text *map);
+
+/* The prefixes, which are sorted, as a map. 0, or -1 without memory. */
+int map_from_prefixes(struct prefixes *prefixes, struct map_text *map);
+
 /* Adds the entries of a former map's text to the map, in place; left out are lines that are no
  * prefix, prefixes that the state knows to be unbanned, and what is allowed. 0, or -1 without
  * memory, the map as it was. */
 int map_join(const struct state *state, struct map_text *map, const char *bytes, size_t size);
+
+/* True if map_join would not leave out all of addr. */
+bool map_is_kept(const struct state *state, const struct addr *addr);
+
+/* Takes out of the map what the former map's text does not hold, too, address by address, in place.
+ * 0, or -1 without memory, the map as it was. */
+int map_meet(struct map_text *map, const char *bytes, size_t size);
+
+/* Entries of the map that no prefix of the sorted list covers. */
+size_t map_count_new(const struct map_text *map, const struct prefixes *former);
 
 void map_free(struct map_text *map);
 

@@ -13,6 +13,7 @@
 #include <bansync/limits.h>
 
 #include "map.h"
+#include "map_read.h"
 #include "step.h"
 
 #define WALL_MS 1790000000000
@@ -185,6 +186,76 @@ static void entries_of_a_former_map_are_joined(void **state)
     map_free(&map);
 }
 
+static void assert_text(const struct map_text *map, const char *entries)
+{
+    size_t header = strlen(MAP_HEADER), lines = 0;
+
+    for (const char *at = entries; *at != '\0'; at++)
+        lines += *at == '\n';
+    assert_int_equal(map->size, header + strlen(entries));
+    assert_memory_equal(map->bytes, MAP_HEADER, header);
+    assert_memory_equal(map->bytes + header, entries, strlen(entries));
+    assert_int_equal(map->entries, lines);
+}
+
+static void expect_meet(struct fixture *fixture, const char *former, const char *wanted)
+{
+    struct map_text map;
+
+    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_meet(&map, former, strlen(former)), 0);
+    assert_text(&map, wanted);
+    map_free(&map);
+}
+
+/* Nothing gets in that was not there, as a whole or in part; nothing stays that is not banned. */
+static void a_former_map_only_loses(void **state)
+{
+    ban(*state, "192.0.2.0/24", TIME_NEVER_MS);
+    ban(*state, "198.51.100.7", TIME_NEVER_MS);
+    ban(*state, "203.0.113.8", TIME_NEVER_MS);
+    expect_meet(*state, "", "");
+    expect_meet(*state, MAP_HEADER "198.51.100.7\n203.0.113.9\n", "198.51.100.7\n");
+    expect_meet(*state, "192.0.2.9\n198.51.100.0/24\n", "192.0.2.9\n198.51.100.7\n");
+    expect_meet(*state, "203.0.113.8\n198.51.100.7\n192.0.2.0/24\n192.0.2.9\n192.0.0.0/16\n",
+                "192.0.2.0/24\n192.0.2.9\n198.51.100.7\n203.0.113.8\n");
+    unban(*state, "198.51.100.7");
+    expect_meet(*state, "198.51.100.7\n203.0.113.8\n", "203.0.113.8\n");
+}
+
+static void what_a_former_map_covers_is_not_new(void **state)
+{
+    struct fixture *fixture = *state;
+    struct prefixes former = {0};
+    struct map_text map;
+
+    ban(fixture, "192.0.2.7", TIME_NEVER_MS);
+    ban(fixture, "192.0.2.0/28", TIME_NEVER_MS);
+    ban(fixture, "203.0.113.8", TIME_NEVER_MS);
+    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_count_new(&map, &former), 3);
+    assert_int_equal(map_prefixes("192.0.2.0/29\n", 13, &former), 0);
+    assert_int_equal(map_count_new(&map, &former), 2);
+    prefixes_clear(&former);
+    map_free(&map);
+}
+
+static void what_was_unbanned_or_allowed_is_not_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    struct addr addr;
+
+    assert_int_equal(addr_parse("192.0.2.7", 9, false, &addr), 0);
+    assert_true(map_is_kept(&fixture->state, &addr));
+    allow(fixture, "192.0.2.0/24", true);
+    assert_false(map_is_kept(&fixture->state, &addr));
+    allow(fixture, "192.0.2.0/24", false);
+    unban(fixture, "192.0.2.7");
+    assert_false(map_is_kept(&fixture->state, &addr));
+    ban(fixture, "192.0.2.7", TIME_NEVER_MS);
+    assert_true(map_is_kept(&fixture->state, &addr));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -196,6 +267,9 @@ int main(void)
         TEST(what_is_too_wide_is_never_written),
         TEST(a_ban_ends_at_its_tick),
         TEST(entries_of_a_former_map_are_joined),
+        TEST(a_former_map_only_loses),
+        TEST(what_a_former_map_covers_is_not_new),
+        TEST(what_was_unbanned_or_allowed_is_not_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

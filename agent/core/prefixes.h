@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A sorted list of prefixes, and one walk along it that tells which addresses it covers.
+ */
+#ifndef BANSYNC_CORE_PREFIXES_H
+#define BANSYNC_CORE_PREFIXES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "addr.h"
+
+struct prefixes {
+    struct addr *list; /* owned */
+    size_t count;
+    size_t room;
+};
+
+/* 0, or -1 without memory, the list as it was. */
+int prefixes_append(struct prefixes *prefixes, const struct addr *addr);
+
+/* Brings the list into the order of the map; of equal ones one stays. */
+void prefixes_sort(struct prefixes *prefixes);
+
+/* Frees what it holds and empties it. */
+void prefixes_clear(struct prefixes *prefixes);
+
+/* Where a walk along a sorted list stands: the prefixes that it is inside of, the widest first. */
+#define PREFIXES_DEPTH_MAX 129 /* lengths of nested prefixes: 0 to 128 */
+struct prefixes_walk {
+    const struct prefixes *prefixes;
+    size_t next;
+    const struct addr *inside[PREFIXES_DEPTH_MAX];
+    size_t depth;
+};
+
+/* The prefixes must stay as they are while the walk is used. */
+void prefixes_walk_begin(struct prefixes_walk *walk, const struct prefixes *prefixes);
+
+/* Is addr inside one of the prefixes? addrs must be asked for in ascending order. */
+bool prefixes_walk_covers(struct prefixes_walk *walk, const struct addr *addr);
+
+#endif
