@@ -45,13 +45,24 @@ struct persist {
     char error[256];
 };
 
+/* Entries of a former map that are kept in force beside the state, see heldmap.h. */
+struct heldmap {
+    enum heldmap_kind { HELDMAP_NONE, HELDMAP_FOREIGN, HELDMAP_LOST } kind;
+    struct map_text text; /* of those entries */
+    int64_t since_ms;     /* wall */
+    char *copy;           /* file that holds the untouched original; NULL: none; owned */
+    bool pending;         /* not committed yet: the map must not be written */
+    bool stored;          /* it is in the turn's transaction, or committed */
+    bool ending;          /* the end is not committed yet: still kept */
+};
+
 /* Writing the map. */
 struct mapwriter {
     struct mapfile *file;
+    struct mapfile *would; /* FILE.would, which takes the map in mode observe */
     bool due;
-    bool held;  /* the database was lost: the former entries stay in the map */
-    char *kept; /* text of the former map while held; owned */
-    size_t kept_size;
+    bool look;          /* in mode enforce: whose file it is must be seen before it is written */
+    bool would_exists;  /* to be removed in mode enforce */
     int64_t next_ms;    /* mono time before which it is not written again */
     int64_t checked_ms; /* mono time when the file was last compared */
     int64_t written_ms; /* wall time of the last replacement; 0: not since the start */
@@ -60,6 +71,7 @@ struct mapwriter {
     char sha256[65];
     uint64_t written_hash; /* of what the file was last made to hold; 0: nothing yet */
     bool failing;
+    char error[512]; /* why */
 };
 
 /* What the service manager was told. */
@@ -82,6 +94,8 @@ struct alert {
     char reason[MAILER_REASON_SIZE];
 };
 
+struct takeover; /* see command/takeover.c */
+
 struct change; /* see command/change.h */
 
 struct agent {
@@ -98,10 +112,12 @@ struct agent {
     struct mapwriter mapwriter;
     struct service service;
     struct alert alert;
+    struct heldmap heldmap;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
-    int64_t protected_ms;   /* mono time of their last publication */
-    struct change *changes; /* commands that wait for other nodes */
+    int64_t protected_ms;      /* mono time of their last publication */
+    struct change *changes;    /* commands that wait for other nodes */
+    struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
     uint64_t next_request;
     uint64_t verify_client; /* waits for node.verify; 0: none */
     uint64_t control_requests, control_refused;

@@ -169,7 +169,9 @@ static void finish_turn(struct agent *agent)
 
 static int wait_ms(const struct agent *agent, bool busy)
 {
-    return busy || agent->ingest.more ? 0 : (int)mapwriter_wait_ms(agent, LOOP_WAIT_MS);
+    return busy || agent->ingest.more || takeover_is_busy(agent)
+               ? 0
+               : (int)mapwriter_wait_ms(agent, LOOP_WAIT_MS);
 }
 
 int loop_run(struct agent *agent)

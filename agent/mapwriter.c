@@ -1,111 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When the map is written, see mapwriter.h.
+ * What is written to the map file, and when, see mapwriter.h.
  *
  * The file is compared every 10 s even if nothing changed, so that what somebody edited, truncated
  * or removed by hand is put right.
  */
 #include "mapwriter.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "heldmap.h"
 #include "log.h"
+#include "map_read.h"
 
 #define MAPWRITER_CHECK_MS 10000
+#define MAPWRITER_RETRY_MS 1000
+#define MAPWRITER_PENDING_MS 5
 #define MAPWRITER_BYTES_MAX 268435456
 #define MAPWRITER_ENTRIES_PER_MS 10
+#define MAPWRITER_WOULD ".would"
 
-static bool is_ours(const char *bytes, size_t size)
+static int open_would(struct agent *agent, char *error, size_t error_size)
 {
-    return size == 0 ||
-           (size >= strlen(MAP_HEADER) && memcmp(bytes, MAP_HEADER, strlen(MAP_HEADER)) == 0);
+    struct mapwriter *writer = &agent->mapwriter;
+    char path[PATH_BYTES_MAX + sizeof(MAPWRITER_WOULD)], *bytes = NULL;
+    size_t size;
+
+    snprintf(path, sizeof(path), "%s" MAPWRITER_WOULD, agent->config->map_file);
+    writer->would = mapfile_open(path, error, error_size);
+    if (writer->would == NULL)
+        return -1;
+    writer->would_exists = mapfile_read(writer->would, MAPWRITER_BYTES_MAX, &bytes, &size) == 0;
+    free(bytes);
+    return 0;
 }
 
-#define MAPWRITER_HELD "map_held" /* in the database: survives a restart while it lasts */
-
-/* The state is blank (a lost disk, a database set aside), yet a map of ours has entries: they stay
- * in force until a peer agrees with what we then know. */
-static bool must_hold(const struct agent *agent, size_t size)
+/* What the mode means for the map, once at start. */
+static void log_mode(const struct agent *agent)
 {
-    uint8_t held = 0;
-
-    if (store_meta_get(agent->persist.store, MAPWRITER_HELD, &held, sizeof(held)) != 1)
-        held = 0;
-    return size > strlen(MAP_HEADER) && (held == 1 || agent->node.state.table.count == 0);
-}
-
-void mapwriter_persist(struct agent *agent)
-{
-    uint8_t value = agent->mapwriter.held;
-
-    store_meta_put(agent->persist.store, MAPWRITER_HELD, &value, sizeof(value));
-}
-
-static void set_held(struct agent *agent, bool held)
-{
-    agent->mapwriter.held = held;
-    mapwriter_persist(agent);
-    if (held)
-        return;
-    free(agent->mapwriter.kept);
-    agent->mapwriter.kept = NULL;
-    agent->mapwriter.due = true;
-    log_notice("map agrees with a peer; entries of the former map are no longer kept");
+    if (agent->config->observe)
+        log_notice("mode observe: %zu bans would come into force; they are in %s" MAPWRITER_WOULD,
+                   mapwriter_would_count(agent), agent->config->map_file);
+    else if (agent->mapwriter.would_exists)
+        log_notice("mode enforce, was observe: %zu bans come into force",
+                   mapwriter_would_count(agent));
 }
 
 int mapwriter_open(struct agent *agent)
 {
     struct mapwriter *writer = &agent->mapwriter;
-    const char *path = agent->config->map_file;
-    char error[512];
-    char *bytes = NULL;
+    char error[512], *bytes = NULL;
     size_t size = 0;
-    int found;
+    int result;
 
-    writer->file = mapfile_open(path, error, sizeof(error));
-    if (writer->file == NULL) {
+    writer->file = mapfile_open(agent->config->map_file, error, sizeof(error));
+    if (writer->file == NULL || open_would(agent, error, sizeof(error)) != 0) {
         log_error("%s", error);
         return -1;
     }
-    found = mapfile_read(writer->file, MAPWRITER_BYTES_MAX, &bytes, &size);
-    if (found < 0) {
-        log_error("cannot read the map %s: %s", path, mapfile_error(writer->file));
+    if (mapfile_read(writer->file, MAPWRITER_BYTES_MAX, &bytes, &size) < 0) {
+        log_error("cannot read the map: %s", mapfile_error(writer->file));
         return -1;
     }
-    if (found == 0 && !is_ours(bytes, size)) {
-        log_error("%s was not written by bansyncd and is left alone; move it away (its entries can "
-                  "be added with: banctl ban ADDRESS...) and start again",
-                  path);
-        free(bytes);
-        return -1;
-    }
-    if (found == 0 && must_hold(agent, size)) {
-        writer->kept = bytes;
-        writer->kept_size = size;
-        set_held(agent, true);
-        log_warning("map %s: its entries are kept beside the state, as the database is empty, "
-                    "until a peer agrees",
-                    path);
-    } else {
-        free(bytes);
-    }
+    result = heldmap_open(agent, bytes, size);
+    free(bytes);
     writer->due = true;
-    return 0;
+    writer->look = true;
+    log_mode(agent);
+    return result;
 }
 
 void mapwriter_close(struct agent *agent)
 {
     mapfile_close(&agent->mapwriter.file);
-    free(agent->mapwriter.kept);
-    agent->mapwriter.kept = NULL;
+    mapfile_close(&agent->mapwriter.would);
+    heldmap_close(agent);
 }
 
-static void release_if_agreed(struct agent *agent)
+static void fail(struct agent *agent, const char *error)
 {
-    for (size_t i = 0; i < agent->node.peer_count && agent->mapwriter.held; i++)
-        if (agent->node.peers[i].compared && agent->node.peers[i].same)
-            set_held(agent, false);
+    struct mapwriter *writer = &agent->mapwriter;
+
+    agent->node.state.counters.map_failures++;
+    snprintf(writer->error, sizeof(writer->error), "%s", error);
+    if (!writer->failing)
+        log_error("cannot write the map: %s", error);
+    writer->failing = true;
+    writer->due = true;
+    writer->next_ms = agent->now.mono_ms + MAPWRITER_RETRY_MS;
 }
 
 static void describe(struct mapwriter *writer, const struct map_text *map)
@@ -115,81 +100,176 @@ static void describe(struct mapwriter *writer, const struct map_text *map)
     hash_sha256(map->bytes, map->size, writer->sha256);
 }
 
-static void write_map(struct agent *agent, const struct map_text *map)
+/* 0: the file holds the map; 1: it did already; -1: failed. */
+static int write_file(struct agent *agent, struct mapfile *file, const struct map_text *map)
 {
-    struct mapwriter *writer = &agent->mapwriter;
-    struct counters *counters = &agent->node.state.counters;
-    uint64_t hash = node_map_hash(&agent->node, map->bytes, map->size);
-    int result = mapfile_write(writer->file, map->bytes, map->size);
-    bool expected;
+    int result = mapfile_write(file, map->bytes, map->size);
 
     if (result < 0) {
-        counters->map_failures++;
-        if (!writer->failing)
-            log_error("cannot write the map: %s", mapfile_error(writer->file));
-        writer->failing = true;
-        writer->due = true;
-        writer->next_ms = agent->now.mono_ms + 1000;
-        return;
+        fail(agent, mapfile_error(file));
+        return -1;
     }
-    if (writer->failing)
-        log_notice("map is written again");
-    writer->failing = false;
-    agent->node.file_hash = hash;
-    describe(writer, map);
-    expected = hash != writer->written_hash;
-    writer->written_hash = hash;
-    if (result == 1)
-        return;
-    counters->map_writes++;
-    writer->written_ms = agent->now.wall_ms;
-    if (!expected)
-        log_warning("map %s had been changed by someone else and was written again",
-                    agent->config->map_file);
+    if (result == 0) {
+        agent->node.state.counters.map_writes++;
+        agent->mapwriter.written_ms = agent->now.wall_ms;
+    }
+    return result;
 }
 
-/* The map with the entries of the former one. */
-static void write_joined(struct agent *agent, const struct map_text *map)
+/* Writes the file that is to hold the map. */
+static int write_map(struct agent *agent, const struct map_text *map)
 {
-    struct map_text joined = {.bytes = malloc(map->size), .size = map->size};
+    struct mapwriter *writer = &agent->mapwriter;
+    uint64_t hash = node_map_hash(&agent->node, map->bytes, map->size);
+    int result = write_file(agent, mapwriter_target(agent), map);
 
-    if (joined.bytes == NULL)
-        return;
-    memcpy(joined.bytes, map->bytes, map->size);
-    if (map_join(&agent->node.state, &joined, agent->mapwriter.kept, agent->mapwriter.kept_size) ==
-        0)
-        write_map(agent, &joined);
+    if (result < 0)
+        return -1;
+    if (result == 0 && hash == writer->written_hash)
+        log_warning("map %s%s had been changed by someone else and was written again",
+                    agent->config->map_file, agent->config->observe ? MAPWRITER_WOULD : "");
+    agent->node.file_hash = writer->written_hash = hash;
+    return 0;
+}
+
+/* The map with what is kept beside it, in new memory. 0 or -1. */
+static int join(const struct agent *agent, const struct map_text *map, struct map_text *out)
+{
+    const struct heldmap *held = &agent->heldmap;
+
+    *out = (struct map_text){malloc(map->size), map->size, map->entries};
+    if (out->bytes == NULL)
+        return -1;
+    memcpy(out->bytes, map->bytes, map->size);
+    if (held->kind == HELDMAP_NONE ||
+        map_join(&agent->node.state, out, held->text.bytes, held->text.size) == 0)
+        return 0;
+    map_free(out);
+    return -1;
+}
+
+static int enforce(struct agent *agent, const struct map_text *map)
+{
+    struct mapwriter *writer = &agent->mapwriter;
+    struct map_text joined;
+    int result;
+
+    if (join(agent, map, &joined) != 0)
+        return -1;
+    result = write_map(agent, &joined);
+    if (result == 0)
+        describe(writer, &joined);
     map_free(&joined);
+    if (result == 0 && writer->would_exists && mapfile_remove(writer->would) == 0)
+        writer->would_exists = false;
+    return result;
+}
+
+/* Takes out of the file, which is ours, what was lifted or has ended. */
+static int shrink(struct agent *agent, const struct map_text *map, const char *bytes, size_t size)
+{
+    struct map_text left;
+    int result;
+
+    if (join(agent, map, &left) != 0)
+        return -1;
+    result = map_meet(&left, bytes, size);
+    if (result == 0)
+        result = write_file(agent, agent->mapwriter.file, &left);
+    if (result >= 0)
+        describe(&agent->mapwriter, &left);
+    map_free(&left);
+    return result < 0 ? -1 : 0;
+}
+
+/* A file that is not ours is left alone. */
+static void describe_foreign(struct agent *agent, const char *bytes, size_t size)
+{
+    struct prefixes prefixes = {0};
+
+    describe(&agent->mapwriter, &(struct map_text){(char *)bytes, size, 0});
+    if (mapwriter_prefixes(agent, &prefixes) == 0)
+        agent->mapwriter.entries = prefixes.count;
+    prefixes_clear(&prefixes);
+}
+
+static int observe(struct agent *agent, const struct map_text *map)
+{
+    struct mapwriter *writer = &agent->mapwriter;
+    char *bytes = NULL;
+    size_t size = 0;
+    int result = 0;
+
+    if (write_map(agent, map) != 0)
+        return -1;
+    writer->would_exists = true;
+    if (mapfile_read(writer->file, MAPWRITER_BYTES_MAX, &bytes, &size) < 0)
+        fail(agent, mapfile_error(writer->file));
+    else if (map_is_ours(bytes, size))
+        result = shrink(agent, map, bytes, size);
+    else
+        describe_foreign(agent, bytes, size);
+    free(bytes);
+    return result;
+}
+
+/* Whose file is it? One that is not ours is taken over before it is written for the first time. */
+static bool look(struct agent *agent)
+{
+    struct mapwriter *writer = &agent->mapwriter;
+    char error[512], *bytes = NULL;
+    size_t size = 0;
+    int found = mapfile_read(writer->file, MAPWRITER_BYTES_MAX, &bytes, &size);
+
+    snprintf(error, sizeof(error), "%s", mapfile_error(writer->file));
+    if (found == 0 && !map_is_ours(bytes, size))
+        found = heldmap_take(agent, bytes, size, error, sizeof(error));
+    free(bytes);
+    writer->look = found < 0;
+    if (found < 0)
+        fail(agent, error);
+    return found >= 0;
+}
+
+static int write_due(struct agent *agent)
+{
+    struct mapwriter *writer = &agent->mapwriter;
+    const struct map_text *map;
+    int64_t pause_ms;
+
+    if (writer->look && !agent->config->observe && !look(agent))
+        return -1;
+    map = node_map(&agent->node);
+    if (agent->heldmap.pending || map == NULL) { /* what is kept must be durable first */
+        writer->next_ms = agent->now.mono_ms + MAPWRITER_PENDING_MS;
+        writer->due = true;
+        return -1;
+    }
+    pause_ms = (int64_t)((map->entries > writer->entries ? map->entries : writer->entries) /
+                         MAPWRITER_ENTRIES_PER_MS);
+    if (pause_ms < agent->config->map_coalesce_ms)
+        pause_ms = agent->config->map_coalesce_ms;
+    writer->next_ms = agent->now.mono_ms + pause_ms;
+    return agent->config->observe ? observe(agent, map) : enforce(agent, map);
 }
 
 void mapwriter_turn(struct agent *agent)
 {
     struct mapwriter *writer = &agent->mapwriter;
     bool check = !writer->due && agent->now.mono_ms - writer->checked_ms >= MAPWRITER_CHECK_MS;
-    const struct map_text *map;
-    int64_t pause_ms;
-    bool due;
 
     if (agent->node.clock_held)
         return; /* at a wrong time bans that ended would come back: the map stays as it is */
-    release_if_agreed(agent);
-    due = writer->due && agent->now.mono_ms >= writer->next_ms;
-    if (!due && !check)
+    heldmap_compare(agent);
+    if (!check && (!writer->due || agent->now.mono_ms < writer->next_ms))
         return;
-    map = node_map(&agent->node);
-    if (map == NULL)
-        return;
-    pause_ms = (int64_t)(map->entries / MAPWRITER_ENTRIES_PER_MS);
-    if (pause_ms < agent->config->map_coalesce_ms)
-        pause_ms = agent->config->map_coalesce_ms;
     writer->due = false;
     writer->checked_ms = agent->now.mono_ms;
-    if (due)
-        writer->next_ms = agent->now.mono_ms + pause_ms;
-    if (writer->held)
-        write_joined(agent, map);
-    else
-        write_map(agent, map);
+    if (write_due(agent) != 0)
+        return;
+    if (writer->failing)
+        log_notice("map is written again");
+    writer->failing = false;
 }
 
 int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms)
@@ -201,13 +281,73 @@ int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms)
     return left_ms > 0 ? left_ms : 0;
 }
 
+struct mapfile *mapwriter_target(const struct agent *agent)
+{
+    return agent->config->observe ? agent->mapwriter.would : agent->mapwriter.file;
+}
+
 void mapwriter_tell(struct agent *agent)
 {
     char *bytes = NULL;
     size_t size = 0;
 
-    if (mapfile_read(agent->mapwriter.file, MAPWRITER_BYTES_MAX, &bytes, &size) != 0)
+    if (mapfile_read(mapwriter_target(agent), MAPWRITER_BYTES_MAX, &bytes, &size) != 0)
         bytes = NULL;
     node_file(&agent->node, &agent->now, bytes, size);
     free(bytes);
+}
+
+void mapwriter_switch(struct agent *agent, bool observed, size_t would, char *text,
+                      size_t text_size)
+{
+    struct mapwriter *writer = &agent->mapwriter;
+    const char *file = agent->config->map_file;
+
+    text[0] = '\0';
+    if (agent->config->observe == observed)
+        return;
+    writer->due = true;
+    writer->look = true;
+    writer->written_hash = 0;
+    if (observed)
+        snprintf(text, text_size, "mode enforce: %zu bans come into force", would);
+    else
+        snprintf(text, text_size,
+                 "mode observe: new bans go to %s" MAPWRITER_WOULD " only; %s loses what is lifted "
+                 "or ends",
+                 file, file);
+    log_notice("%s", text);
+}
+
+/* Lines that cannot be read were logged when the file was taken over. */
+static void ignore(void *context, size_t number, const char *bytes, size_t size)
+{
+    (void)context, (void)number, (void)bytes, (void)size;
+}
+
+int mapwriter_prefixes(const struct agent *agent, struct prefixes *prefixes)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    int result = mapfile_read(agent->mapwriter.file, MAPWRITER_BYTES_MAX, &bytes, &size);
+
+    if (result == 0)
+        result = map_read_foreign(bytes, size, ignore, NULL, prefixes);
+    free(bytes);
+    return result < 0 ? -1 : 0;
+}
+
+size_t mapwriter_would_count(const struct agent *agent)
+{
+    struct prefixes prefixes = {0};
+    struct map_text map;
+    size_t count = 0;
+
+    if (map_render(&agent->node.state, &map) != 0)
+        return 0;
+    if (mapwriter_prefixes(agent, &prefixes) == 0)
+        count = map_count_new(&map, &prefixes);
+    prefixes_clear(&prefixes);
+    map_free(&map);
+    return count;
 }

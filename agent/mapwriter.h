@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When the map is written: the first change after quiet at once, the next not before max(coalesce,
- * 100 us x entries), as rspamd reads all of it again each time.
+ * What is written to the map file, and when: the first change after quiet at once, the next not
+ * before max(coalesce, 100 us x entries), as rspamd reads all of it again each time.
+ *
+ * In mode enforce the file holds the map, and beside it what heldmap keeps. In mode observe
+ * FILE.would holds the map, nothing is added to the file, and what was lifted or has ended leaves
+ * it; a file that is not ours is left alone.
  */
 #ifndef BANSYNC_MAPWRITER_H
 #define BANSYNC_MAPWRITER_H
 
 #include "agent.h"
 
-/* At start: opens the file, refuses one that is not ours. 0 or -1 (logged). After the state was
- * loaded. */
+/* At start: opens the files. 0 or -1 (logged). After the state was loaded. */
 int mapwriter_open(struct agent *agent);
-
-/* Adds to the turn's transaction that entries of a former map are kept, or are not. */
-void mapwriter_persist(struct agent *agent);
 
 void mapwriter_close(struct agent *agent);
 
@@ -23,7 +23,24 @@ void mapwriter_turn(struct agent *agent);
 /* ms until it wants to write, at most wait_ms. */
 int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms);
 
-/* Reads the file and tells the node its hash (PINGs that asked for it are answered). */
+/* Reads the file that holds the map and tells the node its hash (PINGs that asked for it are
+ * answered). */
 void mapwriter_tell(struct agent *agent);
+
+/* The file that is to hold the map: FILE, in mode observe FILE.would. */
+struct mapfile *mapwriter_target(const struct agent *agent);
+
+/* After a reload that may have changed the mode: text becomes what that means for the map, "" if it
+ * did not. would: mapwriter_would_count before the reload. */
+void mapwriter_switch(struct agent *agent, bool observed, size_t would, char *text,
+                      size_t text_size);
+
+/* Reads the prefixes of the file, ours or not, as they are in force. 0 or -1. The caller clears
+ * them.
+ */
+int mapwriter_prefixes(const struct agent *agent, struct prefixes *prefixes);
+
+/* Entries of map(state) that are not in FILE now and would be if the mode were enforce. */
+size_t mapwriter_would_count(const struct agent *agent);
 
 #endif

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "heldmap.h"
 #include "ingest.h"
 #include "log.h"
-#include "mapwriter.h"
 
 #define PERSIST_RETRY_MS 5000
 
@@ -165,6 +165,7 @@ static void succeeded(struct agent *agent, const struct tail_cursor *cursor)
     if (persist->failing)
         log_notice("database works again");
     persist->failing = false;
+    heldmap_committed(agent);
 }
 
 static bool failed(struct agent *agent, const char *why)
@@ -227,7 +228,7 @@ static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
     store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));
     store_meta_put(persist->store, "line_ms", &agent->ingest.previous_ms,
                    sizeof(agent->ingest.previous_ms));
-    mapwriter_persist(agent);
+    heldmap_persist(agent);
     return store_rebuild_finish(persist->store) == 0 || failed(agent, store_error(persist->store));
 }
 

@@ -11,6 +11,7 @@
 #include "alert.h"
 #include "identity.h"
 #include "log.h"
+#include "mapwriter.h"
 #include "preview.h"
 #include "protect.h"
 
@@ -26,9 +27,14 @@ static void log_mistakes(const char *mistakes)
     }
 }
 
-/* What would come into force at once: the one place that counts it. false: no memory. */
-static bool count_bans(const struct agent *agent, const struct config *wanted,
-                       struct preview *preview)
+/* What would come into force at once. */
+struct rush {
+    struct preview preview; /* senders newly banned by another policy */
+    size_t would;           /* bans that were only observed so far */
+};
+
+/* The one place that counts it. false: no memory. */
+static bool count_bans(const struct agent *agent, const struct config *wanted, struct rush *rush)
 {
     struct policy policy = reload_policy(wanted);
     size_t own_count;
@@ -36,25 +42,41 @@ static bool count_bans(const struct agent *agent, const struct config *wanted,
     int result = -1;
 
     if (own != NULL)
-        result = preview_policy(&agent->node.state, &policy, own, own_count, preview);
+        result = preview_policy(&agent->node.state, &policy, own, own_count, &rush->preview);
     free(own);
+    rush->would = agent->config->observe && !wanted->observe ? mapwriter_would_count(agent) : 0;
     return result == 0;
 }
 
-static void print_refusal(const struct preview *preview, int64_t max, char **message)
+static void print_names(const struct preview *preview, char *names, size_t size)
 {
-    size_t named = preview->count < PREVIEW_NAMES_MAX ? preview->count : PREVIEW_NAMES_MAX;
-    char names[PREVIEW_NAMES_MAX * (ADDR_TEXT_SIZE + 2)] = "";
-    char text[sizeof(names) + 256];
+    size_t used = 0;
 
-    for (size_t i = 0, used = 0; i < named; i++) {
-        used += (size_t)snprintf(names + used, sizeof(names) - used, "%s", i > 0 ? ", " : "");
-        used += addr_print(&preview->names[i], names + used);
+    names[0] = '\0';
+    for (size_t i = 0; i < preview->count && i < PREVIEW_NAMES_MAX; i++) {
+        char net[ADDR_TEXT_SIZE];
+
+        addr_print(&preview->names[i], net);
+        used += (size_t)snprintf(names + used, size - used, "%s%s", i > 0 ? ", " : " (", net);
     }
+    if (preview->count > 0)
+        snprintf(names + used, size - used, preview->count > PREVIEW_NAMES_MAX ? ", ...)" : ")");
+}
+
+static void print_refusal(const struct rush *rush, int64_t max, char **message)
+{
+    char names[PREVIEW_NAMES_MAX * (ADDR_TEXT_SIZE + 2) + 16], banned[sizeof(names) + 64] = "";
+    char would[96] = "", text[sizeof(banned) + sizeof(would) + 128];
+
+    print_names(&rush->preview, names, sizeof(names));
+    if (rush->preview.count > 0)
+        snprintf(banned, sizeof(banned), "ban %zu senders at once%s", rush->preview.count, names);
+    if (rush->would > 0)
+        snprintf(would, sizeof(would), "%sbring %zu bans into force that were only observed",
+                 rush->preview.count > 0 ? " and " : "", rush->would);
     snprintf(text, sizeof(text),
-             "refused: this configuration would ban %zu senders at once (%s%s); [ban] "
-             "max_new_per_minute is %lld",
-             preview->count, names, preview->count > named ? ", ..." : "", (long long)max);
+             "refused: this configuration would %s%s; [ban] max_new_per_minute is %lld", banned,
+             would, (long long)max);
     *message = strdup(text);
     log_error("reload %s; the running configuration stays in force; if it is meant: banctl reload "
               "--yes",
@@ -63,19 +85,26 @@ static void print_refusal(const struct preview *preview, int64_t max, char **mes
 
 /* Whether so many bans at once are in order. */
 static enum reload_outcome judge(const struct agent *agent, const struct config *wanted, bool yes,
-                                 struct reload *reload)
+                                 struct rush *rush, struct reload *reload)
 {
-    struct preview preview;
-
-    if (!count_bans(agent, wanted, &preview)) {
+    if (!count_bans(agent, wanted, rush)) {
         log_error("reload refused: no memory");
         return RELOAD_MISTAKE;
     }
-    reload->bans = preview.count;
-    if (yes || preview.count <= (size_t)wanted->max_new_per_minute)
+    reload->bans = rush->preview.count;
+    if (yes || rush->preview.count + rush->would <= (size_t)wanted->max_new_per_minute)
         return RELOAD_DONE;
-    print_refusal(&preview, wanted->max_new_per_minute, &reload->message);
+    print_refusal(rush, wanted->max_new_per_minute, &reload->message);
     return RELOAD_REFUSED;
+}
+
+/* What another mode means for the map; NULL if it is the same. */
+static char *switch_map(struct agent *agent, bool observed, size_t would)
+{
+    char text[2 * PATH_BYTES_MAX + 256];
+
+    mapwriter_switch(agent, observed, would, text, sizeof(text));
+    return text[0] != '\0' ? strdup(text) : NULL;
 }
 
 static void apply(struct agent *agent, struct config *wanted)
@@ -94,8 +123,10 @@ static void apply(struct agent *agent, struct config *wanted)
 
 enum reload_outcome reload_config(struct agent *agent, bool yes, struct reload *reload)
 {
-    struct config *wanted;
+    bool observed = agent->config->observe;
+    struct rush rush = {.would = 0};
     enum reload_outcome outcome;
+    struct config *wanted;
 
     *reload = (struct reload){0};
     wanted = config_load(agent->config_path, &reload->message);
@@ -104,10 +135,11 @@ enum reload_outcome reload_config(struct agent *agent, bool yes, struct reload *
         return RELOAD_MISTAKE;
     }
     identity_adopt(wanted, &agent->key);
-    outcome = judge(agent, wanted, yes, reload);
+    outcome = judge(agent, wanted, yes, &rush, reload);
     if (outcome == RELOAD_DONE) {
         reload->restart = config_restart_keys(agent->config, wanted);
         apply(agent, wanted);
+        reload->map = switch_map(agent, observed, rush.would);
         log_notice("configuration read again%s%s",
                    reload->restart != NULL ? "; needs a restart: " : "",
                    reload->restart != NULL ? reload->restart : "");
@@ -122,6 +154,7 @@ void reload_free(struct reload *reload)
 {
     free(reload->message);
     free(reload->restart);
+    free(reload->map);
     *reload = (struct reload){0};
 }
 

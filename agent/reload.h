@@ -17,6 +17,7 @@ enum reload_outcome {
 struct reload {
     char *message; /* one mistake a line, or what would be banned; NULL if done or no memory */
     char *restart; /* options that differ and need a restart; NULL: none */
+    char *map;     /* what another mode means for the map; NULL: it is the same */
     size_t bans;   /* subjects that it bans or, refused, would ban */
 };
 

@@ -38,6 +38,8 @@ int args_parse(int argc, char **argv, const char *environment_socket, struct arg
         return -1;
     if (args->help || args->version)
         return 0;
+    if (args->command->id == COMMAND_ID_map_adopt && !args_given(args, "timeout"))
+        args->timeout_s = ARGS_TIMEOUT_ADOPT_S;
     if (check_options(args, failure) < 0)
         return -1;
     return check_operands(args, failure);

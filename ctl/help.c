@@ -20,7 +20,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_status] = "  banctl status\n"
                           "  banctl status --json | jq .counters\n",
     [COMMAND_ID_list] = "  banctl list\n"
-                        "  banctl list --json | jq -r '.bans[].net'\n",
+                        "  banctl list --json | jq -r '.bans[].net'\n"
+                        "  banctl list --would\n",
     [COMMAND_ID_show] = "  banctl show 203.0.113.7\n"
                         "  banctl show 2001:db8:7::/64 --json\n",
     [COMMAND_ID_check] = "  banctl check 203.0.113.7 && echo banned\n"
@@ -40,6 +41,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                                 "  banctl allow remove 198.51.100.0/24 --reason \"moved\"\n",
     [COMMAND_ID_allow_check] = "  banctl allow check 198.51.100.4 && echo allowed\n"
                                "  banctl allow check 198.51.100.4 2001:db8:7::1\n",
+    [COMMAND_ID_map_adopt] = "  banctl map adopt\n",
+    [COMMAND_ID_map_discard] = "  banctl map discard\n",
     [COMMAND_ID_peers] =
         "  banctl peers\n"
         "  banctl peers --json | jq -r '.peers[] | select(.state != \"up\").name'\n",
@@ -68,6 +71,7 @@ static const struct help_text option_texts[] = {
     {"permanent", "until it is lifted"},
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force", "also networks wider than /24 or /48, around a node's address, or around yours"},
+    {"would", "only those that are not in force because the mode is observe"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},

@@ -2,6 +2,8 @@
 /*
  * banctl list: one line a ban, the number of bans below it on stderr.
  */
+#include <string.h>
+
 #include "page.h"
 #include "phrase.h"
 #include "when.h"
@@ -46,7 +48,10 @@ void page_list_result(struct page_state *state, const struct ctl_json *result)
     if (state->table)
         print_table_write(state->table, stdout, 0, true);
     fflush(stdout);
-    if (total == 0)
+    const char *mode = ctl_json_text(result, "mode");
+    if (total == 0 && ctl_json_is_true(result, "would") && mode && strcmp(mode, "enforce") == 0)
+        fputs("mode enforce: all bans are in force\n", stderr);
+    else if (total == 0)
         fputs("no bans\n", stderr);
     else
         fprintf(stderr, "%zu of %lld %s\n", state->item_count, (long long)total,

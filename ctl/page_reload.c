@@ -12,6 +12,11 @@ void page_reload_result(struct page_state *state, const struct ctl_json *result)
     const struct ctl_json *restart = ctl_json_member(result, "restart");
     print_text(stdout, message ? message : "reloaded");
     putchar('\n');
+    const char *map = ctl_json_text(result, "map");
+    if (map) {
+        print_text(stdout, map);
+        putchar('\n');
+    }
     if (ctl_json_size(restart) == 0)
         return;
     struct phrase names;

@@ -21,6 +21,7 @@ static void add_file(struct phrase *line, const char *label, const char *file, s
 static void add_past(struct phrase *line, const struct page_state *state,
                      const struct ctl_json *object, const char *label, const char *name);
 static void print_alerts(const struct page_state *state, const struct ctl_json *alerts);
+static void print_mode(const struct ctl_json *map);
 static void print_bans(const struct ctl_json *result);
 static void print_reasons(const struct ctl_json *result);
 
@@ -89,6 +90,23 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     phrase_begin(&line);
     add_file(&line, "map", map_file, width);
     add_map(&line, state, map);
+    phrase_print(&line);
+    print_mode(map);
+}
+
+/* Only where the map is not what is in force. */
+static void print_mode(const struct ctl_json *map)
+{
+    const char *mode = ctl_json_text(map, "mode");
+    int64_t would = 0;
+    if (!mode || strcmp(mode, "observe") != 0)
+        return;
+    struct phrase line;
+    phrase_begin(&line);
+    ctl_json_number(map, "would", &would);
+    phrase_add(&line, "  mode    observe: ");
+    phrase_add_number(&line, would);
+    phrase_add(&line, would == 1 ? " ban would come into force" : " bans would come into force");
     phrase_print(&line);
 }
 

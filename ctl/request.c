@@ -43,7 +43,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     add_flag(request, args, "force");
     add_flag(request, args, "wait");
     add_flag(request, args, "yes");
-    if (args->command->id == COMMAND_ID_ban)
+    add_flag(request, args, "would");
+    if (args->command->id == COMMAND_ID_ban || args->command->id == COMMAND_ID_map_adopt)
         add_ssh_client(request, ssh);
     if (result == 0)
         result = finish(request, line, size, failure);

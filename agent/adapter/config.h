@@ -41,6 +41,7 @@ struct config {
     size_t bucket_count;     /* 0 = all */
     int64_t ban_duration_ms; /* TIME_NEVER_MS = permanent */
     int64_t max_new_per_minute;
+    bool observe; /* [ban] mode */
     char map_file[PATH_BYTES_MAX];
     int64_t map_coalesce_ms;
     char (*never_ban)[64]; /* text of a valid address or network */

@@ -20,6 +20,7 @@ enum config_type {
     config_type_durations,
     config_type_number,
     config_type_level,
+    config_type_mode,
     config_type_start,
     config_type_peer,
     config_type_net,

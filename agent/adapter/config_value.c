@@ -36,6 +36,7 @@ static int set_duration(const struct value *value);
 static int set_durations(const struct value *value);
 static int set_number(const struct value *value);
 static int set_level(const struct value *value);
+static int set_mode(const struct value *value);
 static int set_start(const struct value *value);
 static int add_peer(const struct value *value);
 static int add_net(const struct value *value);
@@ -54,6 +55,7 @@ static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
     [config_type_peer] = add_peer,           [config_type_net] = add_net,
     [config_type_bucket] = add_bucket,       [config_type_mailbox] = set_mailbox,
     [config_type_mailboxes] = set_mailboxes, [config_type_server] = set_server,
+    [config_type_mode] = set_mode,
 };
 
 int config_value_set(struct config *config, const struct config_option *option, const char *text,
@@ -165,6 +167,15 @@ static int set_level(const struct value *value)
     if (log_level_parse(value->text, &level))
         return refuse(value, "write error, warning, notice, info or debug");
     *(int *)value->member = (int)level;
+    return 0;
+}
+
+static int set_mode(const struct value *value)
+{
+    bool observe = strcmp(value->text, "observe") == 0;
+    if (!observe && strcmp(value->text, "enforce") != 0)
+        return refuse(value, "write enforce or observe");
+    *(bool *)value->member = observe;
     return 0;
 }
 

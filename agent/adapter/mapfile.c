@@ -158,6 +158,15 @@ int mapfile_read(struct mapfile *mapfile, size_t size_max, char **bytes, size_t 
     return 0;
 }
 
+int mapfile_remove(struct mapfile *mapfile)
+{
+    if (follow_directory(mapfile) != 0)
+        return -1;
+    if (unlinkat(mapfile->directory_fd, mapfile->name, 0) != 0 && errno != ENOENT)
+        return fail(mapfile, "cannot remove it");
+    return fsync(mapfile->directory_fd) == 0 ? 0 : fail(mapfile, "cannot make its removal last");
+}
+
 /* Sets name and directory from path. */
 static int split_path(struct mapfile *mapfile)
 {

@@ -35,4 +35,7 @@ const char *mapfile_error(const struct mapfile *mapfile);
  * none; -1 on error or if it is over size_max bytes or no regular file. */
 int mapfile_read(struct mapfile *mapfile, size_t size_max, char **bytes, size_t *size);
 
+/* Removes the file, durably; one that is not there is no error. 0 or -1. */
+int mapfile_remove(struct mapfile *mapfile);
+
 #endif

@@ -8,15 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
 #include "change.h"
 #include "command.h"
 #include "guard.h"
 #include "reply.h"
 
-/* Login of the uid if it has one, else the number: who is told to every node and kept. */
-static void actor_name(uid_t uid, char actor[ACTOR_BYTES_MAX + 1])
+void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1])
 {
     struct passwd entry, *found = NULL;
     char buffer[4096];
@@ -177,7 +175,7 @@ static void start(struct agent *agent, struct change *change, const char *reason
 {
     char actor[ACTOR_BYTES_MAX + 1];
 
-    actor_name(uid, actor);
+    change_actor(uid, actor);
     for (size_t i = 0; i < change->count; i++) {
         start_target(agent, change, &change->targets[i], reason, actor);
         change->ended += change->targets[i].waiting == 0;
@@ -255,6 +253,8 @@ static bool note_target(struct change_target *target, const struct node_done *do
 
 static void note_done(struct agent *agent, const struct node_done *done)
 {
+    if (takeover_done(agent, done))
+        return;
     for (struct change *change = agent->changes; change != NULL; change = change->next) {
         for (size_t i = 0; i < change->count; i++) {
             if (!note_target(&change->targets[i], done))

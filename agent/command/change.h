@@ -5,6 +5,8 @@
 #ifndef BANSYNC_CHANGE_H
 #define BANSYNC_CHANGE_H
 
+#include <sys/types.h>
+
 #include "reply.h"
 
 enum change_kind { CHANGE_BAN, CHANGE_UNBAN, CHANGE_ALLOW_ADD, CHANGE_ALLOW_REMOVE };
@@ -50,6 +52,9 @@ void change_allow_hint(const struct agent *agent, const struct change *change,
 /* "until TIME" or "permanently". */
 #define CHANGE_END_SIZE 48
 void change_print_end(int64_t until_ms, char text[CHANGE_END_SIZE]);
+
+/* Login of the uid if it has one, else the number: who is told to every node and kept. */
+void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1]);
 
 /* Answers the request: one item a target, then the result. */
 void change_reply(struct agent *agent, const struct change *change);

@@ -40,7 +40,7 @@ static const struct {
     {"reason", MEMBER_TEXT},     {"force", MEMBER_BOOL},
     {"wait", MEMBER_BOOL},       {"ssh_client", MEMBER_TEXT},
     {"allow_ms", MEMBER_NUMBER}, {"allow_permanent", MEMBER_BOOL},
-    {"yes", MEMBER_BOOL},
+    {"yes", MEMBER_BOOL},        {"would", MEMBER_BOOL},
 };
 
 static const struct command *find(const char *name)
@@ -141,10 +141,12 @@ void command_request(struct agent *agent, const struct control_request *line)
 void command_turn(struct agent *agent)
 {
     change_turn(agent);
+    takeover_turn(agent);
     proof_turn(agent);
 }
 
 void command_close(struct agent *agent)
 {
     change_close(agent);
+    takeover_close(agent);
 }

@@ -35,9 +35,19 @@ void command_close(struct agent *agent);
 #undef COMMAND_admin
 #undef COMMAND_local
 
-/* Waiting changes (bans, unbans, allow entries); waiting verify. */
+/* Waiting changes (bans, unbans, allow entries); waiting verify; once a turn. */
 void change_turn(struct agent *agent);
 void change_close(struct agent *agent);
 void proof_turn(struct agent *agent);
+
+/* map adopt and map discard: goes on with the next slice, or answers. */
+void takeover_turn(struct agent *agent);
+void takeover_close(struct agent *agent);
+
+/* True if the next slice waits for the next turn. */
+bool takeover_is_busy(const struct agent *agent);
+
+/* Takes a ban that ended; false if it is not one of the map adopt under way. */
+bool takeover_done(struct agent *agent, const struct node_done *done);
 
 #endif

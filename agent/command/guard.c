@@ -10,30 +10,31 @@
 #include "allow_text.h"
 #include "reply.h"
 
-static bool refuse(struct agent *agent, const struct request *request, const char *code,
-                   const char *message, const char *hint)
+static bool refuse(struct guard *guard, const char *code, const char *hint)
 {
-    reply_error(agent, request->client, code, EXIT_REFUSED, message, hint);
+    guard->code = code;
+    snprintf(guard->hint, sizeof(guard->hint), "%s", hint);
     return false;
 }
 
-static bool width_is_ok(struct agent *agent, const struct request *request, const struct addr *addr,
-                        bool force)
+static bool width_is_ok(struct guard *guard, const struct addr *addr)
 {
     unsigned limit = addr->kind == ADDR_IPV4 ? PREFIX4_UNFORCED_MIN : PREFIX6_UNFORCED_MIN;
-    char net[ADDR_TEXT_SIZE], message[256], hint[256];
+    char net[ADDR_TEXT_SIZE], hint[256];
 
     addr_print(addr, net);
     if (!addr_is_bannable(addr)) {
-        snprintf(message, sizeof(message), "refusing to ban %s: wider than /%u is never possible",
-                 net, addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);
-        return refuse(agent, request, "refused_wide", message, NULL);
+        snprintf(guard->message, sizeof(guard->message),
+                 "refusing to ban %s: wider than /%u is never possible", net,
+                 addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);
+        return refuse(guard, "refused_wide", "");
     }
-    if (addr->length >= limit || force)
+    if (addr->length >= limit || guard->force)
         return true;
-    snprintf(message, sizeof(message), "refusing to ban %s: wider than /%u", net, limit);
+    snprintf(guard->message, sizeof(guard->message), "refusing to ban %s: wider than /%u", net,
+             limit);
     snprintf(hint, sizeof(hint), "if you mean it: banctl ban %s --force", net);
-    return refuse(agent, request, "refused_wide", message, hint);
+    return refuse(guard, "refused_wide", hint);
 }
 
 /* The prefix of the configuration, of an own or a peer's address that overlaps addr; NULL if none.
@@ -46,67 +47,74 @@ static const struct addr *find_protected(const struct agent *agent, const struct
     return NULL;
 }
 
-static bool is_allowed(struct agent *agent, const struct request *request, const struct addr *addr,
-                       bool force)
+static bool is_allowed(struct agent *agent, struct guard *guard, const struct addr *addr)
 {
     const struct state *state = &agent->node.state;
     const struct allow *allow = allows_cover(&state->allows, addr, state_now_ms(state));
     const struct addr *own = find_protected(agent, addr);
-    char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], whose[ALLOW_TEXT_SIZE];
-    char message[ALLOW_TEXT_SIZE + 256], hint[256];
+    char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], whose[ALLOW_TEXT_SIZE], hint[256];
 
     addr_print(addr, net);
-    if (own != NULL && (addr_covers(own, addr) || (allow == NULL && !force))) {
+    if (own != NULL && (addr_covers(own, addr) || (allow == NULL && !guard->force))) {
         addr_print(own, other);
-        snprintf(message, sizeof(message),
+        snprintf(guard->message, sizeof(guard->message),
                  "refusing to ban %s: %s is this node's or a peer's address, or under [never-ban]",
                  net, other);
-        return refuse(agent, request, "refused_protected", message,
-                      addr_covers(own, addr) ? NULL : "with --force all of it but that is banned");
+        return refuse(guard, "refused_protected",
+                      addr_covers(own, addr) ? "" : "with --force all of it but that is banned");
     }
     if (allow == NULL)
         return true;
     addr_print(&allow->addr, other);
     allow_text_print(agent, allow, whose);
-    snprintf(message, sizeof(message), "refusing to ban %s: %s is on the allowlist (%s)", net,
-             other, whose);
+    snprintf(guard->message, sizeof(guard->message),
+             "refusing to ban %s: %s is on the allowlist (%s)", net, other, whose);
     snprintf(hint, sizeof(hint), "if you mean it, first: banctl allow remove %s", other);
-    return refuse(agent, request, "refused_allowlist", message,
-                  allow->owner == ALLOW_OPERATOR ? hint : NULL);
+    return refuse(guard, "refused_allowlist", allow->owner == ALLOW_OPERATOR ? hint : "");
 }
 
-static bool spares_caller(struct agent *agent, const struct request *request,
-                          const struct addr *addr, bool force)
+static bool spares_caller(struct guard *guard, const struct addr *addr)
 {
-    const char *client = json_text(request->json, "ssh_client");
-    char net[ADDR_TEXT_SIZE], message[256];
+    const char *client = guard->ssh_client;
+    char net[ADDR_TEXT_SIZE];
     struct addr caller;
 
-    if (force || client == NULL || addr_parse_host(client, strlen(client), &caller) != 0 ||
+    if (guard->force || client == NULL || addr_parse_host(client, strlen(client), &caller) != 0 ||
         !addr_covers(addr, &caller))
         return true;
     addr_print(addr, net);
-    snprintf(message, sizeof(message), "refusing to ban %s: you are logged in from there", net);
-    return refuse(agent, request, "refused_caller", message, "if you mean it: --force");
+    snprintf(guard->message, sizeof(guard->message),
+             "refusing to ban %s: you are logged in from there", net);
+    return refuse(guard, "refused_caller", "if you mean it: --force");
+}
+
+bool guard_check(struct agent *agent, struct guard *guard, const struct addr *addr)
+{
+    char net[ADDR_TEXT_SIZE];
+
+    if (!width_is_ok(guard, addr))
+        return false;
+    if (!addr_is_countable(addr)) {
+        addr_print(addr, net);
+        snprintf(guard->message, sizeof(guard->message),
+                 "refusing to ban %s: loopback, unspecified and multicast addresses are never "
+                 "banned",
+                 net);
+        return refuse(guard, "refused_special", "");
+    }
+    return is_allowed(agent, guard, addr) && spares_caller(guard, addr);
 }
 
 bool guard_ban(struct agent *agent, const struct request *request, const struct addr *addr)
 {
-    bool force = false;
-    char net[ADDR_TEXT_SIZE], message[256];
+    struct guard guard = {.ssh_client = json_text(request->json, "ssh_client")};
 
-    json_bool(request->json, "force", &force);
-    if (!width_is_ok(agent, request, addr, force))
-        return false;
-    if (!addr_is_countable(addr)) {
-        addr_print(addr, net);
-        snprintf(message, sizeof(message),
-                 "refusing to ban %s: loopback, unspecified and multicast addresses are never "
-                 "banned",
-                 net);
-        return refuse(agent, request, "refused_special", message, NULL);
-    }
-    return is_allowed(agent, request, addr, force) && spares_caller(agent, request, addr, force);
+    json_bool(request->json, "force", &guard.force);
+    if (guard_check(agent, &guard, addr))
+        return true;
+    reply_error(agent, request->client, guard.code, EXIT_REFUSED, guard.message,
+                guard.hint[0] != '\0' ? guard.hint : NULL);
+    return false;
 }
 
 bool guard_allow(struct agent *agent, const struct request *request, const struct addr *addr)
@@ -119,8 +127,9 @@ bool guard_allow(struct agent *agent, const struct request *request, const struc
     snprintf(message, sizeof(message),
              "refusing to allow %s: an entry wider than /%u has no effect", net,
              addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);
-    return refuse(agent, request, "refused_wide", message,
-                  "give the networks that you mean one by one");
+    reply_error(agent, request->client, "refused_wide", EXIT_REFUSED, message,
+                "give the networks that you mean one by one");
+    return false;
 }
 
 bool guard_clock(struct agent *agent, uint64_t client)

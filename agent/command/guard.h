@@ -5,11 +5,24 @@
 #ifndef BANSYNC_GUARD_H
 #define BANSYNC_GUARD_H
 
+#include "allow_text.h"
 #include "command.h"
 
-/* False, and the request is answered with an error, if addr must not be banned: wider than ever
- * allowed; wider than /24 or /48 without force; loopback and the like; own, peer, never-ban or
- * otherwise allowed; the caller's own SSH client. */
+/* What was asked for, and why it is refused. */
+struct guard {
+    bool force;
+    const char *ssh_client; /* the caller's address; NULL: not known */
+    const char *code;       /* of the error */
+    char message[ALLOW_TEXT_SIZE + 256];
+    char hint[256]; /* "": none */
+};
+
+/* False, with code, message and hint, if addr must not be banned: wider than ever allowed; wider
+ * than /24 or /48 without force; loopback and the like; own, peer, never-ban or otherwise allowed;
+ * the caller's own SSH client. */
+bool guard_check(struct agent *agent, struct guard *guard, const struct addr *addr);
+
+/* As guard_check, with force and ssh_client of the request, which is answered with the error. */
 bool guard_ban(struct agent *agent, const struct request *request, const struct addr *addr);
 
 /* False, and answered, if an allow entry for addr would have no effect: wider than ever allowed. */

@@ -9,6 +9,7 @@
 #include "allow_text.h"
 #include "command.h"
 #include "derive.h"
+#include "mapwriter.h"
 #include "notice.h"
 #include "reply.h"
 
@@ -57,14 +58,36 @@ static const struct subject **banned_subjects(const struct state *state, size_t 
     return list;
 }
 
+/* Leaves those in the list that are not in force because of mode observe. False without memory. */
+static bool keep_would(const struct agent *agent, const struct subject **list, size_t *count)
+{
+    const struct state *state = &agent->node.state;
+    struct prefixes prefixes = {0};
+    struct prefixes_walk walk;
+    size_t kept = 0;
+    bool read = !agent->config->observe || mapwriter_prefixes(agent, &prefixes) == 0;
+
+    prefixes_walk_begin(&walk, &prefixes);
+    for (size_t i = 0; i < *count && agent->config->observe; i++)
+        if (!prefixes_walk_covers(&walk, &list[i]->addr) &&
+            allows_cover(&state->allows, &list[i]->addr, state_now_ms(state)) == NULL)
+            list[kept++] = list[i];
+    *count = kept;
+    prefixes_clear(&prefixes);
+    return read;
+}
+
 void command_list(struct agent *agent, const struct request *request)
 {
     struct json *root, *result;
     char digest[33];
     size_t count;
+    bool would = false;
     const struct subject **list = banned_subjects(&agent->node.state, &count);
 
-    if (list == NULL) {
+    json_bool(request->json, "would", &would);
+    if (list == NULL || (would && !keep_would(agent, list, &count))) {
+        free(list);
         reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return;
     }
@@ -75,6 +98,8 @@ void command_list(struct agent *agent, const struct request *request)
     reply_digest(agent, digest);
     json_add_number(result, "total", (int64_t)count);
     json_add_text(result, "digest", digest);
+    json_add_bool(result, "would", would);
+    json_add_text(result, "mode", agent->config->observe ? "observe" : "enforce");
     reply_end(agent, request->client, &root);
 }
 

@@ -169,6 +169,7 @@ static void reply_reloaded(struct agent *agent, uint64_t client, const struct re
     json_add_text(result, "message", message);
     json_add_number(result, "bans", (int64_t)reload->bans);
     add_options(json_add_array(result, "restart"), reload->restart);
+    json_add_text(result, "map", reload->map);
     reply_end(agent, client, &root);
 }
 

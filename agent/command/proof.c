@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "mapwriter.h"
 #include "reply.h"
 #include "verify.h"
 
@@ -152,9 +153,17 @@ static void add_file_differences(struct agent *agent, struct json *list)
     size_t size = 0;
 
     if (map != NULL &&
-        mapfile_read(agent->mapwriter.file, PROOF_FILE_BYTES_MAX, &bytes, &size) == 0)
+        mapfile_read(mapwriter_target(agent), PROOF_FILE_BYTES_MAX, &bytes, &size) == 0)
         compare_maps(list, (struct lines){map->bytes, map->size}, (struct lines){bytes, size});
     free(bytes);
+}
+
+static const char *self_message(const struct agent *agent, bool equal)
+{
+    if (agent->config->observe)
+        return equal ? "this node; it only observes, and FILE.would holds its map"
+                     : "this node; it only observes, and FILE.would does not hold its map";
+    return equal ? "this node; its file holds its map" : "this node's file does not hold its map";
 }
 
 /* This node's own file against its own map. */
@@ -169,9 +178,7 @@ static bool reply_self(struct agent *agent)
     reply_settled_digest(agent, digest);
     json_add_text(item, "node", agent->node.name);
     json_add_text(item, "outcome", equal ? "equal" : "file_differs");
-    json_add_text(item, "message",
-                  equal ? "this node; its file holds its map"
-                        : "this node's file does not hold its map");
+    json_add_text(item, "message", self_message(agent, equal));
     json_add_text(item, "digest", digest);
     reply_hex(item, "map_hash", agent->node.map_hash);
     differences = json_add_array(item, "differences");

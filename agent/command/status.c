@@ -9,7 +9,9 @@
 #include "alert.h"
 #include "clock.h"
 #include "command.h"
+#include "heldmap.h"
 #include "ingest.h"
+#include "mapwriter.h"
 #include "peers.h"
 #include "reply.h"
 #include "status.h"
@@ -38,6 +40,27 @@ static void judge_peers(struct agent *agent, struct reasons *reasons)
     }
 }
 
+/* Names the two commands that end it. */
+static void judge_held(const struct agent *agent, struct reasons *reasons)
+{
+    const struct heldmap *held = &agent->heldmap;
+    char text[PATH_BYTES_MAX + 512];
+
+    if (held->kind == HELDMAP_FOREIGN)
+        snprintf(text, sizeof(text),
+                 "map: %s was not written by bansyncd: its %zu entries are kept in force, until "
+                 "\"banctl map adopt\" makes them bans or \"banctl map discard\" drops them",
+                 agent->config->map_file, held->text.entries);
+    else if (held->kind == HELDMAP_LOST)
+        snprintf(text, sizeof(text),
+                 "map: %s: %zu entries of the former map are kept, as the database was lost, until "
+                 "a peer agrees, or \"banctl map adopt\" or \"banctl map discard\"",
+                 agent->config->map_file, held->text.entries);
+    else
+        return;
+    add_reason(reasons, text);
+}
+
 static void judge_parts(struct agent *agent, struct reasons *reasons)
 {
     const char *problem = ingest_problem(agent);
@@ -57,12 +80,10 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
     if (agent->persist.set_aside)
         add_reason(reasons, "database: a damaged file was set aside at start (.corrupt-N)");
     if (agent->mapwriter.failing) {
-        snprintf(text, sizeof(text), "map: %s", mapfile_error(agent->mapwriter.file));
+        snprintf(text, sizeof(text), "map: %s", agent->mapwriter.error);
         add_reason(reasons, text);
     }
-    if (agent->mapwriter.held)
-        add_reason(reasons, "map: entries of the former map are kept, as the database was lost, "
-                            "until a peer agrees");
+    judge_held(agent, reasons);
     if (alert_problem(agent, text, sizeof(text)))
         add_reason(reasons, text);
     if (node_clock_is_off(&agent->node, &agent->now, &off_ms)) {
@@ -138,6 +159,22 @@ static void add_log(struct agent *agent, struct json *result)
     reply_time(log, "last_hit", agent->ingest.last_hit_ms);
 }
 
+static void add_held(struct agent *agent, struct json *map)
+{
+    const struct heldmap *held = &agent->heldmap;
+    struct json *out;
+
+    if (held->kind == HELDMAP_NONE) {
+        json_add_null(map, "held");
+        return;
+    }
+    out = json_add_object(map, "held");
+    json_add_text(out, "kind", heldmap_kind_name(held->kind));
+    json_add_number(out, "entries", (int64_t)held->text.entries);
+    reply_time(out, "since", held->since_ms);
+    json_add_text(out, "copy", held->copy);
+}
+
 static void add_map(struct agent *agent, struct json *result)
 {
     struct json *map = json_add_object(result, "map");
@@ -149,6 +186,12 @@ static void add_map(struct agent *agent, struct json *result)
     reply_time(map, "written", writer->written_ms);
     json_add_text(map, "sha256", writer->sha256);
     json_add_bool(map, "matches", status_map_matches(agent));
+    json_add_text(map, "mode", agent->config->observe ? "observe" : "enforce");
+    if (agent->config->observe)
+        json_add_number(map, "would", (int64_t)mapwriter_would_count(agent));
+    else
+        json_add_null(map, "would");
+    add_held(agent, map);
 }
 
 static void add_alerts(struct agent *agent, struct json *result)
@@ -222,7 +265,7 @@ bool status_is_healthy(struct agent *agent)
 
 bool status_map_matches(const struct agent *agent)
 {
-    return !agent->mapwriter.failing && !agent->mapwriter.held &&
+    return !agent->mapwriter.failing && agent->heldmap.kind == HELDMAP_NONE &&
            agent->node.file_hash == agent->node.map_hash;
 }
 

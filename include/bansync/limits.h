@@ -55,6 +55,10 @@
 #define MAP_CHUNK_BYTES_MAX 131072
 #define NEVER_BAN_MAX 4096
 
+/* Map. */
+#define MAP_FOREIGN_BYTES_MAX 33554432 /* to be taken over: two million addresses */
+#define MAP_COPIES_MAX 100             /* FILE.before-bansync, then .1 to .99 */
+
 /* Control socket. */
 #define CONTROL_REQUEST_BYTES_MAX 65536
 #define CONTROL_REPLY_BYTES_MAX 268435456

@@ -37,6 +37,7 @@ static void empty_file_gives_the_defaults(void **state)
     assert_int_equal(config->window_ms, 600000);
     assert_int_equal(config->ipv6_prefix, 64);
     assert_false(config->start_at_beginning);
+    assert_false(config->observe);
     assert_true(config->ban_duration_ms == TIME_NEVER_MS);
     assert_int_equal(config->map_coalesce_ms, 50);
     assert_int_equal(config->log_level, LOG_LEVEL_INFO);
@@ -66,6 +67,7 @@ static void every_option_is_read(void **state)
                                                   "buckets = my selector\n"
                                                   "[ban]\n"
                                                   "durations = 2w\n"
+                                                  "mode = observe\n"
                                                   "[map]\n"
                                                   "file = /srv/a.map\n"
                                                   "coalesce = 0ms\n"
@@ -92,6 +94,7 @@ static void every_option_is_read(void **state)
     assert_memory_equal(config->peers[0].key, "\x13\x16\xa6\xa6\x57\x8a", 6);
     assert_string_equal(config->log_file, "/srv/rspamd.log");
     assert_true(config->start_at_beginning);
+    assert_true(config->observe);
     assert_int_equal(config->threshold, 64);
     assert_int_equal(config->window_ms, WINDOW_MS_MAX);
     assert_int_equal(config->ipv6_prefix, 48);

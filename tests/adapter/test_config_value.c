@@ -234,6 +234,9 @@ static void words(void **state)
     expect("detect", "start_at", "end", true);
     expect("detect", "start_at", "beginning", true);
     expect("detect", "start_at", "resume", false);
+    expect("ban", "mode", "enforce", true);
+    expect("ban", "mode", "observe", true);
+    expect("ban", "mode", "Observe", false);
     expect("log", "level", "error", true);
     expect("log", "level", "debug", true);
     expect("log", "level", "verbose", false);

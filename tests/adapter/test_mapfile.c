@@ -265,6 +265,22 @@ static void test_read(void **state)
 }
 
 /* A full disk, as far as it can be had without a file system of one's own: no file may grow. */
+static void test_remove(void **state)
+{
+    struct mapfile *mapfile = open_map();
+    char *bytes;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(mapfile_remove(mapfile), 0);
+    assert_int_equal(mapfile_write(mapfile, FIRST, strlen(FIRST)), 0);
+    assert_int_equal(mapfile_remove(mapfile), 0);
+    assert_int_equal(mapfile_read(mapfile, BIG_BYTES, &bytes, &size), 1);
+    assert_int_equal(mapfile_write(mapfile, FIRST, strlen(FIRST)), 0);
+    expect_content(NAME, FIRST);
+    mapfile_close(&mapfile);
+}
+
 static void test_a_failed_write_leaves_the_old_content(void **state)
 {
     (void)state;
@@ -365,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_paths, begin, end),
         cmocka_unit_test_setup_teardown(test_left_over_files_of_ours_are_removed, begin, end),
         cmocka_unit_test_setup_teardown(test_read, begin, end),
+        cmocka_unit_test_setup_teardown(test_remove, begin, end),
         cmocka_unit_test_setup_teardown(test_a_failed_write_leaves_the_old_content, begin, end),
         cmocka_unit_test_setup_teardown(test_a_reader_never_sees_it_missing_short_or_torn, begin,
                                         end),

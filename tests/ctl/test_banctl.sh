@@ -89,6 +89,8 @@ ask list_empty whole list_empty list
 ask list_empty_json whole list_empty --json list
 ask list_hostile whole list_hostile list
 ask list_hostile_json whole list_hostile list --json
+ask list_would whole list_would list --would
+ask list_would_enforce whole list_would_enforce list --would
 ask list_open open list list
 ask show whole show show 203.0.113.7
 ask show_json whole show show 203.0.113.7 --json
@@ -118,6 +120,7 @@ ask status_alerts whole status_alerts status
 ask status_alerts_json whole status_alerts status --json
 ask status_down whole status_down status
 ask status_bare whole status_bare status
+ask status_observe whole status_observe status
 ask verify whole verify verify
 ask verify_json whole verify verify --json
 ask verify_different whole verify_different verify
@@ -125,6 +128,7 @@ ask verify_different_json whole verify_different verify --json
 ask reload whole reload reload
 ask reload_json whole reload reload --json
 ask reload_restart whole reload_restart reload
+ask reload_mode whole reload_mode reload
 ask reload_refused whole reload_refused reload
 ask reload_refused_json whole reload_refused reload --json
 ask reload_bans whole reload_bans reload
@@ -177,6 +181,10 @@ ask allow_add whole allow_add allow add 203.0.113.9 --reason office --wait
 ask allow_add_json whole allow_add allow add 203.0.113.9 --for 7d --json
 ask allow_remove whole allow_remove allow remove 203.0.113.9 --reason moved
 ask allow_remove_covered whole allow_remove_covered allow remove 192.0.2.10
+ask map_adopt whole map_adopt map adopt --force
+ask map_adopt_json whole map_adopt map adopt --json
+ask map_adopt_nothing whole map_adopt_nothing map adopt
+ask map_discard whole map_discard map discard
 SSH_CLIENT='198.51.100.4 51514 22' SSH_CONNECTION='192.0.2.8 1 192.0.2.9 22'
 export SSH_CLIENT SSH_CONNECTION
 ask ban_ssh whole ban ban 203.0.113.9
@@ -248,6 +256,8 @@ alone version_short -V
 alone help --help
 alone help_word help ban
 alone help_list list -h
+alone help_group map --help
+alone group_only map
 alone help_of_nothing help lst
 alone group completion
 alone group_json completion --json

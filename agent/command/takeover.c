@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * map adopt and map discard: what becomes of the entries of a former map that are kept in force.
+ *
+ * Adopting goes in slices, one a turn, so that no turn is long; the entries are kept until all of
+ * their bans are durable.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "command.h"
+#include "guard.h"
+#include "heldmap.h"
+#include "map_read.h"
+#include "reply.h"
+
+#define TAKEOVER_SLICE 100      /* entries a turn: each dirties a page of the database */
+#define TAKEOVER_WAITING 2048   /* entries whose confirmation is waited for */
+#define TAKEOVER_PATH_BYTES 240 /* what a reason has room for */
+#define TAKEOVER_REFUSED 1000   /* entries that are listed */
+
+struct takeover {
+    uint64_t client;
+    bool adopt;
+    bool force;
+    bool ending; /* the end of the hold is on its way to the disk */
+    char ssh_client[ADDR_TEXT_SIZE];
+    char actor[ACTOR_BYTES_MAX + 1];
+    char reason[REASON_BYTES_MAX + 1];
+    struct map_lines rest;
+    uint64_t first_request, next_request;
+    size_t entries, adopted, already, refused, skipped, failed, waiting;
+    size_t confirmed; /* the least number of nodes that confirmed one of them */
+    char kind[16];
+    char copy[PATH_BYTES_MAX + 32];
+};
+
+static struct takeover *begin(struct agent *agent, const struct request *request, bool adopt)
+{
+    const struct heldmap *held = &agent->heldmap;
+    struct takeover *takeover;
+
+    if (agent->takeover != NULL) {
+        reply_error(agent, request->client, "busy", EXIT_DEGRADED,
+                    "another map adopt or map discard is under way", "try again later");
+        return NULL;
+    }
+    if (held->kind == HELDMAP_NONE || held->ending) {
+        reply_error(agent, request->client, "nothing", EXIT_NO,
+                    adopt ? "nothing to adopt" : "nothing to discard",
+                    "no entries of a former map are kept: banctl status");
+        return NULL;
+    }
+    takeover = calloc(1, sizeof(*takeover));
+    if (takeover == NULL) {
+        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return NULL;
+    }
+    takeover->client = request->client;
+    takeover->adopt = adopt;
+    takeover->entries = held->text.entries;
+    takeover->confirmed = agent->node.peer_count + 1;
+    snprintf(takeover->kind, sizeof(takeover->kind), "%s", heldmap_kind_name(held->kind));
+    agent->takeover = takeover;
+    return takeover;
+}
+
+void command_map_adopt(struct agent *agent, const struct request *request)
+{
+    const char *ssh_client = json_text(request->json, "ssh_client");
+    struct takeover *takeover;
+
+    if (!guard_clock(agent, request->client))
+        return;
+    takeover = begin(agent, request, true);
+    if (takeover == NULL)
+        return;
+    json_bool(request->json, "force", &takeover->force);
+    if (ssh_client != NULL)
+        snprintf(takeover->ssh_client, sizeof(takeover->ssh_client), "%s", ssh_client);
+    change_actor(request->uid, takeover->actor);
+    snprintf(takeover->reason, sizeof(takeover->reason), "adopted from %.*s", TAKEOVER_PATH_BYTES,
+             agent->config->map_file);
+    takeover->rest = (struct map_lines){agent->heldmap.text.bytes, agent->heldmap.text.size};
+    takeover->first_request = takeover->next_request = agent->next_request;
+    agent->next_request += takeover->entries;
+}
+
+void command_map_discard(struct agent *agent, const struct request *request)
+{
+    struct takeover *takeover = begin(agent, request, false);
+    char error[512];
+
+    if (takeover == NULL)
+        return;
+    if (heldmap_copy(agent, error, sizeof(error)) != 0) {
+        reply_error(agent, request->client, "file", EXIT_INTERNAL, error,
+                    "the entries are still kept");
+        takeover_close(agent);
+        return;
+    }
+    snprintf(takeover->copy, sizeof(takeover->copy), "%s", agent->heldmap.copy);
+    takeover->ending = true;
+    heldmap_end(agent);
+}
+
+bool takeover_done(struct agent *agent, const struct node_done *done)
+{
+    struct takeover *takeover = agent->takeover;
+
+    if (takeover == NULL || done->request < takeover->first_request ||
+        done->request >= takeover->next_request)
+        return false;
+    takeover->waiting--;
+    takeover->adopted += done->outcome == OUTCOME_CHANGED;
+    takeover->already += done->outcome == OUTCOME_ALREADY;
+    takeover->failed += done->outcome == OUTCOME_FAILED;
+    if (done->confirmed < takeover->confirmed)
+        takeover->confirmed = done->confirmed;
+    return true;
+}
+
+static void reply_refused(struct agent *agent, struct takeover *takeover, const struct addr *addr,
+                          const struct guard *guard)
+{
+    struct json *root, *item;
+
+    if (++takeover->refused > TAKEOVER_REFUSED)
+        return;
+    item = reply_item(&root);
+    reply_net(item, "net", addr);
+    json_add_text(item, "code", guard->code);
+    json_add_text(item, "message", guard->message);
+    json_add_text(item, "hint", guard->hint[0] != '\0' ? guard->hint : NULL);
+    reply_send(agent, takeover->client, &root);
+}
+
+/* What was unbanned or allowed after it was kept is not in force and stays so. */
+static void adopt_one(struct agent *agent, struct takeover *takeover, const struct addr *addr)
+{
+    struct guard guard = {.force = takeover->force,
+                          .ssh_client =
+                              takeover->ssh_client[0] != '\0' ? takeover->ssh_client : NULL};
+
+    if (!guard_check(agent, &guard, addr)) {
+        reply_refused(agent, takeover, addr, &guard);
+    } else if (!map_is_kept(&agent->node.state, addr)) {
+        takeover->skipped++;
+    } else if (node_ban(&agent->node, &agent->now, takeover->next_request, addr, TIME_NEVER_MS,
+                        takeover->reason, takeover->actor) == STEP_CHANGED) {
+        takeover->next_request++;
+        takeover->waiting++;
+    } else {
+        takeover->failed++;
+    }
+}
+
+static void adopt_slice(struct agent *agent, struct takeover *takeover)
+{
+    struct addr addr;
+
+    for (size_t i = 0; i < TAKEOVER_SLICE && takeover->waiting < TAKEOVER_WAITING; i++) {
+        if (!map_lines_next(&takeover->rest, &addr))
+            return;
+        adopt_one(agent, takeover, &addr);
+    }
+}
+
+static void print_adopted(const struct agent *agent, const struct takeover *takeover, char *out,
+                          size_t size)
+{
+    size_t total = agent->node.peer_count + 1;
+    size_t used = (size_t)snprintf(out, size, "%zu entries adopted", takeover->adopted);
+
+    if (takeover->already > 0)
+        used += (size_t)snprintf(out + used, size - used, ", %zu were banned already",
+                                 takeover->already);
+    if (takeover->skipped > 0)
+        used += (size_t)snprintf(out + used, size - used, ", %zu were unbanned meanwhile",
+                                 takeover->skipped);
+    if (takeover->refused > 0)
+        used += (size_t)snprintf(out + used, size - used, ", %zu refused and no longer in force",
+                                 takeover->refused);
+    snprintf(out + used, size - used, "; on %zu of %zu node%s", takeover->confirmed, total,
+             total == 1 ? "" : "s");
+}
+
+static void reply_adopted(struct agent *agent, const struct takeover *takeover)
+{
+    struct json *root;
+    struct json *result = reply_result(&root, "banctl.map_adopt/1", EXIT_DONE);
+    char message[512];
+
+    print_adopted(agent, takeover, message, sizeof(message));
+    json_add_text(result, "message", message);
+    json_add_text(result, "kind", takeover->kind);
+    json_add_number(result, "entries", (int64_t)takeover->entries);
+    json_add_number(result, "adopted", (int64_t)takeover->adopted);
+    json_add_number(result, "already_banned", (int64_t)takeover->already);
+    json_add_number(result, "unbanned", (int64_t)takeover->skipped);
+    json_add_number(result, "refused", (int64_t)takeover->refused);
+    json_add_number(result, "confirmed", (int64_t)takeover->confirmed);
+    json_add_number(result, "total", (int64_t)agent->node.peer_count + 1);
+    reply_end(agent, takeover->client, &root);
+}
+
+static void reply_discarded(struct agent *agent, const struct takeover *takeover)
+{
+    struct json *root;
+    struct json *result = reply_result(&root, "banctl.map_discard/1", EXIT_DONE);
+    char message[PATH_BYTES_MAX + 128];
+
+    snprintf(message, sizeof(message), "%zu entries are no longer kept in force; they are in %s",
+             takeover->entries, takeover->copy);
+    json_add_text(result, "message", message);
+    json_add_text(result, "kind", takeover->kind);
+    json_add_number(result, "entries", (int64_t)takeover->entries);
+    json_add_text(result, "copy", takeover->copy);
+    reply_end(agent, takeover->client, &root);
+}
+
+/* Some bans are not durable: the entries are still kept. */
+static void reply_failed(struct agent *agent, const struct takeover *takeover)
+{
+    char message[512];
+
+    snprintf(message, sizeof(message), "%zu of %zu entries could not be made bans: %s",
+             takeover->failed, takeover->entries,
+             agent->persist.failing ? agent->persist.error : "no memory");
+    reply_error(agent, takeover->client, "not_durable", EXIT_INTERNAL, message,
+                "all of them are still kept; adopt again when that is mended");
+    takeover_close(agent);
+}
+
+void takeover_turn(struct agent *agent)
+{
+    struct takeover *takeover = agent->takeover;
+
+    if (takeover == NULL)
+        return;
+    if (takeover->ending) {
+        if (agent->heldmap.kind != HELDMAP_NONE)
+            return;
+        if (takeover->adopt)
+            reply_adopted(agent, takeover);
+        else
+            reply_discarded(agent, takeover);
+        takeover_close(agent);
+        return;
+    }
+    if (takeover->rest.left > 0 && takeover->failed == 0) {
+        adopt_slice(agent, takeover);
+    } else if (takeover->waiting == 0 && takeover->failed > 0) {
+        reply_failed(agent, takeover);
+    } else if (takeover->waiting == 0) {
+        takeover->ending = true;
+        heldmap_end(agent);
+    }
+}
+
+bool takeover_is_busy(const struct agent *agent)
+{
+    return agent->takeover != NULL && !agent->takeover->ending &&
+           agent->takeover->waiting < TAKEOVER_WAITING && agent->takeover->rest.left > 0;
+}
+
+void takeover_close(struct agent *agent)
+{
+    free(agent->takeover);
+    agent->takeover = NULL;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entries of a former map that stay in force, see heldmap.h.
+ *
+ * The value in the database is text: kind, time in ms since 1970, file of the copy (may be empty),
+ * one a line, and then the entries as a map. Absent or empty: nothing is kept.
+ */
+#include "heldmap.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "map_read.h"
+
+#define HELDMAP_NAME "map_kept"
+#define HELDMAP_BYTES_MAX 268435456
+#define HELDMAP_SUFFIX ".before-bansync"
+#define HELDMAP_LINES_LOGGED 10
+#define HELDMAP_LINE_SIZE 256
+
+const char *heldmap_kind_name(enum heldmap_kind kind)
+{
+    return kind == HELDMAP_FOREIGN ? "foreign" : kind == HELDMAP_LOST ? "lost" : "none";
+}
+
+static void clear(struct heldmap *held)
+{
+    map_free(&held->text);
+    free(held->copy);
+    *held = (struct heldmap){0};
+}
+
+/* Keeps the prefixes, from the next commit on. */
+static int begin(struct agent *agent, enum heldmap_kind kind, struct prefixes *prefixes)
+{
+    struct heldmap *held = &agent->heldmap;
+    struct map_text text;
+
+    if (map_from_prefixes(prefixes, &text) != 0)
+        return -1;
+    map_free(&held->text);
+    held->kind = kind;
+    held->text = text;
+    held->since_ms = agent->now.wall_ms;
+    held->ending = false;
+    held->pending = true;
+    heldmap_persist(agent);
+    return 0;
+}
+
+void heldmap_persist(struct agent *agent)
+{
+    struct heldmap *held = &agent->heldmap;
+    char *value = NULL;
+    int head;
+
+    if (held->kind == HELDMAP_NONE || held->ending) {
+        store_meta_put(agent->persist.store, HELDMAP_NAME, "", 0);
+        return;
+    }
+    held->stored = false;
+    head = asprintf(&value, "%s\n%" PRId64 "\n%s\n", heldmap_kind_name(held->kind), held->since_ms,
+                    held->copy != NULL ? held->copy : "");
+    if (head >= 0) {
+        char *whole = realloc(value, (size_t)head + held->text.size);
+
+        if (whole != NULL) {
+            memcpy(whole + head, held->text.bytes, held->text.size);
+            store_meta_put(agent->persist.store, HELDMAP_NAME, whole,
+                           (size_t)head + held->text.size);
+            value = whole;
+            held->stored = true;
+        }
+        free(value);
+    }
+}
+
+void heldmap_committed(struct agent *agent)
+{
+    struct heldmap *held = &agent->heldmap;
+
+    if (held->pending && !held->stored)
+        heldmap_persist(agent); /* there was no memory for it */
+    else if (held->pending) {
+        held->pending = false;
+        agent->mapwriter.due = true;
+    }
+    if (!held->ending)
+        return;
+    log_notice("map: %zu entries of the former map are no longer kept", held->text.entries);
+    clear(held);
+    agent->mapwriter.due = true;
+}
+
+void heldmap_end(struct agent *agent)
+{
+    agent->heldmap.ending = true;
+    heldmap_persist(agent);
+}
+
+void heldmap_close(struct agent *agent)
+{
+    clear(&agent->heldmap);
+}
+
+void heldmap_compare(struct agent *agent)
+{
+    struct heldmap *held = &agent->heldmap;
+
+    if (held->kind != HELDMAP_LOST || held->ending || agent->takeover != NULL)
+        return;
+    for (size_t i = 0; i < agent->node.peer_count; i++) {
+        if (!agent->node.peers[i].compared || !agent->node.peers[i].same)
+            continue;
+        log_notice("map agrees with peer %s", agent->node.peers[i].name);
+        heldmap_end(agent);
+        return;
+    }
+}
+
+/* Takes the next line off; NULL if there is none. */
+static char *take_line(char **text)
+{
+    char *line = *text;
+    char *end = line != NULL ? strchr(line, '\n') : NULL;
+
+    if (end == NULL)
+        return NULL;
+    *end = '\0';
+    *text = end + 1;
+    return line;
+}
+
+/* Reads the value of the database, which is NUL-terminated and is changed. */
+static int parse(struct heldmap *held, char *value)
+{
+    char *kind = take_line(&value), *since = take_line(&value), *copy = take_line(&value);
+    struct prefixes prefixes = {0};
+    int result = -1;
+
+    if (copy == NULL)
+        return -1;
+    held->kind = strcmp(kind, "foreign") == 0 ? HELDMAP_FOREIGN : HELDMAP_LOST;
+    held->since_ms = strtoll(since, NULL, 10);
+    held->copy = copy[0] != '\0' ? strdup(copy) : NULL;
+    if (map_prefixes(value, strlen(value), &prefixes) == 0)
+        result = map_from_prefixes(&prefixes, &held->text);
+    prefixes_clear(&prefixes);
+    return result;
+}
+
+/* What an earlier run kept. 0 or -1. */
+static int load(struct agent *agent)
+{
+    int size = store_meta_get(agent->persist.store, HELDMAP_NAME, NULL, 0);
+    char *value;
+    int result = -1;
+
+    if (size <= 0)
+        return size;
+    if ((size_t)size > HELDMAP_BYTES_MAX || (value = calloc(1, (size_t)size + 1)) == NULL)
+        return -1;
+    if (store_meta_get(agent->persist.store, HELDMAP_NAME, value, (size_t)size) == size)
+        result = parse(&agent->heldmap, value);
+    free(value);
+    return result;
+}
+
+/* The state is blank (a lost disk, a database set aside), yet a map of ours has entries. */
+static int hold_lost(struct agent *agent, const char *bytes, size_t size)
+{
+    struct prefixes prefixes = {0};
+    int result = map_prefixes(bytes, size, &prefixes);
+
+    if (result == 0 && prefixes.count > 0) {
+        result = begin(agent, HELDMAP_LOST, &prefixes);
+        log_warning("map %s: its %zu entries are kept beside the state, as the database is empty, "
+                    "until a peer agrees",
+                    agent->config->map_file, prefixes.count);
+    }
+    prefixes_clear(&prefixes);
+    return result;
+}
+
+int heldmap_open(struct agent *agent, const char *bytes, size_t size)
+{
+    int result = load(agent);
+
+    if (result == 0 && agent->heldmap.kind == HELDMAP_NONE && agent->node.state.table.count == 0 &&
+        map_is_ours(bytes, size))
+        result = hold_lost(agent, bytes, size);
+    if (result != 0)
+        log_error("cannot tell which entries of the former map are kept: %s",
+                  store_error(agent->persist.store));
+    return result;
+}
+
+/* 0: it holds the text now; 1 and error: something else is there; -1 and error: failed. */
+static int copy_to(const char *path, const char *bytes, size_t size, char *error, size_t error_size)
+{
+    struct mapfile *file = mapfile_open(path, error, error_size);
+    char *present = NULL;
+    size_t present_size = 0;
+    int result, found;
+
+    if (file == NULL)
+        return 1;
+    found = mapfile_read(file, MAP_FOREIGN_BYTES_MAX, &present, &present_size);
+    result = found == 1                                                                ? 0
+             : found == 0 && present_size == size && memcmp(present, bytes, size) == 0 ? 0
+                                                                                       : 1;
+    if (result == 1)
+        snprintf(error, error_size, "%s: it exists and holds something else: move it away", path);
+    if (result == 0 && mapfile_write(file, bytes, size) < 0) { /* also makes an old one durable */
+        snprintf(error, error_size, "%s", mapfile_error(file));
+        result = -1;
+    }
+    free(present);
+    mapfile_close(&file);
+    return result;
+}
+
+/* Writes the text to the first free FILE.before-bansync, or finds it there. Returns its name, which
+ * the caller frees; NULL and error. */
+static char *make_copy(const struct agent *agent, const char *bytes, size_t size, char *error,
+                       size_t error_size)
+{
+    for (unsigned i = 0; i < MAP_COPIES_MAX; i++) {
+        char number[16] = "", *path;
+        int result;
+
+        if (i > 0)
+            snprintf(number, sizeof(number), ".%u", i);
+        if (asprintf(&path, "%s" HELDMAP_SUFFIX "%s", agent->config->map_file, number) < 0)
+            break;
+        result = copy_to(path, bytes, size, error, error_size);
+        if (result == 0)
+            return path;
+        free(path);
+        if (result < 0)
+            return NULL;
+    }
+    return NULL;
+}
+
+int heldmap_copy(struct agent *agent, char *error, size_t error_size)
+{
+    struct heldmap *held = &agent->heldmap;
+
+    if (held->copy == NULL)
+        held->copy = make_copy(agent, held->text.bytes, held->text.size, error, error_size);
+    return held->copy != NULL ? 0 : -1;
+}
+
+static void log_refused(void *context, size_t number, const char *bytes, size_t size)
+{
+    size_t *count = context;
+    char text[HELDMAP_LINE_SIZE];
+
+    if (++*count <= HELDMAP_LINES_LOGGED)
+        log_warning("map: line %zu of the former map is left out: %s", number,
+                    log_escape(bytes, size, text, sizeof(text)));
+}
+
+static int keep_foreign(struct agent *agent, const char *copy, struct prefixes *prefixes)
+{
+    free(agent->heldmap.copy);
+    agent->heldmap.copy = strdup(copy);
+    return begin(agent, HELDMAP_FOREIGN, prefixes);
+}
+
+int heldmap_take(struct agent *agent, const char *bytes, size_t size, char *error,
+                 size_t error_size)
+{
+    struct heldmap *held = &agent->heldmap;
+    struct prefixes prefixes = {0};
+    size_t refused = 0;
+    char *copy;
+    int result = -1;
+
+    if (agent->takeover != NULL) {
+        snprintf(error, error_size, "%s: map adopt or map discard is under way",
+                 agent->config->map_file);
+        return -1;
+    }
+    snprintf(error, error_size,
+             "%s was not written by bansyncd and is too large to be taken over (%zu bytes, at most "
+             "%d): it is left alone; move it away",
+             agent->config->map_file, size, MAP_FOREIGN_BYTES_MAX);
+    copy = size <= MAP_FOREIGN_BYTES_MAX ? make_copy(agent, bytes, size, error, error_size) : NULL;
+    if (copy == NULL)
+        return -1;
+    snprintf(error, error_size, "%s: no memory to take it over", agent->config->map_file);
+    /* With entries that are kept already: somebody put another old file in place. */
+    if (map_read_foreign(bytes, size, log_refused, &refused, &prefixes) == 0 &&
+        map_prefixes(held->text.bytes, held->text.size, &prefixes) == 0) {
+        result = prefixes.count > 0 ? keep_foreign(agent, copy, &prefixes) : 0;
+        log_warning("map %s was not written by bansyncd: %zu entries are kept, %zu lines are left "
+                    "out; the original is %s",
+                    agent->config->map_file, prefixes.count, refused, copy);
+    }
+    prefixes_clear(&prefixes);
+    free(copy);
+    return result;
+}

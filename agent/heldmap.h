@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entries of a former map that stay in force beside the state: those of a file that was not ours,
+ * until the operator adopts or discards them; those of our own map when the database was lost,
+ * until a peer agrees.
+ *
+ * They lie in the database, so that a restart keeps exactly them. Both their beginning and their
+ * end count once they are committed: a crash in between repeats the step.
+ */
+#ifndef BANSYNC_HELDMAP_H
+#define BANSYNC_HELDMAP_H
+
+#include "agent.h"
+
+/* At start, after the state was loaded: what an earlier run kept; or all entries of the map of ours
+ * (its text in bytes), if it has some and the state is blank. 0 or -1 (logged). */
+int heldmap_open(struct agent *agent, const char *bytes, size_t size);
+
+void heldmap_close(struct agent *agent);
+
+/* Takes over a file that is not ours: its text is copied to FILE.before-bansync, its entries are
+ * kept. 0; or -1 and text in error: then the file must be left alone. */
+int heldmap_take(struct agent *agent, const char *bytes, size_t size, char *error,
+                 size_t error_size);
+
+/* Adds to the turn's transaction what is kept. */
+void heldmap_persist(struct agent *agent);
+
+/* The transaction is durable. */
+void heldmap_committed(struct agent *agent);
+
+/* Ends it with the commit of the next transaction. */
+void heldmap_end(struct agent *agent);
+
+/* Ends it if the database was lost and a peer agrees with what this node knows now. */
+void heldmap_compare(struct agent *agent);
+
+/* Copies the kept entries of a lost database to FILE.before-bansync, unless there is a copy. 0 or
+ * -1 and text in error. */
+int heldmap_copy(struct agent *agent, char *error, size_t error_size);
+
+/* "foreign" or "lost". */
+const char *heldmap_kind_name(enum heldmap_kind kind);
+
+#endif
