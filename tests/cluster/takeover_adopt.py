@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""banctl map adopt and map discard; a lost database that a peer or the operator makes good."""
+import os
+
+import lab
+import wait
+from daemon_lab import until
+from takeover_lab import OLD, OLD_ENTRIES, Beside
+
+MANY = 10000  # entries that are adopted in slices
+OWN, WIDE, NEVER = "192.0.2.50", "198.18.0.0/15", "192.0.2.60"
+
+
+def test_adopt(place, template):
+    """The old entries become bans of the operator, exactly as they were; refused ones are listed."""
+    agent = Beside(place, "adopt", template, OLD + "%s\n%s\n127.0.0.1\n" % (WIDE, NEVER))
+    agent.set("never-ban", net=[NEVER])
+    yield from agent.watch(OLD_ENTRIES)
+    yield from agent.begin()
+    yield agent.holds(*OLD_ENTRIES, WIDE, "127.0.0.1")
+    output = agent.tell("map", "adopt", as_user=())
+    lab.check(output.code == 4, "a stranger adopted: %s", output)
+    code, answer = agent.ask("map", "adopt")
+    lab.check(code == 0 and answer["adopted"] == 5 and answer["refused"] == 3 and answer["confirmed"] == 1, "%s", answer)
+    refused = {item["net"]: item["code"] for item in answer["refused_entries"]}
+    lab.check(refused == {WIDE: "refused_wide", NEVER + "/32": "refused_protected", "127.0.0.1/32": "refused_special"}, "%s",
+              refused)
+    yield agent.holds(*OLD_ENTRIES)
+    yield until("it is healthy", agent.is_healthy)
+    ban = agent.show("2001:db8::7/128")
+    lab.check([ban["net"] for ban in agent.list()["bans"]] == ["198.51.100.0/24"] + [net + "/32" for net in OLD_ENTRIES[1:4]]
+              + ["2001:db8::7/128"], "%s", agent.list())
+    listed = agent.list()["bans"][0]
+    lab.check(listed["kind"] == "permanent" and listed["reason"] == "adopted from %s" % agent.map and listed["actor"], "%s",
+              (ban, listed))
+    code, answer = agent.ask("map", "adopt")
+    lab.check(code == 1 and answer["error"]["message"] == "nothing to adopt", "%d %s", code, answer)
+    lab.check(agent.ask("map", "discard")[0] == 1, "something was discarded")
+    agent.kill()
+    yield from agent.begin()
+    lab.check(agent.held() is None and sorted(agent.banned()) == sorted(OLD_ENTRIES), "after a restart: %s", agent.held())
+    agent.stop()
+    agent.unwatch()
+
+
+def test_adopt_killed(place, template):
+    """kill -9 while entries are adopted: they are still kept, and adopting again does the rest."""
+    nets = ["198.18.%d.%d" % (number // 250, number % 250 + 1) for number in range(MANY)]
+    agent = Beside(place, "adoptkill", template, "".join("%s\n" % net for net in nets))
+    yield from agent.watch(nets)
+    yield from agent.begin()
+    yield until("they are kept", lambda: (agent.held() or {}).get("entries") == MANY)
+    asking = agent.lab.start([place.path("bin", "banctl"), "--socket", agent.socket, "map", "adopt"], "root")
+    wait.until("some are bans", lambda: agent.status()["bans"]["permanent"] > 0)  # the others do not run meanwhile
+    agent.kill()
+    agent.lab.end(asking)
+    yield from agent.begin()
+    before = agent.status()["bans"]["permanent"]
+    lab.check(0 < before < MANY and agent.held()["entries"] == MANY, "%d adopted, kept: %s", before, agent.held())
+    print("killed with %d of %d adopted" % (before, MANY))
+    code, answer = agent.ask("map", "adopt", seconds=120)
+    lab.check(code == 0 and answer["already_banned"] == before and answer["adopted"] == MANY - before, "%s", answer)
+    yield agent.holds(*nets)
+    lab.check(agent.ask("verify")[0] == 0 and agent.held() is None, "verify is not content")
+    agent.stop()
+    agent.unwatch()
+
+
+def test_discard(place, template):
+    """The old entries leave the map, new bans stay; the answer names the copy."""
+    agent = Beside(place, "discard", template)
+    yield from agent.watch()
+    yield from agent.begin()
+    agent.ask("ban", OWN)
+    yield agent.holds(*OLD_ENTRIES, OWN)
+    output = agent.tell("map", "discard")
+    lab.check(output.code == 0 and "5 entries" in output.out and agent.copy in output.out, "%s", output)
+    yield agent.holds(OWN)
+    yield until("it is healthy", agent.is_healthy)
+    agent.kill()
+    yield from agent.begin()
+    lab.check(agent.banned() == [OWN] and agent.read(agent.copy) == agent.old, "after a restart: %s", agent.banned())
+    agent.stop()
+    agent.lose()
+    yield from agent.begin()
+    lab.check(agent.held()["kind"] == "lost" and agent.held()["copy"] is None, "%s", agent.held())
+    code, answer = agent.ask("map", "discard")
+    lab.check(code == 0 and OWN.encode() in agent.read(answer["copy"]) and answer["copy"] == agent.copy + ".1", "%s", answer)
+    yield agent.holds()
+    agent.stop()
+    agent.unwatch()
+
+
+def test_lost_adopt(place, template):
+    """Without any peer the operator can make the entries of a lost database bans again."""
+    agent = Beside(place, "lostadopt", template, "")
+    yield from agent.begin()
+    agent.ask("ban", OWN, "203.0.113.0/28")
+    yield agent.holds(OWN, "203.0.113.0/28")
+    agent.stop()
+    agent.lose()
+    yield from agent.watch([OWN, "203.0.113.0/28"])
+    yield from agent.begin()
+    lab.check(agent.is_degraded("map: ", "2 entries", "database was lost", "banctl map adopt"), "%s", agent.reasons())
+    lab.check(agent.ask("map", "adopt")[1]["adopted"] == 2, "not adopted")
+    yield until("it is healthy", agent.is_healthy)
+    agent.stop()
+    yield from agent.begin()
+    lab.check(sorted(agent.banned()) == [OWN, "203.0.113.0/28"], "the map holds %s", agent.banned())
+    agent.stop()
+    agent.unwatch()
+
+
+def test_join(place, template):
+    """A node with a lost disk joins its peer and lets go of the former map once both agree."""
+    agents = [Beside(place, "join" + name, template, "") for name in "ab"]
+    for agent in agents:
+        agent.meet(agents)
+        yield from agent.begin()
+    a, b = agents
+    yield until("they see each other", lambda: all(agent.status().get("peers_up") == 1 for agent in agents))
+    a.ask("ban", OWN, "203.0.113.9", "--wait")
+    yield b.holds(OWN, "203.0.113.9")
+    b.stop()
+    a.ask("unban", "203.0.113.9")
+    b.lose()
+    yield from b.watch([OWN])
+    yield from b.begin()
+    yield b.holds(OWN)  # an unban that it slept through wins as well
+    yield until("it lets go", lambda: b.held() is None)
+    yield until("both agree", lambda: a.map_bytes() == b.map_bytes() and a.ask("verify")[0] == b.ask("verify")[0] == 0)
+    yield until("both are healthy", lambda: a.is_healthy() and b.is_healthy())
+    b.stop()
+    yield from b.begin()
+    lab.check(b.banned() == [OWN] and b.held() is None, "%s", b.held())
+    for agent in agents:
+        agent.stop()
+    b.unwatch()
+    lab.check(os.listdir(os.path.dirname(b.map)) == [os.path.basename(b.map)], "left: %s", os.listdir(os.path.dirname(b.map)))
+
+
+PARTS = (test_adopt_killed, test_adopt, test_discard, test_lost_adopt, test_join)
