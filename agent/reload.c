@@ -113,6 +113,7 @@ static void apply(struct agent *agent, struct config *wanted)
 
     config_apply(agent->config, wanted);
     policy = reload_policy(agent->config);
+    agent->node.observe = agent->config->observe;
     node_policy(&agent->node, &policy, (unsigned)agent->config->ipv6_prefix,
                 reload_buckets_hash(agent));
     control_groups(agent->control, agent->config->admin_group, agent->config->read_group);

@@ -63,6 +63,7 @@ static int open_node(struct agent *agent)
         log_error("no memory");
         return -1;
     }
+    agent->node.observe = agent->config->observe;
     agent->node.buckets_hash = reload_buckets_hash(agent);
     return 0;
 }

@@ -21,6 +21,7 @@ static void add_seen(struct print_table *table, const struct ctl_json *item);
 static void add_clock(struct print_table *table, const struct ctl_json *item);
 static void add_same(struct print_table *table, const struct ctl_json *item);
 static void add_bytes(struct print_table *table, const struct ctl_json *item, const char *name);
+static void add_detail(struct print_table *table, const struct ctl_json *item);
 
 void page_peers_item(struct page_state *state, const struct ctl_json *item)
 {
@@ -37,9 +38,21 @@ void page_peers_item(struct page_state *state, const struct ctl_json *item)
     add_bytes(state->table, item, "bytes_sent");
     add_bytes(state->table, item, "bytes_received");
     print_cell(state->table, ctl_json_text(item, "endpoint"));
-    print_cell(state->table, ctl_json_text(item, "detail"));
+    add_detail(state->table, item);
     if (is_up)
         state->good_count++;
+}
+
+/* That it only observes is nothing wrong, but nobody should overlook it. */
+static void add_detail(struct print_table *table, const struct ctl_json *item)
+{
+    const char *detail = ctl_json_text(item, "detail");
+    const char *mode = ctl_json_text(item, "mode");
+    bool observes = mode && strcmp(mode, "observe") == 0;
+    if (observes && detail)
+        print_cell_format(table, "observes; %s", detail);
+    else
+        print_cell(table, observes ? "observes" : detail);
 }
 
 void page_peers_result(struct page_state *state, const struct ctl_json *result)

@@ -130,6 +130,10 @@ static void reply_peer(struct agent *agent, uint64_t client, const struct node_p
     json_add_text(item, "version", peer->hello.version[0] != '\0' ? peer->hello.version : NULL);
     add_optional(item, "clock_offset_ms", peer->ping_ms != 0,
                  peer->ping.wall_ms + (agent->now.mono_ms - peer->ping_ms) - agent->now.wall_ms);
+    json_add_text(item, "mode",
+                  peer->hello.version[0] == '\0' ? NULL
+                  : peer->hello.observe          ? "observe"
+                                                 : "enforce");
     json_add_number(item, "bytes_sent", (int64_t)peer->bytes_sent);
     json_add_number(item, "bytes_received", (int64_t)peer->bytes_received);
     reply_send(agent, client, &root);

@@ -128,7 +128,10 @@ static bool reply_peer(struct agent *agent, size_t index)
 
     json_add_text(item, "node", agent->node.peers[index].name);
     json_add_text(item, "outcome", outcome_name(peer->outcome));
-    json_add_text(item, "message", outcome_message(peer->outcome));
+    json_add_text(item, "message",
+                  peer->outcome == VERIFY_EQUAL && agent->node.peers[index].hello.observe
+                      ? "same state, same map; it only observes, and FILE.would holds it"
+                      : outcome_message(peer->outcome));
     if (answered) {
         reply_ping_digest(&peer->ping, digest);
         json_add_text(item, "digest", digest);

@@ -24,6 +24,7 @@ static void send_hello(struct node *node, const struct now *now, size_t peer, bo
     message->hello.duration_ms = node->state.policy.duration_ms;
     message->hello.ipv6_prefix = node->ipv6_prefix;
     message->hello.buckets_hash = node->buckets_hash;
+    message->hello.observe = node->observe;
     node_send(node, now, peer);
 }
 

@@ -132,6 +132,7 @@ struct node {
     struct hash_key strike_key;
     unsigned ipv6_prefix;
     uint64_t buckets_hash;
+    bool observe; /* told to peers with the policy: the map is not in force here */
     struct node_peer peers[PEERS_MAX];
     size_t peer_count;
     struct node_descent descent;

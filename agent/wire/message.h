@@ -60,6 +60,7 @@ struct message_hello {
     int64_t duration_ms;
     uint32_t ipv6_prefix;
     uint64_t buckets_hash;
+    bool observe; /* its map is not in force there */
 };
 
 struct message_ping {

@@ -99,4 +99,30 @@ def test_observe_new(place, template):
     agent.unwatch()
 
 
-PARTS = (test_observe_foreign, test_observe_new)
+def test_observe_peer(place, template):
+    """Two nodes of which one observes: both say so, hold the same, and are healthy."""
+    agents = [Beside(place, "mode" + name, template, "") for name in "ab"]
+    for agent in agents:
+        agent.meet(agents)
+    a, b = agents
+    b.set("ban", mode="observe")
+    for agent in agents:
+        yield from agent.begin()
+    yield until("they see each other", lambda: all(agent.status().get("peers_up") == 1 for agent in agents))
+    a.ask("ban", SENDER, "--wait")
+    yield a.holds(SENDER)
+    yield until("the observer has it in FILE.would", lambda: would(b) == [SENDER] and b.banned() == [])
+    yield until("both are equal", lambda: a.ask("verify")[0] == b.ask("verify")[0] == 0)
+    lab.check("modeb: same state, same map; it only observes" in a.tell("verify").out, "%s", a.tell("verify"))
+    lab.check("observes" in a.tell("peers").out and "observes" not in b.tell("peers").out, "%s", a.tell("peers"))
+    lab.check([agent.ask("peers")[1]["peers"][0]["mode"] for agent in agents] == ["observe", "enforce"], "peers")
+    yield until("both are healthy", lambda: a.is_healthy() and b.is_healthy())
+    b.set("ban", mode="enforce")
+    b.ask("reload")
+    yield b.holds(SENDER)
+    yield until("the peer knows", lambda: a.ask("peers")[1]["peers"][0]["mode"] == "enforce")
+    for agent in agents:
+        agent.stop()
+
+
+PARTS = (test_observe_peer, test_observe_foreign, test_observe_new)

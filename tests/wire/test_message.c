@@ -108,6 +108,7 @@ static void fill_hello(enum scale scale)
     hello->duration_ms = signed_number(scale, 5);
     hello->ipv6_prefix = (uint32_t)number(scale, 6);
     hello->buckets_hash = number(scale, 7);
+    hello->observe = scale != SMALLEST;
 }
 
 static void fill_ping(enum scale scale)
