@@ -27,6 +27,16 @@ const char *heldmap_kind_name(enum heldmap_kind kind)
     return kind == HELDMAP_FOREIGN ? "foreign" : kind == HELDMAP_LOST ? "lost" : "none";
 }
 
+bool heldmap_covers(const struct agent *agent, const struct addr *addr, struct addr *cover)
+{
+    struct map_lines lines = {agent->heldmap.text.bytes, agent->heldmap.text.size};
+
+    while (map_lines_next(&lines, cover))
+        if (addr_covers(cover, addr) && map_is_kept(&agent->node.state, cover))
+            return true;
+    return false;
+}
+
 static void clear(struct heldmap *held)
 {
     map_free(&held->text);

@@ -39,6 +39,10 @@ void heldmap_compare(struct agent *agent);
  * -1 and text in error. */
 int heldmap_copy(struct agent *agent, char *error, size_t error_size);
 
+/* An entry that is kept in force and covers addr, to *cover; false if there is none. Reads all
+ * entries. */
+bool heldmap_covers(const struct agent *agent, const struct addr *addr, struct addr *cover);
+
 /* "foreign" or "lost". */
 const char *heldmap_kind_name(enum heldmap_kind kind);
 

@@ -8,6 +8,7 @@
 #include "allow_text.h"
 #include "change.h"
 #include "clock.h"
+#include "heldmap.h"
 
 static void print_scope(const struct agent *agent, const struct node_done *done, char *out,
                         size_t size)
@@ -176,11 +177,18 @@ static void print_unban_hint(const struct agent *agent, const struct change *cha
 {
     const struct state *state = &agent->node.state;
     char net[ADDR_TEXT_SIZE];
+    struct addr kept;
     size_t inside;
 
     if (rest->ban != NULL) {
         addr_print(&rest->ban->addr, net);
         snprintf(out, size, "it is still covered by the ban of %s: banctl unban %s", net, net);
+    } else if (change->allow_until_ms == 0 && change->count == 1 &&
+               heldmap_covers(agent, &target->addr, &kept)) {
+        addr_print(&kept, net);
+        snprintf(out, size,
+                 "it is still in the map, with %s, which is kept of a former map: banctl unban %s",
+                 net, net);
     } else if (change->allow_until_ms != 0) {
         addr_print(&target->addr, net);
         snprintf(out, size, "end it sooner: banctl allow remove %s", net);

@@ -183,7 +183,7 @@ bool reply_target(struct agent *agent, uint64_t client, const char *text, struct
     char message[512];
 
     if (text != NULL && addr_parse(text, strlen(text), false, addr) == 0) {
-        if (addr_is_host(addr))
+        if (addr_is_host(addr) && strchr(text, '/') == NULL)
             *addr = addr_subject(addr, agent->node.ipv6_prefix);
         return true;
     }

@@ -46,7 +46,8 @@ void reply_digest(const struct agent *agent, char text[33]);
 void reply_settled_digest(const struct agent *agent, char text[33]);
 void reply_ping_digest(const struct message_ping *ping, char text[33]);
 
-/* Parses target index of request: a host becomes its subject (IPv6: its prefix). false: answered
+/* Parses target index of request: a host becomes its subject (IPv6: its prefix),
+ * one with a length stays what it is. false: answered
  * with an error. */
 bool reply_target(struct agent *agent, uint64_t client, const char *text, struct addr *addr);
 

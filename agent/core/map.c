@@ -86,38 +86,52 @@ int map_render(const struct state *state, struct map_text *map)
 }
 
 /* An operator lifted the ban of exactly this prefix. */
-static bool is_unbanned(const struct state *state, const struct addr *addr)
+static bool is_unbanned(const struct state *state, const struct subject *subject)
 {
-    const struct subject *subject = state_find(state, addr);
-
-    return subject != NULL && subject->record.cut.stamp.hlc != 0 &&
+    return subject->record.cut.stamp.hlc != 0 &&
            !record_is_banned(&subject->record, state_now_ms(state));
 }
 
-/* Appends what the state leaves of the entries of a map. */
-static int append_map(const struct state *state, const char *bytes, size_t size,
-                      struct prefixes *out)
+static int list_unbanned(const struct state *state, struct prefixes *out)
 {
-    struct map_lines lines = {bytes, size};
-    struct addr addr;
-
-    while (map_lines_next(&lines, &addr))
-        if (addr_is_bannable(&addr) && !is_unbanned(state, &addr) &&
-            append_minus_allowed(state, &addr, out) != 0)
+    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject))
+        if (is_unbanned(state, subject) && prefixes_append(out, &subject->addr) != 0)
             return -1;
+    prefixes_sort(out);
+    return 0;
+}
+
+/* Appends what the state leaves of the entries, which are sorted. */
+static int append_kept(const struct state *state, const struct prefixes *entries,
+                       const struct prefixes *unbanned, struct prefixes *out)
+{
+    struct prefixes_walk walk;
+
+    prefixes_walk_begin(&walk, unbanned);
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct addr *addr = &entries->list[i];
+
+        if (addr_is_bannable(addr) && !prefixes_walk_covers(&walk, addr) &&
+            append_minus_allowed(state, addr, out) != 0)
+            return -1;
+    }
     return 0;
 }
 
 int map_join(const struct state *state, struct map_text *map, const char *bytes, size_t size)
 {
-    struct prefixes prefixes = {0};
+    struct prefixes prefixes = {0}, former = {0}, unbanned = {0};
     struct map_text joined = {0};
     int result = -1;
 
-    if (append_map(state, map->bytes, map->size, &prefixes) == 0 &&
-        append_map(state, bytes, size, &prefixes) == 0)
+    if (map_prefixes(map->bytes, map->size, &prefixes) == 0 &&
+        map_prefixes(bytes, size, &former) == 0 && list_unbanned(state, &unbanned) == 0 &&
+        append_kept(state, &former, &unbanned, &prefixes) == 0)
         result = print(&prefixes, &joined);
     prefixes_clear(&prefixes);
+    prefixes_clear(&former);
+    prefixes_clear(&unbanned);
     if (result != 0)
         return -1;
     map_free(map);
@@ -127,8 +141,17 @@ int map_join(const struct state *state, struct map_text *map, const char *bytes,
 
 bool map_is_kept(const struct state *state, const struct addr *addr)
 {
-    return !is_unbanned(state, addr) &&
-           allows_cover(&state->allows, addr, state_now_ms(state)) == NULL;
+    struct addr wide = *addr;
+
+    for (unsigned length = addr->length + 1u; length-- > 0;) {
+        const struct subject *subject;
+
+        addr_widen(&wide, length);
+        subject = state_find(state, &wide);
+        if (subject != NULL && is_unbanned(state, subject))
+            return false;
+    }
+    return allows_cover(&state->allows, addr, state_now_ms(state)) == NULL;
 }
 
 /* Appends those of list that the others cover. */

@@ -31,8 +31,8 @@ int map_render(const struct state *state, struct map_text *map);
 int map_from_prefixes(struct prefixes *prefixes, struct map_text *map);
 
 /* Adds the entries of a former map's text to the map, in place; left out are lines that are no
- * prefix, prefixes that the state knows to be unbanned, and what is allowed. 0, or -1 without
- * memory, the map as it was. */
+ * prefix, what lies inside a prefix that the state knows to be unbanned, and what is allowed. 0, or
+ * -1 without memory, the map as it was. */
 int map_join(const struct state *state, struct map_text *map, const char *bytes, size_t size);
 
 /* True if map_join would not leave out all of addr. */

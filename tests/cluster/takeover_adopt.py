@@ -28,6 +28,7 @@ def test_adopt(place, template):
     yield agent.holds(*OLD_ENTRIES)
     yield until("it is healthy", agent.is_healthy)
     ban = agent.show("2001:db8::7/128")
+    lab.check(ban["banned"] and ban["net"] == "2001:db8::7/128", "%s", ban)
     lab.check([ban["net"] for ban in agent.list()["bans"]] == ["198.51.100.0/24"] + [net + "/32" for net in OLD_ENTRIES[1:4]]
               + ["2001:db8::7/128"], "%s", agent.list())
     listed = agent.list()["bans"][0]
@@ -36,11 +37,13 @@ def test_adopt(place, template):
     code, answer = agent.ask("map", "adopt")
     lab.check(code == 1 and answer["error"]["message"] == "nothing to adopt", "%d %s", code, answer)
     lab.check(agent.ask("map", "discard")[0] == 1, "something was discarded")
+    agent.unwatch()
+    lab.check(agent.ask("unban", "2001:db8::7/128")[0] == 0, "unban failed")
+    yield agent.holds(*OLD_ENTRIES[:4])
     agent.kill()
     yield from agent.begin()
-    lab.check(agent.held() is None and sorted(agent.banned()) == sorted(OLD_ENTRIES), "after a restart: %s", agent.held())
+    lab.check(agent.held() is None and sorted(agent.banned()) == sorted(OLD_ENTRIES[:4]), "after a restart: %s", agent.held())
     agent.stop()
-    agent.unwatch()
 
 
 def test_adopt_killed(place, template):

@@ -51,6 +51,23 @@ def test_first_start(place, template):
     agent.unwatch()
 
 
+def test_unban(place, template):
+    """An unban takes out what is kept inside it, and names what still covers it."""
+    agent = Beside(place, "unbankept", template)
+    yield from agent.begin()
+    yield agent.holds(*OLD_ENTRIES)
+    agent.ask("unban", "2001:db8::7")
+    yield agent.holds(*OLD_ENTRIES[:4])
+    change = agent.ask("unban", "198.51.100.9")[1]["changes"][0]
+    lab.check(change["hint"] and "198.51.100.0/24, which is kept" in change["hint"], "%s", change)
+    agent.ask("unban", "198.51.100.0/24")
+    yield agent.holds(*OLD_ENTRIES[1:4])
+    code, answer = agent.ask("map", "adopt")
+    lab.check(code == 0 and (answer["adopted"], answer["unbanned"]) == (3, 2), "%s", answer)
+    yield agent.holds(*OLD_ENTRIES[1:4])
+    agent.stop()
+
+
 def test_killed(place, template):
     """kill -9 at any moment of the first start: the old entries never leave the map, and there is one copy."""
     agent = Beside(place, "killed", template)
@@ -128,4 +145,4 @@ def test_cannot_copy(place, template):
     agent.stop()
 
 
-PARTS = (test_first_start, test_killed, test_copies, test_sizes, test_cannot_copy)
+PARTS = (test_first_start, test_unban, test_killed, test_copies, test_sizes, test_cannot_copy)

@@ -208,6 +208,25 @@ static void expect_meet(struct fixture *fixture, const char *former, const char 
     map_free(&map);
 }
 
+/* Kept entries inside an unbanned prefix go with it; bans of the state inside it do not. */
+static void an_unban_takes_out_what_is_kept_inside(void **state)
+{
+    static const char former[] = "192.0.2.0/23\n192.0.2.0/28\n192.0.2.9\n2001:db8::7\n";
+    struct fixture *fixture = *state;
+    struct map_text map;
+    struct addr inside;
+
+    ban(fixture, "192.0.2.77", TIME_NEVER_MS);
+    unban(fixture, "192.0.2.0/24");
+    unban(fixture, "2001:db8::/64");
+    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_join(&fixture->state, &map, former, strlen(former)), 0);
+    assert_text(&map, "192.0.2.0/23\n192.0.2.77\n");
+    map_free(&map);
+    assert_int_equal(addr_parse("192.0.2.9", 9, false, &inside), 0);
+    assert_false(map_is_kept(&fixture->state, &inside));
+}
+
 /* Nothing gets in that was not there, as a whole or in part; nothing stays that is not banned. */
 static void a_former_map_only_loses(void **state)
 {
@@ -267,6 +286,7 @@ int main(void)
         TEST(what_is_too_wide_is_never_written),
         TEST(a_ban_ends_at_its_tick),
         TEST(entries_of_a_former_map_are_joined),
+        TEST(an_unban_takes_out_what_is_kept_inside),
         TEST(a_former_map_only_loses),
         TEST(what_a_former_map_covers_is_not_new),
         TEST(what_was_unbanned_or_allowed_is_not_kept),
