@@ -4,11 +4,12 @@ import os
 
 import lab
 import wait
+from daemon_database import small_files
 from daemon_lab import until
 from takeover_lab import OLD, OLD_ENTRIES, Beside
 
 MANY = 10000  # entries that are adopted in slices
-OWN, WIDE, NEVER = "192.0.2.50", "198.18.0.0/15", "192.0.2.60"
+OWN, SENDER, WIDE, NEVER = "192.0.2.50", "192.0.2.51", "198.18.0.0/15", "192.0.2.60"
 
 
 def test_adopt(place, template):
@@ -142,4 +143,41 @@ def test_join(place, template):
     lab.check(os.listdir(os.path.dirname(b.map)) == [os.path.basename(b.map)], "left: %s", os.listdir(os.path.dirname(b.map)))
 
 
-PARTS = (test_adopt_killed, test_adopt, test_discard, test_lost_adopt, test_join)
+def test_not_durable(place, template):
+    """While the database cannot be written an old map is not replaced, and nothing is adopted; afterwards all is."""
+    agent = Beside(place, "notdurable", template)
+    agent.set("ban", mode="observe")
+    yield from agent.watch(OLD_ENTRIES)
+    yield from agent.begin()
+    agent.ask("ban", OWN)
+    with small_files(agent) as (fill, clear):
+        fill()
+        agent.log.hit(SENDER)
+        yield until("the database fails", lambda: agent.is_degraded("database: failing"))
+        agent.set("ban", mode="enforce")
+        agent.ask("reload")
+        yield until("the original is copied", lambda: agent.copies() != [])
+        agent.log.hit(SENDER)
+        yield until("a later hit counts", lambda: agent.count(SENDER) == 2)
+        lab.check(agent.map_bytes() == agent.old, "the map was written before what is kept was durable")
+        clear()
+        yield agent.holds(*OLD_ENTRIES, OWN)
+        yield until("the database works", lambda: len(agent.reasons()) == 1)
+        fill()
+        agent.log.hit(SENDER)
+        yield until("the database fails again", lambda: agent.is_degraded("database: failing"))
+        code, answer = agent.ask("map", "adopt")
+        lab.check(code == 8 and answer["error"]["code"] == "not_durable", "%d %s", code, answer)
+        lab.check(agent.held()["entries"] == 5 and sorted(agent.banned()) == sorted([*OLD_ENTRIES, OWN]), "%s", agent.held())
+        clear()
+        yield until("the database works again", lambda: len(agent.reasons()) == 1)
+        lab.check(agent.ask("map", "adopt")[1]["adopted"] == 5, "not adopted")
+        agent.kill()
+        yield from agent.begin()
+        yield agent.holds(*OLD_ENTRIES, OWN)
+        lab.check(agent.held() is None, "%s", agent.held())
+        agent.stop()
+    agent.unwatch()
+
+
+PARTS = (test_not_durable, test_adopt_killed, test_adopt, test_discard, test_lost_adopt, test_join)

@@ -13,8 +13,8 @@
 #include "prefixes.h"
 #include "random.h"
 
-#define ROUNDS 200
-#define PREFIXES 60
+#define ROUNDS 50
+#define PREFIXES 300 /* more than can be nested */
 
 static void append(struct prefixes *prefixes, const char *text)
 {
@@ -73,7 +73,7 @@ static void the_walk_agrees_with_asking_each(void **state)
         struct prefixes prefixes = {0}, asked = {0};
         struct prefixes_walk walk;
 
-        for (size_t i = 0; i < random_below(&random, PREFIXES); i++) {
+        for (size_t i = 0; i < PREFIXES; i++) {
             struct addr addr = random_addr(&random);
 
             prefixes_append(&prefixes, &addr);
