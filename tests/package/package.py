@@ -233,13 +233,15 @@ def test_remove(debian):
     """The map stays, which is said, as is how to lift it; an enabled unit is disabled."""
     debian.run("mkdir -p %s && ln -s /lib/systemd/system/bansyncd.service %s" % (os.path.dirname(HOOK), HOOK))
     before = debian.read(MAP)
+    debian.write("/etc/bansync/conf.d/first.conf", "[map]\nfile = /var/lib/bansync/maps/first.map\n")
     debian.write("/etc/bansync/conf.d/map.conf", "[map]\nfile = /var/lib/bansync/maps/other.map\n")
     said = debian.run("/var/lib/dpkg/info/bansync.prerm remove")
     check("other.map" not in said, "a map that does not exist: %s", said)
     debian.write("/var/lib/bansync/maps/other.map", "")
     said = debian.run("/var/lib/dpkg/info/bansync.prerm remove")
     check("the map /var/lib/bansync/maps/other.map stays" in said, "the last file wins: %s", said)
-    os.unlink(debian.path("/etc/bansync/conf.d/map.conf"))
+    for name in ("first", "map"):
+        os.unlink(debian.path("/etc/bansync/conf.d/%s.conf" % name))
     said = debian.run("dpkg --remove bansync 2>&1")
     check("the map %s stays" % MAP in said and "multimap" in said, "remove: %s", said)
     check(debian.read(MAP) == before, "the map changed")
