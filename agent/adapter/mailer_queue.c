@@ -10,35 +10,30 @@
 
 #define FIRST_PAUSE_MS 1000
 
-struct mailer_item {
-    int64_t since_ms;
-    struct mailer_message mail; /* allocated up to the end of its text */
-};
-
 int mailer_queue_add(struct mailer_queue *queue, const struct mailer_message *mail, int64_t now_ms)
 {
     size_t size = MAILER_HEAD_BYTES + mail->text_size;
-    struct mailer_item *item;
+    struct mailer_item *item = &queue->list[queue->count];
 
     if (queue->count == MAIL_QUEUE_MAX || mail->text_size > sizeof(mail->text))
         return -1;
-    item = malloc(offsetof(struct mailer_item, mail) + size);
-    if (item == NULL)
+    item->mail = malloc(size);
+    if (item->mail == NULL)
         return -1;
+    memcpy(item->mail, mail, size);
     item->since_ms = now_ms;
-    memcpy(&item->mail, mail, size);
-    queue->list[queue->count++] = item;
+    queue->count++;
     return 0;
 }
 
 const struct mailer_message *mailer_queue_due(const struct mailer_queue *queue, int64_t now_ms)
 {
-    return mailer_queue_wait_ms(queue, now_ms) == 0 ? &queue->list[0]->mail : NULL;
+    return mailer_queue_wait_ms(queue, now_ms) == 0 ? queue->list[0].mail : NULL;
 }
 
-static struct mailer_item *take_at(struct mailer_queue *queue, size_t index)
+static struct mailer_item take_at(struct mailer_queue *queue, size_t index)
 {
-    struct mailer_item *item = queue->list[index];
+    struct mailer_item item = queue->list[index];
 
     assert(index < queue->count);
     queue->count--;
@@ -49,13 +44,13 @@ static struct mailer_item *take_at(struct mailer_queue *queue, size_t index)
 
 void mailer_queue_remove(struct mailer_queue *queue)
 {
-    free(take_at(queue, 0));
+    free(take_at(queue, 0).mail);
     mailer_queue_hurry(queue);
 }
 
 void mailer_queue_delay(struct mailer_queue *queue, int64_t now_ms)
 {
-    struct mailer_item *item = take_at(queue, 0);
+    struct mailer_item item = take_at(queue, 0);
 
     queue->list[queue->count++] = item;
     queue->pause_ms = queue->pause_ms == 0 ? FIRST_PAUSE_MS : 2 * queue->pause_ms;
@@ -67,9 +62,9 @@ void mailer_queue_delay(struct mailer_queue *queue, int64_t now_ms)
 bool mailer_queue_expire(struct mailer_queue *queue, int64_t now_ms)
 {
     for (size_t i = 0; i < queue->count; i++) {
-        if (now_ms - queue->list[i]->since_ms < MAIL_KEEP_MS)
+        if (now_ms - queue->list[i].since_ms < MAIL_KEEP_MS)
             continue;
-        free(take_at(queue, i));
+        free(take_at(queue, i).mail);
         return true;
     }
     return false;
@@ -90,5 +85,5 @@ void mailer_queue_hurry(struct mailer_queue *queue)
 void mailer_queue_clear(struct mailer_queue *queue)
 {
     while (queue->count > 0)
-        free(take_at(queue, queue->count - 1));
+        free(take_at(queue, queue->count - 1).mail);
 }

@@ -15,10 +15,13 @@
 
 #include "mailer_message.h"
 
-struct mailer_item;
+struct mailer_item {
+    int64_t since_ms;
+    struct mailer_message *mail; /* owned; allocated up to the end of its text */
+};
 
 struct mailer_queue {
-    struct mailer_item *list[MAIL_QUEUE_MAX]; /* owned; the first is tried first */
+    struct mailer_item list[MAIL_QUEUE_MAX]; /* the first is tried first */
     size_t count;
     int64_t next_ms;  /* not before */
     int64_t pause_ms; /* after the last failure; 0: it was none */
