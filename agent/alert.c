@@ -118,6 +118,7 @@ static void mail_ban(struct agent *agent, const struct subject *subject, const s
     make_id(state, subject, fact, id);
     mail.until_ms = view.until_ms;
     mail.allowed = allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL;
+    mail.observed = agent->config->observe;
     mail.count = view.count;
     mail.count_count = view.node_count;
     take_counts(agent, &view, unknown, counts);

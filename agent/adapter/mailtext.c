@@ -64,7 +64,9 @@ static void add_subject(struct piece *out, const struct mailtext *mail)
     }
     add(out, "Subject: [bansync %s] %s: %s banned %s (%zu ratelimit hit%s)%s\r\n", mail->cluster,
         mail->node, mail->sender, until, mail->count, mail->count == 1 ? "" : "s",
-        mail->allowed ? " but allowed" : "");
+        mail->allowed    ? " but allowed"
+        : mail->observed ? " but only observed"
+                         : "");
 }
 
 static void add_headers(struct piece *out, const struct mailtext *mail, bool quoted)
@@ -125,6 +127,8 @@ static void add_ban(struct piece *out, const struct mailtext *mail)
         add_time(out, "Until:", mail->until_ms);
     if (mail->allowed)
         add(out, "Allowed:    an allow entry keeps it out of the map\n");
+    if (mail->observed)
+        add(out, "Observed:   %s is in mode observe: its map stays without it\n", mail->node);
     add(out, "Hits:       %zu\n", mail->count);
     for (size_t i = 0; i < mail->count_count; i++)
         add(out, "  %-10s%u\n", mail->counts[i].node, mail->counts[i].strikes);
@@ -144,8 +148,9 @@ static void add_body(struct piece *out, const struct mailtext *mail)
     add_texts(out, mail->buckets, mail->bucket_count, "none");
     add(out,
         "\nUndo it:    banctl unban %s\n"
+        "Let it send: banctl unban %s --allow 1h\n"
         "See more:   banctl show %s\n",
-        mail->sender, mail->sender);
+        mail->sender, mail->sender, mail->sender);
     if (mail->unmailed > 0)
         add(out,
             "\nBefore this one %llu more ban%s had no mail: at most %d are sent a minute.\n"

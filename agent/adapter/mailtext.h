@@ -40,6 +40,7 @@ struct mailtext {
     int64_t now_ms;
     int64_t until_ms; /* TIME_NEVER_MS: permanent */
     bool allowed;     /* an allow entry keeps it out of the map */
+    bool observed;    /* node is in mode observe */
     size_t count;
     const struct mailtext_count *counts; /* by node, up to FACT_NODES_MAX */
     size_t count_count;

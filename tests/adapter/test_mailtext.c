@@ -77,6 +77,7 @@ static const char permanent[] =
     "  user\r\n"
     "\r\n"
     "Undo it:    banctl unban 203.0.113.7\r\n"
+    "Let it send: banctl unban 203.0.113.7 --allow 1h\r\n"
     "See more:   banctl show 203.0.113.7\r\n"
     "\r\n"
     "-- \r\n"
@@ -121,6 +122,7 @@ static const char timed[] =
     "  none\r\n"
     "\r\n"
     "Undo it:    banctl unban 2001:db8:0:1::/64\r\n"
+    "Let it send: banctl unban 2001:db8:0:1::/64 --allow 1h\r\n"
     "See more:   banctl show 2001:db8:0:1::/64\r\n"
     "\r\n"
     "Before this one 12 more bans had no mail: at most 30 are sent a minute.\r\n"
@@ -147,6 +149,18 @@ static void a_timed_ban_and_all_that_is_rare(void **state)
     mail.unmailed = 12;
     assert_int_equal(mailtext_write(&mail, out), strlen(timed));
     assert_string_equal(out, timed);
+}
+
+static void a_ban_that_is_only_observed_says_so(void **state)
+{
+    struct mailtext mail = sample();
+
+    (void)state;
+    mail.observed = true;
+    mailtext_write(&mail, out);
+    assert_non_null(strstr(out, "(10 ratelimit hits) but only observed\r\n"));
+    assert_non_null(
+        strstr(out, "\r\nObserved:   mx1 is in mode observe: its map stays without it\r\n"));
 }
 
 /* ASCII, CRLF and nothing like it, no line over 998 bytes or of a dot alone, one empty line that
@@ -260,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_permanent_ban),
         cmocka_unit_test(a_timed_ban_and_all_that_is_rare),
+        cmocka_unit_test(a_ban_that_is_only_observed_says_so),
         cmocka_unit_test(whatever_senders_choose_stays_in_the_body),
         cmocka_unit_test(the_largest_mail_is_whole),
         cmocka_unit_test(what_does_not_fit_is_left_out),

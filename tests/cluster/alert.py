@@ -37,6 +37,7 @@ Ratelimit buckets:
   {bucket}
 
 Undo it:    banctl unban 203.0.113.7
+Let it send: banctl unban 203.0.113.7 --allow 1h
 See more:   banctl show 203.0.113.7
 
 --{blank}
