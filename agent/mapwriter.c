@@ -41,12 +41,14 @@ static int open_would(struct agent *agent, char *error, size_t error_size)
 /* What the mode means for the map, once at start. */
 static void log_mode(const struct agent *agent)
 {
+    size_t would = mapwriter_would_count(agent);
+
     if (agent->config->observe)
-        log_notice("mode observe: %zu bans would come into force; they are in %s" MAPWRITER_WOULD,
-                   mapwriter_would_count(agent), agent->config->map_file);
+        log_notice("mode observe: %zu ban%s would come into force; see %s" MAPWRITER_WOULD, would,
+                   would == 1 ? "" : "s", agent->config->map_file);
     else if (agent->mapwriter.would_exists)
-        log_notice("mode enforce, was observe: %zu bans come into force",
-                   mapwriter_would_count(agent));
+        log_notice("mode enforce, was observe: %zu %s into force", would,
+                   would == 1 ? "ban comes" : "bans come");
 }
 
 int mapwriter_open(struct agent *agent)
@@ -310,7 +312,8 @@ void mapwriter_switch(struct agent *agent, bool observed, size_t would, char *te
     writer->look = true;
     writer->written_hash = 0;
     if (observed)
-        snprintf(text, text_size, "mode enforce: %zu bans come into force", would);
+        snprintf(text, text_size, "mode enforce: %zu %s into force", would,
+                 would == 1 ? "ban comes" : "bans come");
     else
         snprintf(text, text_size,
                  "mode observe: new bans go to %s" MAPWRITER_WOULD " only; %s loses what is lifted "

@@ -172,7 +172,8 @@ static void print_adopted(const struct agent *agent, const struct takeover *take
                           size_t size)
 {
     size_t total = agent->node.peer_count + 1;
-    size_t used = (size_t)snprintf(out, size, "%zu entries adopted", takeover->adopted);
+    size_t used = (size_t)snprintf(out, size, "%zu %s adopted", takeover->adopted,
+                                   takeover->adopted == 1 ? "entry" : "entries");
 
     if (takeover->already > 0)
         used += (size_t)snprintf(out + used, size - used, ", %zu were banned already",

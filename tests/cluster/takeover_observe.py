@@ -61,7 +61,7 @@ def test_observe_foreign(place, template):
     agent.stop()
     agent.set("ban", mode="enforce")
     yield from agent.begin()
-    lab.check(agent.written("mode enforce, was observe: 1 bans come into force"), "the log is silent")
+    lab.check(agent.written("mode enforce, was observe: 1 ban comes into force"), "the log is silent")
     yield agent.holds(*OLD_ENTRIES, SENDER, THIRD)
     yield until("FILE.would is gone", lambda: not os.path.exists(agent.would))
     agent.stop()
