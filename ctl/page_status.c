@@ -50,13 +50,11 @@ static void print_node(const struct ctl_json *result)
     int64_t number;
     print_colored(stdout, healthy ? TERMINAL_GREEN : TERMINAL_YELLOW, "●");
     phrase_add(&line, " %s  ", name ? name : "-");
-    if (!healthy) {
-        print_text(stdout, line.text);
-        print_colored(stdout, TERMINAL_YELLOW, "DEGRADED");
-        phrase_begin(&line);
-        phrase_add(&line, "  ");
-    }
-    phrase_add(&line, "bansyncd %s", version ? version : "-");
+    print_text(stdout, line.text);
+    print_colored(stdout, healthy ? TERMINAL_GREEN : TERMINAL_YELLOW,
+                  healthy ? "healthy" : "DEGRADED");
+    phrase_begin(&line);
+    phrase_add(&line, "  bansyncd %s", version ? version : "-");
     if (ctl_json_number(node, "uptime_ms", &number)) {
         char span[WHEN_TEXT_SIZE];
         when_span_long(number, span);
