@@ -78,21 +78,21 @@ class Debian:
 
     def boot(self):
         """Starts its systemd in namespaces of its own; from then on processes run under it, without network."""
-        self.cgroup = os.path.join(cgroups(), "bansync-package-%d" % os.getppid())
+        self.cgroup = os.path.join(cgroups(), "bansync-%d-%s" % (os.getppid(), self.root.replace("/", "-")))
         os.mkdir(self.cgroup)
         join = "echo $$ > %s/cgroup.procs; exec " % self.cgroup
         self.machine = subprocess.Popen(
             ["sh", "-c", join + "unshare --mount --pid --fork --kill-child --cgroup --ipc --uts --net --propagation private "
              "\"$0\" \"$@\"", os.path.join(os.path.dirname(os.path.abspath(__file__)), "boot.sh"), self.root],
             stdin=subprocess.DEVNULL)
-        wait.until("the first process is there", self._first)
-        self.enter = ["nsenter", "--target=" + self._first(), "--mount", "--pid", "--cgroup", "--ipc", "--uts", "--net",
+        wait.until("the first process is there", self.first)
+        self.enter = ["nsenter", "--target=" + self.first(), "--mount", "--pid", "--cgroup", "--ipc", "--uts", "--net",
                       "--root", "--wd"]
         wait.until("systemd has started", lambda: subprocess.run(
             self._command(["systemctl", "is-system-running"], None, None), stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, check=False).stdout.strip() in ("running", "degraded"))
 
-    def _first(self):
+    def first(self):
         """The process id of its systemd as we see it."""
         if self.machine.poll() is not None:
             raise AssertionError("it did not boot: exit %d" % self.machine.returncode)
@@ -103,7 +103,7 @@ class Debian:
         """Ends what boot started, at once."""
         if self.machine is None:
             return
-        first = self._first() if self.machine.poll() is None else ""
+        first = self.first() if self.machine.poll() is None else ""
         if first:
             os.kill(int(first), signal.SIGKILL)
         self.machine.wait()
