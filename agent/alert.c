@@ -114,7 +114,7 @@ static void mail_ban(struct agent *agent, const struct subject *subject, const s
     struct view view;
 
     view_make(state, subject, &view);
-    addr_print(&subject->addr, sender);
+    addr_print_operand(&subject->addr, sender);
     make_id(state, subject, fact, id);
     mail.until_ms = view.until_ms;
     mail.allowed = allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL;

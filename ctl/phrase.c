@@ -96,7 +96,7 @@ void phrase_add_net(struct phrase *phrase, const char *net)
     struct addr addr;
     char text[ADDR_TEXT_SIZE];
     if (net && addr_parse(net, strlen(net), false, &addr) == 0) {
-        addr_print(&addr, text);
+        addr_print_operand(&addr, text);
         net = text;
     }
     phrase_add(phrase, "%s", net ? net : "-");

@@ -92,18 +92,6 @@ static bool check_one(struct agent *agent, uint64_t client, const char *text,
     return count > 0;
 }
 
-/* An address counts as itself: an entry may hold a single one of an IPv6 prefix. */
-static bool read_address(struct agent *agent, const struct request *request, size_t i,
-                         struct addr *addr)
-{
-    const char *text = json_array_text(request->json, "targets", i);
-
-    if (!reply_target(agent, request->client, text, addr))
-        return false;
-    addr_parse_host(text, strlen(text), addr);
-    return true;
-}
-
 void command_allow_check(struct agent *agent, const struct request *request)
 {
     size_t count = json_count(request->json, "targets");
@@ -117,7 +105,8 @@ void command_allow_check(struct agent *agent, const struct request *request)
         return;
     }
     for (size_t i = 0; i < count; i++)
-        if (!read_address(agent, request, i, &addrs[i]))
+        if (!reply_address(agent, request->client, json_array_text(request->json, "targets", i),
+                           &addrs[i]))
             return;
     for (size_t i = 0; i < count; i++)
         if (!check_one(agent, request->client, json_array_text(request->json, "targets", i),

@@ -86,7 +86,7 @@ static void add_names(struct out *out, const struct bans *bans, const char *betw
 
     for (size_t i = 0; i < bans->count && i < BANS_NAMED_MAX; i++) {
         add(out, i > 0 ? between : "");
-        addr_print(&bans->list[i], net);
+        addr_print_operand(&bans->list[i], net);
         add(out, net);
     }
     if (bans->count <= BANS_NAMED_MAX || between[0] == ' ')
@@ -129,11 +129,11 @@ static void print_added(const struct agent *agent, const struct addr *addr, stru
         add_names(out, &bans, ", ");
     }
     if (wider != NULL) {
-        addr_print(&wider->addr, net);
+        addr_print_operand(&wider->addr, net);
         add_line(out, "cut out of the ban of ");
         add(out, net);
     }
-    addr_print(addr, net);
+    addr_print_operand(addr, net);
     add_line(out, "undo: banctl allow remove ");
     add(out, net);
 }
@@ -152,7 +152,7 @@ static void print_back(const struct agent *agent, const struct addr *addr, struc
         add_names(out, &bans, " ");
     }
     if (wider != NULL) {
-        addr_print(&wider->addr, net);
+        addr_print_operand(&wider->addr, net);
         add_line(out, "it is part of the ban of ");
         add(out, net);
         add(out, " again; lift that: banctl unban ");
@@ -171,7 +171,7 @@ static void print_still(const struct agent *agent, const struct addr *addr, stru
 
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || addr_compare(&allows[i]->addr, &allows[i - 1]->addr) != 0) {
-            addr_print(&allows[i]->addr, net);
+            addr_print_operand(&allows[i]->addr, net);
             add_line(out, "still allowed: ");
             add(out, net);
             add(out, " ");

@@ -75,18 +75,18 @@ static void print_unbanned(const struct agent *agent, const struct change *chang
     bool already = target->done.outcome == OUTCOME_ALREADY;
     const struct allow *allow =
         allows_find(&agent->node.state.allows, &target->addr, ALLOW_OPERATOR);
+    const char *is = strcmp(net, target->text) == 0 ? " is" : ", which is"; /* "counts as" ... */
     char end[CHANGE_END_SIZE];
 
-    if (change->allow_until_ms == 0) {
-        snprintf(out, size,
-                 already ? "%s is not banned; hits it had are void %s" : "%s: unbanned %s", net,
-                 scope);
-        return;
-    }
     change_print_end(allow != NULL ? allow->until_ms : change->allow_until_ms, end);
-    snprintf(out, size,
-             already ? "%s is not banned; allowed %s %s" : "%s: unbanned, and allowed %s %s", net,
-             end, scope);
+    if (already && change->allow_until_ms == 0)
+        snprintf(out, size, "%s%s not banned; hits it had are void %s", net, is, scope);
+    else if (already)
+        snprintf(out, size, "%s%s not banned; allowed %s %s", net, is, end, scope);
+    else if (change->allow_until_ms == 0)
+        snprintf(out, size, "%s: unbanned %s", net, scope);
+    else
+        snprintf(out, size, "%s: unbanned, and allowed %s %s", net, end, scope);
 }
 
 /* True if something that was asked for is not durable. */
@@ -103,7 +103,7 @@ static void print_message(const struct agent *agent, const struct change *change
     const char *why = agent->persist.failing ? agent->persist.error : "no memory";
     size_t used = 0;
 
-    addr_print(&target->addr, net);
+    addr_print_operand(&target->addr, net);
     if (strcmp(net, target->text) != 0)
         used = (size_t)snprintf(out, size, "%.48s counts as ", target->text);
     out += used;
@@ -161,7 +161,7 @@ static bool print_sending(const struct agent *agent, const struct addr *addr, ch
     if (hits == 0)
         return false;
     last_ms = subject->strikes.list[subject->strikes.count - 1].t_ms;
-    addr_print(addr, net);
+    addr_print_operand(addr, net);
     allow_text_span(state->policy.window_ms, window);
     allow_text_span(now_ms - last_ms, ago);
     snprintf(out, size,
@@ -181,16 +181,16 @@ static void print_unban_hint(const struct agent *agent, const struct change *cha
     size_t inside;
 
     if (rest->ban != NULL) {
-        addr_print(&rest->ban->addr, net);
+        addr_print_operand(&rest->ban->addr, net);
         snprintf(out, size, "it is still covered by the ban of %s: banctl unban %s", net, net);
     } else if (change->allow_until_ms == 0 && change->count == 1 &&
                heldmap_covers(agent, &target->addr, &kept)) {
-        addr_print(&kept, net);
+        addr_print_operand(&kept, net);
         snprintf(out, size,
                  "it is still in the map, with %s, which is kept of a former map: banctl unban %s",
                  net, net);
     } else if (change->allow_until_ms != 0) {
-        addr_print(&target->addr, net);
+        addr_print_operand(&target->addr, net);
         snprintf(out, size, "end it sooner: banctl allow remove %s", net);
     } else if (allows_cover(&state->allows, &target->addr, state_now_ms(state)) == NULL &&
                print_sending(agent, &target->addr, out, size)) {
@@ -198,7 +198,8 @@ static void print_unban_hint(const struct agent *agent, const struct change *cha
     } else if (change->count == 1 && !addr_is_host(&target->addr)) {
         inside = count_inside(agent, &target->addr);
         if (inside > 0)
-            snprintf(out, size, "%zu bans inside it remain: banctl list", inside);
+            snprintf(out, size, "%zu ban%s inside it: banctl list", inside,
+                     inside == 1 ? " remains" : "s remain");
     }
 }
 
@@ -216,7 +217,7 @@ static void print_hint(const struct agent *agent, const struct change *change,
     } else if (change->kind != CHANGE_BAN) {
         change_allow_hint(agent, change, target, rest, out, size);
     } else if (change->count == 1) {
-        addr_print(&target->addr, net);
+        addr_print_operand(&target->addr, net);
         snprintf(out, size, "undo: banctl unban %s", net);
     }
 }
@@ -238,14 +239,16 @@ static enum exit_code exit_of(const struct agent *agent, const struct change *ch
 }
 
 static struct change_rest rest_of(const struct agent *agent, const struct change *change,
-                                  const struct addr *addr)
+                                  const struct change_target *target)
 {
     const struct state *state = &agent->node.state;
-    const struct allow *allow = allows_cover(&state->allows, addr, state_now_ms(state));
+    const struct allow *allow = allows_cover(&state->allows, &target->addr, state_now_ms(state));
     struct change_rest rest = {NULL, NULL};
+    struct addr addr = target->addr;
 
+    addr_parse_host(target->text, strlen(target->text), &addr); /* what was typed must be free */
     if (change->kind == CHANGE_UNBAN && allow == NULL)
-        rest.ban = state_find_cover(state, addr);
+        rest.ban = state_find_cover(state, &addr);
     if (change->kind == CHANGE_ALLOW_REMOVE)
         rest.allow = allow;
     return rest;
@@ -254,7 +257,7 @@ static struct change_rest rest_of(const struct agent *agent, const struct change
 static enum exit_code answer_target(struct agent *agent, const struct change *change,
                                     const struct change_target *target)
 {
-    const struct change_rest rest = rest_of(agent, change, &target->addr);
+    const struct change_rest rest = rest_of(agent, change, target);
     struct json *root, *item = reply_item(&root), *missing;
     char message[1024], hint[1024];
 

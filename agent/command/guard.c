@@ -22,7 +22,7 @@ static bool width_is_ok(struct guard *guard, const struct addr *addr)
     unsigned limit = addr->kind == ADDR_IPV4 ? PREFIX4_UNFORCED_MIN : PREFIX6_UNFORCED_MIN;
     char net[ADDR_TEXT_SIZE], hint[256];
 
-    addr_print(addr, net);
+    addr_print_operand(addr, net);
     if (!addr_is_bannable(addr)) {
         snprintf(guard->message, sizeof(guard->message),
                  "refusing to ban %s: wider than /%u is never possible", net,
@@ -54,9 +54,9 @@ static bool is_allowed(struct agent *agent, struct guard *guard, const struct ad
     const struct addr *own = find_protected(agent, addr);
     char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], whose[ALLOW_TEXT_SIZE], hint[256];
 
-    addr_print(addr, net);
+    addr_print_operand(addr, net);
     if (own != NULL && (addr_covers(own, addr) || (allow == NULL && !guard->force))) {
-        addr_print(own, other);
+        addr_print_operand(own, other);
         snprintf(guard->message, sizeof(guard->message),
                  "refusing to ban %s: %s is this node's or a peer's address, or under [never-ban]",
                  net, other);
@@ -65,7 +65,7 @@ static bool is_allowed(struct agent *agent, struct guard *guard, const struct ad
     }
     if (allow == NULL)
         return true;
-    addr_print(&allow->addr, other);
+    addr_print_operand(&allow->addr, other);
     allow_text_print(agent, allow, whose);
     snprintf(guard->message, sizeof(guard->message),
              "refusing to ban %s: %s is on the allowlist (%s)", net, other, whose);
@@ -82,7 +82,7 @@ static bool spares_caller(struct guard *guard, const struct addr *addr)
     if (guard->force || client == NULL || addr_parse_host(client, strlen(client), &caller) != 0 ||
         !addr_covers(addr, &caller))
         return true;
-    addr_print(addr, net);
+    addr_print_operand(addr, net);
     snprintf(guard->message, sizeof(guard->message),
              "refusing to ban %s: you are logged in from there", net);
     return refuse(guard, "refused_caller", "if you mean it: --force");
@@ -95,7 +95,7 @@ bool guard_check(struct agent *agent, struct guard *guard, const struct addr *ad
     if (!width_is_ok(guard, addr))
         return false;
     if (!addr_is_countable(addr)) {
-        addr_print(addr, net);
+        addr_print_operand(addr, net);
         snprintf(guard->message, sizeof(guard->message),
                  "refusing to ban %s: loopback, unspecified and multicast addresses are never "
                  "banned",
@@ -123,7 +123,7 @@ bool guard_allow(struct agent *agent, const struct request *request, const struc
 
     if (addr_is_bannable(addr))
         return true;
-    addr_print(addr, net);
+    addr_print_operand(addr, net);
     snprintf(message, sizeof(message),
              "refusing to allow %s: an entry wider than /%u has no effect", net,
              addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);

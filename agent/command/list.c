@@ -228,8 +228,8 @@ void command_check(struct agent *agent, const struct request *request)
         return;
     }
     for (size_t i = 0; i < count; i++)
-        if (!reply_target(agent, request->client, json_array_text(request->json, "targets", i),
-                          &addrs[i]))
+        if (!reply_address(agent, request->client, json_array_text(request->json, "targets", i),
+                           &addrs[i]))
             return;
     for (size_t i = 0; i < count; i++) {
         const struct subject *subject = state_find_cover(state, &addrs[i]);

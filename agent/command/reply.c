@@ -195,3 +195,11 @@ bool reply_target(struct agent *agent, uint64_t client, const char *text, struct
                     : NULL);
     return false;
 }
+
+bool reply_address(struct agent *agent, uint64_t client, const char *text, struct addr *addr)
+{
+    if (!reply_target(agent, client, text, addr))
+        return false;
+    addr_parse_host(text, strlen(text), addr);
+    return true;
+}

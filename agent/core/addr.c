@@ -65,6 +65,11 @@ size_t addr_print(const struct addr *addr, char text[ADDR_TEXT_SIZE])
     return addr_is_host(addr) ? print_bytes(addr, text) : addr_print_net(addr, text);
 }
 
+size_t addr_print_operand(const struct addr *addr, char text[ADDR_TEXT_SIZE])
+{
+    return addr->kind == ADDR_IPV6 ? addr_print_net(addr, text) : addr_print(addr, text);
+}
+
 size_t addr_print_net(const struct addr *addr, char text[ADDR_TEXT_SIZE])
 {
     size_t length = print_bytes(addr, text);

@@ -39,6 +39,10 @@ int addr_parse(const char *text, size_t text_length, bool mask_host_bits, struct
  * Returns the length without NUL. */
 size_t addr_print(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
 
+/* As addr_print, but as an operator must type it to mean just that: an IPv6 host has its "/128", as
+ * without it it stands for its prefix. */
+size_t addr_print_operand(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
+
 /* As addr_print, but always with "/LENGTH". */
 size_t addr_print_net(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
 

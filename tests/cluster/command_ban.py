@@ -42,6 +42,25 @@ def test_forms(place, template):
     stop(agents)
 
 
+def test_single(place, template):
+    """One host of an IPv6 prefix: what is hinted at can be typed, and the host itself is asked about."""
+    one, two, last = agents = yield from three(place, template, "single")
+    found = change(one, 0, "ban", "2001:db8:6::9/128")
+    lab.check(found["message"].startswith("2001:db8:6::9/128: banned") and found["hint"] == "undo: banctl unban 2001:db8:6::9/128",
+              "%s", found)
+    yield in_maps(agents, "2001:db8:6::9")
+    lab.check(two.ask("check", "2001:db8:6::9")[0] == 0 and two.ask("check", "2001:db8:6::8")[0] == 1, "check takes the prefix")
+    found = change(last, 5, "unban", "2001:db8:6::9")
+    lab.check(found["outcome"] == "covered" and "2001:db8:6::/64, which is not banned" in found["message"] and
+              found["hint"].endswith("banctl unban 2001:db8:6::9/128"), "%s", found)
+    change(last, 0, "unban", "2001:db8:6::9/128")
+    change(last, 0, "ban", "2001:db8:6::/64")
+    found = change(last, 0, "allow", "add", "2001:db8:6::9/128")
+    lab.check("undo: banctl allow remove 2001:db8:6::9/128" in found["hint"], "%s", found)
+    lab.check(two.ask("check", "2001:db8:6::9")[0] == 1 and two.ask("check", "2001:db8:6::8")[0] == 0, "the host is not let in")
+    stop(agents)
+
+
 def test_reason(place, template):
     """Reason and actor are shown on another node; a ban that lasts as long already is said to be there already."""
     one, two, last = agents = yield from three(place, template, "reason", ban={"durations": "1h"})
@@ -183,4 +202,4 @@ def test_absent(place, template):
     stop(agents)
 
 
-PARTS = (test_for, test_absent, test_forms, test_reason, test_shorter, test_unban, test_void)
+PARTS = (test_for, test_absent, test_forms, test_single, test_reason, test_shorter, test_unban, test_void)

@@ -133,6 +133,11 @@ static void prefixes_keep_their_length(void **state)
     assert_string_equal(out, "203.0.113.5");
     assert_int_equal(addr_print_net(&host, out), 14);
     assert_string_equal(out, "203.0.113.5/32");
+    addr_print_operand(&host, out);
+    assert_string_equal(out, "203.0.113.5");
+    struct addr single = parse("2001:db8::7/128");
+    addr_print_operand(&single, out);
+    assert_string_equal(out, "2001:db8::7/128");
     struct addr all = parse("::/0");
     addr_print(&all, out);
     assert_string_equal(out, "::/0");
