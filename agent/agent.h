@@ -51,6 +51,7 @@ struct heldmap {
     struct map_text text; /* of those entries */
     int64_t since_ms;     /* wall */
     char *copy;           /* file that holds the untouched original; NULL: none; owned */
+    int64_t compared_ms;  /* mono time a peer was last looked for that knows them */
     bool pending;         /* not committed yet: the map must not be written */
     bool stored;          /* it is in the turn's transaction, or committed */
     bool ending;          /* the end is not committed yet: still kept */

@@ -21,6 +21,7 @@
 #define HELDMAP_SUFFIX ".before-bansync"
 #define HELDMAP_LINES_LOGGED 10
 #define HELDMAP_LINE_SIZE 256
+#define HELDMAP_COMPARE_MS 1000 /* all entries are read */
 
 const char *heldmap_kind_name(enum heldmap_kind kind)
 {
@@ -117,15 +118,32 @@ void heldmap_close(struct agent *agent)
     clear(&agent->heldmap);
 }
 
+/* A peer as blank as this node agrees with it, too: then the entries are known nowhere else.
+ * Entries that are never in a map do not count. */
+static bool is_recorded(const struct agent *agent)
+{
+    struct map_lines lines = {agent->heldmap.text.bytes, agent->heldmap.text.size};
+    struct addr addr;
+
+    while (map_lines_next(&lines, &addr))
+        if (addr_is_bannable(&addr) && !map_is_recorded(&agent->node.state, &addr))
+            return false;
+    return true;
+}
+
 void heldmap_compare(struct agent *agent)
 {
     struct heldmap *held = &agent->heldmap;
 
-    if (held->kind != HELDMAP_LOST || held->ending || agent->takeover != NULL)
+    if (held->kind != HELDMAP_LOST || held->ending || agent->takeover != NULL ||
+        agent->now.mono_ms - held->compared_ms < HELDMAP_COMPARE_MS)
         return;
+    held->compared_ms = agent->now.mono_ms;
     for (size_t i = 0; i < agent->node.peer_count; i++) {
         if (!agent->node.peers[i].compared || !agent->node.peers[i].same)
             continue;
+        if (!is_recorded(agent))
+            return;
         log_notice("map agrees with peer %s", agent->node.peers[i].name);
         heldmap_end(agent);
         return;
@@ -189,7 +207,7 @@ static int hold_lost(struct agent *agent, const char *bytes, size_t size)
     if (result == 0 && prefixes.count > 0) {
         result = begin(agent, HELDMAP_LOST, &prefixes);
         log_warning("map %s: its %zu entries are kept beside the state, as the database is empty, "
-                    "until a peer agrees",
+                    "until a peer knows them",
                     agent->config->map_file, prefixes.count);
     }
     prefixes_clear(&prefixes);

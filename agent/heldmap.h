@@ -2,7 +2,7 @@
 /*
  * Entries of a former map that stay in force beside the state: those of a file that was not ours,
  * until the operator adopts or discards them; those of our own map when the database was lost,
- * until a peer agrees.
+ * until a peer knows them.
  *
  * They lie in the database, so that a restart keeps exactly them. Both their beginning and their
  * end count once they are committed: a crash in between repeats the step.
@@ -32,7 +32,8 @@ void heldmap_committed(struct agent *agent);
 /* Ends it with the commit of the next transaction. */
 void heldmap_end(struct agent *agent);
 
-/* Ends it if the database was lost and a peer agrees with what this node knows now. */
+/* Ends it if the database was lost, a peer agrees with what this node knows now, and that says of
+ * each entry what became of it. Looks once a second. */
 void heldmap_compare(struct agent *agent);
 
 /* Copies the kept entries of a lost database to FILE.before-bansync, unless there is a copy. 0 or

@@ -54,7 +54,7 @@ static void judge_held(const struct agent *agent, struct reasons *reasons)
     else if (held->kind == HELDMAP_LOST)
         snprintf(text, sizeof(text),
                  "map: %s: %zu entries of the former map are kept, as the database was lost, until "
-                 "a peer agrees, or \"banctl map adopt\" or \"banctl map discard\"",
+                 "a peer knows them, or \"banctl map adopt\" or \"banctl map discard\"",
                  agent->config->map_file, held->text.entries);
     else
         return;

@@ -154,6 +154,21 @@ bool map_is_kept(const struct state *state, const struct addr *addr)
     return allows_cover(&state->allows, addr, state_now_ms(state)) == NULL;
 }
 
+bool map_is_recorded(const struct state *state, const struct addr *addr)
+{
+    struct addr wide = *addr;
+
+    for (unsigned length = addr->length + 1u; length-- > 0;) {
+        const struct subject *subject;
+
+        addr_widen(&wide, length);
+        subject = state_find(state, &wide);
+        if (subject != NULL && !record_is_empty(&subject->record))
+            return true;
+    }
+    return false;
+}
+
 /* Appends those of list that the others cover. */
 static int append_covered(const struct prefixes *list, const struct prefixes *others,
                           struct prefixes *out)

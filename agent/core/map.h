@@ -38,6 +38,10 @@ int map_join(const struct state *state, struct map_text *map, const char *bytes,
 /* True if map_join would not leave out all of addr. */
 bool map_is_kept(const struct state *state, const struct addr *addr);
 
+/* True if the state has a record of addr or of a prefix that covers it: banned, ended or unbanned.
+ */
+bool map_is_recorded(const struct state *state, const struct addr *addr);
+
 /* Takes out of the map what the former map's text does not hold, too, address by address, in place.
  * 0, or -1 without memory, the map as it was. */
 int map_meet(struct map_text *map, const char *bytes, size_t size);

@@ -143,6 +143,36 @@ def test_join(place, template):
     lab.check(os.listdir(os.path.dirname(b.map)) == [os.path.basename(b.map)], "left: %s", os.listdir(os.path.dirname(b.map)))
 
 
+def test_all_lost(place, template):
+    """All nodes lost their databases: they agree, but nobody knows the entries. They stay until the operator decides."""
+    agents = [Beside(place, "alllost" + name, template, "") for name in "ab"]
+    for agent in agents:
+        agent.meet(agents)
+        yield from agent.begin()
+    yield until("they see each other", lambda: all(agent.status().get("peers_up") == 1 for agent in agents))
+    agents[0].ask("ban", OWN, "203.0.113.9", "--wait")
+    for agent in agents:
+        yield agent.holds(OWN, "203.0.113.9")
+    for agent in agents:
+        agent.stop()
+        agent.lose()
+    for agent in agents:
+        yield from agent.watch([OWN, "203.0.113.9"])
+        yield from agent.begin()
+    a, b = agents
+    a.log.hit(OWN)
+    yield until("a hit that both know", lambda: b.count(OWN) == 1)
+    yield until("both agree", lambda: all(agent.ask("peers")[1]["peers"][0]["same"] for agent in agents))
+    lab.check(all(agent.held() is not None for agent in agents), "%s", [agent.held() for agent in agents])
+    lab.check(a.ask("map", "adopt")[1]["adopted"] == 2, "not adopted")
+    yield until("b is told", lambda: b.held() is None)
+    yield until("both are healthy", lambda: a.is_healthy() and b.is_healthy())
+    for agent in agents:
+        lab.check(sorted(agent.banned()) == [OWN, "203.0.113.9"], "the map holds %s", agent.banned())
+        agent.stop()
+        agent.unwatch()
+
+
 def test_not_durable(place, template):
     """While the database cannot be written an old map is not replaced, and nothing is adopted; afterwards all is."""
     agent = Beside(place, "notdurable", template)
@@ -180,4 +210,4 @@ def test_not_durable(place, template):
     agent.unwatch()
 
 
-PARTS = (test_not_durable, test_adopt_killed, test_adopt, test_discard, test_lost_adopt, test_join)
+PARTS = (test_not_durable, test_adopt_killed, test_adopt, test_discard, test_lost_adopt, test_join, test_all_lost)

@@ -275,6 +275,26 @@ static void what_was_unbanned_or_allowed_is_not_kept(void **state)
     assert_true(map_is_kept(&fixture->state, &addr));
 }
 
+/* A hit alone says nothing of a ban that was; whatever an operator or a ban left does. */
+static void a_record_says_what_became_of_an_entry(void **state)
+{
+    struct fixture *fixture = *state;
+    struct addr addr;
+
+    assert_int_equal(addr_parse("192.0.2.7", 9, true, &addr), 0);
+    assert_false(map_is_recorded(&fixture->state, &addr));
+    assert_non_null(state_make(&fixture->state, &addr));
+    assert_false(map_is_recorded(&fixture->state, &addr));
+    ban(fixture, "192.0.2.7", WALL_MS + TICK_MS);
+    assert_true(map_is_recorded(&fixture->state, &addr));
+    assert_int_equal(addr_parse("198.51.100.7", 12, true, &addr), 0);
+    unban(fixture, "198.51.100.7");
+    assert_true(map_is_recorded(&fixture->state, &addr));
+    assert_int_equal(addr_parse("203.0.113.7", 11, true, &addr), 0);
+    ban(fixture, "203.0.113.0/24", TIME_NEVER_MS);
+    assert_true(map_is_recorded(&fixture->state, &addr));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -290,6 +310,7 @@ int main(void)
         TEST(a_former_map_only_loses),
         TEST(what_a_former_map_covers_is_not_new),
         TEST(what_was_unbanned_or_allowed_is_not_kept),
+        TEST(a_record_says_what_became_of_an_entry),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
