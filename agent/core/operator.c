@@ -104,10 +104,11 @@ static int64_t newest_known_ms(const struct subject *subject, int64_t ms)
     return ms;
 }
 
+/* present: as it is without the command, those before it in the turn included. */
 static bool is_already(const struct state *state, const struct operator_command *command,
-                       const struct subject *subject)
+                       const struct record *present)
 {
-    int64_t until_ms = subject != NULL ? record_until_ms(&subject->record, state_now_ms(state)) : 0;
+    int64_t until_ms = record_until_ms(present, state_now_ms(state));
 
     return command->manual.kind == MANUAL_BAN ? until_ms >= command->manual.until_ms
                                               : until_ms == 0;
@@ -115,11 +116,11 @@ static bool is_already(const struct state *state, const struct operator_command 
 
 /* A ban never shortens one that is in force: who wants that unbans first. */
 static int64_t longest_until(const struct state *state, const struct operator_command *command,
-                             const struct subject *subject)
+                             const struct record *present)
 {
-    const struct manual *manual = &subject->record.manual;
+    const struct manual *manual = &present->manual;
 
-    return record_manual_is_live(&subject->record, state_now_ms(state)) &&
+    return record_manual_is_live(present, state_now_ms(state)) &&
                    manual->until_ms > command->manual.until_ms
                ? manual->until_ms
                : command->manual.until_ms;
@@ -182,23 +183,18 @@ static bool is_same_entry(const struct operator_command *a, const struct operato
     return a->is_allow == b->is_allow && addr_compare(&a->addr, &b->addr) == 0;
 }
 
-/* Later commands of the same turn on the same subject build on earlier ones: their rows come later,
- * and are joins too. */
-static void persist_record(struct state *state, size_t index, struct effects *effects)
+/* The record of the subject with what earlier commands of the turn make of it; the caller clears it
+ * in any case. 0, or -1 without memory. */
+static int record_before(const struct state *state, size_t index, struct record *record)
 {
-    const struct operator_command *command = &state->commands[index];
-    const struct subject *subject = state_find(state, &command->addr);
-    struct record record = {0};
-    bool failed = subject != NULL && record_copy(&subject->record, &record) != 0;
+    const struct addr *addr = &state->commands[index].addr;
+    const struct subject *subject = state_find(state, addr);
+    int result = subject != NULL ? record_copy(&subject->record, record) : 0;
 
-    for (size_t i = 0; i <= index && !failed; i++)
-        if (is_same_entry(&state->commands[i], command))
-            failed = merge_command(&record, &state->commands[i]) != 0;
-    if (failed)
-        state->counters.entries_memory++;
-    else
-        add_record(state, effects, EFFECT_PERSIST, &command->addr, &record);
-    record_clear(&record);
+    for (size_t i = 0; i < index && result == 0; i++)
+        if (is_same_entry(&state->commands[i], &state->commands[index]))
+            result = merge_command(record, &state->commands[i]);
+    return result;
 }
 
 /* The last earlier command of this turn on the same entry, NULL if none. */
@@ -217,23 +213,35 @@ static void settle_stamp(struct stamp *stamp, const struct stamp *replaced)
         stamp->hlc = replaced->hlc + 1;
 }
 
-static void settle_ban(struct state *state, size_t index, int64_t wall_ms)
+static void settle_ban(const struct state *state, struct operator_command *command, int64_t wall_ms,
+                       const struct record *present)
 {
-    struct operator_command *command = &state->commands[index];
-    const struct operator_command *before = command_before(state, index);
     const struct subject *subject = state_find(state, &command->addr);
 
-    if (subject != NULL)
-        settle_stamp(&command->manual.stamp, &subject->record.manual.stamp);
-    if (before != NULL)
-        settle_stamp(&command->manual.stamp, &before->manual.stamp);
-    command->already = is_already(state, command, subject);
+    settle_stamp(&command->manual.stamp, &present->manual.stamp);
+    command->already = is_already(state, command, present);
     if (command->already && command->manual.kind == MANUAL_BAN)
-        command->manual.until_ms = longest_until(state, command, subject);
+        command->manual.until_ms = longest_until(state, command, present);
     if (command->cut.stamp.hlc == 0)
         return;
     command->cut.stamp = command->manual.stamp;
     command->cut.ms = subject != NULL ? newest_known_ms(subject, wall_ms) : wall_ms;
+}
+
+/* Later commands of the same turn on the same subject build on earlier ones: their rows come later,
+ * and are joins too. */
+static void persist_ban(struct state *state, size_t index, int64_t wall_ms, struct effects *effects)
+{
+    struct operator_command *command = &state->commands[index];
+    struct record record = {0};
+    bool failed = record_before(state, index, &record) != 0;
+
+    settle_ban(state, command, wall_ms, &record);
+    if (failed || merge_command(&record, command) != 0)
+        state->counters.entries_memory++;
+    else
+        add_record(state, effects, EFFECT_PERSIST, &command->addr, &record);
+    record_clear(&record);
 }
 
 /* An entry is never shortened either. Without a new reason the former one stays, with its actor. */
@@ -272,8 +280,7 @@ void operator_persist(struct state *state, int64_t wall_ms, struct effects *effe
             settle_allow(state, i);
             add_allow(state, effects, EFFECT_PERSIST, &state->commands[i].allow);
         } else {
-            settle_ban(state, i, wall_ms);
-            persist_record(state, i, effects);
+            persist_ban(state, i, wall_ms, effects);
         }
     }
 }

@@ -183,6 +183,27 @@ static void commands_of_one_turn_on_one_subject_build_on_each_other(void **state
     turn_close(&fresh);
 }
 
+static void of_one_turn_too_a_shorter_ban_shortens_none(void **state)
+{
+    struct turn *turn = *state;
+
+    turn_command(turn, SUBJECT, TIME_NEVER_MS, 1);
+    turn_command(turn, SUBJECT, TURN_WALL_MS + 100000, 2);
+    turn_end(turn, true);
+    assert_true(record_of(turn)->manual.until_ms == TIME_NEVER_MS);
+    assert_int_equal(outcome_of(turn, 0), OUTCOME_CHANGED);
+    assert_int_equal(outcome_of(turn, 1), OUTCOME_ALREADY);
+    turn_command(turn, SUBJECT, 0, 3);
+    turn_command(turn, SUBJECT, TURN_WALL_MS + 100000, 4);
+    turn_end(turn, true);
+    assert_true(record_of(turn)->manual.until_ms == TURN_WALL_MS + 100000);
+    assert_int_equal(outcome_of(turn, 1), OUTCOME_CHANGED);
+    turn_command(turn, "192.0.2.2", TIME_NEVER_MS, 5);
+    turn_command(turn, "192.0.2.2", 0, 6);
+    turn_end(turn, true);
+    assert_int_equal(outcome_of(turn, 1), OUTCOME_CHANGED); /* there was a ban to lift */
+}
+
 static void of_a_command_that_failed_nothing_stays(void **state)
 {
     struct turn *turn = *state;
@@ -213,6 +234,7 @@ int main(void)
         TEST(an_unknown_subject_can_be_unbanned),
         TEST(what_was_so_before_is_told),
         TEST(commands_of_one_turn_on_one_subject_build_on_each_other),
+        TEST(of_one_turn_too_a_shorter_ban_shortens_none),
         TEST(of_a_command_that_failed_nothing_stays),
     };
 
