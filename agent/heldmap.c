@@ -38,6 +38,22 @@ bool heldmap_covers(const struct agent *agent, const struct addr *addr, struct a
     return false;
 }
 
+void heldmap_count_inside(const struct agent *agent, const struct prefixes *prefixes,
+                          size_t *counts)
+{
+    struct map_lines lines = {agent->heldmap.text.bytes, agent->heldmap.text.size};
+    struct prefixes_walk walk;
+    struct addr addr;
+
+    prefixes_walk_begin(&walk, prefixes);
+    while (map_lines_next(&lines, &addr)) {
+        if (!prefixes_walk_covers(&walk, &addr) || !map_is_kept(&agent->node.state, &addr))
+            continue;
+        for (size_t i = 0; i < walk.depth; i++)
+            counts[walk.inside[i] - prefixes->list]++;
+    }
+}
+
 static void clear(struct heldmap *held)
 {
     map_free(&held->text);

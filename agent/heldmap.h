@@ -44,6 +44,11 @@ int heldmap_copy(struct agent *agent, char *error, size_t error_size);
  * entries. */
 bool heldmap_covers(const struct agent *agent, const struct addr *addr, struct addr *cover);
 
+/* Counts, for each of the sorted prefixes, the entries in force that lie inside it: counts has room
+ * for them, and begins with zeros. Reads all entries, once. */
+void heldmap_count_inside(const struct agent *agent, const struct prefixes *prefixes,
+                          size_t *counts);
+
 /* "foreign" or "lost". */
 const char *heldmap_kind_name(enum heldmap_kind kind);
 

@@ -12,6 +12,7 @@
 #include "change.h"
 #include "command.h"
 #include "guard.h"
+#include "heldmap.h"
 #include "reply.h"
 
 void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1])
@@ -171,11 +172,32 @@ static void start_target(struct agent *agent, struct change *change, struct chan
         target->waiting++;
 }
 
+/* What the unban takes out of the map beside bans; nothing is noted without memory. */
+static void count_kept(const struct agent *agent, struct change *change)
+{
+    struct prefixes prefixes = {0};
+    size_t *counts = calloc(change->count, sizeof(*counts));
+    bool failed = counts == NULL;
+
+    for (size_t i = 0; i < change->count && !failed; i++)
+        failed = prefixes_append(&prefixes, &change->targets[i].addr) != 0;
+    if (!failed) {
+        prefixes_sort(&prefixes);
+        heldmap_count_inside(agent, &prefixes, counts);
+        for (size_t i = 0; i < change->count; i++)
+            change->targets[i].kept = counts[prefixes_place(&prefixes, &change->targets[i].addr)];
+    }
+    prefixes_clear(&prefixes);
+    free(counts);
+}
+
 static void start(struct agent *agent, struct change *change, const char *reason, uid_t uid)
 {
     char actor[ACTOR_BYTES_MAX + 1];
 
     change_actor(uid, actor);
+    if (change->kind == CHANGE_UNBAN && agent->heldmap.kind != HELDMAP_NONE)
+        count_kept(agent, change);
     for (size_t i = 0; i < change->count; i++) {
         start_target(agent, change, &change->targets[i], reason, actor);
         change->ended += change->targets[i].waiting == 0;

@@ -17,6 +17,7 @@ struct change_target {
     uint64_t request;       /* 0: nothing was asked of the node */
     uint64_t allow_request; /* of unban --allow; 0: none */
     unsigned waiting;       /* how many of the two have not ended */
+    size_t kept;            /* entries of a former map that an unban takes out */
     struct node_done done;
     struct node_done allow_done;
 };

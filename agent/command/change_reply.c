@@ -68,25 +68,41 @@ static size_t count_inside(const struct agent *agent, const struct addr *addr)
     return count;
 }
 
+/* True if there was nothing to unban. */
+static bool was_not_banned(const struct change_target *target)
+{
+    return target->done.outcome == OUTCOME_ALREADY && target->kept == 0;
+}
+
+/* An unban of what was in the map as an entry of a former map, too; "" if it was not. */
+static void print_kept(const struct change_target *target, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (target->kept > 0)
+        snprintf(out, size, ", with %zu entr%s kept of a former map,", target->kept,
+                 target->kept == 1 ? "y" : "ies");
+}
+
 static void print_unbanned(const struct agent *agent, const struct change *change,
                            const struct change_target *target, const char *net, const char *scope,
                            char *out, size_t size)
 {
-    bool already = target->done.outcome == OUTCOME_ALREADY;
     const struct allow *allow =
         allows_find(&agent->node.state.allows, &target->addr, ALLOW_OPERATOR);
     const char *is = strcmp(net, target->text) == 0 ? " is" : ", which is"; /* "counts as" ... */
-    char end[CHANGE_END_SIZE];
+    char end[CHANGE_END_SIZE], kept[64];
 
+    print_kept(target, kept, sizeof(kept));
     change_print_end(allow != NULL ? allow->until_ms : change->allow_until_ms, end);
-    if (already && change->allow_until_ms == 0)
+    if (was_not_banned(target) && change->allow_until_ms == 0)
         snprintf(out, size, "%s%s not banned; hits it had are void %s", net, is, scope);
-    else if (already)
+    else if (was_not_banned(target))
         snprintf(out, size, "%s%s not banned; allowed %s %s", net, is, end, scope);
     else if (change->allow_until_ms == 0)
-        snprintf(out, size, "%s: unbanned %s", net, scope);
+        snprintf(out, size, "%s: unbanned%s %s", net, kept, scope);
     else
-        snprintf(out, size, "%s: unbanned, and allowed %s %s", net, end, scope);
+        snprintf(out, size, "%s: unbanned%s and allowed %s %s", net, kept[0] != '\0' ? kept : ",",
+                 end, scope);
 }
 
 /* True if something that was asked for is not durable. */
@@ -139,7 +155,7 @@ static const char *outcome_name(const struct change *change, const struct change
         return already ? "already_allowed" : "allowed";
     if (change->kind == CHANGE_ALLOW_REMOVE)
         return already ? "not_allowed" : "removed";
-    if (already)
+    if (was_not_banned(target))
         return change->allow_until_ms != 0 ? "allowed" : "not_banned";
     return "unbanned";
 }
@@ -233,7 +249,7 @@ static enum exit_code exit_of(const struct agent *agent, const struct change *ch
         return EXIT_DEGRADED;
     if (rest->ban != NULL || rest->allow != NULL)
         return EXIT_REFUSED;
-    if (undone && target->done.outcome == OUTCOME_ALREADY && change->allow_until_ms == 0)
+    if (undone && was_not_banned(target) && change->allow_until_ms == 0)
         return EXIT_NO;
     return EXIT_DONE;
 }

@@ -42,6 +42,21 @@ void prefixes_sort(struct prefixes *prefixes)
     prefixes->count = kept;
 }
 
+size_t prefixes_place(const struct prefixes *prefixes, const struct addr *addr)
+{
+    size_t low = 0, high = prefixes->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (addr_compare(&prefixes->list[middle], addr) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void prefixes_clear(struct prefixes *prefixes)
 {
     free(prefixes->list);

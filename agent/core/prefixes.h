@@ -22,6 +22,10 @@ int prefixes_append(struct prefixes *prefixes, const struct addr *addr);
 /* Brings the list into the order of the map; of equal ones one stays. */
 void prefixes_sort(struct prefixes *prefixes);
 
+/* Index of addr in the sorted list; that of the first one behind it, at most count, if it is not
+ * there. */
+size_t prefixes_place(const struct prefixes *prefixes, const struct addr *addr);
+
 /* Frees what it holds and empties it. */
 void prefixes_clear(struct prefixes *prefixes);
 

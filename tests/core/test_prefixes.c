@@ -114,12 +114,32 @@ static void the_deepest_nesting_fits(void **state)
     prefixes_clear(&prefixes);
 }
 
+static void a_prefix_has_its_place(void **state)
+{
+    struct prefixes prefixes = {0};
+    struct addr first, second, third;
+
+    (void)state;
+    assert_int_equal(addr_parse("192.0.2.0/24", 12, true, &first), 0);
+    assert_int_equal(addr_parse("192.0.2.0/25", 12, true, &second), 0);
+    assert_int_equal(addr_parse("192.0.2.9", 9, true, &third), 0);
+    assert_int_equal(prefixes_place(&prefixes, &first), 0);
+    assert_int_equal(prefixes_append(&prefixes, &third), 0);
+    assert_int_equal(prefixes_append(&prefixes, &first), 0);
+    prefixes_sort(&prefixes);
+    assert_int_equal(prefixes_place(&prefixes, &first), 0);
+    assert_int_equal(prefixes_place(&prefixes, &second), 1);
+    assert_int_equal(prefixes_place(&prefixes, &third), 1);
+    prefixes_clear(&prefixes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sorted_without_repetition),
         cmocka_unit_test(the_walk_agrees_with_asking_each),
         cmocka_unit_test(the_deepest_nesting_fits),
+        cmocka_unit_test(a_prefix_has_its_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
