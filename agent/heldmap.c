@@ -291,12 +291,38 @@ static char *make_copy(const struct agent *agent, const char *bytes, size_t size
     return NULL;
 }
 
+static void ignore_refused(void *context, size_t number, const char *bytes, size_t size)
+{
+    (void)context, (void)number, (void)bytes, (void)size;
+}
+
+/* Is every entry in the copy? It may have been removed since, or be that of the last of several
+ * files only. */
+static bool is_copied(const struct heldmap *held)
+{
+    char error[512], *bytes = NULL;
+    struct mapfile *file =
+        held->copy != NULL ? mapfile_open(held->copy, error, sizeof(error)) : NULL;
+    struct prefixes prefixes = {0};
+    size_t size = 0;
+    bool result = file != NULL && mapfile_read(file, MAP_FOREIGN_BYTES_MAX, &bytes, &size) == 0 &&
+                  map_read_foreign(bytes, size, ignore_refused, NULL, &prefixes) == 0 &&
+                  map_count_new(&held->text, &prefixes) == 0;
+
+    prefixes_clear(&prefixes);
+    free(bytes);
+    mapfile_close(&file);
+    return result;
+}
+
 int heldmap_copy(struct agent *agent, char *error, size_t error_size)
 {
     struct heldmap *held = &agent->heldmap;
 
-    if (held->copy == NULL)
-        held->copy = make_copy(agent, held->text.bytes, held->text.size, error, error_size);
+    if (is_copied(held))
+        return 0;
+    free(held->copy);
+    held->copy = make_copy(agent, held->text.bytes, held->text.size, error, error_size);
     return held->copy != NULL ? 0 : -1;
 }
 

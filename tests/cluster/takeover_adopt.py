@@ -95,6 +95,33 @@ def test_discard(place, template):
     agent.unwatch()
 
 
+def test_discard_copy(place, template):
+    """Whatever became of the copies: the one that the answer names holds all entries that were dropped."""
+    agent = Beside(place, "discardcopy", template)
+    yield from agent.begin()
+    yield agent.holds(*OLD_ENTRIES)
+    agent.set("ban", mode="observe")
+    lab.check(agent.ask("reload")[0] == 0, "reload failed")
+    os.remove(agent.map)
+    agent.write_map("%s\n" % NEVER)
+    agent.set("ban", mode="enforce")
+    lab.check(agent.ask("reload")[0] == 0, "reload failed")
+    yield agent.holds(*OLD_ENTRIES, NEVER)
+    copies = agent.copies()
+    code, answer = agent.ask("map", "discard")
+    lab.check(code == 0 and os.path.basename(answer["copy"]) not in copies, "%d %s", code, answer)
+    held = agent.read(answer["copy"]).decode().splitlines()
+    lab.check(sorted(line for line in held if line[0] != "#") == sorted([*OLD_ENTRIES, NEVER]), "the copy holds %s", held)
+    agent.stop()
+    agent = Beside(place, "discardgone", template)
+    yield from agent.begin()
+    yield agent.holds(*OLD_ENTRIES)
+    os.remove(agent.copy)
+    code, answer = agent.ask("map", "discard")
+    lab.check(code == 0 and OLD_ENTRIES[1].encode() in agent.read(answer["copy"]), "%d %s", code, answer)
+    agent.stop()
+
+
 def test_lost_adopt(place, template):
     """Without any peer the operator can make the entries of a lost database bans again."""
     agent = Beside(place, "lostadopt", template, "")
@@ -210,4 +237,4 @@ def test_not_durable(place, template):
     agent.unwatch()
 
 
-PARTS = (test_not_durable, test_adopt_killed, test_adopt, test_discard, test_lost_adopt, test_join, test_all_lost)
+PARTS = (test_not_durable, test_adopt_killed, test_adopt, test_discard, test_discard_copy, test_lost_adopt, test_join, test_all_lost)
