@@ -129,6 +129,11 @@ void heldmap_end(struct agent *agent)
     heldmap_persist(agent);
 }
 
+void heldmap_go_on(struct agent *agent)
+{
+    agent->heldmap.ending = false; /* the database is written anew, with what is kept */
+}
+
 void heldmap_close(struct agent *agent)
 {
     clear(&agent->heldmap);

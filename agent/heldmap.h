@@ -32,6 +32,9 @@ void heldmap_committed(struct agent *agent);
 /* Ends it with the commit of the next transaction. */
 void heldmap_end(struct agent *agent);
 
+/* Takes heldmap_end back while the database fails: all is kept on. */
+void heldmap_go_on(struct agent *agent);
+
 /* Ends it if the database was lost, a peer agrees with what this node knows now, and that says of
  * each entry what became of it. Looks once a second. */
 void heldmap_compare(struct agent *agent);

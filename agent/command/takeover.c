@@ -222,16 +222,36 @@ static void reply_discarded(struct agent *agent, const struct takeover *takeover
     reply_end(agent, takeover->client, &root);
 }
 
-/* Some bans are not durable: the entries are still kept. */
+/* Some bans, or the end of the hold, are not durable: the entries are still kept. */
 static void reply_failed(struct agent *agent, const struct takeover *takeover)
 {
+    const char *why = agent->persist.failing ? agent->persist.error : "no memory";
     char message[512];
 
-    snprintf(message, sizeof(message), "%zu of %zu entries could not be made bans: %s",
-             takeover->failed, takeover->entries,
-             agent->persist.failing ? agent->persist.error : "no memory");
+    if (takeover->ending)
+        snprintf(message, sizeof(message), "the end of what is kept is not durable: %s", why);
+    else
+        snprintf(message, sizeof(message), "%zu of %zu entries could not be made bans: %s",
+                 takeover->failed, takeover->entries, why);
     reply_error(agent, takeover->client, "not_durable", EXIT_INTERNAL, message,
-                "all of them are still kept; adopt again when that is mended");
+                takeover->adopt ? "all of them are still kept; adopt again when that is mended"
+                                : "all of them are still kept; discard again when that is mended");
+    takeover_close(agent);
+}
+
+static void end_turn(struct agent *agent, const struct takeover *takeover)
+{
+    if (agent->heldmap.kind != HELDMAP_NONE && !agent->persist.failing)
+        return;
+    if (agent->heldmap.kind != HELDMAP_NONE) {
+        heldmap_go_on(agent);
+        reply_failed(agent, takeover);
+        return;
+    }
+    if (takeover->adopt)
+        reply_adopted(agent, takeover);
+    else
+        reply_discarded(agent, takeover);
     takeover_close(agent);
 }
 
@@ -242,16 +262,8 @@ void takeover_turn(struct agent *agent)
     if (takeover == NULL)
         return;
     if (takeover->ending) {
-        if (agent->heldmap.kind != HELDMAP_NONE)
-            return;
-        if (takeover->adopt)
-            reply_adopted(agent, takeover);
-        else
-            reply_discarded(agent, takeover);
-        takeover_close(agent);
-        return;
-    }
-    if (takeover->rest.left > 0 && takeover->failed == 0) {
+        end_turn(agent, takeover);
+    } else if (takeover->rest.left > 0 && takeover->failed == 0) {
         adopt_slice(agent, takeover);
     } else if (takeover->waiting == 0 && takeover->failed > 0) {
         reply_failed(agent, takeover);

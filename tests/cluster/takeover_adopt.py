@@ -225,6 +225,8 @@ def test_not_durable(place, template):
         yield until("the database fails again", lambda: agent.is_degraded("database: failing"))
         code, answer = agent.ask("map", "adopt")
         lab.check(code == 8 and answer["error"]["code"] == "not_durable", "%d %s", code, answer)
+        code, answer = agent.ask("map", "discard")
+        lab.check(code == 8 and answer["error"]["code"] == "not_durable", "%d %s", code, answer)
         lab.check(agent.held()["entries"] == 5 and sorted(agent.banned()) == sorted([*OLD_ENTRIES, OWN]), "%s", agent.held())
         clear()
         yield until("the database works again", lambda: len(agent.reasons()) == 1)
