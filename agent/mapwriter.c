@@ -184,14 +184,20 @@ static int shrink(struct agent *agent, const struct map_text *map, const char *b
     return result < 0 ? -1 : 0;
 }
 
-/* A file that is not ours is left alone. */
+/* A file that is not ours is left alone, and read again only if it is another one. */
 static void describe_foreign(struct agent *agent, const char *bytes, size_t size)
 {
+    struct mapwriter *writer = &agent->mapwriter;
     struct prefixes prefixes = {0};
+    char before[sizeof(writer->sha256)];
+    size_t entries = writer->entries;
 
-    describe(&agent->mapwriter, &(struct map_text){(char *)bytes, size, 0});
-    if (mapwriter_prefixes(agent, &prefixes) == 0)
-        agent->mapwriter.entries = prefixes.count;
+    memcpy(before, writer->sha256, sizeof(before));
+    describe(writer, &(struct map_text){(char *)bytes, size, 0});
+    if (memcmp(before, writer->sha256, sizeof(before)) == 0)
+        writer->entries = entries;
+    else if (mapwriter_prefixes(agent, &prefixes) == 0)
+        writer->entries = prefixes.count;
     prefixes_clear(&prefixes);
 }
 
@@ -334,6 +340,8 @@ int mapwriter_prefixes(const struct agent *agent, struct prefixes *prefixes)
     size_t size = 0;
     int result = mapfile_read(agent->mapwriter.file, MAPWRITER_BYTES_MAX, &bytes, &size);
 
+    if (result == 0 && size > MAP_FOREIGN_BYTES_MAX && !map_is_ours(bytes, size))
+        result = -1; /* it would not be taken over, and to read it would hold up everything */
     if (result == 0)
         result = map_read_foreign(bytes, size, ignore, NULL, prefixes);
     free(bytes);
@@ -348,8 +356,9 @@ size_t mapwriter_would_count(const struct agent *agent)
 
     if (map_render(&agent->node.state, &map) != 0)
         return 0;
-    if (mapwriter_prefixes(agent, &prefixes) == 0)
-        count = map_count_new(&map, &prefixes);
+    if (mapwriter_prefixes(agent, &prefixes) != 0)
+        prefixes_clear(&prefixes); /* nothing is known to be in force */
+    count = map_count_new(&map, &prefixes);
     prefixes_clear(&prefixes);
     map_free(&map);
     return count;

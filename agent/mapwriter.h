@@ -35,12 +35,12 @@ struct mapfile *mapwriter_target(const struct agent *agent);
 void mapwriter_switch(struct agent *agent, bool observed, size_t would, char *text,
                       size_t text_size);
 
-/* Reads the prefixes of the file, ours or not, as they are in force. 0 or -1. The caller clears
- * them.
- */
+/* Reads the prefixes of the file, ours or not, as they are in force. 0; or -1, also if it is not
+ * ours and too large to be taken over. The caller clears them. */
 int mapwriter_prefixes(const struct agent *agent, struct prefixes *prefixes);
 
-/* Entries of map(state) that are not in FILE now and would be if the mode were enforce. */
+/* Entries of map(state) that are not in FILE now and would be if the mode were enforce; all of them
+ * if FILE cannot be read. */
 size_t mapwriter_would_count(const struct agent *agent);
 
 #endif

@@ -58,15 +58,17 @@ static const struct subject **banned_subjects(const struct state *state, size_t 
     return list;
 }
 
-/* Leaves those in the list that are not in force because of mode observe. False without memory. */
-static bool keep_would(const struct agent *agent, const struct subject **list, size_t *count)
+/* Leaves those in the list that are not in force because of mode observe; a file that cannot be
+ * read has none in force. */
+static void keep_would(const struct agent *agent, const struct subject **list, size_t *count)
 {
     const struct state *state = &agent->node.state;
     struct prefixes prefixes = {0};
     struct prefixes_walk walk;
     size_t kept = 0;
-    bool read = !agent->config->observe || mapwriter_prefixes(agent, &prefixes) == 0;
 
+    if (agent->config->observe && mapwriter_prefixes(agent, &prefixes) != 0)
+        prefixes_clear(&prefixes);
     prefixes_walk_begin(&walk, &prefixes);
     for (size_t i = 0; i < *count && agent->config->observe; i++)
         if (!prefixes_walk_covers(&walk, &list[i]->addr) &&
@@ -74,7 +76,6 @@ static bool keep_would(const struct agent *agent, const struct subject **list, s
             list[kept++] = list[i];
     *count = kept;
     prefixes_clear(&prefixes);
-    return read;
 }
 
 void command_list(struct agent *agent, const struct request *request)
@@ -86,11 +87,12 @@ void command_list(struct agent *agent, const struct request *request)
     const struct subject **list = banned_subjects(&agent->node.state, &count);
 
     json_bool(request->json, "would", &would);
-    if (list == NULL || (would && !keep_would(agent, list, &count))) {
-        free(list);
+    if (list == NULL) {
         reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return;
     }
+    if (would)
+        keep_would(agent, list, &count);
     for (size_t i = 0; i < count; i++)
         list_one(agent, request->client, list[i]);
     free(list);

@@ -125,4 +125,20 @@ def test_observe_peer(place, template):
         agent.stop()
 
 
-PARTS = (test_observe_peer, test_observe_foreign, test_observe_new)
+def test_observe_large(place, template):
+    """A file that is too large to be taken over is not read either: all bans would be new."""
+    agent = Beside(place, "observelarge", template, ("%s\n" % SENDER) * (48 << 16))
+    agent.set("ban", mode="observe")
+    yield from agent.begin()
+    agent.ask("ban", SENDER, OTHER)
+    yield until("they are in FILE.would", lambda: would(agent) == [SENDER, OTHER])
+    state = agent.status()["map"]
+    lab.check(state["bytes"] == len(agent.old) and state["entries"] == 0 and state["would"] == 2, "%s", state)
+    lab.check(listed(agent, "--would") == [SENDER + "/32", OTHER + "/32"], "%s", listed(agent, "--would"))
+    agent.set("ban", mode="enforce", max_new_per_minute=1)
+    lab.check("bring 2 bans into force" in agent.tell("reload").err, "the reload was not refused")
+    lab.check(agent.map_bytes() == agent.old, "it was not left alone")
+    agent.stop()
+
+
+PARTS = (test_observe_large, test_observe_peer, test_observe_foreign, test_observe_new)
