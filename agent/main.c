@@ -2,11 +2,13 @@
 /*
  * bansyncd: arguments, configuration, start and stop.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bansync/control.h>
 
@@ -81,13 +83,23 @@ static int check(const struct config *config, const char *path)
     return DAEMON_OK;
 }
 
+/* The number of a closed one would go to a file or a connection, which then took our log. */
+static void open_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            _exit(DAEMON_FAILED);
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = {.config_path = CONFIG_DEFAULT};
     static struct agent agent; /* large */
     char *errors = NULL;
-    int result = parse(argc, argv, &arguments);
+    int result;
 
+    open_standard();
+    result = parse(argc, argv, &arguments);
     if (result >= 0)
         return result;
     signal(SIGPIPE, SIG_IGN);

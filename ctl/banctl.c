@@ -7,9 +7,11 @@
  * Does not: decide anything about bans; the agent does. keygen and replay work without an agent.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "answer.h"
 #include "args.h"
@@ -23,6 +25,7 @@
 #include "terminal.h"
 #include "when.h"
 
+static void open_standard(void);
 static int run(const struct args *args);
 static int complete(const struct args *args);
 static int ask_agent(const struct args *args);
@@ -32,6 +35,7 @@ int main(int argc, char **argv)
 {
     struct args args;
     struct failure failure;
+    open_standard();
     if (argc < 1)
         return EXIT_USAGE;
     int result = args_parse(argc, argv, getenv("BANCTL_SOCKET"), &args, &failure);
@@ -39,6 +43,15 @@ int main(int argc, char **argv)
     if (result < 0)
         return finish_output(failure_tell(&failure, args.json));
     return finish_output(run(&args));
+}
+
+/* The connection would get the number of a closed standard output, and what is printed would go to
+ * the agent. What is put there instead cannot be written: that the output is lost must be told. */
+static void open_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+            _exit(EXIT_INTERNAL);
 }
 
 static int run(const struct args *args)

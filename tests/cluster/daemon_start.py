@@ -6,7 +6,8 @@ import signal
 import socket
 
 import lab
-from daemon_lab import Daemon, until
+from agent import READS, USER
+from daemon_lab import Daemon, run, until
 
 SENDER = "203.0.113.21"
 
@@ -152,5 +153,23 @@ def test_special_map(place, template):
     agent.stop()
 
 
+def test_closed(place, template):
+    """Started with its standard files closed, neither agent nor banctl writes to what took their numbers."""
+    agent = Daemon(place, "closedfds", template)
+    agent.process = place.start(["sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh", place.path("bin", "bansyncd"), "--foreground",
+                                 "--config", agent.config], USER, READS)
+    yield agent.ready()
+    agent.log.hit(SENDER)
+    yield until("a hit counts", lambda: agent.count(SENDER) == 1)
+    lab.check(agent.ask("ban", SENDER)[0] == 0, "ban failed")
+    for number in range(3):
+        name = os.readlink("/proc/%d/fd/%d" % (agent.process.pid, number))
+        lab.check(name == "/dev/null", "%d is %s", number, name)
+    for words in (["list"], ["status"], ["list", "--json"]):
+        done = run(["sh", "-c", "exec \"$@\" >&-", "sh", place.path("bin", "banctl"), "--socket", agent.socket] + words)
+        lab.check(done.code == 8 and "cannot write the output" in done.err, "%s: %s", words, done)
+    agent.stop()
+
+
 PARTS = (test_missing_log, test_appears_while_away, test_start_at, test_stop, test_second_agent, test_socket_in_the_way,
-         test_special_map)
+         test_special_map, test_closed)
