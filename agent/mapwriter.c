@@ -33,7 +33,9 @@ static int open_would(struct agent *agent, char *error, size_t error_size)
     writer->would = mapfile_open(path, error, error_size);
     if (writer->would == NULL)
         return -1;
-    writer->would_exists = mapfile_read(writer->would, MAPWRITER_BYTES_MAX, &bytes, &size) == 0;
+    /* Somebody else's is not removed. */
+    writer->would_exists = mapfile_read(writer->would, MAPWRITER_BYTES_MAX, &bytes, &size) == 0 &&
+                           map_is_ours(bytes, size);
     free(bytes);
     return 0;
 }

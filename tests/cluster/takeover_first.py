@@ -145,4 +145,17 @@ def test_cannot_copy(place, template):
     agent.stop()
 
 
-PARTS = (test_first_start, test_unban, test_killed, test_copies, test_sizes, test_cannot_copy)
+def test_foreign_would(place, template):
+    """A file of somebody else that is named as FILE.would is not removed in mode enforce; one of ours is."""
+    agent = Beside(place, "foreignwould", template, "")
+    for text, stays in (("precious\n", True), ("# bansync", True), ("", False)):
+        with open(agent.would, "w", encoding="utf-8") as file:
+            file.write(text)
+        yield from agent.begin()
+        agent.ask("ban", "192.0.2.61")
+        yield agent.holds("192.0.2.61")
+        lab.check(os.path.exists(agent.would) == stays, "FILE.would with %r: %s", text, not stays)
+        agent.stop()
+
+
+PARTS = (test_foreign_would, test_first_start, test_unban, test_killed, test_copies, test_sizes, test_cannot_copy)
