@@ -112,11 +112,24 @@ static bool has_failed(const struct change *change, const struct change_target *
            (change->allow_until_ms != 0 && target->allow_done.outcome == OUTCOME_FAILED);
 }
 
+/* Operators' entries are never forgotten: one that ended or was removed must not come back from a
+ * node that slept. */
+static const char *why_failed(const struct agent *agent, const struct change *change)
+{
+    bool allows = change->kind == CHANGE_ALLOW_ADD || change->allow_until_ms != 0;
+
+    if (agent->persist.failing)
+        return agent->persist.error;
+    return allows && agent->node.state.allows.count >= ALLOWS_MAX
+               ? "the allowlist is full; entries that ended or were removed count, too"
+               : "no memory";
+}
+
 static void print_message(const struct agent *agent, const struct change *change,
                           const struct change_target *target, char *out, size_t size)
 {
     char net[ADDR_TEXT_SIZE], scope[512], end[CHANGE_END_SIZE];
-    const char *why = agent->persist.failing ? agent->persist.error : "no memory";
+    const char *why = why_failed(agent, change);
     size_t used = 0;
 
     addr_print_operand(&target->addr, net);

@@ -71,8 +71,11 @@ static int accept_allow(struct operator_command *command, const struct event *ev
 /* A row must not be made durable that the list has no room for. */
 static bool is_full(const struct state *state, const struct addr *addr)
 {
-    return allows_find(&state->allows, addr, ALLOW_OPERATOR) == NULL &&
-           state->allows.count + state->command_count >= ALLOWS_MAX;
+    size_t count = state->allows.count;
+
+    for (size_t i = 0; i < state->command_count; i++)
+        count += state->commands[i].is_allow;
+    return count >= ALLOWS_MAX && allows_find(&state->allows, addr, ALLOW_OPERATOR) == NULL;
 }
 
 enum step_result operator_accept(struct state *state, const struct event *event)

@@ -10,6 +10,7 @@ from command_refusal import own_addresses
 from daemon_lab import Daemon, until
 
 SENDER, OTHER, THIRD = "203.0.113.121", "203.0.113.122", "203.0.113.123"
+LIST_MAX, TARGETS_MAX = 65536, 1024  # entries; targets of a request
 ENTRY = ["net", "owner", "since", "until", "actor", "reason"]
 
 
@@ -163,7 +164,7 @@ def test_allow_end(place, template):
     """An entry with an end comes off the list at the tick, on all nodes; the log says so."""
     one, two, last = agents = yield from three(place, template, "allowend")
     change(one, 0, "ban", SENDER)
-    found = change(two, 0, "allow", "add", SENDER, "--for", "1s", "--wait")
+    found = change(two, 0, "allow", "add", SENDER, "--for", "11s", "--wait")
     lab.check(re.match(re.escape(SENDER) + r": allowed until 20\S+Z on 3 of 3 nodes", found["message"]), "%s", found)
     yield in_maps(agents)
     yield in_maps(agents, SENDER, seconds=30)
@@ -229,4 +230,22 @@ def test_allow_absent(place, template):
     stop(agents)
 
 
-PARTS = (test_allow_end, test_allow_lift, test_allow_words, test_allow_leases, test_allow_unban, test_allow_absent)
+
+def test_full(place, template):
+    """A full allowlist says so; the last place of it can be had by unban --allow."""
+    agent = Daemon(place, "fullallow", template)
+    yield from agent.begin()
+    nets = ["10.%d.%d.%d" % (number >> 16, number >> 8 & 255, number & 255) for number in range(LIST_MAX)]
+    used = len(entries(agent))
+    for first in range(0, LIST_MAX, TARGETS_MAX):
+        lab.check(agent.ask("allow", "add", *nets[first:min(first + TARGETS_MAX, LIST_MAX - used - 1)])[0] == 0, "at %d", first)
+        yield until("others go on", lambda: True)
+    code, answer = agent.ask("unban", SENDER, "--allow", "1h")
+    lab.check(code == 0, "the last place: %d %s", code, answer)
+    for words in (["allow", "add", OTHER], ["unban", OTHER, "--allow", "1h"]):
+        output = agent.tell(*words)
+        lab.check(output.code == 8 and "the allowlist is full" in output.out, "%s: %s", words, output)
+    agent.stop()
+
+
+PARTS = (test_full, test_allow_end, test_allow_lift, test_allow_words, test_allow_leases, test_allow_unban, test_allow_absent)
