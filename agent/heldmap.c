@@ -244,7 +244,10 @@ int heldmap_open(struct agent *agent, const char *bytes, size_t size)
         result = hold_lost(agent, bytes, size);
     if (result != 0)
         log_error("cannot tell which entries of the former map are kept: %s",
-                  store_error(agent->persist.store));
+                  store_error(agent->persist.store)[0] != '\0'
+                      ? store_error(agent->persist.store)
+                      : "the value \"" HELDMAP_NAME "\" of the database is damaged, or no memory; "
+                        "without the database the entries of the map are kept");
     return result;
 }
 

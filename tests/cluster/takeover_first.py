@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The first start beside a map that is not ours, and what may happen until the operator decides."""
+import contextlib
 import os
 import random
+import sqlite3
 
 import lab
 from daemon_lab import Daemon, until
@@ -158,4 +160,18 @@ def test_foreign_would(place, template):
         agent.stop()
 
 
-PARTS = (test_foreign_would, test_first_start, test_unban, test_killed, test_copies, test_sizes, test_cannot_copy)
+
+def test_damaged_note(place, template):
+    """What is kept cannot be read: the start is refused and says which value it is."""
+    agent = Beside(place, "damagednote", template)
+    yield from agent.begin()
+    yield agent.holds(*OLD_ENTRIES)
+    agent.stop()
+    with contextlib.closing(sqlite3.connect(agent.database())) as database:
+        database.execute("UPDATE meta SET value = ? WHERE name = 'map_kept'", (b"foreign",))
+        database.commit()
+    agent.refused("the value \"map_kept\" of the database is damaged")
+    lab.check(sorted(agent.banned()) == sorted(OLD_ENTRIES), "the map was changed")
+
+
+PARTS = (test_damaged_note, test_foreign_would, test_first_start, test_unban, test_killed, test_copies, test_sizes, test_cannot_copy)
