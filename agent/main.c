@@ -12,6 +12,7 @@
 
 #include <bansync/control.h>
 
+#include "advice.h"
 #include "agent.h"
 #include "alert.h"
 #include "identity.h"
@@ -79,6 +80,7 @@ static int check(const struct config *config, const char *path)
         return DAEMON_CONFIG;
     }
     printf("%s: no mistakes\n", path);
+    advice_print(config, stdout);
     unitpath_print(config, stdout);
     return DAEMON_OK;
 }

@@ -55,10 +55,17 @@ static int make_key(const char *path, char public_text[NODE_KEY_TEXT_SIZE], stru
 
 static int write_failed(const char *path, int error, struct failure *failure)
 {
+    struct keyfile_pair pair;
+    char text[PATH_BYTES_MAX + 256];
     if (error != EEXIST)
         return failure_set(failure, "file", EXIT_INTERNAL, "cannot write %s: %s", path,
                            strerror(error));
     failure_set(failure, "exists", EXIT_REFUSED, "%s exists; a key is never overwritten", path);
+    if (keyfile_read(path, &pair, text, sizeof(text)) == 0) {
+        keyfile_text(pair.public_key, text);
+        keyfile_wipe(&pair);
+        return failure_hint(failure, "its public half:  %s", text);
+    }
     return failure_hint(failure,
                         "every peer knows the old public key; to replace it move the file away");
 }

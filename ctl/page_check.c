@@ -16,5 +16,7 @@ void page_check_item(struct page_state *state, const struct ctl_json *item)
     phrase_add(&sentence, ctl_json_is_true(item, "banned") ? "banned" : "not banned");
     if (net)
         phrase_add(&sentence, " (%s)", net);
+    if (ctl_json_is_true(item, "banned") && ctl_json_is_true(item, "observe"))
+        phrase_add(&sentence, "; this node only observes");
     phrase_print(&sentence);
 }

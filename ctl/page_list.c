@@ -49,13 +49,17 @@ void page_list_result(struct page_state *state, const struct ctl_json *result)
         print_table_write(state->table, stdout, 0, true);
     fflush(stdout);
     const char *mode = ctl_json_text(result, "mode");
-    if (total == 0 && ctl_json_is_true(result, "would") && mode && strcmp(mode, "enforce") == 0)
+    bool observes = mode && strcmp(mode, "observe") == 0;
+    if (total == 0 && ctl_json_is_true(result, "would") && mode && !observes)
         fputs("mode enforce: all bans are in force\n", stderr);
     else if (total == 0)
         fputs("no bans\n", stderr);
     else
         fprintf(stderr, "%zu of %lld %s\n", state->item_count, (long long)total,
                 total == 1 ? "ban" : "bans");
+    if (total > 0 && observes && !ctl_json_is_true(result, "would"))
+        fputs("this node only observes; what is not in force on it:  banctl list --would\n",
+              stderr);
 }
 
 static void begin(struct page_state *state)

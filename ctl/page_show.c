@@ -72,6 +72,8 @@ static void add_standing(struct phrase *sentence, const struct page_state *state
         else
             phrase_add(sentence, " is banned permanently");
         phrase_add(sentence, "%s", allowed ? ", but kept out of the map (allowlist)" : "");
+        if (ctl_json_is_true(item, "observe") && !allowed)
+            phrase_add(sentence, "; this node only observes");
     } else if (allowed || !cover) {
         phrase_add(sentence, " is not banned%s", allowed ? " (allowlist)" : "");
     } else {

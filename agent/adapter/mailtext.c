@@ -148,9 +148,9 @@ static void add_body(struct piece *out, const struct mailtext *mail)
     add_texts(out, mail->buckets, mail->bucket_count, "none");
     add(out,
         "\nUndo it:    banctl unban %s\n"
-        "Let it send: banctl unban %s --allow 1h\n"
+        "Let it send: banctl unban %s --allow 1h; for good: banctl allow add %s\n"
         "See more:   banctl show %s\n",
-        mail->sender, mail->sender, mail->sender);
+        mail->sender, mail->sender, mail->sender, mail->sender);
     if (mail->unmailed > 0)
         add(out,
             "\nBefore this one %llu more ban%s had no mail: at most %d are sent a minute.\n"

@@ -144,8 +144,9 @@ static void print_message(const struct agent *agent, const struct change *change
         snprintf(out, size, "%s: unbanned, but not allowed: %s; %s", net, why, scope);
     } else if (change->kind == CHANGE_BAN) {
         change_print_end(until_of(agent, change, target), end);
-        snprintf(out, size, "%s: %sbanned %s %s", net,
-                 target->done.outcome == OUTCOME_ALREADY ? "already " : "", end, scope);
+        snprintf(out, size, "%s: %sbanned %s %s%s", net,
+                 target->done.outcome == OUTCOME_ALREADY ? "already " : "", end, scope,
+                 agent->config->observe ? "; this node only observes" : "");
     } else if (change->kind == CHANGE_UNBAN) {
         print_unbanned(agent, change, target, net, scope, out, size);
     } else {
@@ -195,8 +196,8 @@ static bool print_sending(const struct agent *agent, const struct addr *addr, ch
     allow_text_span(now_ms - last_ms, ago);
     snprintf(out, size,
              "still sending: %zu hit%s in the last %s, the last %s ago; new hits ban it again "
-             "after %u\nlet it send: banctl unban %s --allow 1h",
-             hits, hits == 1 ? "" : "s", window, ago, (unsigned)state->policy.threshold, net);
+             "after %u\nlet it send: banctl unban %s --allow 1h; for good: banctl allow add %s",
+             hits, hits == 1 ? "" : "s", window, ago, (unsigned)state->policy.threshold, net, net);
     return true;
 }
 

@@ -96,7 +96,9 @@ static void deny(struct agent *agent, const struct control_request *request,
     agent->control_refused++;
     snprintf(message, sizeof(message), "permission denied: \"%s\" needs the role %s", command->name,
              command->role == CONTROL_ADMIN ? "admin" : "read");
-    snprintf(hint, sizeof(hint), "become root or a member of the group \"%s\"", group);
+    snprintf(hint, sizeof(hint),
+             "become root or a member of the group \"%s\" (adduser USER %s, then log in again)",
+             group, group);
     reply_error(agent, request->client, "permission", EXIT_PERMISSION, message, hint);
 }
 

@@ -201,6 +201,7 @@ void command_show(struct agent *agent, const struct request *request)
         subject = &unknown;
     view_make(&agent->node.state, subject, &view);
     json_add_bool(item, "banned", view.banned);
+    json_add_bool(item, "observe", agent->config->observe);
     reply_view(agent, item, subject, &view);
     reply_texts(item, "buckets", view.evidence.buckets, view.evidence.bucket_count);
     json_add_number(item, "threshold", agent->node.state.policy.threshold);
@@ -240,6 +241,7 @@ void command_check(struct agent *agent, const struct request *request)
 
         json_add_text(item, "address", json_array_text(request->json, "targets", i));
         json_add_bool(item, "banned", subject != NULL && !allowed);
+        json_add_bool(item, "observe", agent->config->observe);
         if (subject != NULL && !allowed)
             reply_net(item, "net", &subject->addr);
         else

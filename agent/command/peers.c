@@ -59,6 +59,24 @@ static bool describe_policy(const struct agent *agent, const struct node_peer *p
     return true;
 }
 
+static int64_t clock_offset_ms(const struct agent *agent, const struct node_peer *peer)
+{
+    return peer->ping.wall_ms + (agent->now.mono_ms - peer->ping_ms) - agent->now.wall_ms;
+}
+
+/* What it stamps is skipped then, here or there. */
+static bool describe_clock(const struct agent *agent, const struct node_peer *peer, char *out,
+                           size_t size)
+{
+    int64_t off_ms = peer->ping_ms != 0 ? clock_offset_ms(agent, peer) : 0;
+
+    if (off_ms >= -CLOCK_SKEW_MS_MAX && off_ms <= CLOCK_SKEW_MS_MAX)
+        return false;
+    snprintf(out, size, "its clock is %lld s %s this node's",
+             (long long)(off_ms < 0 ? -off_ms : off_ms) / 1000, off_ms < 0 ? "behind" : "ahead of");
+    return true;
+}
+
 bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *out, size_t size)
 {
     const struct now *now = &agent->now;
@@ -74,6 +92,8 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
     else if (peer->clone_ms != 0 && now->mono_ms - peer->clone_ms < NODE_CLONE_MS)
         snprintf(out, size, "clone: two live nodes use its key");
     else if (up && describe_policy(agent, peer, out, size))
+        return true;
+    else if (up && describe_clock(agent, peer, out, size))
         return true;
     else if (up && peer->compared && !peer->same && peer->descents >= 3)
         snprintf(out, size, "state differs after %u repairs", peer->descents);
@@ -128,8 +148,7 @@ static void reply_peer(struct agent *agent, uint64_t client, const struct node_p
     json_add_text(item, "endpoint", config != NULL ? config->endpoint : "");
     json_add_text(item, "key", key);
     json_add_text(item, "version", peer->hello.version[0] != '\0' ? peer->hello.version : NULL);
-    add_optional(item, "clock_offset_ms", peer->ping_ms != 0,
-                 peer->ping.wall_ms + (agent->now.mono_ms - peer->ping_ms) - agent->now.wall_ms);
+    add_optional(item, "clock_offset_ms", peer->ping_ms != 0, clock_offset_ms(agent, peer));
     json_add_text(item, "mode",
                   peer->hello.version[0] == '\0' ? NULL
                   : peer->hello.observe          ? "observe"

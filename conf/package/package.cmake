@@ -72,7 +72,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # procps has kill(1), for the reload. The alternatives make users and directories where systemd does not run.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "init-system-helpers (>= 1.54~), passwd, procps, \
 systemd | systemd-standalone-sysusers | systemd-sysusers, systemd | systemd-standalone-tmpfiles | systemd-tmpfiles")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS rspamd)
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS rspamd) # installing it would start it
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${control}/conffiles ${control}/postinst ${control}/prerm ${control}/postrm)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "ban senders that hit rspamd's ratelimits, on all nodes alike

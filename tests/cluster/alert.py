@@ -37,7 +37,7 @@ Ratelimit buckets:
   {bucket}
 
 Undo it:    banctl unban 203.0.113.7
-Let it send: banctl unban 203.0.113.7 --allow 1h
+Let it send: banctl unban 203.0.113.7 --allow 1h; for good: banctl allow add 203.0.113.7
 See more:   banctl show 203.0.113.7
 
 --{blank}

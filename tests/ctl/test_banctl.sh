@@ -91,11 +91,13 @@ ask list_hostile whole list_hostile list
 ask list_hostile_json whole list_hostile list --json
 ask list_would whole list_would list --would
 ask list_would_enforce whole list_would_enforce list --would
+ask list_observe whole list_observe list
 ask list_open open list list
 ask show whole show show 203.0.113.7
 ask show_json whole show show 203.0.113.7 --json
 ask show_allowed whole show_allowed show 203.0.113.7
 ask show_allowed_only whole show_allowed_only show 192.0.2.10
+ask show_observe whole show_observe show 203.0.113.7
 ask show_covered whole show_covered show 198.51.100.5
 ask show_covered_json whole show_covered show 198.51.100.5 --json
 ask show_unknown whole show_unknown show 2001:db8:7::/64
@@ -103,6 +105,7 @@ ask show_unknown_json whole show_unknown show 2001:db8:7::/64 --json
 ask check whole check check 203.0.113.7 198.51.100.9
 ask check_json whole check check 203.0.113.7 198.51.100.9 --json
 ask check_yes whole check_yes check 203.0.113.7
+ask check_observe whole check_observe check 203.0.113.7
 ask allow_list whole allow_list allow list
 ask allow_list_json whole allow_list allow list --json
 ask allow_list_empty whole allow_list_empty allow list

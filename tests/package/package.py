@@ -130,8 +130,8 @@ def test_content(package):
                  "/usr/share/doc/bansync/copyright", "/usr/share/doc/bansync/changelog.Debian.gz",
                  "/usr/share/doc/bansync/examples/bansync.conf", "/usr/share/doc/bansync/examples/rspamd/multimap.conf"):
         check(path in rows, "%s is not in the package", path)
-    fields = run(["dpkg-deb", "-f", package, "Depends", "Recommends", "Section"])
-    for word in ("libzmq5", "libsqlite3-0", "init-system-helpers", "Recommends: rspamd", "Section: mail"):
+    fields = run(["dpkg-deb", "-f", package, "Depends", "Suggests", "Section"])
+    for word in ("libzmq5", "libsqlite3-0", "init-system-helpers", "Suggests: rspamd", "Section: mail"):
         check(word in fields, "%s is not in: %s", word, fields)
 
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hints on a configuration, see advice.h.
+ */
+#include "advice.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* A log that is not there yet is no mistake; one behind a closed directory is not seen at all. */
+static void advise_log(const struct config *config, FILE *out)
+{
+    int fd = open(config->log_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd >= 0)
+        close(fd);
+    else if (errno == EACCES)
+        fprintf(out,
+                "hint: [detect] log: %s is closed to this user; for user bansync: adduser bansync "
+                "_rspamd, then systemctl restart bansyncd\n",
+                config->log_file);
+}
+
+void advice_print(const struct config *config, FILE *out)
+{
+    if (config->never_ban_count == 0)
+        fprintf(out,
+                "hint: [never-ban] is empty: name the webmail, relays and offices behind whose "
+                "address many people send, or one stolen account shuts all of them out\n");
+    advise_log(config, out);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What --check-config has to say of a configuration without mistakes: what is easily forgotten.
+ */
+#ifndef BANSYNC_ADVICE_H
+#define BANSYNC_ADVICE_H
+
+#include <stdio.h>
+
+#include "config.h"
+
+/* Prints hints to out: nobody under [never-ban]; a log that the caller's user may not read. Nothing
+ * if there is nothing to say. */
+void advice_print(const struct config *config, FILE *out);
+
+#endif

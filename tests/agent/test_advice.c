@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What --check-config says about what is easily forgotten.
+ */
+#include "advice.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define NOBODY 65534
+
+static struct config config;
+static char folder[] = "/tmp/test_advice.XXXXXX";
+static char *said;
+
+static int begin(void **state)
+{
+    int fd;
+
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(config.log_file, sizeof(config.log_file), "%s/log", folder);
+    fd = open(config.log_file, O_CREAT | O_WRONLY, 0644);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    free(said);
+    unlink(config.log_file);
+    return rmdir(folder);
+}
+
+static const char *say(void)
+{
+    size_t size;
+    FILE *out;
+
+    free(said);
+    out = open_memstream(&said, &size);
+    assert_non_null(out);
+    advice_print(&config, out);
+    assert_int_equal(fclose(out), 0);
+    return said;
+}
+
+static void nobody_under_never_ban_is_a_hint(void **state)
+{
+    (void)state;
+    config.never_ban_count = 0;
+    assert_non_null(strstr(say(), "hint: [never-ban] is empty"));
+    config.never_ban_count = 1;
+    assert_string_equal(say(), "");
+}
+
+static void a_log_that_is_closed_is_a_hint(void **state)
+{
+    (void)state;
+    config.never_ban_count = 1;
+    assert_int_equal(chmod(folder, 0), 0);
+    if (geteuid() == 0)
+        assert_int_equal(seteuid(NOBODY), 0);
+    say();
+    if (getuid() == 0)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(folder, 0700), 0);
+    assert_non_null(strstr(said, "adduser bansync _rspamd"));
+    assert_non_null(strstr(said, config.log_file));
+}
+
+static void a_log_that_is_not_there_is_none(void **state)
+{
+    (void)state;
+    config.never_ban_count = 1;
+    strcat(config.log_file, ".not");
+    assert_string_equal(say(), "");
+    config.log_file[strlen(config.log_file) - strlen(".not")] = '\0';
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_under_never_ban_is_a_hint),
+        cmocka_unit_test(a_log_that_is_closed_is_a_hint),
+        cmocka_unit_test(a_log_that_is_not_there_is_none),
+    };
+
+    return cmocka_run_group_tests(tests, begin, end);
+}
