@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "mailer_child.h"
 #include "mailer_message.h"
 
@@ -63,6 +64,27 @@ static void lose(struct mailer *mailer)
     mailer->fd = -1;
 }
 
+static bool write_message(const struct mailer *mailer, const struct mailer_message *message)
+{
+    return send(mailer->fd, message, MAILER_HEAD_BYTES + message->text_size,
+                MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+}
+
+static void hand_over_waiting(struct mailer *mailer)
+{
+    while (mailer->waiting.count > 0 &&
+           write_message(mailer, mailer_queue_due(&mailer->waiting, 0)))
+        mailer_queue_remove(&mailer->waiting);
+}
+
+/* Many bans in one turn, told to many people, are more than the socket holds. */
+static bool hand_over(struct mailer *mailer, const struct mailer_message *message)
+{
+    hand_over_waiting(mailer);
+    return (mailer->waiting.count == 0 && write_message(mailer, message)) ||
+           mailer_queue_add(&mailer->waiting, message, 0) == 0;
+}
+
 bool mailer_send(struct mailer *mailer, const struct mailer_mail *mail)
 {
     struct mailer_message message = {.type = MAILER_MAIL, .text_size = (uint32_t)mail->size};
@@ -73,8 +95,18 @@ bool mailer_send(struct mailer *mailer, const struct mailer_mail *mail)
     snprintf(message.from, sizeof(message.from), "%s", mail->from);
     snprintf(message.to, sizeof(message.to), "%s", mail->to);
     memcpy(message.text, mail->text, mail->size);
-    return send(mailer->fd, &message, MAILER_HEAD_BYTES + mail->size, MSG_DONTWAIT | MSG_NOSIGNAL) >
-           0;
+    return hand_over(mailer, &message);
+}
+
+/* Mails that nobody takes any more. */
+static bool give_up(struct mailer *mailer, struct mailer_report *report)
+{
+    if (mailer->waiting.count == 0)
+        return false;
+    mailer_queue_remove(&mailer->waiting);
+    *report = (struct mailer_report){.outcome = MAILER_DROPPED,
+                                     .reason = "the process that sends mails has ended"};
+    return true;
 }
 
 bool mailer_take(struct mailer *mailer, struct mailer_report *report)
@@ -83,8 +115,9 @@ bool mailer_take(struct mailer *mailer, struct mailer_report *report)
 
     if (mailer->fd < 0) {
         collect(mailer);
-        return false;
+        return give_up(mailer, report);
     }
+    hand_over_waiting(mailer);
     got = recv(mailer->fd, report, sizeof(*report), MSG_DONTWAIT);
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
         lose(mailer);
@@ -99,7 +132,12 @@ bool mailer_is_gone(const struct mailer *mailer)
 
 void mailer_close(struct mailer *mailer)
 {
-    if (mailer->fd >= 0)
+    if (mailer->fd >= 0) {
+        hand_over_waiting(mailer);
         lose(mailer);
+    }
+    if (mailer->waiting.count > 0)
+        log_error("mails that were not handed over: %zu", mailer->waiting.count);
+    mailer_queue_clear(&mailer->waiting);
     collect(mailer);
 }

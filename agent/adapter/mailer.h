@@ -4,8 +4,9 @@
  *
  * It is forked before the agent has threads, a database or keys, and lives until the agent's end of
  * the socket is closed, by whatever end the agent comes to; then it has MAIL_FINISH_MS for what it
- * still holds. It cannot be started again. Nothing here ever waits for it.
- * Does not: decide what is worth a mail (see alert.h), write one (mailtext.h).
+ * still holds. It cannot be started again. Nothing here ever waits for it: what finds the socket
+ * full is handed over later. Does not: decide what is worth a mail (see alert.h), write one
+ * (mailtext.h).
  */
 #ifndef BANSYNC_ADAPTER_MAILER_H
 #define BANSYNC_ADAPTER_MAILER_H
@@ -14,11 +15,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "mailer_queue.h"
+
 #define MAILER_REASON_SIZE 256
 
 struct mailer {
-    int fd;    /* -1: the process is gone */
-    pid_t pid; /* 0: it has been collected */
+    int fd;                      /* -1: the process is gone */
+    pid_t pid;                   /* 0: it has been collected */
+    struct mailer_queue waiting; /* for room in the socket */
 };
 
 /* One mail to one address. */
@@ -34,7 +38,7 @@ enum mailer_outcome {
     MAILER_SENT,    /* the server took it */
     MAILER_DELAYED, /* not this time; it will be tried again */
     MAILER_FAILED,  /* refused for good, or tried for MAIL_KEEP_MS */
-    MAILER_DROPPED, /* MAIL_QUEUE_MAX wait already */
+    MAILER_DROPPED, /* MAIL_QUEUE_MAX wait already, or the process has ended */
 };
 
 struct mailer_report {
@@ -45,10 +49,11 @@ struct mailer_report {
 /* Starts the process. 0, or -1 with errno: then the mailer is gone. */
 int mailer_start(struct mailer *mailer);
 
-/* Hands over one mail. False: it is lost, as the process is gone or too busy. */
+/* Hands over one mail, now or in one of the next calls of mailer_take. False: it is lost, as the
+ * process is gone, or as MAIL_QUEUE_MAX wait to be handed over. */
 bool mailer_send(struct mailer *mailer, const struct mailer_mail *mail);
 
-/* The next report; false if there is none now. */
+/* The next report; false if there is none now. Call it often: it hands over what waits. */
 bool mailer_take(struct mailer *mailer, struct mailer_report *report);
 
 bool mailer_is_gone(const struct mailer *mailer);

@@ -175,21 +175,68 @@ static void a_server_that_is_not_there_is_tried_again(void **state)
     close(closed);
 }
 
+/* Stops the process: it does not read. */
+static void stop_process(void)
+{
+    int status;
+
+    assert_int_equal(kill(mailer.pid, SIGSTOP), 0);
+    assert_int_equal(waitpid(mailer.pid, &status, WUNTRACED), mailer.pid);
+}
+
+/* As many as a storm of bans makes in one turn, and more. */
+static void what_finds_the_socket_full_is_handed_over_later(void **state)
+{
+    struct pollfd own;
+    struct mailer_report report;
+
+    (void)state;
+    stop_process();
+    for (int i = 0; i < MAILS_A_MINUTE_MAX * MAIL_ADDRESSES_MAX; i++)
+        assert_true(send_to("127.0.0.1:1"));
+    assert_true(mailer.waiting.count > 0);
+    assert_int_equal(kill(mailer.pid, SIGCONT), 0);
+    while (mailer.waiting.count > 0) {
+        own = (struct pollfd){.fd = mailer.fd, .events = POLLOUT};
+        assert_int_equal(poll(&own, 1, WAIT_MS), 1);
+        mailer_take(&mailer, &report);
+    }
+}
+
 /* The agent never waits for a process that does not read: mails are lost, and it is told. */
 static void a_full_socket_loses_mails_and_stalls_nothing(void **state)
 {
     int count = 0;
-    int status;
 
     (void)state;
-    assert_int_equal(kill(mailer.pid, SIGSTOP), 0);
-    assert_int_equal(waitpid(mailer.pid, &status, WUNTRACED), mailer.pid);
+    stop_process();
     while (count < 100000 && send_to("127.0.0.1:1"))
         count++;
-    assert_in_range(count, 1, 99999);
+    assert_in_range(count, MAIL_QUEUE_MAX, 99999);
     assert_false(mailer_is_gone(&mailer));
     assert_int_equal(kill(mailer.pid, SIGCONT), 0);
     assert_int_equal(wait_report().outcome, MAILER_DELAYED);
+}
+
+/* Each of them is told. */
+static void mails_that_wait_for_a_process_that_dies_are_lost(void **state)
+{
+    struct pollfd own = {.fd = mailer.fd, .events = POLLIN};
+    struct mailer_report report;
+    size_t waiting;
+
+    (void)state;
+    stop_process();
+    while (mailer.waiting.count < 3)
+        assert_true(send_to("127.0.0.1:1"));
+    kill(mailer.pid, SIGKILL);
+    waitpid(mailer.pid, NULL, 0);
+    assert_int_equal(poll(&own, 1, WAIT_MS), 1);
+    assert_false(mailer_take(&mailer, &report));
+    assert_true(mailer_is_gone(&mailer));
+    for (waiting = 0; mailer_take(&mailer, &report); waiting++)
+        assert_int_equal(report.outcome, MAILER_DROPPED);
+    assert_int_equal(waiting, 3);
 }
 
 static void a_process_that_died_is_gone(void **state)
@@ -237,7 +284,9 @@ int main(void)
         TEST(a_refusal_is_for_good),
         TEST(a_refusal_for_now_is_tried_again),
         TEST(a_server_that_is_not_there_is_tried_again),
+        TEST(what_finds_the_socket_full_is_handed_over_later),
         TEST(a_full_socket_loses_mails_and_stalls_nothing),
+        TEST(mails_that_wait_for_a_process_that_dies_are_lost),
         TEST(a_process_that_died_is_gone),
         TEST(it_ends_with_the_agent_and_not_before),
     };
