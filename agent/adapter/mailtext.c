@@ -131,7 +131,7 @@ static void add_ban(struct piece *out, const struct mailtext *mail)
         add(out, "Observed:   %s is in mode observe: its map stays without it\n", mail->node);
     add(out, "Hits:       %zu\n", mail->count);
     for (size_t i = 0; i < mail->count_count; i++)
-        add(out, "  %-10s%u\n", mail->counts[i].node, mail->counts[i].strikes);
+        add(out, "  %-9s %u\n", mail->counts[i].node, mail->counts[i].strikes);
     add_time(out, "First hit:", mail->first_ms);
     add_time(out, "Last hit:", mail->last_ms);
     add_time(out, "Decided by:", mail->decided_ms);

@@ -254,6 +254,7 @@ static void the_largest_mail_is_whole(void **state)
     assert_string_equal(out + strlen(out) - 2, "\r\n");
     assert_non_null(strstr(out, "cluster nnnn"));
     assert_non_null(strstr(out, "To: aaaa"));
+    assert_non_null(strstr(out, "n 4")); /* the name does not run into the number */
 }
 
 /* Bounds that somebody broke make a shorter mail, never a write beyond its end. */
