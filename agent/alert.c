@@ -73,8 +73,10 @@ static void take_counts(const struct agent *agent, const struct view *view,
     qsort(to, view->node_count, sizeof(*to), compare_counts);
 }
 
-static void send_to_all(struct agent *agent, const char *text, size_t size)
+/* Whether at least one mail was handed over. */
+static bool send_to_all(struct agent *agent, const char *text, size_t size)
 {
+    bool handed_over = false;
     struct mailer_mail mail = {.server = agent->config->smtp,
                                .from = agent->config->mail_from,
                                .text = text,
@@ -86,10 +88,13 @@ static void send_to_all(struct agent *agent, const char *text, size_t size)
 
         snprintf(to, sizeof(to), "%.*s", (int)length, at);
         mail.to = to;
-        if (!mailer_send(&agent->alert.mailer, &mail))
+        if (mailer_send(&agent->alert.mailer, &mail))
+            handed_over = true;
+        else
             agent->node.state.counters.alerts_dropped++;
         at += length + (at[length] == ',');
     }
+    return handed_over;
 }
 
 static void mail_ban(struct agent *agent, const struct subject *subject, const struct fact *fact,
@@ -126,8 +131,10 @@ static void mail_ban(struct agent *agent, const struct subject *subject, const s
     mail.bucket_count = view.evidence.bucket_count;
     take_texts(view.evidence.accounts, mail.account_count, mail.accounts);
     take_texts(view.evidence.buckets, mail.bucket_count, mail.buckets);
-    send_to_all(agent, text, mailtext_write(&mail, text));
-    agent->alert.unmailed = 0;
+    if (send_to_all(agent, text, mailtext_write(&mail, text)))
+        agent->alert.unmailed = 0;
+    else
+        agent->alert.unmailed++;
 }
 
 /* False: there were as many mails in the last minute as there may be. */

@@ -222,6 +222,22 @@ static void above_thirty_a_minute_bans_are_counted(void **state)
     assert_null(strstr(message.text, "Before this one"));
 }
 
+/* The mail that could not be handed over would have told of them. */
+static void bans_without_a_mail_are_told_by_the_next_that_is_sent(void **state)
+{
+    int fd = agent.alert.mailer.fd;
+
+    (void)state;
+    agent.alert.unmailed = 3;
+    agent.alert.mailer.fd = -1;
+    own_strikes(SENDER, 3, START_MS);
+    assert_false(tells());
+    agent.alert.mailer.fd = fd;
+    own_strikes("192.0.2.2", 3, START_MS);
+    assert_true(tells());
+    assert_non_null(strstr(message.text, "Before this one 4 more bans had no mail"));
+}
+
 static void message_id(char id[80])
 {
     const char *at = strstr(message.text, "Message-ID: <");
@@ -314,6 +330,7 @@ int main(void)
         TEST(nobody_is_told_without_an_address),
         TEST(each_address_gets_a_mail_of_its_own),
         TEST(above_thirty_a_minute_bans_are_counted),
+        TEST(bans_without_a_mail_are_told_by_the_next_that_is_sent),
         TEST(the_message_id_names_the_ban),
         TEST(reports_make_counters_and_a_reason),
     };
