@@ -227,6 +227,7 @@ void alert_turn(struct agent *agent)
 void alert_reloaded(struct agent *agent)
 {
     agent->alert.failing_since_ms = 0;
+    mailer_redirect(&agent->alert.mailer, agent->config->smtp, agent->config->mail_from);
 }
 
 bool alert_problem(const struct agent *agent, char *text, size_t size)

@@ -18,7 +18,8 @@ void alert_start(struct agent *agent);
 /* Tells the BANNED effects of the turn, and takes the reports of earlier mails. */
 void alert_turn(struct agent *agent);
 
-/* The configuration was read again: what failed before may work now. */
+/* The configuration was read again: what failed before may work now. Mails that wait go to the
+ * server that it names. */
 void alert_reloaded(struct agent *agent);
 
 /* What is wrong with the mails, written to text: true; or false. */

@@ -98,6 +98,17 @@ bool mailer_send(struct mailer *mailer, const struct mailer_mail *mail)
     return hand_over(mailer, &message);
 }
 
+void mailer_redirect(struct mailer *mailer, const char *server, const char *from)
+{
+    struct mailer_message message = {.type = MAILER_SERVER};
+
+    if (mailer->fd < 0)
+        return;
+    snprintf(message.server, sizeof(message.server), "%s", server);
+    snprintf(message.from, sizeof(message.from), "%s", from);
+    hand_over(mailer, &message);
+}
+
 /* Mails that nobody takes any more. */
 static bool give_up(struct mailer *mailer, struct mailer_report *report)
 {

@@ -53,6 +53,9 @@ int mailer_start(struct mailer *mailer);
  * process is gone, or as MAIL_QUEUE_MAX wait to be handed over. */
 bool mailer_send(struct mailer *mailer, const struct mailer_mail *mail);
 
+/* The mails that wait for a server go to this one, as from that sender, and are tried at once. */
+void mailer_redirect(struct mailer *mailer, const char *server, const char *from);
+
 /* The next report; false if there is none now. Call it often: it hands over what waits. */
 bool mailer_take(struct mailer *mailer, struct mailer_report *report);
 

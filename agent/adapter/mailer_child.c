@@ -81,10 +81,18 @@ static void agent_has_ended(struct child *child)
     mailer_queue_hurry(&child->queue);
 }
 
+static void take(struct child *child, const struct mailer_message *message)
+{
+    if (message->type == MAILER_SERVER)
+        mailer_queue_redirect(&child->queue, message->server, message->from);
+    else if (message->type == MAILER_MAIL &&
+             mailer_queue_add(&child->queue, message, clock_monotonic_ms()) != 0)
+        report(child, MAILER_DROPPED, "too many mails wait");
+}
+
 static void receive(struct child *child)
 {
     static struct mailer_message message; /* large */
-    int64_t now_ms = clock_monotonic_ms();
 
     while (child->fd >= 0) {
         ssize_t got = recv(child->fd, &message, sizeof(message), MSG_DONTWAIT);
@@ -93,8 +101,8 @@ static void receive(struct child *child)
             return;
         if (got <= 0)
             agent_has_ended(child);
-        else if (message.type == MAILER_MAIL && mailer_queue_add(&child->queue, &message, now_ms))
-            report(child, MAILER_DROPPED, "too many mails wait");
+        else
+            take(child, &message);
     }
 }
 

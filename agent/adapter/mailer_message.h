@@ -11,7 +11,10 @@
 
 #include <bansync/limits.h>
 
-enum mailer_type { MAILER_MAIL = 1 };
+enum mailer_type {
+    MAILER_MAIL = 1,
+    MAILER_SERVER, /* server and from are now those; no to, no text */
+};
 
 struct mailer_message {
     uint32_t type;

@@ -5,6 +5,7 @@
 #include "mailer_queue.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,17 @@ int mailer_queue_wait_ms(const struct mailer_queue *queue, int64_t now_ms)
     if (queue->count == 0)
         return -1;
     return queue->next_ms > now_ms ? (int)(queue->next_ms - now_ms) : 0;
+}
+
+void mailer_queue_redirect(struct mailer_queue *queue, const char *server, const char *from)
+{
+    for (size_t i = 0; i < queue->count; i++) {
+        struct mailer_message *mail = queue->list[i].mail;
+
+        snprintf(mail->server, sizeof(mail->server), "%s", server);
+        snprintf(mail->from, sizeof(mail->from), "%s", from);
+    }
+    mailer_queue_hurry(queue);
 }
 
 void mailer_queue_hurry(struct mailer_queue *queue)

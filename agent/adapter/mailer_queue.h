@@ -45,6 +45,9 @@ bool mailer_queue_expire(struct mailer_queue *queue, int64_t now_ms);
 /* Time until one may be tried; -1: none waits. */
 int mailer_queue_wait_ms(const struct mailer_queue *queue, int64_t now_ms);
 
+/* All mails go to this server, as from that sender; ends the pause. */
+void mailer_queue_redirect(struct mailer_queue *queue, const char *server, const char *from);
+
 /* Ends the pause. */
 void mailer_queue_hurry(struct mailer_queue *queue);
 

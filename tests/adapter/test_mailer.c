@@ -203,6 +203,27 @@ static void what_finds_the_socket_full_is_handed_over_later(void **state)
     }
 }
 
+static void what_waits_goes_to_the_server_that_is_named_last(void **state)
+{
+    char wrong[32], right[32];
+    int closed = server(wrong, false), listener = server(right, true), fd;
+    struct pollfd client = {.fd = listener, .events = POLLIN};
+
+    (void)state;
+    assert_true(send_to(wrong));
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(wait_report().outcome, MAILER_DELAYED);
+    mailer_redirect(&mailer, right, "new@example.org");
+    assert_int_equal(poll(&client, 1, WAIT_MS), 1);
+    fd = accept(listener, NULL, NULL);
+    assert_int_equal(write(fd, "220 x\r\n", 7), 7);
+    talk(fd, "EHLO ", "250 x\r\n");
+    talk(fd, "MAIL FROM:<new@example.org>", "250 x\r\n");
+    close(fd);
+    close(listener);
+    close(closed);
+}
+
 /* The agent never waits for a process that does not read: mails are lost, and it is told. */
 static void a_full_socket_loses_mails_and_stalls_nothing(void **state)
 {
@@ -285,6 +306,7 @@ int main(void)
         TEST(a_refusal_for_now_is_tried_again),
         TEST(a_server_that_is_not_there_is_tried_again),
         TEST(what_finds_the_socket_full_is_handed_over_later),
+        TEST(what_waits_goes_to_the_server_that_is_named_last),
         TEST(a_full_socket_loses_mails_and_stalls_nothing),
         TEST(mails_that_wait_for_a_process_that_dies_are_lost),
         TEST(a_process_that_died_is_gone),

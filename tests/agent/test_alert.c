@@ -306,6 +306,10 @@ static void reports_make_counters_and_a_reason(void **state)
                 counters->alerts_dropped == 1 && agent.alert.sent_ms == agent.now.wall_ms);
     report(MAILER_DELAYED, "421 busy");
     alert_reloaded(&agent);
+    assert_true(tells());
+    assert_int_equal(message.type, MAILER_SERVER);
+    assert_string_equal(message.server, "127.0.0.1:25");
+    assert_string_equal(message.from, "b@example.org");
     assert_false(alert_problem(&agent, text, sizeof(text)));
     shutdown(there, SHUT_RDWR);
     assert_false(tells());
