@@ -43,6 +43,7 @@ static struct config *usual(void)
     snprintf(config.state_dir, sizeof(config.state_dir), "/var/lib/bansync");
     snprintf(config.control_socket, sizeof(config.control_socket), "/run/bansync/control.sock");
     snprintf(config.log_file, sizeof(config.log_file), "/var/log/rspamd/rspamd.log");
+    snprintf(config.key_file, sizeof(config.key_file), "/etc/bansync/node.key");
     return &config;
 }
 
@@ -149,6 +150,11 @@ static void test_home_and_temporary(void **state)
     expect("    ProtectHome=read-only\n");
     expect_not("ReadWritePaths");
     expect_not("create files");
+    config = usual();
+    snprintf(config->key_file, sizeof(config->key_file), HOME "/none/node.key");
+    say(config);
+    expect("hint: [node] key: bansyncd.service does not let bansyncd see " HOME "/none\n");
+    expect("    ProtectHome=read-only\n");
     snprintf(config->state_dir, sizeof(config->state_dir), HOME "/none/state");
     say(config);
     expect("    ProtectHome=no\n");
