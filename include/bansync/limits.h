@@ -77,7 +77,7 @@
 #define MAIL_KEEP_MS 3600000    /* 1 h: how long one is tried again */
 #define MAIL_RETRY_MS_MAX 60000 /* longest pause between two attempts */
 #define MAIL_FINISH_MS 5000     /* what is left of the queue when the agent ends gets as long */
-#define MAIL_CONNECT_MS 10000   /* to reach the server */
+#define MAIL_CONNECT_MS 30000   /* to reach the server and be greeted, which some delay */
 #define MAIL_REPLY_S 30         /* for one reply of it; filters may take their time */
 #define MAIL_SEND_MS 60000      /* to hand over one mail */
 
