@@ -6,6 +6,7 @@
 set(top ${CPACK_TEMPORARY_DIRECTORY})
 set(source ${CPACK_BANSYNC_SOURCE_DIR})
 set(doc ${top}/usr/share/doc/bansync)
+set(overrides ${top}/usr/share/lintian/overrides)
 set(file_mode OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 set(directory_mode ${file_mode} OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE)
 
@@ -17,7 +18,7 @@ function(compress)
   endforeach()
 endfunction()
 
-file(MAKE_DIRECTORY ${top}/etc/bansync/conf.d)
+file(MAKE_DIRECTORY ${top}/etc/bansync/conf.d ${overrides})
 file(GLOB_RECURSE directories LIST_DIRECTORIES true ${top}/*)
 foreach(directory ${directories}) # whatever the umask is
   if(IS_DIRECTORY ${directory})
@@ -34,5 +35,9 @@ file(WRITE ${doc}/changelog.Debian "bansync (${CPACK_PACKAGE_VERSION}-${CPACK_DE
   * Built from the source of this version; what changed is in changelog.gz.
 
  -- ${CPACK_PACKAGE_CONTACT}  ${now}\n")
+file(WRITE ${overrides}/bansync "# It tells how to set up a cluster, not how to build.
+bansync: package-contains-upstream-installation-documentation *INSTALL.md*
+")
+file(CHMOD ${overrides}/bansync PERMISSIONS ${file_mode})
 file(GLOB manuals ${top}/usr/share/man/man*/*)
 compress(${doc}/changelog ${doc}/changelog.Debian ${manuals})
