@@ -315,7 +315,7 @@ def test_unit(debian):
 
 
 def test_restarts(debian):
-    """A hanging agent is ended and comes back; one with a mistake in its configuration does not."""
+    """A hanging agent is ended and comes back, as does one that cannot start for a while; one with a mistake does not."""
     drop_in(debian, "watchdog", "WatchdogSec=2s\n")
     debian.run("systemctl restart bansyncd && kill -STOP $(systemctl show -P MainPID bansyncd)")
     expect_unit(debian, NRestarts="1", ActiveState="active")
@@ -335,6 +335,13 @@ def test_upgrade_running(debian, package):
         expect_unit(debian, ActiveState="active", UnitFileState="disabled")
         check(debian.run("systemctl show -P MainPID bansyncd") != before, "the upgrade did not restart it")
     check(not watch.faults, "the map: %s", watch.faults[:3])
+    debian.write("/etc/systemd/system/holder.service", "[Service]\nExecStart=flock /var/lib/bansync/lock sleep infinity\n")
+    debian.run("systemctl stop bansyncd; systemctl daemon-reload; systemctl start holder; "
+               "while flock -n /var/lib/bansync/lock true; do :; done; ! systemctl start bansyncd 2>&1")
+    wait.until("it has been started more often than systemd allows by default", lambda: int(
+        debian.run("systemctl show -P NRestarts bansyncd")) > 6)
+    debian.run("systemctl stop holder")
+    wait.until("it runs", lambda: debian.run("systemctl show -P ActiveState bansyncd").strip() == "active")
     debian.run("systemctl stop bansyncd && dpkg -i %s 2>&1" % name)
     expect_unit(debian, ActiveState="inactive")
     debian.run("systemctl enable --now bansyncd 2>&1")
