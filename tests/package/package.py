@@ -170,6 +170,21 @@ def test_rspamd_later(debian):
     check(debian.run("getent group _rspamd").strip().endswith(":bansync"), "twice: %s", debian.run("getent group _rspamd"))
 
 
+def test_links(debian):
+    """Whatever user bansync puts into its directory between two commands of the postinst, root follows no link."""
+    attack = "setpriv --reuid=bansync --regid=bansync --clear-groups ln -sfn /victim /var/lib/bansync/maps"
+    for name in ("chmod", "chown", "install", "mkdir"):
+        debian.write("/shims/" + name, '#!/bin/sh\n%s\nexec /usr/bin/%s "$@"\n' % (attack, name))
+    debian.write("/shims/systemd-tmpfiles", "#!/bin/sh\nexit 1\n")
+    debian.run("chmod 755 /shims/* && mkdir /victim")
+    for before in ("rm -r maps", "ln -sfn /nowhere maps", "rm -r /var/lib/bansync"):
+        debian.run("cd /var/lib/bansync && %s; PATH=/shims:$PATH /var/lib/dpkg/info/bansync.postinst configure 0.1.0" % before)
+        expect_owner(debian, "/victim", 0o755, "root")
+    expect_owner(debian, "/var/lib/bansync", 0o751, "bansync")
+    expect_owner(debian, "/var/lib/bansync/maps", 0o755, "bansync")
+    debian.run("rm -r /shims /victim /var/lib/bansync/maps/* && systemd-tmpfiles --create bansync.conf")
+
+
 def configure(debian, source):
     """The node bans at once. An agent that does not know the option does so anyway."""
     with open(os.path.join(source, "include/bansync/option.def"), encoding="utf-8") as file:
@@ -251,10 +266,11 @@ def test_remove(debian):
 
 def test_purge(debian):
     """Nothing stays but user and groups; done twice it is no mistake."""
-    debian.run("touch /etc/bansync/node.key")
+    debian.run("touch /etc/bansync/node.key && mount --bind /var/lib/bansync /var/lib/bansync")
     script = debian.read("/var/lib/dpkg/info/bansync.postrm")
     said = debian.run("dpkg --purge bansync 2>&1")
     check("user bansync" in said, "purge: %s", said)
+    debian.run("umount /var/lib/bansync && rmdir /var/lib/bansync")  # a mount point stays, empty
     for path in ("/var/lib/bansync", "/etc/bansync", "/run/bansync", HOOK):
         check(not os.path.lexists(debian.path(path)), "%s is still there", path)
     debian.write("/postrm", script)
@@ -319,6 +335,13 @@ def test_restarts(debian):
     drop_in(debian, "watchdog", "WatchdogSec=2s\n")
     debian.run("systemctl restart bansyncd && kill -STOP $(systemctl show -P MainPID bansyncd)")
     expect_unit(debian, NRestarts="1", ActiveState="active")
+    debian.write("/etc/systemd/system/holder.service", "[Service]\nExecStart=flock /var/lib/bansync/lock sleep infinity\n")
+    debian.run("systemctl stop bansyncd; systemctl daemon-reload; systemctl start holder; "
+               "while flock -n /var/lib/bansync/lock true; do :; done; ! systemctl start bansyncd 2>&1")
+    wait.until("it has been started more often than systemd allows by default", lambda: int(
+        debian.run("systemctl show -P NRestarts bansyncd")) > 6)
+    debian.run("systemctl stop holder")
+    wait.until("it runs", lambda: debian.run("systemctl show -P ActiveState bansyncd").strip() == "active")
     debian.write("/etc/bansync/conf.d/mistake.conf", "thresold = 3\n")
     debian.run("systemctl reset-failed bansyncd; ! systemctl restart bansyncd 2>&1")
     expect_unit(debian, ActiveState="failed", ExecMainStatus="78", NRestarts="0")
@@ -326,7 +349,7 @@ def test_restarts(debian):
 
 
 def test_upgrade_running(debian, package):
-    """An upgrade restarts what runs, and only that; a removal stops and disables it."""
+    """An upgrade restarts what runs, and only that; a removal stops and disables it, unless it is called off."""
     name = "/package/" + os.path.basename(package)
     debian.run("systemctl start bansyncd")
     with MapWatch(debian.path(MAP), SENDER) as watch:
@@ -335,17 +358,15 @@ def test_upgrade_running(debian, package):
         expect_unit(debian, ActiveState="active", UnitFileState="disabled")
         check(debian.run("systemctl show -P MainPID bansyncd") != before, "the upgrade did not restart it")
     check(not watch.faults, "the map: %s", watch.faults[:3])
-    debian.write("/etc/systemd/system/holder.service", "[Service]\nExecStart=flock /var/lib/bansync/lock sleep infinity\n")
-    debian.run("systemctl stop bansyncd; systemctl daemon-reload; systemctl start holder; "
-               "while flock -n /var/lib/bansync/lock true; do :; done; ! systemctl start bansyncd 2>&1")
-    wait.until("it has been started more often than systemd allows by default", lambda: int(
-        debian.run("systemctl show -P NRestarts bansyncd")) > 6)
-    debian.run("systemctl stop holder")
-    wait.until("it runs", lambda: debian.run("systemctl show -P ActiveState bansyncd").strip() == "active")
     debian.run("systemctl stop bansyncd && dpkg -i %s 2>&1" % name)
     expect_unit(debian, ActiveState="inactive")
     debian.run("systemctl enable --now bansyncd 2>&1")
     check(debian.exists(HOOK), "it is not enabled")
+    scripts = "export DPKG_MAINTSCRIPT_PACKAGE=bansync; /var/lib/dpkg/info/bansync."
+    debian.run(scripts + "prerm remove 2>&1")
+    expect_unit(debian, ActiveState="inactive", UnitFileState="enabled")
+    debian.run(scripts + "postinst abort-remove 2>&1")
+    expect_unit(debian, ActiveState="active", UnitFileState="enabled")
     debian.run("dpkg --remove bansync 2>&1")
     check(not debian.exists(HOOK), "it is still enabled")
     check("bansyncd" not in debian.run("ps -A -o comm"), "it still runs")
@@ -382,6 +403,7 @@ def main(source):
         manager = Manager(debian.path("/run/notify.sock"), "/run/notify.sock")
         step(test_install, debian, packages[0])
         step(test_rspamd_later, debian)
+        step(test_links, debian)
         configure(debian, source)
         step(test_upgrade, debian, packages[1], step(test_service, debian, manager), manager)
         step(test_remove, debian)
