@@ -171,7 +171,8 @@ noreturn void mailer_child_run(int fd)
         finish(&child);
     }
     if (child.queue.count > 0)
-        log_error("mails that were not sent: %zu: %s", child.queue.count, child.reason);
+        log_error("mails that were not sent: %zu: %s", child.queue.count,
+                  child.reason[0] != '\0' ? child.reason : "the server has not answered");
     smtp_close(&child.smtp);
     mailer_queue_clear(&child.queue);
     _exit(0);
