@@ -24,6 +24,7 @@
 #include "smtp.h"
 
 #define CHILD_FD 3
+#define REST_S (MAIL_FINISH_MS / 1000 + 1)
 
 struct child {
     int fd; /* -1: the agent has ended */
@@ -34,14 +35,28 @@ struct child {
     char reason[MAILER_REASON_SIZE]; /* why the last attempt failed */
 };
 
+/* From here on the time is limited, wherever this process hangs: libcurl waits for a server's
+ * answer to QUIT inside of a call, up to MAIL_REPLY_S, and the socket's end is seen only
+ * afterwards. */
+static void limit_rest(int unused)
+{
+    unsigned left_s = alarm(REST_S);
+
+    (void)unused;
+    if (left_s > 0)
+        alarm(left_s);
+}
+
 /* Signals to the whole group are for the agent; this process ends when the agent has. */
-static void ignore_signals(void)
+static void set_signals(void)
 {
     sigset_t none;
 
     signal(SIGTERM, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    signal(SIGUSR1, limit_rest);
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -77,7 +92,7 @@ static void agent_has_ended(struct child *child)
     close(child->fd);
     child->fd = -1;
     child->end_ms = clock_monotonic_ms() + MAIL_FINISH_MS;
-    alarm(MAIL_FINISH_MS / 1000 + 1); /* libcurl waits for a server's answer to QUIT */
+    limit_rest(0);
     mailer_queue_hurry(&child->queue);
 }
 
@@ -162,7 +177,7 @@ noreturn void mailer_child_run(int fd)
     static struct child child = {.fd = CHILD_FD};
 
     prctl(PR_SET_NAME, "bansyncd-mail");
-    ignore_signals();
+    set_signals();
     close_inherited(fd);
     while (goes_on(&child)) {
         begin(&child);

@@ -297,6 +297,51 @@ static void it_ends_with_the_agent_and_not_before(void **state)
     close(closed);
 }
 
+/* Starts a mail process and ends when gate is closed at its other end. */
+static void be_an_agent(const char *name, int gate)
+{
+    char byte;
+
+    if (mailer_start(&mailer) != 0 || !send_to(name))
+        _exit(1);
+    _exit(read(gate, &byte, 1) == 0 ? 0 : 1);
+}
+
+/* All of it inside of one call of libcurl's: the mail is taken, and the answer to QUIT never comes.
+ */
+static void it_ends_in_time_while_a_server_hangs(void **state)
+{
+    char name[32], byte;
+    int listener = server(name, true), fd, status, gate[2];
+    struct pollfd client;
+    pid_t agent;
+
+    tear_down(state);
+    assert_int_equal(pipe(gate), 0);
+    agent = fork();
+    if (agent == 0) {
+        close(gate[1]);
+        be_an_agent(name, gate[0]);
+    }
+    fd = accept(listener, NULL, NULL);
+    assert_int_equal(write(fd, "220 x\r\n", 7), 7);
+    talk(fd, "EHLO ", "250 x\r\n");
+    talk(fd, "MAIL FROM:", "250 x\r\n");
+    talk(fd, "RCPT TO:", "250 x\r\n");
+    talk(fd, "DATA", "354 x\r\n");
+    talk(fd, ".\r\n", "250 x\r\n");
+    talk(fd, "QUIT", "");
+    close(gate[1]);
+    assert_int_equal(waitpid(agent, &status, 0), agent);
+    assert_int_equal(status, 0);
+    client = (struct pollfd){.fd = fd, .events = POLLIN};
+    assert_int_equal(poll(&client, 1, WAIT_MS), 1); /* less than libcurl waits */
+    assert_int_equal(read(fd, &byte, 1), 0);
+    close(gate[0]);
+    close(fd);
+    close(listener);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -311,6 +356,7 @@ int main(void)
         TEST(mails_that_wait_for_a_process_that_dies_are_lost),
         TEST(a_process_that_died_is_gone),
         TEST(it_ends_with_the_agent_and_not_before),
+        TEST(it_ends_in_time_while_a_server_hangs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
