@@ -301,6 +301,22 @@ keygen_new() {
 }
 is_wanted keygen_new && keygen_new && keygen_new --json
 
+# keygen_again: beside a key nothing is written, and its public half is told.
+keygen_again() {
+    count=$((count + 1))
+    rm -f "$work/node.key"
+    key=$("$banctl" keygen --out "$work/node.key")
+    before=$(cat "$work/node.key")
+    "$banctl" keygen --out "$work/node.key" >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    if [ $code -ne 5 ] || [ "$(cat "$work/node.key")" != "$before" ] || ! grep -qxF "  its public half:  $key" "$work/stderr"; then
+        echo "FAILED keygen_again: exit $code"
+        cat "$work/stdout" "$work/stderr"
+        failures=$((failures + 1))
+    fi
+}
+is_wanted keygen_again && keygen_again
+
 # --- Output that cannot be written is no success
 
 if is_wanted full && [ -w /dev/full ]; then

@@ -3,7 +3,7 @@
 first with fail2ban and the recipe that bansync replaces too; and looks at what senders of mail are told on the way.
 
 The page's fenced blocks are the script: "sh all" runs on every node, "sh one" on the first, "sh old" on the one that has fail2ban;
-"conf NODE PATH" is the content of a file, "nft all" the packet filter's. A line that fails ends the test.
+"conf NODE PATH" is the content of a file. A line that fails ends the test.
 
 Run as: install.py BIN_DIR SOURCE_DIR (BIN_DIR is not used: the package is built anew).
 """
@@ -24,7 +24,7 @@ from debian import Debian, Unreachable, cgroups
 from rspamd import QUIET
 
 SOURCE = os.path.abspath(sys.argv[2])
-BLOCK = re.compile(r"^```(sh|conf|nft) (\S+) ?(\S*)\n(.*?)^```$|^## (\d+)", re.M | re.S)
+BLOCK = re.compile(r"^```(sh|conf) (\S+) ?(\S*)\n(.*?)^```$|^## (\d+)", re.M | re.S)
 KEY = "ExampleKeyOfMx%dReplaceItByTheOneOfYourNode0="
 MAP = "/var/lib/bansync/maps/ip_blacklist_ratelimit.map"
 OLD_MAP = "/etc/rspamd/local.d/maps/ip_blacklist_ratelimit.map"
@@ -208,10 +208,6 @@ class Walk:
         for other in self.nodes:
             text = text.replace(KEY % other.number, other.key or "")
         node.write(path, text)
-
-    def nft(self, node, _, text):
-        node.write("/etc/nftables.conf", text)
-        node.sh("nft -f /etc/nftables.conf")
 
     def behind_0(self):
         """The recipe works: the first node bans a sender of its own."""
