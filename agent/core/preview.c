@@ -48,6 +48,21 @@ static void note(struct preview *preview, const struct addr *addr)
         preview->names[place] = *addr;
 }
 
+static bool is_in_force(const struct state *state, const struct subject *subject, int64_t now_ms)
+{
+    return record_is_banned(&subject->record, now_ms) &&
+           allows_cover(&state->allows, &subject->addr, now_ms) == NULL;
+}
+
+/* Whether it is in force then: by strikes under that policy, or by the ban that it has already. */
+static bool would_be_in_force(const struct policy *policy, const struct allows *then,
+                              const struct subject *subject, int64_t now_ms)
+{
+    return (record_is_banned(&subject->record, now_ms) ||
+            derive_would_ban(policy, &subject->strikes, subject->record.cut.ms, now_ms)) &&
+           allows_cover(then, &subject->addr, now_ms) == NULL;
+}
+
 int preview_policy(const struct state *state, const struct policy *policy, const struct addr *own,
                    size_t own_count, struct preview *preview)
 {
@@ -58,9 +73,8 @@ int preview_policy(const struct state *state, const struct policy *policy, const
     *preview = (struct preview){0};
     for (const struct subject *subject = table_next(&state->table, NULL);
          subject != NULL && result == 0; subject = table_next(&state->table, subject))
-        if (derive_would_ban(policy, &subject->strikes, subject->record.cut.ms, now_ms) &&
-            !record_is_banned(&subject->record, now_ms) &&
-            allows_cover(&then, &subject->addr, now_ms) == NULL)
+        if (!is_in_force(state, subject, now_ms) &&
+            would_be_in_force(policy, &then, subject, now_ms))
             note(preview, &subject->addr);
     allows_clear(&then);
     return result;

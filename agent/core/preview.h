@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What another policy would do: which subjects that are not banned now the stored strikes would ban
- * at once.
+ * What another configuration would do: which bans that are not in force now would be at once, by
+ * the stored strikes under another policy or because no allow entry covers them any more.
  *
- * Reads the state and changes nothing; EVENT_POLICY does what is counted here.
+ * Reads the state and changes nothing; EVENT_POLICY and EVENT_ALLOW do what is counted here.
  */
 #ifndef BANSYNC_CORE_PREVIEW_H
 #define BANSYNC_CORE_PREVIEW_H
