@@ -33,7 +33,8 @@
 
 enum { FD_SIGNAL, FD_LOG, FD_FIXED };
 
-static int open_signals(void)
+/* The signals that the loop takes. */
+static sigset_t taken_signals(void)
 {
     sigset_t set;
 
@@ -41,8 +42,20 @@ static int open_signals(void)
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -1;
+    return set;
+}
+
+void loop_hold_signals(void)
+{
+    sigset_t set = taken_signals();
+
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int open_signals(void)
+{
+    sigset_t set = taken_signals();
+
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 

@@ -7,6 +7,9 @@
 
 #include "agent.h"
 
+/* Before the start: SIGHUP, SIGTERM and SIGINT wait for loop_run, which takes them. */
+void loop_hold_signals(void);
+
 /* Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns an exit code. */
 int loop_run(struct agent *agent);
 

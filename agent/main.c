@@ -119,6 +119,7 @@ int main(int argc, char **argv)
     if (arguments.check) {
         result = check(agent.config, arguments.config_path);
     } else {
+        loop_hold_signals();
         alert_start(&agent);
         result = start_agent(&agent);
         if (result == DAEMON_OK)
