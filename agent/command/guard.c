@@ -56,7 +56,7 @@ static bool is_allowed(struct agent *agent, struct guard *guard, const struct ad
 
     addr_print_operand(addr, net);
     if (own != NULL && (addr_covers(own, addr) || (allow == NULL && !guard->force))) {
-        addr_print_operand(own, other);
+        addr_print(own, other);
         snprintf(guard->message, sizeof(guard->message),
                  "refusing to ban %s: %s is this node's or a peer's address, or under [never-ban]",
                  net, other);

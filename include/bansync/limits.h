@@ -78,8 +78,8 @@
 #define MAIL_RETRY_MS_MAX 60000 /* longest pause between two attempts */
 #define MAIL_FINISH_MS 5000     /* what is left of the queue when the agent ends gets as long */
 #define MAIL_CONNECT_MS 30000   /* to reach the server and be greeted, which some delay */
-#define MAIL_REPLY_S 30         /* for one reply of it; filters may take their time */
-#define MAIL_SEND_MS 60000      /* to hand over one mail */
+#define MAIL_REPLY_S 300        /* for one reply, as RFC 5321 asks: or mails come twice */
+#define MAIL_SEND_MS 600000     /* to hand over one mail */
 
 /* Configuration. */
 #define CONFIG_LINE_BYTES_MAX 4096

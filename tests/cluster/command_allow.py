@@ -185,7 +185,8 @@ def test_allow_unban(place, template):
     yield in_maps(agents, SENDER, OTHER)
     found = change(two, 0, "unban", SENDER)
     lab.check(re.fullmatch(r"still sending: 4 hits in the last 10m, the last \d+s ago; new hits ban it again after 4\n"
-                           r"let it send: banctl unban %s --allow 1h" % re.escape(SENDER), found["hint"]), "%s", found)
+                           r"let it send: banctl unban %s --allow 1h; for good: banctl allow add %s" %
+                           ((re.escape(SENDER),) * 2), found["hint"]), "%s", found)
     found = change(last, 0, "unban", OTHER, "--allow", "1h", "--reason", "newsletter")
     lab.check(found["outcome"] == "unbanned" and
               re.match(re.escape(OTHER) + r": unbanned, and allowed until 20\S+Z on 3 of 3 nodes \(", found["message"]) and

@@ -53,7 +53,7 @@ def test_empty(place, template):
     lab.check((output.code, output.out, output.err) == (0, "", "no bans\n"), "list as text: %s", output)
     found = document(one, 1, "check", SENDER)
     members(found, ["schema", "results"])
-    lab.check(found["results"] == [{"address": SENDER, "banned": False, "net": None}], "check: %s", found)
+    lab.check(found["results"] == [{"address": SENDER, "banned": False, "observe": False, "net": None}], "check: %s", found)
     output = one.tell("check", SENDER)
     lab.check((output.code, output.out) == (1, SENDER + " is not banned\n"), "check as text: %s", output)
     found = document(one, 1, "show", SENDER)

@@ -68,7 +68,7 @@ static void test_nets(void **state)
 {
     (void)state;
     assert_string_equal(net("203.0.113.7/32"), "203.0.113.7");
-    assert_string_equal(net("2001:db8::1/128"), "2001:db8::1");
+    assert_string_equal(net("2001:db8::1/128"), "2001:db8::1/128");
     assert_string_equal(net("2001:db8:7::/64"), "2001:db8:7::/64");
     assert_string_equal(net("alice@example.org"), "alice@example.org");
     assert_string_equal(net(NULL), "-");
