@@ -8,6 +8,7 @@
 
 #include "allow_text.h"
 #include "change.h"
+#include "clock.h"
 #include "notice.h"
 
 #define BANS_NAMED_MAX 3
@@ -205,6 +206,18 @@ void change_allow_hint(const struct agent *agent, const struct change *change,
         print_added(agent, &target->addr, &out);
     else if (target->done.outcome == OUTCOME_CHANGED)
         print_back(agent, &target->addr, &out);
+}
+
+void change_print_end(int64_t until_ms, char text[CHANGE_END_SIZE])
+{
+    char until[CLOCK_TEXT_SIZE];
+
+    if (until_ms == TIME_NEVER_MS) {
+        snprintf(text, CHANGE_END_SIZE, "permanently");
+        return;
+    }
+    clock_print(until_ms, until);
+    snprintf(text, CHANGE_END_SIZE, "until %s", until);
 }
 
 void change_allow_message(const struct agent *agent, const struct change *change,

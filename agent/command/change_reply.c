@@ -7,7 +7,6 @@
 
 #include "allow_text.h"
 #include "change.h"
-#include "clock.h"
 #include "heldmap.h"
 
 static void print_scope(const struct agent *agent, const struct node_done *done, char *out,
@@ -30,18 +29,6 @@ static void print_scope(const struct agent *agent, const struct node_done *done,
             used += (size_t)snprintf(out + used, size - used, "; %s did not confirm (not seen yet)",
                                      peer->name);
     }
-}
-
-void change_print_end(int64_t until_ms, char text[CHANGE_END_SIZE])
-{
-    char until[CLOCK_TEXT_SIZE];
-
-    if (until_ms == TIME_NEVER_MS) {
-        snprintf(text, CHANGE_END_SIZE, "permanently");
-        return;
-    }
-    clock_print(until_ms, until);
-    snprintf(text, CHANGE_END_SIZE, "until %s", until);
 }
 
 /* End of the ban that is now in force, which may be a longer one. */
