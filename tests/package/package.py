@@ -185,13 +185,9 @@ def test_links(debian):
     debian.run("rm -r /shims /victim /var/lib/bansync/maps/* && systemd-tmpfiles --create bansync.conf")
 
 
-def configure(debian, source):
-    """The node bans at once. An agent that does not know the option does so anyway."""
-    with open(os.path.join(source, "include/bansync/option.def"), encoding="utf-8") as file:
-        known = 'OPTION("ban", "mode"' in file.read()
-    debian.write("/etc/bansync/conf.d/node.conf", "[node]\nname = mx1\n" + ("[ban]\nmode = enforce\n" if known else ""))
-    if not known:
-        debian.run("sed -i '/^mode = observe$/d' /etc/bansync/bansync.conf")
+def configure(debian):
+    """The node bans at once."""
+    debian.write("/etc/bansync/conf.d/node.conf", "[node]\nname = mx1\n[ban]\nmode = enforce\n[never-ban]\nnet = 198.51.100.4\n")
 
 
 def unit_commands(debian):
@@ -282,7 +278,7 @@ def test_purge(debian):
 def test_again(debian, package, source, manager):
     """A package that comes back after a purge works; so does one that comes back after a mere removal."""
     debian.install(package)
-    configure(debian, source)
+    configure(debian)
     stop(test_service(debian, manager))
     debian.run("dpkg --remove bansync 2>&1")
     debian.install(package)
@@ -379,7 +375,7 @@ def test_systemd(debian, packages, source):
         return
     debian.run("apt-get -q -y install systemd 2>&1 && dpkg --purge bansync 2>&1")
     debian.install(packages[0])
-    configure(debian, source)
+    configure(debian)
     shutil.copy(packages[1], debian.path("/package"))
     try:
         step(debian.boot)
@@ -404,7 +400,7 @@ def main(source):
         step(test_install, debian, packages[0])
         step(test_rspamd_later, debian)
         step(test_links, debian)
-        configure(debian, source)
+        configure(debian)
         step(test_upgrade, debian, packages[1], step(test_service, debian, manager), manager)
         step(test_remove, debian)
         step(test_purge, debian)
