@@ -275,7 +275,7 @@ def test_purge(debian):
     check(not left, "left over: %s", left)
 
 
-def test_again(debian, package, source, manager):
+def test_again(debian, package, manager):
     """A package that comes back after a purge works; so does one that comes back after a mere removal."""
     debian.install(package)
     configure(debian)
@@ -368,7 +368,7 @@ def test_upgrade_running(debian, package):
     check("bansyncd" not in debian.run("ps -A -o comm"), "it still runs")
 
 
-def test_systemd(debian, packages, source):
+def test_systemd(debian, packages):
     """The same Debian with systemd, booted."""
     if cgroups() is None:
         print("left out: systemd, as there is no unified cgroup hierarchy")
@@ -404,8 +404,8 @@ def main(source):
         step(test_upgrade, debian, packages[1], step(test_service, debian, manager), manager)
         step(test_remove, debian)
         step(test_purge, debian)
-        step(test_again, debian, packages[0], source, manager)
-        step(test_systemd, debian, packages, source)
+        step(test_again, debian, packages[0], manager)
+        step(test_systemd, debian, packages)
     except Unreachable as why:
         print("skipped: %s" % why)
         return 77
