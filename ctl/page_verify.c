@@ -7,10 +7,22 @@
 
 #include <string.h>
 
-static void print_differences(const struct ctl_json *item, const char *node);
+/* Texts with one %s: the node. */
+struct sides {
+    const char *here, *there, *both;
+};
 
+static void print_differences(const struct ctl_json *item, const char *node,
+                              const struct sides *sides);
+
+/* The first node is this one: its map against its file. */
 void page_verify_item(struct page_state *state, const struct ctl_json *item)
 {
+    static const struct sides own = {"in the map of %s, not in its file",
+                                     "in the file of %s, not in its map",
+                                     "otherwise in the file of %s than in its map"};
+    static const struct sides peers = {"banned here, not on %s", "banned on %s, not here",
+                                       "banned differently here and on %s"};
     const char *node = ctl_json_text(item, "node");
     const char *outcome = ctl_json_text(item, "outcome");
     const char *message = ctl_json_text(item, "message");
@@ -20,7 +32,7 @@ void page_verify_item(struct page_state *state, const struct ctl_json *item)
     outcome = outcome ? outcome : "-";
     phrase_add(&line, "%s: %s", node, message ? message : outcome);
     phrase_print_colored(&line, strcmp(outcome, "equal") == 0 ? TERMINAL_PLAIN : TERMINAL_RED);
-    print_differences(item, node);
+    print_differences(item, node, state->item_count == 0 ? &own : &peers);
     if (strcmp(outcome, "equal") == 0)
         state->good_count++;
 }
@@ -31,7 +43,8 @@ void page_verify_result(struct page_state *state, const struct ctl_json *result)
     printf("%zu of %zu equal\n", state->good_count, state->item_count);
 }
 
-static void print_differences(const struct ctl_json *item, const char *node)
+static void print_differences(const struct ctl_json *item, const char *node,
+                              const struct sides *sides)
 {
     const struct ctl_json *differences = ctl_json_member(item, "differences");
     for (size_t i = 0; i < ctl_json_size(differences); i++) {
@@ -42,12 +55,8 @@ static void print_differences(const struct ctl_json *item, const char *node)
         phrase_begin(&line);
         phrase_add(&line, "  ");
         phrase_add_net(&line, ctl_json_text(difference, "net"));
-        if (here == there)
-            phrase_add(&line, "  banned differently here and on %s", node);
-        else if (here)
-            phrase_add(&line, "  banned here, not on %s", node);
-        else
-            phrase_add(&line, "  banned on %s, not here", node);
+        phrase_add(&line, "  ");
+        phrase_add(&line, here == there ? sides->both : here ? sides->here : sides->there, node);
         phrase_print(&line);
     }
 }
