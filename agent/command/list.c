@@ -220,20 +220,13 @@ void command_show(struct agent *agent, const struct request *request)
 void command_check(struct agent *agent, const struct request *request)
 {
     const struct state *state = &agent->node.state;
-    size_t count = json_count(request->json, "targets");
     enum exit_code exit_code = EXIT_DONE;
     struct addr addrs[CONTROL_TARGETS_MAX];
     struct json *root;
+    size_t count;
 
-    if (count == 0 || count > CONTROL_TARGETS_MAX) {
-        reply_error(agent, request->client, "usage", EXIT_USAGE,
-                    "check needs 1 to 1024 addresses in \"targets\"", NULL);
+    if (!reply_addresses(agent, request->client, request->json, addrs, &count))
         return;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!reply_address(agent, request->client, json_array_text(request->json, "targets", i),
-                           &addrs[i]))
-            return;
     for (size_t i = 0; i < count; i++) {
         const struct subject *subject = state_find_cover(state, &addrs[i]);
         bool allowed = allows_cover(&state->allows, &addrs[i], state_now_ms(state)) != NULL;

@@ -196,10 +196,21 @@ bool reply_target(struct agent *agent, uint64_t client, const char *text, struct
     return false;
 }
 
-bool reply_address(struct agent *agent, uint64_t client, const char *text, struct addr *addr)
+bool reply_addresses(struct agent *agent, uint64_t client, const struct json *json,
+                     struct addr addrs[CONTROL_TARGETS_MAX], size_t *count)
 {
-    if (!reply_target(agent, client, text, addr))
+    *count = json_count(json, "targets");
+    if (*count == 0 || *count > CONTROL_TARGETS_MAX) {
+        reply_error(agent, client, "usage", EXIT_USAGE,
+                    "1 to 1024 addresses are needed in \"targets\"", NULL);
         return false;
-    addr_parse_host(text, strlen(text), addr);
+    }
+    for (size_t i = 0; i < *count; i++) {
+        const char *text = json_array_text(json, "targets", i);
+
+        if (!reply_target(agent, client, text, &addrs[i]))
+            return false;
+        addr_parse_host(text, strlen(text), &addrs[i]);
+    }
     return true;
 }

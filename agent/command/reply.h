@@ -51,8 +51,9 @@ void reply_ping_digest(const struct message_ping *ping, char text[33]);
  * with an error. */
 bool reply_target(struct agent *agent, uint64_t client, const char *text, struct addr *addr);
 
-/* As reply_target, but an address counts as itself: a ban or an allow entry may hold a single one
- * of an IPv6 prefix. */
-bool reply_address(struct agent *agent, uint64_t client, const char *text, struct addr *addr);
+/* Parses all targets of a request that asks about addresses. Each counts as itself: a ban or an
+ * allow entry may hold a single one of an IPv6 prefix. false: answered with an error. */
+bool reply_addresses(struct agent *agent, uint64_t client, const struct json *json,
+                     struct addr addrs[CONTROL_TARGETS_MAX], size_t *count);
 
 #endif
