@@ -29,6 +29,7 @@
 #define LOOP_WAIT_MS 100
 #define LOOP_FRAMES_MAX 256
 #define LOOP_PROTECT_MS 3600000
+#define LOOP_PROTECT_AGAIN_MS 1000
 #define LOOP_REFUSED_LOG_MS 10000
 
 enum { FD_SIGNAL, FD_LOG, FD_FIXED };
@@ -161,7 +162,8 @@ static void finish_turn(struct agent *agent)
     struct node *node = &agent->node;
     bool durable;
 
-    if (agent->now.mono_ms - agent->protected_ms >= LOOP_PROTECT_MS)
+    if (agent->now.mono_ms - agent->protected_ms >=
+        (node_wants_allow(node) ? LOOP_PROTECT_AGAIN_MS : LOOP_PROTECT_MS))
         protect_publish(agent);
     node_tick(node, &agent->now);
     node_flush(node, &agent->now);

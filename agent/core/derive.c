@@ -33,26 +33,21 @@ static int64_t until_of(const struct policy *policy, int64_t last_ms)
     return policy_roundup(policy_add(last_ms, policy->duration_ms));
 }
 
-/* The level of an earlier fact that the new one continues, else one more than the highest
- * remembered. */
-static uint8_t level_of(const struct record *record, int64_t first_ms, int64_t last_ms,
-                        int64_t tick_ms)
+/* As high as every fact that bans when the new one begins, and one higher than every fact that was
+ * over by then and is not forgotten. Only facts that begin no later count: otherwise facts of two
+ * policies would raise each other for ever. */
+static uint8_t level_of(const struct record *record, int64_t first_ms, int64_t tick_ms)
 {
-    unsigned continued = 0, highest = 0;
+    unsigned level = 1;
 
     for (size_t i = 0; i < record->facts.count; i++) {
         const struct fact *fact = &record->facts.list[i];
+        unsigned least = fact->level + (fact->until_ms < first_ms ? 1u : 0u);
 
-        if (fact->forget_ms <= tick_ms || fact->first_ms > first_ms)
-            continue;
-        if (fact->level > highest)
-            highest = fact->level;
-        if (first_ms <= fact->until_ms && fact->last_ms <= last_ms && fact->level > continued)
-            continued = fact->level;
+        if (fact->forget_ms > tick_ms && fact->first_ms <= first_ms && least > level)
+            level = least;
     }
-    if (continued > 0)
-        return (uint8_t)continued;
-    return highest < UINT8_MAX ? (uint8_t)(highest + 1) : UINT8_MAX;
+    return level < UINT8_MAX ? (uint8_t)level : UINT8_MAX;
 }
 
 uint8_t derive_nodes(const struct strike *strikes, size_t count,
@@ -100,7 +95,9 @@ static int merge_fact(const struct policy *policy, const struct strikes *strikes
     if (counted < begin)
         counted = begin;
     fact.forget_ms = policy_roundup(policy_add(fact.until_ms, policy->memory_ms));
-    fact.level = level_of(record, fact.first_ms, fact.last_ms, tick_ms);
+    if (fact.forget_ms <= tick_ms)
+        return 0; /* garbage, as it would be on arrival */
+    fact.level = level_of(record, fact.first_ms, tick_ms);
     fact.node_count = derive_nodes(&strikes->list[counted], last + 1 - counted, nodes);
     fact.evidence_size = evidence_write(&strikes->list[counted], last + 1 - counted, evidence);
     return facts_merge(&record->facts, &fact);

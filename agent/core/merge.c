@@ -29,6 +29,7 @@ void merge_derive(struct state *state, struct subject *subject)
     int derived =
         derive_facts(&state->policy, &subject->strikes, state_now_ms(state), &subject->record);
 
+    subject->underived = false;
     if (derived < 0)
         state->counters.entries_memory++;
     if (derived > 0)
@@ -67,7 +68,7 @@ enum step_result merge_strike(struct state *state, const struct addr *addr,
 
         effect->addr = *addr;
         effect->at_ms = strike->t_ms;
-        merge_derive(state, subject);
+        subject->underived = true;
     }
     return STEP_CHANGED;
 }
@@ -84,7 +85,7 @@ static bool record_is_early(const struct record *record, int64_t latest_ms)
 }
 
 enum step_result merge_record(struct state *state, const struct addr *addr, struct record *record,
-                              int64_t latest_ms)
+                              int64_t latest_ms, const struct effects *effects)
 {
     struct subject *subject;
     int merged;
@@ -101,8 +102,8 @@ enum step_result merge_record(struct state *state, const struct addr *addr, stru
     state_mark(state, subject);
     if (merged != 0)
         state_record_changed(state, subject);
-    if (merged > 0)
-        merge_derive(state, subject);
+    if (merged > 0 && effects != NULL)
+        subject->underived = true;
     return merged < 0 ? STEP_MEMORY : merged > 0 ? STEP_CHANGED : STEP_SAME;
 }
 
@@ -156,7 +157,7 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
             result = merge_strike(state, &addr, &strike, latest_ms, effects);
     } else if (kind == ENTRY_RECORD) {
         if (entry_read_record(bytes, size, &addr, &record) == 0) {
-            result = merge_record(state, &addr, &record, latest_ms);
+            result = merge_record(state, &addr, &record, latest_ms, effects);
             record_clear(&record);
         }
     } else if (kind == ENTRY_ALLOW) {

@@ -10,13 +10,14 @@
 #include "state.h"
 
 /* Each merges and, unless effects is NULL (load), adds the PERSIST row of strikes and allow
- * entries; changed records are marked and persisted by the flush. Times beyond latest_ms are
+ * entries; changed records are marked, and derived and persisted by the flush: once a turn, however
+ * many strikes came in. Nothing is derived while rows are loaded: those that have become garbage meanwhile must prove nothing. Times beyond latest_ms are
  * refused; latest_ms TIME_NEVER_MS: not checked. */
 enum step_result merge_strike(struct state *state, const struct addr *addr,
                               const struct strike *strike, int64_t latest_ms,
                               struct effects *effects);
 enum step_result merge_record(struct state *state, const struct addr *addr, struct record *record,
-                              int64_t latest_ms);
+                              int64_t latest_ms, const struct effects *effects);
 enum step_result merge_allow(struct state *state, const struct allow *allow, int64_t latest_ms,
                              struct effects *effects);
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "skew.h"
+
 #define WALL_MS_MAX (INT64_C(1) << 48) /* the hlc's: leaves room for arithmetic */
 
 static void send_hello(struct node *node, const struct now *now, size_t peer, bool answer)
@@ -116,6 +118,7 @@ void hello_ping(struct node *node, const struct now *now, size_t index)
         peer->ping.wall_ms = 0; /* no clock shows that: it has no voice */
         peer->ping_ms = 0;
     }
+    skew_listen(node, now);
     note_boot(peer, now, peer->ping.boot);
     if (!peer->greeted)
         send_hello(node, now, index, true);

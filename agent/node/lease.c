@@ -3,7 +3,9 @@
  * The allow entries that this node owns: leases, taken from its configuration and addresses.
  *
  * A lease is published anew once a day and ends 7 d after its last renewal, so what a lost node
- * allowed does not stay for ever (docs/DESIGN.md section 4).
+ * allowed does not stay for ever (docs/DESIGN.md section 4). Peers may still hold an own entry that
+ * this node has forgotten, with its database for instance: when it comes back, it is looked at
+ * again.
  */
 #include <stdlib.h>
 
@@ -40,7 +42,8 @@ void node_allow(struct node *node, const struct now *now, const struct addr *lis
     const struct allows *allows = &node->state.allows;
     int64_t off_ms;
 
-    if (node_clock_is_off(node, now, &off_ms))
+    node->leases_due = node_clock_is_off(node, now, &off_ms);
+    if (node->leases_due)
         return;
     for (size_t i = 0; i < allows->count; i++) {
         struct addr addr = allows->list[i].addr;
@@ -52,4 +55,9 @@ void node_allow(struct node *node, const struct now *now, const struct addr *lis
     for (size_t i = 0; i < count; i++)
         if (!is_fresh(allows_find(allows, &list[i], node->state.node), now))
             publish(node, now, &list[i], true, reason);
+}
+
+bool node_wants_allow(const struct node *node)
+{
+    return node->leases_due;
 }

@@ -81,6 +81,10 @@ enum step_result node_allow_remove(struct node *node, const struct now *now, uin
 void node_allow(struct node *node, const struct now *now, const struct addr *list, size_t count,
                 const char *reason);
 
+/* True if that must be done again: the clock was off, or a peer knew an own entry that this node
+ * did not. */
+bool node_wants_allow(const struct node *node);
+
 /* Another policy, as of a reload. */
 void node_policy(struct node *node, const struct policy *policy, unsigned ipv6_prefix,
                  uint64_t buckets_hash);

@@ -148,6 +148,9 @@ struct node {
     struct map_text file; /* what the map file held when it was last asked for, if not the map */
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
     bool asked_any;
+    bool leases_due; /* the own allow entries must be looked at again */
+    int64_t ref_base_ms;  /* cluster time minus monotonic time when three clocks were last known */
+    int64_t ref_heard_ms; /* mono time of that; 0: never */
     bool clock_held; /* the saved clock is ahead of the wall clock: stamp nothing */
     uint64_t saved_hlc;
     struct message *in, *out;

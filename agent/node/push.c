@@ -116,7 +116,7 @@ static void complain(struct node *node, const struct now *now, size_t peer, enum
 size_t push_receive(struct node *node, const struct now *now, size_t peer)
 {
     const struct message_push *push = &node->in->push;
-    size_t first = node->effects.count, before;
+    size_t first = node->effects.count, changed = 0, before;
     bool told[PEERS_MAX], taken = true;
 
     for (size_t i = 0; i < push->entry_count; i++) {
@@ -127,6 +127,8 @@ size_t push_receive(struct node *node, const struct now *now, size_t peer)
 
         enum step_result result = node_step(node, now, &event);
 
+        changed += result == STEP_CHANGED;
+        node->leases_due |= result == STEP_CHANGED && event.kind == ENTRY_ALLOW;
         taken &= result == STEP_SAME || result == STEP_CHANGED;
         complain(node, now, peer, result);
     }
@@ -141,5 +143,5 @@ size_t push_receive(struct node *node, const struct now *now, size_t peer)
         if (node->frame_count > before)
             node->frames[before].is_ack = true;
     }
-    return push->entry_count;
+    return changed;
 }

@@ -12,7 +12,7 @@
 void push_own(struct node *node, const struct now *now);
 
 /* Takes a PUSH (node->in): merges its entries, forwards what was new, acknowledges. Returns the
- * number of entries. */
+ * number of those that were new. */
 size_t push_receive(struct node *node, const struct now *now, size_t peer);
 
 /* For batch.c: starts a PUSH in node->out; sends it to every live peer that is not in skip (may be

@@ -26,7 +26,7 @@ static void refuse(struct node *node, const struct now *now, size_t peer, enum m
 
 static void dispatch(struct node *node, const struct now *now, size_t peer)
 {
-    size_t entries;
+    size_t changed;
     bool ended = false; /* a descent */
 
     switch ((enum message_type)node->in->type) {
@@ -40,9 +40,9 @@ static void dispatch(struct node *node, const struct now *now, size_t peer)
         compare_ping(node, now, peer);
         break;
     case MESSAGE_PUSH:
-        entries = push_receive(node, now, peer);
+        changed = push_receive(node, now, peer);
         if (node->in->push.answer != 0)
-            ended = repair_pushed(node, now, peer, entries);
+            ended = repair_pushed(node, now, peer, changed);
         break;
     case MESSAGE_ACK:
         batch_ack(node, peer);

@@ -29,7 +29,8 @@ static void end(struct node *node, const struct now *now)
 {
     struct node_peer *peer = &node->peers[node->descent.peer];
 
-    peer->descents++;
+    /* What brought something may well bring more; only what did not is a reason to wait. */
+    peer->descents = node->descent.pulled ? 0 : peer->descents + 1;
     peer->descended_ms = now->mono_ms;
     node->descent.peer = NODE_PEER_NONE;
 }
@@ -156,9 +157,9 @@ void repair_tick(struct node *node, const struct now *now)
     node->state.counters.repairs_timed_out++;
     peer->fresh = true;
     peer->gave_up = true;
+    if (!node->descent.pulled)
+        peer->descents--; /* no answer is no difference that was left */
     end(node, now);
-    if (node->descent.pulled)
-        peer->descents = 0; /* much to fetch is no reason to wait */
 }
 
 static bool is_awaited(const struct node *node, size_t peer, uint64_t number, uint8_t kind)
@@ -250,14 +251,14 @@ bool repair_leaf(struct node *node, const struct now *now, size_t peer)
     return leaf->last && advance(node, now);
 }
 
-bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries)
+bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t changed)
 {
-    node->state.counters.repair_entries += entries;
+    node->state.counters.repair_entries += changed;
     if (node->descent.peer != peer || node->descent.number != node->in->push.answer ||
         !node->descent.pulling)
         return false;
     node->descent.asked_ms = now->mono_ms;
-    node->descent.pulled |= entries > 0;
+    node->descent.pulled |= changed > 0;
     return node->in->push.last && advance(node, now);
 }
 

@@ -20,10 +20,11 @@ void repair_tree_get(struct node *node, const struct now *now, size_t peer);
 void repair_leaf_get(struct node *node, const struct now *now, size_t peer);
 void repair_pull(struct node *node, const struct now *now, size_t peer);
 
-/* Answers to our requests; true: the descent has ended with it. */
+/* Answers to our requests; true: the descent has ended with it. changed: entries of the frame that
+ * were new here. */
 bool repair_tree(struct node *node, const struct now *now, size_t peer);
 bool repair_leaf(struct node *node, const struct now *now, size_t peer);
-bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries);
+bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t changed);
 
 void repair_close(struct node *node);
 

@@ -3,11 +3,16 @@
  * How far the own clock is off from the cluster's.
  *
  * The reference is the median of the own wall clock and those in the peers' PINGs of the last 10 s;
- * with fewer than three clocks it is the own one (docs/DESIGN.md section 4).
+ * with fewer than three clocks it is the own one (docs/DESIGN.md section 4). A node that was told
+ * by the others and then hears them no more keeps their time by its monotonic clock: what is done
+ * to its wall clock meanwhile does not matter.
  */
 #include <stdlib.h>
 
 #include "skew.h"
+
+#define SKEW_CLOCKS_MIN 3 /* to tell which is wrong */
+#define SKEW_REMEMBER_MS 604800000 /* the monotonic clock drifts less than CLOCK_SKEW_MS_MAX meanwhile */
 
 static int compare(const void *a, const void *b)
 {
@@ -32,15 +37,36 @@ static size_t clocks_of(const struct node *node, const struct now *now,
     return count;
 }
 
+static int64_t median(int64_t *clocks, size_t count)
+{
+    qsort(clocks, count, sizeof(clocks[0]), compare);
+    return clocks[count / 2];
+}
+
+static bool is_remembered(const struct node *node, const struct now *now)
+{
+    return node->ref_heard_ms != 0 && now->mono_ms - node->ref_heard_ms <= SKEW_REMEMBER_MS;
+}
+
 int64_t node_ref_ms(const struct node *node, const struct now *now)
 {
     int64_t clocks[PEERS_MAX + 1];
     size_t count = clocks_of(node, now, clocks);
 
-    if (count < 3)
-        return now->wall_ms;
-    qsort(clocks, count, sizeof(clocks[0]), compare);
-    return clocks[count / 2];
+    if (count >= SKEW_CLOCKS_MIN)
+        return median(clocks, count);
+    return is_remembered(node, now) ? now->mono_ms + node->ref_base_ms : now->wall_ms;
+}
+
+void skew_listen(struct node *node, const struct now *now)
+{
+    int64_t clocks[PEERS_MAX + 1];
+    size_t count = clocks_of(node, now, clocks);
+
+    if (count < SKEW_CLOCKS_MIN)
+        return;
+    node->ref_base_ms = median(clocks, count) - now->mono_ms;
+    node->ref_heard_ms = now->mono_ms;
 }
 
 bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms)
@@ -65,6 +91,6 @@ void skew_settle(struct node *node, const struct now *now)
             node->state.hlc = node->saved_hlc;
     } else {
         node->clock_held =
-            clocks_of(node, now, clocks) < 3 || node_clock_is_off(node, now, &off_ms);
+            clocks_of(node, now, clocks) < SKEW_CLOCKS_MIN || node_clock_is_off(node, now, &off_ms);
     }
 }

@@ -7,8 +7,12 @@
 
 #include "parts.h"
 
-/* Median of the known wall clocks (docs/DESIGN.md section 4). */
+/* Median of the known wall clocks (docs/DESIGN.md section 4); with fewer than three, what it was
+ * when there were three, by the monotonic clock, for 7 d. */
 int64_t node_ref_ms(const struct node *node, const struct now *now);
+
+/* A PING came in: remembers the time of the cluster. */
+void skew_listen(struct node *node, const struct now *now);
 
 /* True if this node's clock must not be trusted for stamps: then *off_ms says how far it is off (0:
  * saved clock ahead). */

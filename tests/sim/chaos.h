@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mail, operators and trouble: does one of the actions of plan.h.
+ */
+#ifndef BANSYNC_SIM_CHAOS_H
+#define BANSYNC_SIM_CHAOS_H
+
+#include "sim.h"
+
+void chaos_do(struct sim *sim, enum plan_action action);
+
+/* Ends all trouble: every host that is left is up, every link, clock and disk works. */
+void chaos_heal(struct sim *sim);
+
+/* Puts all links of the plan up. */
+void chaos_connect(struct sim *sim);
+
+/* Parts of it, in files of their own. */
+void chaos_mail(struct sim *sim, enum plan_action action);
+void chaos_operate(struct sim *sim, enum plan_action action);
+void chaos_host(struct sim *sim, enum plan_action action);
+void chaos_network(struct sim *sim, enum plan_action action);
+
+/* Ends a clone for good. */
+void chaos_end_clone(struct sim *sim, struct host *clone);
+
+/* A host drawn from those that are up (honest, no clone unless with_clones); NULL if there is none.
+ */
+struct host *chaos_pick(struct sim *sim, bool with_clones);
+
+/* A prefix that operators name. */
+struct addr chaos_prefix(struct sim *sim);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines of the logs, see chaos.h.
+ */
+#include "chaos.h"
+#include "host.h"
+
+#define FLOOD_LINES 400
+#define HOUR_MS 3600000
+
+static const struct addr *draw_address(struct sim *sim)
+{
+    return &sim->plan.addresses[prng_below(&sim->prng, sim->plan.address_count)];
+}
+
+/* Mail comes to hosts that are up, and sometimes is in the log of one whose agent is down. */
+static struct host *draw_host(struct sim *sim)
+{
+    struct host *host = sim->hosts[prng_below(&sim->prng, sim->host_count)];
+
+    return host->retired || host->awaited || host->hostile ? chaos_pick(sim, true) : host;
+}
+
+static void burst(struct sim *sim, size_t count, bool spread)
+{
+    const struct addr *addr = draw_address(sim);
+    struct host *host = draw_host(sim);
+
+    for (size_t i = 0; i < count && host != NULL; i++) {
+        host_hit(sim, host, addr, 0);
+        if (spread)
+            host = draw_host(sim);
+    }
+}
+
+void chaos_mail(struct sim *sim, enum plan_action action)
+{
+    uint32_t threshold = sim->plan.policy.threshold;
+    struct host *host;
+
+    sim_trace(sim, "%s", plan_action_name(action));
+    if (action == ACTION_hit) {
+        burst(sim, 1, false);
+    } else if (action == ACTION_burst) {
+        burst(sim, (size_t)prng_range(&sim->prng, threshold > 1 ? threshold - 1 : 1, threshold + 1),
+              false);
+    } else if (action == ACTION_spread) {
+        burst(sim, (size_t)prng_range(&sim->prng, threshold > 1 ? threshold - 1 : 1, threshold + 1),
+              true);
+    } else if (action == ACTION_flood) {
+        burst(sim, FLOOD_LINES, false);
+    } else {
+        host = draw_host(sim);
+        if (host != NULL)
+            host_hit(sim, host, draw_address(sim),
+                     host_wall_ms(sim, host) - prng_range(&sim->prng, 0, 26 * HOUR_MS));
+    }
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * State in readable form, see dump.h.
+ */
+#include "dump.h"
+
+#include <stdio.h>
+
+#include "rules.h"
+
+static double seconds(int64_t ms)
+{
+    return (double)(ms - SIM_EPOCH_MS) / 1000;
+}
+
+static void dump_record(const struct record *record)
+{
+    printf("reason '%s' actor '%s'\n", record->manual.reason, record->manual.actor);
+    if (record->cut.stamp.hlc != 0)
+        printf("    cut %.3f stamp %.3f/%u node %llu\n", seconds(record->cut.ms),
+               seconds(stamp_ms(record->cut.stamp.hlc)), (unsigned)record->cut.stamp.hlc & 0xffff,
+               (unsigned long long)record->cut.stamp.node);
+    if (record->manual.stamp.hlc != 0)
+        printf("    %s until %.3f stamp %.3f/%u node %llu\n",
+               record->manual.kind == MANUAL_BAN ? "ban" : "unban",
+               seconds(record->manual.until_ms), seconds(stamp_ms(record->manual.stamp.hlc)),
+               (unsigned)record->manual.stamp.hlc & 0xffff,
+               (unsigned long long)record->manual.stamp.node);
+    for (size_t i = 0; i < record->facts.count; i++) {
+        const struct fact *fact = &record->facts.list[i];
+
+        for (size_t k = 0; k < fact->node_count; k++)
+            printf("    node %llu: %u", (unsigned long long)fact->nodes[k].node,
+                   fact->nodes[k].strikes);
+        printf(" '%.*s'\n", fact->evidence_size, (const char *)fact->evidence);
+        printf("    fact %.3f to %.3f until %.3f forget %.3f level %u nodes %u evidence %u\n",
+               seconds(fact->first_ms), seconds(fact->last_ms), seconds(fact->until_ms),
+               seconds(fact->forget_ms), fact->level, fact->node_count, fact->evidence_size);
+    }
+}
+
+void dump_subject(const struct subject *subject)
+{
+    char text[ADDR_TEXT_SIZE];
+
+    text[addr_print_net(&subject->addr, text)] = '\0';
+    printf("  %s\n", text);
+    dump_record(&subject->record);
+    for (size_t i = 0; i < subject->strikes.count; i++) {
+        const struct strike *strike = &subject->strikes.list[i];
+
+        printf("    line %d at %.3f\n", (int)ledger_line_of(strike), seconds(strike->t_ms));
+    }
+}
+
+static bool is_equal_everywhere(const struct sim *sim, const struct host *host,
+                                const struct subject *subject)
+{
+    for (size_t i = 0; i < sim->host_count; i++) {
+        const struct host *other = sim->hosts[i];
+        const struct subject *theirs =
+            other->up ? state_find(&other->node.state, &subject->addr) : subject;
+
+        if (theirs == NULL || theirs->has_record != subject->has_record ||
+            !hash128_equal(&theirs->record_hash, &subject->record_hash) ||
+            theirs->strikes.count != subject->strikes.count)
+            return false;
+    }
+    return host->up;
+}
+
+static void dump_allows(const struct state *state)
+{
+    for (size_t i = 0; i < state->allows.count; i++) {
+        const struct allow *allow = &state->allows.list[i];
+        char text[ADDR_TEXT_SIZE];
+
+        text[addr_print_net(&allow->addr, text)] = '\0';
+        printf("  allow %s owner %llu %s until %.3f stamp %.3f/%u\n", text,
+               (unsigned long long)allow->owner, allow->on ? "on" : "off",
+               seconds(allow->until_ms), seconds(stamp_ms(allow->stamp.hlc)),
+               (unsigned)allow->stamp.hlc & 0xffff);
+    }
+}
+
+static void dump_peers(const struct host *host)
+{
+    const struct node *node = &host->node;
+
+    for (size_t i = 0; i < node->peer_count; i++) {
+        const struct node_peer *peer = &node->peers[i];
+
+        printf("  peer mx%zu: greeted %d compared %d same %d fresh %d differs %u %u %u descents %u "
+               "refused %u tick %+lld\n",
+               host->peers[i] + 1, peer->greeted, peer->compared, peer->same, peer->fresh,
+               peer->differs[0], peer->differs[1], peer->differs[2], peer->descents, peer->refused,
+               (long long)(peer->ping.tick - node->state.tick));
+    }
+    if (node->descent.peer != NODE_PEER_NONE)
+        printf("  descends with mx%zu\n", host->peers[node->descent.peer] + 1);
+}
+
+void dump_hosts(const struct sim *sim)
+{
+    for (size_t i = 0; i < sim->host_count; i++) {
+        const struct host *host = sim->hosts[i];
+        const struct state *state = &host->node.state;
+
+        if (!host->up)
+            continue;
+        printf("mx%zu: tick %.0f clock %.3f, wall clock %+lld ms, policy %u in %lld ms\n", i + 1,
+               seconds(state_now_ms(state)), seconds(stamp_ms(state->hlc)),
+               (long long)host->wall_off_ms, host->policy.threshold,
+               (long long)host->policy.window_ms);
+        dump_peers(host);
+        for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+             subject = table_next(&state->table, subject))
+            if (!is_equal_everywhere(sim, host, subject))
+                dump_subject(subject);
+        dump_allows(state);
+    }
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happened, see ledger.h.
+ */
+#include "ledger.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+#include "sim.h"
+
+static void *room_for(void *list, size_t count, size_t *room, size_t item)
+{
+    if (count < *room)
+        return list;
+    *room = *room * 2 + 64;
+    list = realloc(list, *room * item);
+    assert(list != NULL);
+    return list;
+}
+
+uint32_t ledger_add_line(struct ledger *ledger, const struct ledger_line *line)
+{
+    ledger->lines =
+        room_for(ledger->lines, ledger->line_count, &ledger->line_room, sizeof(*ledger->lines));
+    ledger->lines[ledger->line_count] = *line;
+    return (uint32_t)ledger->line_count++;
+}
+
+void ledger_add_command(struct ledger *ledger, const struct ledger_command *command)
+{
+    ledger->commands = room_for(ledger->commands, ledger->command_count, &ledger->command_room,
+                                sizeof(*ledger->commands));
+    ledger->commands[ledger->command_count++] = *command;
+}
+
+void ledger_add_policy(struct ledger *ledger, const struct policy *policy)
+{
+    for (size_t i = 0; i < ledger->policy_count; i++)
+        if (memcmp(&ledger->policies[i], policy, sizeof(*policy)) == 0)
+            return;
+    ledger->policies = room_for(ledger->policies, ledger->policy_count, &ledger->policy_room,
+                                sizeof(*ledger->policies));
+    ledger->policies[ledger->policy_count++] = *policy;
+}
+
+size_t ledger_account(uint32_t line, char text[32])
+{
+    return (size_t)snprintf(text, 32, "user%u.%u", line % 7, line);
+}
+
+uint32_t ledger_line_of(const struct strike *strike)
+{
+    size_t size;
+    const uint8_t *account = strike_account(strike, &size);
+    uint32_t line = 0;
+    size_t i = 6;
+
+    if (size < 7 || memcmp(account, "user", 4) != 0 || account[5] != '.')
+        return UINT32_MAX;
+    for (; i < size && account[i] >= '0' && account[i] <= '9'; i++)
+        line = line * 10 + (uint32_t)(account[i] - '0');
+    return i == size ? line : UINT32_MAX;
+}
+
+/* Marks the lines whose strikes are on that disk. */
+static void mark_lines(const struct ledger *ledger, const struct host *host, uint8_t *held)
+{
+    const struct disk_table *table = &host->disk.tables[ENTRY_STRIKE - 1];
+
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].line < ledger->line_count)
+            held[table->rows[i].line] = 1;
+}
+
+static void forget_lines(struct sim *sim, const struct host *lost)
+{
+    struct ledger *ledger = &sim->ledger;
+    uint8_t *held = calloc(ledger->line_count + 1, 1);
+
+    assert(held != NULL);
+    for (size_t i = 0; i < sim->host_count; i++)
+        if (sim->hosts[i] != lost)
+            mark_lines(ledger, sim->hosts[i], held);
+    for (size_t i = 0; i < ledger->line_count; i++)
+        ledger->lines[i].owed &= held[i] != 0; /* newer ones may have crowded it out */
+    free(held);
+}
+
+static bool holds_ban(const struct host *host, const struct ledger_command *command)
+{
+    uint8_t key[ENTRY_KEY_BYTES_MAX];
+    const struct disk_row *row =
+        disk_find(&host->disk, ENTRY_RECORD, key, entry_write_addr(&command->addr, key));
+    struct record record;
+    struct addr addr;
+    bool holds;
+
+    if (row == NULL || entry_read_record(row->body, row->size, &addr, &record) != 0)
+        return false;
+    holds = stamp_compare(&record.manual.stamp, &command->stamp) >= 0 &&
+            (command->type != EVENT_UNBAN || record.cut.ms >= command->cut_ms);
+    record_clear(&record);
+    return holds;
+}
+
+static bool holds_allow(const struct host *host, const struct ledger_command *command)
+{
+    struct allow wanted = {.addr = command->addr, .owner = ALLOW_OPERATOR}, allow;
+    uint8_t key[ENTRY_KEY_BYTES_MAX];
+    const struct disk_row *row =
+        disk_find(&host->disk, ENTRY_ALLOW, key, entry_write_allow_key(&wanted, key));
+    bool holds;
+
+    if (row == NULL || entry_read_allow(row->body, row->size, &allow) != 0)
+        return false;
+    holds = stamp_compare(&allow.stamp, &command->stamp) >= 0;
+    allow_clear(&allow);
+    return holds;
+}
+
+static bool holds_command(const struct host *host, const struct ledger_command *command)
+{
+    return command->type == EVENT_BAN || command->type == EVENT_UNBAN
+               ? holds_ban(host, command)
+               : holds_allow(host, command);
+}
+
+void ledger_forget(struct sim *sim, const struct host *lost)
+{
+    struct ledger *ledger = &sim->ledger;
+
+    forget_lines(sim, lost);
+    for (size_t i = 0; i < ledger->command_count; i++) {
+        bool held = !ledger->commands[i].owed || !holds_command(lost, &ledger->commands[i]);
+
+        for (size_t k = 0; k < sim->host_count && !held; k++)
+            held = sim->hosts[k] != lost && holds_command(sim->hosts[k], &ledger->commands[i]);
+        ledger->commands[i].owed &= held;
+    }
+}
+
+void ledger_close(struct ledger *ledger)
+{
+    free(ledger->lines);
+    free(ledger->commands);
+    free(ledger->policies);
+    *ledger = (struct ledger){0};
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything that happened, written down by the simulation as it happens: the log lines, the
+ * commands of operators, the policies that were in force. From this alone the rules compute what
+ * the nodes must hold.
+ */
+#ifndef BANSYNC_SIM_LEDGER_H
+#define BANSYNC_SIM_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "event.h"
+#include "policy.h"
+#include "record.h"
+
+struct sim;
+struct host;
+
+/* One log line that is a hit. */
+struct ledger_line {
+    size_t host; /* identity of the one whose log it is in */
+    struct addr subject;
+    int64_t true_ms;
+    int64_t log_ms;          /* its time stamp */
+    int64_t low_ms, high_ms; /* times that a reading of it may have given its strike */
+    uint64_t id;             /* of its strike; 0: not read yet, or the strike was too old to stay */
+    bool read;               /* by a process: it may have become a strike */
+    bool owed;               /* its strike was committed, and no disk that alone had it was lost */
+};
+
+/* One command that was made durable on the host where it was given. */
+struct ledger_command {
+    enum event_type type;
+    struct addr addr;
+    struct stamp stamp;
+    int64_t until_ms;
+    int64_t cut_ms; /* of an unban */
+    bool owed;      /* no disk that alone had it was lost */
+};
+
+struct ledger {
+    struct ledger_line *lines;
+    size_t line_count, line_room;
+    struct ledger_command *commands;
+    size_t command_count, command_room;
+    struct policy *policies; /* every one that was ever in force, each once */
+    size_t policy_count, policy_room;
+};
+
+void ledger_close(struct ledger *ledger);
+
+/* A new line; returns its number. */
+uint32_t ledger_add_line(struct ledger *ledger, const struct ledger_line *line);
+
+void ledger_add_command(struct ledger *ledger, const struct ledger_command *command);
+void ledger_add_policy(struct ledger *ledger, const struct policy *policy);
+
+/* The disk of host is lost, or goes back to an earlier state, or will never be seen again: what no
+ * other disk holds is not owed any more. */
+void ledger_forget(struct sim *sim, const struct host *host);
+
+/* The number of the line that a strike's text names; UINT32_MAX if it names none. */
+uint32_t ledger_line_of(const struct strike *strike);
+
+/* The account that a line is logged with, from which ledger_line_of reads it back. */
+size_t ledger_account(uint32_t line, char text[32]);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a seed does, see plan.h.
+ */
+#include "plan.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+#include "prng.h"
+
+#define MILLION 1000000
+
+struct action_info {
+    const char *name;
+    uint32_t weight;
+    bool fault;
+};
+
+static const struct action_info actions[] = {
+#define PLAN_ACTION(name, weight, fault, meaning) {#name, weight, fault},
+    PLAN_ACTIONS
+#undef PLAN_ACTION
+};
+
+const char *plan_action_name(enum plan_action action)
+{
+    return actions[action].name;
+}
+
+bool plan_action_is_fault(enum plan_action action)
+{
+    return actions[action].fault;
+}
+
+const char *plan_shape_name(enum plan_shape shape)
+{
+    static const char *const names[] = {"mesh", "ring", "hub", "sites"};
+
+    return names[shape];
+}
+
+static struct addr parse(const char *text)
+{
+    struct addr addr;
+
+    assert(addr_parse(text, strlen(text), true, &addr) == 0);
+    return addr;
+}
+
+static void draw_addresses(struct plan *plan, struct prng *prng)
+{
+    static const char *const wide[] = {"198.51.100.0/24",  "198.51.100.0/28", "2001:db8:0:1::/64",
+                                       "2001:db8:0::/60",  "198.51.100.4/31", "2001:db8:0:2::5",
+                                       "198.51.100.64/26", "198.0.0.0/8"};
+    char text[64];
+
+    plan->address_count = (size_t)prng_range(prng, 1, PLAN_ADDRESSES_MAX);
+    for (size_t i = 0; i < plan->address_count; i++) {
+        if (prng_chance(prng, MILLION / 4)) /* several hosts of one /64 are one subject */
+            snprintf(text, sizeof(text), "2001:db8:0:%u::%u", (unsigned)prng_below(prng, 4),
+                     (unsigned)prng_below(prng, 9) + 1);
+        else
+            snprintf(text, sizeof(text), "198.51.100.%u", (unsigned)prng_below(prng, 24));
+        plan->addresses[i] = parse(text);
+    }
+    plan->prefix_count = (size_t)prng_range(prng, 0, PLAN_PREFIXES_MAX);
+    for (size_t i = 0; i < plan->prefix_count; i++)
+        plan->prefixes[i] = parse(wide[prng_below(prng, sizeof(wide) / sizeof(wide[0]))]);
+}
+
+static void draw_weights(struct plan *plan, struct prng *prng)
+{
+    for (size_t i = 0; i < PLAN_ACTION_COUNT; i++) {
+        uint32_t weight = actions[i].weight;
+
+        if (actions[i].fault && prng_chance(prng, MILLION / 2))
+            weight = 0;
+        else
+            weight = weight * (uint32_t)prng_range(prng, 1, 6) * (actions[i].fault ? 2 : 1);
+        plan->weights[i] = weight;
+    }
+    if (!plan->hostile)
+        plan->weights[ACTION_mischief] = 0;
+    if (!plan->wild)
+        plan->weights[ACTION_leap] = 0;
+    for (size_t i = 0; i < PLAN_ACTION_COUNT; i++)
+        plan->weight_sum += plan->weights[i];
+}
+
+static struct policy draw_policy(struct prng *prng)
+{
+    static const uint32_t thresholds[] = {1, 2, 3, 3, 4, 5, 10};
+    static const int64_t windows_s[] = {1, 5, 20, 60, 600, 43200};
+    struct policy policy;
+
+    memset(&policy, 0, sizeof(policy)); /* compared as bytes */
+    policy.threshold = thresholds[prng_below(prng, 7)];
+    policy.window_ms = windows_s[prng_below(prng, 6)] * 1000;
+    policy.duration_ms =
+        prng_chance(prng, MILLION / 2) ? TIME_NEVER_MS : prng_range(prng, 1, 120) * 1000;
+    policy.memory_ms = prng_chance(prng, MILLION / 4) ? 30000 : MEMORY_MS;
+    return policy;
+}
+
+struct policy plan_policy(const struct plan *plan, struct prng *prng)
+{
+    return plan->mixed ? draw_policy(prng) : plan->policy;
+}
+
+void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
+{
+    static const size_t sizes[] = {2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7, 9};
+
+    memset(plan, 0, sizeof(*plan));
+    plan->hosts = hosts != 0 ? hosts : sizes[prng_below(prng, sizeof(sizes) / sizeof(sizes[0]))];
+    plan->shape = prng_chance(prng, MILLION / 2) ? PLAN_MESH : prng_below(prng, PLAN_SHAPES);
+    plan->hostile = plan->hosts > 2 && prng_chance(prng, MILLION / 8);
+    plan->late = prng_chance(prng, MILLION / 4) ? prng_below(prng, plan->hosts - 1) : 0;
+    plan->next = prng_chance(prng, MILLION / 8);
+    plan->one_way = plan->shape == PLAN_MESH && plan->hosts > 3 && prng_chance(prng, MILLION / 8);
+    plan->mixed = prng_chance(prng, MILLION / 4);
+    plan->wild = plan->hosts > 2 && prng_chance(prng, MILLION / 4);
+    plan->rounds = prng_chance(prng, MILLION / 4) ? 2 : 1;
+    plan->round_ms = prng_range(prng, 10, 40) * 1000;
+    plan->gap_ms = prng_range(prng, 60, 400);
+    plan->granularity_ms = prng_chance(prng, MILLION / 2) ? 1000 : 1;
+    plan->skew_ms = prng_chance(prng, MILLION / 3) ? 0 : prng_range(prng, 1, 25000);
+    plan->policy = draw_policy(prng);
+    plan->loss = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 400000) : 0;
+    plan->twice = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 200000) : 0;
+    plan->late_frames = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 200000) : 0;
+    plan->late_ms = prng_range(prng, 100, 8000);
+    plan->delay_ms = prng_range(prng, 1, 60);
+    draw_addresses(plan, prng);
+    draw_weights(plan, prng);
+}
+
+enum plan_action plan_next(const struct plan *plan, struct prng *prng)
+{
+    uint64_t place = prng_below(prng, plan->weight_sum);
+    size_t action = 0;
+
+    while (place >= plan->weights[action])
+        place -= plan->weights[action++];
+    return (enum plan_action)action;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What must hold, whatever happens. Each rule is computed slowly and plainly from the ledger, and
+ * compared with what the nodes hold.
+ */
+#ifndef BANSYNC_SIM_RULES_H
+#define BANSYNC_SIM_RULES_H
+
+#include "sim.h"
+
+enum rule {
+    RULE_AGREEMENT = 1,   /* soon after the heal roots and map bytes are equal, at equal T */
+    RULE_STRIKE = 2,      /* every committed line is exactly one strike everywhere */
+    RULE_COUNT = 3,       /* the count equals the distinct lines in the window after the cut */
+    RULE_BAN = 4,         /* banned at exactly the Nth hit */
+    RULE_UNBAN = 5,       /* an unban lifts all that is older than it, in any order of arrival */
+    RULE_OPERATOR = 6,    /* the highest stamp of an operator's command is in force */
+    RULE_GARBAGE = 7,     /* state shrinks by the garbage rule only */
+    RULE_COMMIT = 8,      /* nothing leaves, and no command is answered, before it is durable */
+    RULE_DIGEST = 9,      /* the digest equals the recomputed one; a reload gives the same */
+    RULE_ALLOW = 10,      /* no map holds an allowed address */
+    RULE_LIMITS = 11,     /* frames, queues and lists stay within their bounds */
+    RULE_MEMBER = 12,     /* a hostile member removes nothing, moves no clock, keeps its quota */
+    RULE_QUIET = 13,      /* a quiet healthy cluster repairs nothing */
+    RULE_DIFFERENCE = 14, /* any difference is soon gone */
+};
+#define RULE_RELOAD RULE_DIGEST
+
+/* One line on the rule for people. */
+const char *rules_name(int rule);
+
+/* True if all live nodes hold the same at equal T. */
+bool rules_agree(struct sim *sim);
+
+/* What differs, for people. */
+void rules_describe_difference(struct sim *sim, char *text, size_t size);
+
+/* Everything that must hold once the nodes agree. */
+void rules_check(struct sim *sim);
+
+/* The parts of rules_check; host: any of those that agree. */
+void rules_check_strikes(struct sim *sim, struct host *host);
+void rules_check_records(struct sim *sim, struct host *host);
+void rules_check_allows(struct sim *sim, struct host *host);
+void rules_check_map(struct sim *sim, struct host *host);
+void rules_check_digests(struct sim *sim, struct host *host);
+void rules_check_limits(struct sim *sim, struct host *host);
+
+/* While it runs: a frame that leaves, a turn that was committed, a frame that came in, an answer to
+ * an operator. */
+void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes, size_t size);
+void rules_watch_waiting(struct sim *sim, struct host *host);
+void rules_watch_commit(struct sim *sim, struct host *host, size_t first, bool durable);
+void rules_watch_answer(struct sim *sim, struct host *host, const struct host_command *command,
+                        const struct node_done *done);
+
+/* The first live honest host, NULL if none is up. */
+struct host *rules_first(const struct sim *sim);
+
+#endif

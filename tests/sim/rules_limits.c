@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules 9, 11 and 12: digests, bounds and the clock.
+ */
+#include <string.h>
+
+#include <bansync/limits.h>
+
+#include "host.h"
+#include "rules.h"
+
+static void add_bytes(const struct state *state, const uint8_t *bytes, size_t size,
+                      struct hash128 *sum)
+{
+    struct hash128 hash = hash128(&state->key, bytes, size);
+
+    hash128_add(sum, &hash);
+}
+
+/* The sums of all entries, each encoded anew. */
+static void recompute(const struct state *state, struct hash128 roots[ENTRY_KINDS])
+{
+    static uint8_t bytes[ENTRY_BYTES_MAX];
+
+    memset(roots, 0, ENTRY_KINDS * sizeof(*roots));
+    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject)) {
+        for (size_t i = 0; i < subject->strikes.count; i++)
+            add_bytes(state, bytes,
+                      entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes,
+                                         sizeof(bytes)),
+                      &roots[ENTRY_STRIKE - 1]);
+        if (!record_is_empty(&subject->record))
+            add_bytes(state, bytes,
+                      entry_write_record(&subject->addr, &subject->record, bytes, sizeof(bytes)),
+                      &roots[ENTRY_RECORD - 1]);
+    }
+    for (size_t i = 0; i < state->allows.count; i++)
+        add_bytes(state, bytes,
+                  entry_write_allow(&state->allows.list[i], bytes, sizeof(bytes)),
+                  &roots[ENTRY_ALLOW - 1]);
+}
+
+static void compare_roots(struct sim *sim, const struct host *host, const struct state *state,
+                          const char *what)
+{
+    struct hash128 roots[ENTRY_KINDS];
+
+    recompute(&host->node.state, roots);
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+        struct hash128 root = state_root(state, kind);
+
+        if (!hash128_equal(&root, &roots[kind - 1]))
+            sim_break(sim, RULE_DIGEST, "mx%zu: %s differs from its entries of kind %d",
+                      host->index + 1, what, (int)kind);
+    }
+}
+
+/* A process that starts from that disk now holds the same. */
+static void check_reload(struct sim *sim, const struct host *host)
+{
+    struct now now = host_now(sim, host);
+    struct node_options options = {.name = "again",
+                                   .version = "simulated",
+                                   .cluster = "simulation",
+                                   .id = host->node.state.node,
+                                   .policy = host->policy,
+                                   .ipv6_prefix = host->ipv6_prefix};
+    struct node again;
+
+    if (node_open(&again, &options) != 0)
+        return;
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+        const struct disk_table *table = &host->disk.tables[kind - 1];
+
+        for (size_t i = 0; i < table->count; i++)
+            node_load(&again, (uint8_t)kind, table->rows[i].body, table->rows[i].size);
+    }
+    node_loaded(&again, &now, host->node.state.hlc);
+    node_flush(&again, &now);
+    if (again.state.tick == host->node.state.tick)
+        compare_roots(sim, host, &again.state, "what it would be after a restart");
+    node_close(&again);
+}
+
+void rules_check_digests(struct sim *sim, struct host *host)
+{
+    compare_roots(sim, host, &host->node.state, "the digest");
+    if (!host->rebuild && !host->due)
+        check_reload(sim, host);
+}
+
+static void check_lists(struct sim *sim, const struct host *host)
+{
+    const struct state *state = &host->node.state;
+    size_t known = sim->ledger.line_count + sim->ledger.command_count;
+
+    if (!sim->plan.hostile && state->table.count > known)
+        sim_break(sim, RULE_LIMITS, "mx%zu: %zu subjects of %zu lines and commands",
+                  host->index + 1, state->table.count, known);
+    if (state->expiry.count > 64 + 8 * (state->table.count + state->strike_count))
+        sim_break(sim, RULE_LIMITS, "mx%zu: %zu deadlines for %zu subjects", host->index + 1,
+                  state->expiry.count, state->table.count);
+    if (host->node.batch_count > SIM_COMMANDS_MAX)
+        sim_break(sim, RULE_LIMITS, "mx%zu: %zu batches wait", host->index + 1,
+                  host->node.batch_count);
+    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject))
+        if (subject->record.facts.count > FACTS_MAX)
+            sim_break(sim, RULE_LIMITS, "mx%zu: %zu facts", host->index + 1,
+                      subject->record.facts.count);
+}
+
+/* No clock is farther ahead than the fastest that may be believed. */
+static void check_clock(struct sim *sim, const struct host *host)
+{
+    int64_t ahead_ms = stamp_ms(host->node.state.hlc) - sim->now_ms;
+
+    if (ahead_ms > 2 * CLOCK_SKEW_MS_MAX || ahead_ms < -2 * CLOCK_SKEW_MS_MAX)
+        sim_break(sim, RULE_MEMBER, "the clock of mx%zu is off by %lld s", host->index + 1,
+                  (long long)ahead_ms / 1000);
+}
+
+void rules_check_limits(struct sim *sim, struct host *host)
+{
+    check_lists(sim, host);
+    check_clock(sim, host);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules 4, 5 and 6: which subjects are banned, by strikes and by operators.
+ */
+#include <bansync/limits.h>
+
+#include "rules.h"
+
+/* Whether the lines of that subject prove the fact under the policy: it begins and ends with a
+ * line, and enough of them lie between. */
+static bool proves(const struct ledger *ledger, const struct addr *addr, const struct fact *fact,
+                   const struct policy *policy)
+{
+    bool begins = false, ends = false;
+    size_t count = 0;
+
+    if (fact->last_ms - fact->first_ms >= policy->window_ms ||
+        fact->until_ms != policy_roundup(policy_add(fact->last_ms, policy->duration_ms)) ||
+        fact->forget_ms != policy_roundup(policy_add(fact->until_ms, policy->memory_ms)))
+        return false;
+    for (size_t i = 0; i < ledger->line_count; i++) {
+        const struct ledger_line *line = &ledger->lines[i];
+
+        if (!line->read || addr_compare(&line->subject, addr) != 0)
+            continue;
+        begins |= line->low_ms <= fact->first_ms && fact->first_ms <= line->high_ms;
+        ends |= line->low_ms <= fact->last_ms && fact->last_ms <= line->high_ms;
+        count += line->low_ms <= fact->last_ms && fact->first_ms <= line->high_ms;
+    }
+    return begins && ends && count >= policy->threshold;
+}
+
+static void check_facts(struct sim *sim, const struct subject *subject)
+{
+    for (size_t i = 0; i < subject->record.facts.count; i++) {
+        const struct fact *fact = &subject->record.facts.list[i];
+        bool proved = false;
+
+        for (size_t k = 0; k < sim->ledger.policy_count && !proved; k++)
+            proved =
+                proves(&sim->ledger, &subject->addr, fact, &sim->ledger.policies[k]);
+        if (!proved)
+            sim_break(sim, RULE_BAN, "a fact that no lines prove: %lld ms long",
+                      (long long)(fact->last_ms - fact->first_ms));
+    }
+}
+
+/* The end of the ban that the strikes prove under the policy, 0 if none: the pure window function,
+ * by trying every strike as the last one. */
+static int64_t until_plainly(const struct subject *subject, const struct policy *policy)
+{
+    int64_t until_ms = 0;
+
+    for (size_t i = 0; i < subject->strikes.count; i++) {
+        int64_t last_ms = subject->strikes.list[i].t_ms, end_ms;
+        size_t count = 0;
+
+        for (size_t k = 0; k <= i; k++)
+            count += subject->strikes.list[k].t_ms > subject->record.cut.ms &&
+                     last_ms - subject->strikes.list[k].t_ms < policy->window_ms;
+        end_ms = policy_roundup(policy_add(last_ms, policy->duration_ms));
+        if (count >= policy->threshold && end_ms > until_ms)
+            until_ms = end_ms;
+    }
+    return until_ms;
+}
+
+/* Until when the valid facts ban. */
+static int64_t until_by_facts(const struct record *record)
+{
+    int64_t until_ms = 0;
+
+    for (size_t i = 0; i < record->facts.count; i++)
+        if (record->facts.list[i].first_ms > record->cut.ms &&
+            record->facts.list[i].until_ms > until_ms)
+            until_ms = record->facts.list[i].until_ms;
+    return until_ms;
+}
+
+/* Each live node's own policy must have been applied to all the strikes. */
+static void check_due(struct sim *sim, const struct state *state, const struct subject *subject)
+{
+    for (size_t i = 0; i < sim->host_count; i++) {
+        const struct host *host = sim->hosts[i];
+        int64_t due_ms = host->up ? until_plainly(subject, &host->policy) : 0;
+
+        if (due_ms > state_now_ms(state) && until_by_facts(&subject->record) < due_ms)
+            sim_break(sim, RULE_BAN, "mx%zu: enough strikes for a ban, and none is there", i + 1);
+    }
+}
+
+static bool is_manual(const struct ledger_command *command)
+{
+    return command->type == EVENT_BAN || command->type == EVENT_UNBAN;
+}
+
+/* What the commands on this subject prove: the highest stamp that is owed, and the cut. */
+struct verdict {
+    const struct ledger_command *highest; /* owed; NULL: none */
+    const struct ledger_command *present; /* with the stamp of the record; NULL: none */
+    int64_t cut_ms;                       /* owed */
+    bool cut_known;                       /* the record's cut is that of some unban */
+};
+
+static struct verdict judge(const struct sim *sim, const struct addr *addr,
+                            const struct record *record)
+{
+    struct verdict verdict = {.cut_known = record->cut.ms == 0};
+
+    for (size_t i = 0; i < sim->ledger.command_count; i++) {
+        const struct ledger_command *command = &sim->ledger.commands[i];
+
+        if (!is_manual(command) || addr_compare(&command->addr, addr) != 0)
+            continue;
+        if (command->owed && (verdict.highest == NULL ||
+                              stamp_compare(&command->stamp, &verdict.highest->stamp) > 0))
+            verdict.highest = command;
+        if (stamp_compare(&command->stamp, &record->manual.stamp) == 0 &&
+            (command->type == EVENT_BAN) == (record->manual.kind == MANUAL_BAN) &&
+            command->until_ms == record->manual.until_ms)
+            verdict.present = command;
+        verdict.cut_known |= command->cut_ms == record->cut.ms;
+        if (command->owed && command->cut_ms > verdict.cut_ms)
+            verdict.cut_ms = command->cut_ms;
+    }
+    return verdict;
+}
+
+static void check_commands(struct sim *sim, const struct addr *addr, const struct record *record)
+{
+    struct verdict verdict = judge(sim, addr, record);
+
+    if (verdict.highest != NULL &&
+        stamp_compare(&record->manual.stamp, &verdict.highest->stamp) < 0)
+        sim_break(sim, RULE_OPERATOR, "a %s of an operator is lost",
+                  verdict.highest->type == EVENT_BAN ? "ban" : "unban");
+    if (record->manual.stamp.hlc != 0 && verdict.present == NULL)
+        sim_break(sim, RULE_OPERATOR, "a manual slot that no operator made");
+    if (record->cut.ms < verdict.cut_ms)
+        sim_break(sim, RULE_UNBAN, "the cut of an unban is lost");
+    if (!verdict.cut_known)
+        sim_break(sim, RULE_UNBAN, "a cut that no operator made");
+}
+
+void rules_check_records(struct sim *sim, struct host *host)
+{
+    static const struct record none;
+    const struct state *state = &host->node.state;
+
+    if (sim->plan.hostile)
+        return; /* a member may ban and unban what it likes */
+    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
+         subject = table_next(&state->table, subject)) {
+        check_facts(sim, subject);
+        check_due(sim, state, subject);
+        check_commands(sim, &subject->addr, &subject->record);
+    }
+    for (size_t i = 0; i < sim->ledger.command_count; i++)
+        if (is_manual(&sim->ledger.commands[i]) &&
+            state_find(state, &sim->ledger.commands[i].addr) == NULL)
+            check_commands(sim, &sim->ledger.commands[i].addr, &none);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rules 2, 3 and 7 on strikes: every committed line is one of them, and nothing else is.
+ */
+#include <stdlib.h>
+
+#include <bansync/limits.h>
+
+#include "derive.h"
+#include "rules.h"
+
+static uint64_t id_of(const struct ledger_line *line)
+{
+    return 1000 + line->host;
+}
+
+/* The line whose strike it is, UINT32_MAX if there is none. A hostile member may have changed the
+ * text, but not the id. */
+static uint32_t find_line(const struct sim *sim, const struct strike *strike)
+{
+    const struct ledger *ledger = &sim->ledger;
+    uint32_t named = ledger_line_of(strike);
+
+    if (named < ledger->line_count && id_of(&ledger->lines[named]) == strike->origin &&
+        (ledger->lines[named].id == strike->id || !sim->plan.hostile))
+        return named;
+    for (size_t i = 0; i < ledger->line_count && sim->plan.hostile; i++)
+        if (ledger->lines[i].id == strike->id && id_of(&ledger->lines[i]) == strike->origin)
+            return (uint32_t)i;
+    return UINT32_MAX;
+}
+
+static void check_strike(struct sim *sim, const struct subject *subject,
+                         const struct strike *strike, uint8_t *seen)
+{
+    uint32_t number = find_line(sim, strike);
+    const struct ledger_line *line;
+
+    if (number == UINT32_MAX) {
+        if (!sim->plan.hostile)
+            sim_break(sim, RULE_STRIKE, "a strike that is no line of any log");
+        return;
+    }
+    line = &sim->ledger.lines[number];
+    if (!line->read || addr_compare(&line->subject, &subject->addr) != 0) {
+        if (!sim->plan.hostile)
+            sim_break(sim, RULE_STRIKE, "line %u counts against somebody else", number);
+        return;
+    }
+    if (seen[number]++ > 0)
+        sim_break(sim, RULE_STRIKE, "line %u of mx%zu counts twice", number, line->host + 1);
+    if (!sim->plan.hostile && (strike->t_ms < line->low_ms || strike->t_ms > line->high_ms))
+        sim_break(sim, RULE_STRIKE, "line %u: time %+lld ms off", number,
+                  (long long)(strike->t_ms - line->log_ms));
+}
+
+/* True if newer strikes of the same origin fill its place. */
+static bool is_crowded_out(const struct subject *subject, const struct ledger_line *line)
+{
+    size_t newer = 0;
+
+    for (size_t i = 0; i < subject->strikes.count; i++) {
+        const struct strike *strike = &subject->strikes.list[i];
+
+        newer += strike->origin == id_of(line) && strike->t_ms >= line->low_ms;
+    }
+    return newer >= STRIKES_PER_ORIGIN_MAX;
+}
+
+static void check_line(struct sim *sim, const struct state *state, uint32_t number)
+{
+    const struct ledger_line *line = &sim->ledger.lines[number];
+    const struct subject *subject = state_find(state, &line->subject);
+
+    if (line->high_ms <= state_now_ms(state) - STRIKE_HORIZON_MS)
+        return;
+    if (subject == NULL || !is_crowded_out(subject, line))
+        sim_break(sim, sim->plan.hostile ? RULE_MEMBER : RULE_STRIKE,
+                  "line %u of mx%zu, logged at %.3f, was committed and is no strike (%zu are there)", number,
+                  line->host + 1, (double)(line->true_ms - SIM_EPOCH_MS) / 1000,
+                  subject != NULL ? subject->strikes.count : 0);
+}
+
+/* The count, the plain way. */
+static size_t count_plainly(const struct state *state, const struct subject *subject)
+{
+    int64_t cut_ms = subject->record.cut.ms, last_ms = INT64_MIN, window = state->policy.window_ms;
+    size_t count = 0;
+
+    for (size_t i = 0; i < subject->strikes.count; i++)
+        if (subject->strikes.list[i].t_ms > cut_ms && subject->strikes.list[i].t_ms > last_ms)
+            last_ms = subject->strikes.list[i].t_ms;
+    if (last_ms == INT64_MIN || last_ms <= state_now_ms(state) - window)
+        return 0;
+    for (size_t i = 0; i < subject->strikes.count; i++)
+        count += subject->strikes.list[i].t_ms > cut_ms &&
+                 subject->strikes.list[i].t_ms > last_ms - window;
+    return count;
+}
+
+static void check_subject(struct sim *sim, const struct state *state, const struct subject *subject,
+                          uint8_t *seen)
+{
+    size_t count = derive_count(&state->policy, &subject->strikes, subject->record.cut.ms,
+                                state_now_ms(state), NULL);
+
+    for (size_t i = 0; i < subject->strikes.count; i++) {
+        check_strike(sim, subject, &subject->strikes.list[i], seen);
+        if (subject->strikes.list[i].t_ms <= state_now_ms(state) - STRIKE_HORIZON_MS)
+            sim_break(sim, RULE_GARBAGE, "a strike beyond the horizon is kept");
+    }
+    if (count != count_plainly(state, subject))
+        sim_break(sim, RULE_COUNT, "count %zu, lines in the window %zu", count,
+                  count_plainly(state, subject));
+}
+
+void rules_check_strikes(struct sim *sim, struct host *host)
+{
+    const struct state *state = &host->node.state;
+    uint8_t *seen = calloc(sim->ledger.line_count + 1, 1);
+
+    for (const struct subject *subject = table_next(&state->table, NULL);
+         subject != NULL && seen != NULL; subject = table_next(&state->table, subject))
+        check_subject(sim, state, subject, seen);
+    for (size_t i = 0; i < sim->ledger.line_count && seen != NULL; i++)
+        if (sim->ledger.lines[i].owed && seen[i] == 0)
+            check_line(sim, state, (uint32_t)i);
+    free(seen);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One seed, see seed.h.
+ */
+#include "seed.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "chaos.h"
+#include "host.h"
+#include "rules.h"
+
+#define SETTLE_MS 12000
+#define QUIET_MS 4000
+#define MOMENT_MS 10000
+
+static void link_all(struct sim *sim)
+{
+    const struct plan *plan = &sim->plan;
+    size_t half = (plan->hosts + 1) / 2;
+
+    for (size_t i = 0; i < plan->hosts; i++)
+        for (size_t k = 0; k < i; k++) {
+            bool linked = plan->shape == PLAN_MESH;
+
+            linked |= plan->shape == PLAN_RING &&
+                      (i == k + 1 || (k == 0 && i == plan->hosts - 1));
+            linked |= plan->shape == PLAN_HUB && k == 0;
+            linked |= plan->shape == PLAN_SITES && ((i < half) == (k < half) || (k == 0 && i == half));
+            if (linked)
+                sim_link(sim, k, i);
+        }
+}
+
+static void build(struct sim *sim)
+{
+    const struct plan *plan = &sim->plan;
+
+    for (size_t i = 0; i < plan->hosts; i++) {
+        struct host *host = sim_add_host(sim);
+
+        host->policy = plan_policy(plan, &sim->prng);
+        host->hostile = plan->hostile && i == plan->hosts - 1;
+        host->awaited = !host->hostile && i > 0 && i <= plan->late;
+        host->next = plan->next && i == 0;
+        host_set_clock(sim, host, prng_range(&sim->prng, -plan->skew_ms, plan->skew_ms));
+    }
+    link_all(sim);
+    chaos_connect(sim);
+    sim->net.delay_ms = prng_range(&sim->prng, 1, plan->delay_ms);
+    for (size_t i = 0; i < plan->hosts; i++)
+        if (!sim->hosts[i]->awaited && !sim->hosts[i]->hostile)
+            host_start(sim, sim->hosts[i]);
+    sim->cluster = sim->hosts[0]->node.cluster;
+}
+
+static void trouble(struct sim *sim)
+{
+    int64_t end_ms = sim->now_ms + sim->plan.round_ms, at_ms = sim->now_ms;
+
+    while (sim->rule == 0 && at_ms < end_ms) {
+        at_ms = sim->now_ms + prng_range(&sim->prng, 0, 2 * sim->plan.gap_ms);
+        sim_run(sim, at_ms);
+        if (sim->rule == 0)
+            chaos_do(sim, plan_next(&sim->plan, &sim->prng));
+    }
+}
+
+static void settle(struct sim *sim)
+{
+    int64_t began_ms = sim->now_ms;
+
+    while (sim->rule == 0 && sim->now_ms < began_ms + SETTLE_MS) {
+        sim_run(sim, sim->now_ms + 100);
+        if (sim->now_ms - began_ms >= 1000 && rules_agree(sim))
+            break;
+    }
+    if (sim->rule == 0 && !rules_agree(sim)) {
+        char text[512];
+
+        rules_describe_difference(sim, text, sizeof(text));
+        sim_break(sim, RULE_AGREEMENT, "%lld s after the heal: %s", (long long)SETTLE_MS / 1000,
+                  text);
+    }
+    if (getenv("SETTLE"))
+        printf("settle %lld seed %llu hostile %d %s %zu\n", (long long)(sim->now_ms - began_ms), (unsigned long long)sim->seed, sim->plan.hostile, plan_shape_name(sim->plan.shape), sim->plan.hosts);
+    if (sim->now_ms - began_ms > sim->stats.settle_ms_max)
+        sim->stats.settle_ms_max = sim->now_ms - began_ms;
+}
+
+static uint64_t repairs(const struct sim *sim)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < sim->host_count; i++)
+        if (sim->hosts[i]->up)
+            count += sim->hosts[i]->node.state.counters.repairs_started;
+    return count;
+}
+
+/* Nothing happens; a while after the agreement nothing is repaired any more. */
+static void rest(struct sim *sim)
+{
+    uint64_t before;
+
+    sim_run(sim, sim->now_ms + QUIET_MS);
+    before = repairs(sim);
+    sim_run(sim, sim->now_ms + QUIET_MS);
+    if (repairs(sim) != before)
+        sim_break(sim, RULE_QUIET, "%llu descents in a quiet cluster",
+                  (unsigned long long)(repairs(sim) - before));
+    for (int64_t end_ms = sim->now_ms + MOMENT_MS; sim->now_ms < end_ms && !rules_agree(sim);)
+        sim_run(sim, sim->now_ms + 10); /* a tick may just have passed on some */
+    if (sim->rule == 0 && !rules_agree(sim))
+        sim_break(sim, RULE_QUIET, "nodes that agreed differ, and nothing has happened");
+}
+
+void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
+{
+    size_t round = 0;
+
+    sim_open(sim, seed);
+    plan_draw(&sim->plan, &sim->prng, hosts);
+    build(sim);
+    while (sim->rule == 0) {
+        trouble(sim);
+        if (sim->rule == 0)
+            chaos_heal(sim);
+        settle(sim);
+        if (sim->rule == 0)
+            rules_check(sim);
+        if (sim->rule == 0)
+            rest(sim);
+        round++;
+        if (hours > 0 ? (double)(sim->now_ms - SIM_EPOCH_MS) >= hours * 3600000
+                      : round >= sim->plan.rounds)
+            break;
+    }
+}
