@@ -58,6 +58,7 @@ struct node_peer {
     int64_t fault_ms;    /* mono */
     uint8_t refused;     /* enum message_nack: why we do not take its frames; 0: we do */
     size_t queued_bytes; /* in this turn */
+    size_t bulk_frames;  /* of answers to its BULK_GETs, in this turn */
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
 };
 
@@ -85,7 +86,7 @@ struct node_descent {
     size_t next_count;
     struct message_pair *wanted; /* entries to pull */
     size_t wanted_count, wanted_done, wanted_room;
-    uint8_t *answer; /* bytes of the entries of the answer being made to a peer's PULL */
+    uint8_t *answer; /* bytes of the entries of a frame being made for a peer that asked */
     size_t answer_used;
 };
 

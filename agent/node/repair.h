@@ -19,6 +19,7 @@ void repair_tick(struct node *node, const struct now *now);
 void repair_tree_get(struct node *node, const struct now *now, size_t peer);
 void repair_leaf_get(struct node *node, const struct now *now, size_t peer);
 void repair_pull(struct node *node, const struct now *now, size_t peer);
+void repair_bulk_get(struct node *node, const struct now *now, size_t peer);
 
 /* Answers to our requests; true: the descent has ended with it. */
 bool repair_tree(struct node *node, const struct now *now, size_t peer);
