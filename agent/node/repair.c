@@ -167,6 +167,13 @@ static bool is_awaited(const struct node *node, size_t peer, uint64_t number, ui
            node->descent.kind == kind;
 }
 
+/* A node that differs, unless the peer has nothing below it. */
+static bool is_fetchable(const struct hash128 *ours, const struct message_hash *theirs)
+{
+    return (theirs->lane[0] != 0 || theirs->lane[1] != 0) &&
+           (ours->lane[0] != theirs->lane[0] || ours->lane[1] != theirs->lane[1]);
+}
+
 bool repair_tree(struct node *node, const struct now *now, size_t peer)
 {
     struct node_descent *descent = &node->descent;
@@ -184,8 +191,7 @@ bool repair_tree(struct node *node, const struct now *now, size_t peer)
         ours =
             digest_children(&node->state.digests[descent->kind - 1], descent->level, theirs->index);
         for (uint32_t k = 0; k < DIGEST_FANOUT && descent->next_count < DIGEST_LEAVES; k++)
-            if (ours[k].lane[0] != theirs->children[k].lane[0] ||
-                ours[k].lane[1] != theirs->children[k].lane[1])
+            if (is_fetchable(&ours[k], &theirs->children[k]))
                 descent->next[descent->next_count++] = theirs->index * DIGEST_FANOUT + k;
     }
     return advance(node, now);
