@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fetching what a peer has and we do not: descend the tree
- * where they differ, list the leaves, pull the entries. Pull only, one descent at a time
- * (docs/DESIGN.md section 5).
+ * where they differ, list the leaves, pull the entries; or leave the listing out, see bulk.h. Pull
+ * only, one descent at a time (docs/DESIGN.md section 5).
  */
 #ifndef BANSYNC_NODE_REPAIR_H
 #define BANSYNC_NODE_REPAIR_H
