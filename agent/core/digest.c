@@ -55,6 +55,11 @@ const struct hash128 *digest_children(const struct digest *digest, unsigned leve
     return &digest->levels[level + 1][index * DIGEST_FANOUT];
 }
 
+bool digest_leaf_is_empty(const struct digest *digest, uint16_t leaf)
+{
+    return hash128_is_zero(&digest->levels[DIGEST_LEVELS - 1][leaf]);
+}
+
 uint16_t digest_leaf(uint64_t hash)
 {
     return (uint16_t)(hash >> 48);

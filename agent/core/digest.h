@@ -34,6 +34,9 @@ struct hash128 digest_root(const struct digest *digest);
 /* The children of node index on level (0..DIGEST_LEVELS-2). */
 const struct hash128 *digest_children(const struct digest *digest, unsigned level, uint32_t index);
 
+/* True if there are no entries below that leaf. */
+bool digest_leaf_is_empty(const struct digest *digest, uint16_t leaf);
+
 /* Leaf of a 64-bit hash: its upper 16 bits. */
 uint16_t digest_leaf(uint64_t hash);
 

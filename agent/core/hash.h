@@ -37,6 +37,8 @@ void hash_sha256(const void *bytes, size_t size, char hex[65]);
 /* Sums of hashes, modulo 2^64 in each lane: adding and taking away commute. */
 void hash128_add(struct hash128 *sum, const struct hash128 *term);
 void hash128_subtract(struct hash128 *sum, const struct hash128 *term);
+/* True for the sum of nothing. */
+bool hash128_is_zero(const struct hash128 *sum);
 bool hash128_equal(const struct hash128 *a, const struct hash128 *b);
 
 #endif

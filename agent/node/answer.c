@@ -3,12 +3,14 @@
  * The side of repair that is asked, see repair.h: tree nodes, leaves and entries, read from the
  * state.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "repair.h"
 
 #define ANSWER_BYTES_MAX (FRAME_BYTES_MAX - 65536)
+static_assert(ENTRY_BYTES_MAX + 8 <= ANSWER_BYTES_MAX, "a frame has room for any entry");
 
 static bool is_kind(uint8_t kind)
 {
@@ -85,64 +87,124 @@ void repair_leaf_get(struct node *node, const struct now *now, size_t peer)
     node_send(node, now, peer);
 }
 
-struct picking {
+/* Entries on their way into the PUSHes of one answer. */
+struct answer {
     struct node *node;
     const struct now *now;
     size_t peer;
-    const struct message_pair *pairs; /* wanted of this leaf */
+    uint8_t kind;
+    size_t frames_left;               /* that it may have */
+    bool is_over;                     /* an entry did not fit into the last of them */
+    const struct message_pair *pairs; /* PULL: wanted of this leaf */
     size_t count;
 };
 
-static void send_picked(struct node *node, const struct now *now, size_t peer, bool last)
+/* Starts the first frame; false without memory. */
+static bool start_answer(struct node *node, uint64_t number)
 {
+    struct message_push *push = &node_message(node, MESSAGE_PUSH)->push;
+
+    if (node->descent.answer == NULL)
+        node->descent.answer = malloc(ANSWER_BYTES_MAX);
+    push->ack = 0;
+    push->answer = number;
+    push->sent_to_count = push->entry_count = 0;
+    node->descent.answer_used = 0;
+    return node->descent.answer != NULL;
+}
+
+static void send_entries(struct answer *answer, bool last)
+{
+    struct node *node = answer->node;
+
     node->out->push.last = last;
-    node_send(node, now, peer);
+    node_send(node, answer->now, answer->peer);
     node->out->push.entry_count = 0;
     node->descent.answer_used = 0;
+    answer->frames_left--;
+}
+
+static void add_entry(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
+{
+    struct answer *answer = context;
+    struct node *node = answer->node;
+    struct message_push *push = &node->out->push;
+    bool is_full = push->entry_count == FRAME_ENTRIES_MAX ||
+                   node->descent.answer_used + size + 8 > ANSWER_BYTES_MAX;
+
+    (void)hash;
+    answer->is_over |= is_full && answer->frames_left == 1;
+    if (answer->is_over)
+        return;
+    if (is_full)
+        send_entries(answer, false);
+    memcpy(node->descent.answer + node->descent.answer_used, bytes, size);
+    push->entries[push->entry_count++] = (struct message_entry){
+        answer->kind, node->descent.answer + node->descent.answer_used, size};
+    node->descent.answer_used += size + 8; /* with its header in the frame */
 }
 
 static void pick_entry(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
 {
-    struct picking *picking = context;
-    struct node *node = picking->node;
-    struct message_push *push = &node->out->push;
-    bool wanted = false;
+    const struct answer *answer = context;
 
-    for (size_t i = 0; i < picking->count && !wanted; i++)
-        wanted = picking->pairs[i].hash == hash;
-    if (!wanted || size > ANSWER_BYTES_MAX)
-        return;
-    if (push->entry_count == FRAME_ENTRIES_MAX ||
-        node->descent.answer_used + size + 8 > ANSWER_BYTES_MAX)
-        send_picked(node, picking->now, picking->peer, false);
-    memcpy(node->descent.answer + node->descent.answer_used, bytes, size);
-    push->entries[push->entry_count++] = (struct message_entry){
-        node->in->pairs.kind, node->descent.answer + node->descent.answer_used, size};
-    node->descent.answer_used += size + 8; /* with its header in the frame */
+    for (size_t i = 0; i < answer->count; i++)
+        if (answer->pairs[i].hash == hash) {
+            add_entry(context, hash, bytes, size);
+            return;
+        }
 }
 
 void repair_pull(struct node *node, const struct now *now, size_t peer)
 {
     const struct message_pairs *pull = &node->in->pairs;
-    struct message_push *push = &node_message(node, MESSAGE_PUSH)->push;
-    struct picking picking = {.node = node, .now = now, .peer = peer};
+    struct answer answer = {
+        .node = node, .now = now, .peer = peer, .kind = pull->kind, .frames_left = SIZE_MAX};
 
-    if (node->descent.answer == NULL)
-        node->descent.answer = malloc(ANSWER_BYTES_MAX);
-    if (!is_kind(pull->kind) || node->descent.answer == NULL)
+    if (!is_kind(pull->kind) || !start_answer(node, pull->number))
         return;
-    push->ack = 0;
-    push->answer = pull->number;
-    push->sent_to_count = push->entry_count = 0;
-    node->descent.answer_used = 0;
     for (size_t i = 0, next; i < pull->count && i < FRAME_ENTRIES_MAX; i = next) {
         if (i > 0 && pull->pairs[i].leaf < pull->pairs[i - 1].leaf)
             break; /* each leaf once, in order: a small question must not make a large answer */
-        picking.pairs = &pull->pairs[i];
+        answer.pairs = &pull->pairs[i];
         for (next = i; next < pull->count && pull->pairs[next].leaf == pull->pairs[i].leaf; next++)
             ;
-        picking.count = next - i;
-        state_visit_leaf(&node->state, pull->kind, pull->pairs[i].leaf, pick_entry, &picking);
+        answer.count = next - i;
+        state_visit_leaf(&node->state, pull->kind, pull->pairs[i].leaf, pick_entry, &answer);
     }
-    send_picked(node, now, peer, true);
+    send_entries(&answer, true);
+}
+
+static void add_range(struct answer *answer, const struct message_range *range)
+{
+    const struct state *state = &answer->node->state;
+
+    for (uint32_t leaf = range->first; leaf <= range->last && !answer->is_over; leaf++)
+        if (!digest_leaf_is_empty(&state->digests[answer->kind - 1], (uint16_t)leaf))
+            state_visit_leaf(state, answer->kind, (uint16_t)leaf, add_entry, answer);
+}
+
+void repair_bulk_get(struct node *node, const struct now *now, size_t peer)
+{
+    const struct message_bulk_get *get = &node->in->bulk_get;
+    const size_t credit = get->credit < BULK_CREDIT_MAX ? get->credit : BULK_CREDIT_MAX;
+    size_t *sent = &node->peers[peer].bulk_frames;
+    struct answer answer = {
+        .node = node, .now = now, .peer = peer, .kind = get->kind, .frames_left = credit};
+
+    if (credit == 0 || !is_kind(get->kind) || !start_answer(node, get->number))
+        return;
+    if (credit > BULK_CREDIT_MAX - *sent) { /* whoever asks by and by needs no more in one turn */
+        node->state.counters.frames_unsent++;
+        return;
+    }
+    for (size_t i = 0; i < get->count && !answer.is_over; i++) {
+        const struct message_range *range = &get->ranges[i];
+
+        if (range->first > range->last || (i > 0 && range->first <= range[-1].last))
+            break; /* each leaf once, in order */
+        add_range(&answer, range);
+    }
+    send_entries(&answer, true);
+    *sent += credit - answer.frames_left;
 }

@@ -96,8 +96,10 @@ void hello_receive(struct node *node, const struct now *now, size_t index)
     struct node_peer *peer = &node->peers[index];
     uint64_t boot = peer->hello.boot;
 
-    if (!peer->greeted || boot != node->in->hello.boot)
+    if (!peer->greeted || boot != node->in->hello.boot) {
         peer->descents = 0; /* a new link: what the last one left undone is no reason to wait */
+        peer->no_bulk = false;
+    }
     peer->greeted = true;
     peer->fresh = true;
     peer->hello = node->in->hello;

@@ -196,7 +196,7 @@ void node_turn_end(struct node *node)
     for (size_t i = 0; i < node->frame_count; i++)
         free(node->frames[i].bytes);
     for (size_t i = 0; i < node->peer_count; i++)
-        node->peers[i].queued_bytes = 0;
+        node->peers[i].queued_bytes = node->peers[i].bulk_frames = 0;
     node->frame_count = 0;
     node->effects_pushed = 0;
     effects_clear(&node->effects);

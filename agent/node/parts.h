@@ -44,6 +44,7 @@ struct node_peer {
     bool compared;                   /* same is valid */
     bool same;                       /* roots and map were equal at the last comparison */
     bool fresh;                      /* compare at once: it greeted, or a push to it was lost */
+    bool no_bulk;                    /* since it greeted: left a BULK_GET without an answer */
     bool tell;                       /* our policy changed: greet it again */
     unsigned differs[MESSAGE_KINDS]; /* PINGs running on which the root differed */
     struct message_hash root_here[MESSAGE_KINDS]; /* at the last comparison */
@@ -58,6 +59,7 @@ struct node_peer {
     int64_t fault_ms;    /* mono */
     uint8_t refused;     /* enum message_nack: why we do not take its frames; 0: we do */
     size_t queued_bytes; /* in this turn */
+    size_t bulk_frames;  /* of answers to its BULK_GETs, in this turn */
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
 };
 
@@ -69,15 +71,27 @@ struct node_frame {
     size_t size;
 };
 
+/* Of a descent: what is fetched without being listed first, see bulk.h. */
+struct node_bulk {
+    bool on;        /* the leaves left are asked for in bulk */
+    bool answered;  /* the peer knows how */
+    bool stuck;     /* the first leaf left does not fit one answer: it is listed */
+    size_t begin;   /* first leaf of the request under way, as an index of the descent's list */
+    size_t end;     /* behind its last one */
+    size_t frames;  /* of its answer so far */
+    size_t listed;  /* pairs in the LEAFs of the descent */
+    size_t missing; /* those of them that were not here */
+};
+
 /* The one descent that may be under way, see repair.h. */
 struct node_descent {
     size_t peer; /* NODE_PEER_NONE: none */
     uint8_t kind;
-    uint8_t level;    /* of the nodes being asked for; DIGEST_LEVELS - 1: leaves */
-    uint64_t number;  /* of the request under way */
-    int64_t asked_ms; /* mono time of that request */
-    int64_t begun_ms; /* mono time of the first */
-    bool pulling;
+    uint8_t level;      /* of the nodes being asked for; DIGEST_LEVELS - 1: leaves */
+    uint64_t number;    /* of the request under way */
+    uint8_t asked;      /* its type */
+    int64_t asked_ms;   /* mono time of that request */
+    int64_t begun_ms;   /* mono time of the first */
     bool pulled;        /* it brought something */
     uint32_t *list;     /* nodes of this level that differ */
     size_t count, done; /* done: asked for already */
@@ -85,7 +99,8 @@ struct node_descent {
     size_t next_count;
     struct message_pair *wanted; /* entries to pull */
     size_t wanted_count, wanted_done, wanted_room;
-    uint8_t *answer; /* bytes of the entries of the answer being made to a peer's PULL */
+    struct node_bulk bulk;
+    uint8_t *answer; /* bytes of the entries of a frame being made for a peer that asked */
     size_t answer_used;
 };
 

@@ -62,6 +62,9 @@ static void dispatch(struct node *node, const struct now *now, size_t peer)
     case MESSAGE_PULL:
         repair_pull(node, now, peer);
         break;
+    case MESSAGE_BULK_GET:
+        repair_bulk_get(node, now, peer);
+        break;
     case MESSAGE_NACK:
         hello_nack(node, now, peer);
         break;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulk.h"
+
 #define REPAIR_TIMEOUT_MS 1500 /* a request lost with a dying link must not cost more than this */
 /* After this another peer may have its turn: whoever answers without end must not keep it. */
 #define REPAIR_DESCENT_MS 10000
@@ -35,7 +37,7 @@ static void end(struct node *node, const struct now *now)
     node->descent.peer = NODE_PEER_NONE;
 }
 
-static void ask_tree(struct node *node, const struct now *now)
+static void ask_tree(struct node *node)
 {
     struct node_descent *descent = &node->descent;
     struct message_tree *tree = &node_message(node, MESSAGE_TREE_GET)->tree;
@@ -45,22 +47,22 @@ static void ask_tree(struct node *node, const struct now *now)
     tree->level = descent->level;
     for (tree->count = 0; tree->count < FRAME_NODES_MAX && descent->done < descent->count;)
         tree->indices[tree->count++] = descent->list[descent->done++];
-    node_send(node, now, descent->peer);
 }
 
-static void ask_leaves(struct node *node, const struct now *now)
+static void ask_leaves(struct node *node)
 {
     struct node_descent *descent = &node->descent;
     struct message_leaf_get *get = &node_message(node, MESSAGE_LEAF_GET)->leaf_get;
+    const size_t count_max = descent->bulk.on ? 1 : FRAME_LEAVES_MAX; /* one that is too large */
 
     get->number = descent->number;
     get->kind = descent->kind;
-    for (get->count = 0; get->count < FRAME_LEAVES_MAX && descent->done < descent->count;)
+    for (get->count = 0; get->count < count_max && descent->done < descent->count;)
         get->leaves[get->count++] = (uint16_t)descent->list[descent->done++];
-    node_send(node, now, descent->peer);
+    descent->bulk.stuck = false;
 }
 
-static void ask_entries(struct node *node, const struct now *now)
+static void ask_entries(struct node *node)
 {
     struct node_descent *descent = &node->descent;
     struct message_pairs *pull = &node_message(node, MESSAGE_PULL)->pairs;
@@ -71,7 +73,6 @@ static void ask_entries(struct node *node, const struct now *now)
     for (pull->count = 0;
          pull->count < REPAIR_PULL_MAX && descent->wanted_done < descent->wanted_count;)
         pull->pairs[pull->count++] = descent->wanted[descent->wanted_done++];
-    node_send(node, now, descent->peer);
 }
 
 /* Entries are asked for when one PULL is full or all leaves are listed: each answer is a commit
@@ -84,6 +85,17 @@ static bool is_pull_due(const struct node_descent *descent)
            (waiting > 0 && is_leaf_level(descent) && descent->done == descent->count);
 }
 
+static void go_down(struct node_descent *descent)
+{
+    uint32_t *list = descent->list;
+
+    descent->list = descent->next;
+    descent->count = descent->next_count;
+    descent->next = list;
+    descent->next_count = descent->done = 0;
+    descent->level++;
+}
+
 /* The next request of the descent; true: it has ended. */
 static bool advance(struct node *node, const struct now *now)
 {
@@ -91,32 +103,26 @@ static bool advance(struct node *node, const struct now *now)
 
     descent->number = ++node->number;
     descent->asked_ms = now->mono_ms;
-    descent->pulling = is_pull_due(descent);
-    if (descent->pulling) {
-        ask_entries(node, now);
-        return false;
-    }
     if (descent->wanted_done == descent->wanted_count)
         descent->wanted_count = descent->wanted_done = 0;
-    if (descent->done == descent->count && !is_leaf_level(descent)) {
-        uint32_t *list = descent->list;
-
-        descent->list = descent->next;
-        descent->count = descent->next_count;
-        descent->next = list;
-        descent->next_count = descent->done = 0;
-        descent->level++;
-    }
-    if (descent->done == descent->count) {
+    if (descent->done == descent->count && !is_leaf_level(descent))
+        go_down(descent);
+    if (is_pull_due(descent)) {
+        ask_entries(node);
+    } else if (descent->done == descent->count) {
         node->state.counters.repairs_finished++;
         node->peers[descent->peer].gave_up = false;
         end(node, now);
         return true;
-    } else if (is_leaf_level(descent)) {
-        ask_leaves(node, now);
+    } else if (!is_leaf_level(descent)) {
+        ask_tree(node);
+    } else if (bulk_is_due(node)) {
+        bulk_ask(node);
     } else {
-        ask_tree(node, now);
+        ask_leaves(node);
     }
+    descent->asked = node->out->type;
+    node_send(node, now, descent->peer);
     return false;
 }
 
@@ -142,17 +148,20 @@ void repair_begin(struct node *node, const struct now *now, size_t peer, enum en
     descent->wanted_count = descent->wanted_done = 0;
     descent->begun_ms = now->mono_ms;
     descent->pulled = false;
-    (void)advance(node, now); /* a request is sent: level 0 always differs */
+    bulk_begin(node);
+    (void)advance(node, now); /* a request is sent: the root always differs */
 }
 
 void repair_tick(struct node *node, const struct now *now)
 {
+    const bool silent = now->mono_ms - node->descent.asked_ms >= REPAIR_TIMEOUT_MS;
     struct node_peer *peer;
 
     if (node->descent.peer == NODE_PEER_NONE ||
-        (now->mono_ms - node->descent.asked_ms < REPAIR_TIMEOUT_MS &&
-         now->mono_ms - node->descent.begun_ms < REPAIR_DESCENT_MS))
+        (!silent && now->mono_ms - node->descent.begun_ms < REPAIR_DESCENT_MS))
         return;
+    if (silent && node->descent.asked == MESSAGE_BULK_GET)
+        bulk_unanswered(node);
     peer = &node->peers[node->descent.peer];
     node->state.counters.repairs_timed_out++;
     peer->fresh = true;
@@ -162,10 +171,18 @@ void repair_tick(struct node *node, const struct now *now)
     end(node, now);
 }
 
-static bool is_awaited(const struct node *node, size_t peer, uint64_t number, uint8_t kind)
+static bool is_awaited(const struct node *node, size_t peer, enum message_type asked,
+                       uint64_t number, uint8_t kind)
 {
-    return node->descent.peer == peer && node->descent.number == number &&
-           node->descent.kind == kind;
+    return node->descent.peer == peer && node->descent.asked == asked &&
+           node->descent.number == number && node->descent.kind == kind;
+}
+
+/* A node that differs, unless the peer has nothing below it. */
+static bool is_fetchable(const struct hash128 *ours, const struct message_hash *theirs)
+{
+    return (theirs->lane[0] != 0 || theirs->lane[1] != 0) &&
+           (ours->lane[0] != theirs->lane[0] || ours->lane[1] != theirs->lane[1]);
 }
 
 bool repair_tree(struct node *node, const struct now *now, size_t peer)
@@ -173,8 +190,8 @@ bool repair_tree(struct node *node, const struct now *now, size_t peer)
     struct node_descent *descent = &node->descent;
     const struct message_tree *tree = &node->in->tree;
 
-    if (!is_awaited(node, peer, tree->number, tree->kind) || tree->level != descent->level ||
-        is_leaf_level(descent) || descent->pulling)
+    if (!is_awaited(node, peer, MESSAGE_TREE_GET, tree->number, tree->kind) ||
+        tree->level != descent->level)
         return false;
     for (size_t i = 0; i < tree->count; i++) {
         const struct message_tree_node *theirs = &tree->nodes[i];
@@ -185,8 +202,7 @@ bool repair_tree(struct node *node, const struct now *now, size_t peer)
         ours =
             digest_children(&node->state.digests[descent->kind - 1], descent->level, theirs->index);
         for (uint32_t k = 0; k < DIGEST_FANOUT && descent->next_count < DIGEST_LEAVES; k++)
-            if (ours[k].lane[0] != theirs->children[k].lane[0] ||
-                ours[k].lane[1] != theirs->children[k].lane[1])
+            if (is_fetchable(&ours[k], &theirs->children[k]))
                 descent->next[descent->next_count++] = theirs->index * DIGEST_FANOUT + k;
     }
     return advance(node, now);
@@ -231,9 +247,9 @@ bool repair_leaf(struct node *node, const struct now *now, size_t peer)
     const struct message_pairs *leaf = &node->in->pairs;
     static_assert(FRAME_PAIRS_MAX <= 8192, "fits the stack");
     bool have[FRAME_PAIRS_MAX] = {false};
+    size_t missing = 0;
 
-    if (!is_awaited(node, peer, leaf->number, leaf->kind) || !is_leaf_level(descent) ||
-        descent->pulling)
+    if (!is_awaited(node, peer, MESSAGE_LEAF_GET, leaf->number, leaf->kind))
         return false;
     for (size_t i = 0, next; i < leaf->count; i = next) {
         struct held held = {.pairs = &leaf->pairs[i], .have = &have[i]};
@@ -244,22 +260,30 @@ bool repair_leaf(struct node *node, const struct now *now, size_t peer)
             held.count++;
         state_visit_leaf(&node->state, descent->kind, leaf->pairs[i].leaf, note_held, &held);
     }
-    for (size_t i = 0; i < leaf->count; i++)
+    for (size_t i = 0; i < leaf->count; i++) {
+        missing += !have[i];
         if (!have[i])
             want(descent, &leaf->pairs[i]);
+    }
+    bulk_listed(node, leaf->count, missing);
     descent->asked_ms = now->mono_ms;
     return leaf->last && advance(node, now);
 }
 
 bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t changed)
 {
+    struct node_descent *descent = &node->descent;
+    bool last = node->in->push.last;
+
     node->state.counters.repair_entries += changed;
-    if (node->descent.peer != peer || node->descent.number != node->in->push.answer ||
-        !node->descent.pulling)
+    if (descent->peer != peer || descent->number != node->in->push.answer ||
+        (descent->asked != MESSAGE_PULL && descent->asked != MESSAGE_BULK_GET))
         return false;
-    node->descent.asked_ms = now->mono_ms;
-    node->descent.pulled |= changed > 0;
-    return node->in->push.last && advance(node, now);
+    descent->asked_ms = now->mono_ms;
+    descent->pulled |= changed > 0;
+    if (descent->asked == MESSAGE_BULK_GET)
+        last = bulk_pushed(node);
+    return last && advance(node, now);
 }
 
 void repair_close(struct node *node)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fetching what a peer has and we do not: descend the tree
- * where they differ, list the leaves, pull the entries. Pull only, one descent at a time
- * (docs/DESIGN.md section 5).
+ * where they differ, list the leaves, pull the entries; or leave the listing out, see bulk.h. Pull
+ * only, one descent at a time (docs/DESIGN.md section 5).
  */
 #ifndef BANSYNC_NODE_REPAIR_H
 #define BANSYNC_NODE_REPAIR_H
@@ -19,6 +19,7 @@ void repair_tick(struct node *node, const struct now *now);
 void repair_tree_get(struct node *node, const struct now *now, size_t peer);
 void repair_leaf_get(struct node *node, const struct now *now, size_t peer);
 void repair_pull(struct node *node, const struct now *now, size_t peer);
+void repair_bulk_get(struct node *node, const struct now *now, size_t peer);
 
 /* Answers to our requests; true: the descent has ended with it. changed: entries of the frame that
  * were new here. */

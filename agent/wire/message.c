@@ -97,6 +97,7 @@ static const struct message_body *find_body(uint8_t type)
         [MESSAGE_LEAF_GET] = &message_body_leaf_get, [MESSAGE_LEAF] = &message_body_leaf,
         [MESSAGE_PULL] = &message_body_pull,         [MESSAGE_NACK] = &message_body_nack,
         [MESSAGE_MAP_GET] = &message_body_map_get,   [MESSAGE_MAP] = &message_body_map,
+        [MESSAGE_BULK_GET] = &message_body_bulk_get,
     };
 
     return type < sizeof(bodies) / sizeof(bodies[0]) ? bodies[type] : NULL;

@@ -33,6 +33,7 @@ enum message_type {
     MESSAGE_NACK = 10,
     MESSAGE_MAP_GET = 11,
     MESSAGE_MAP = 12,
+    MESSAGE_BULK_GET = 13,
 };
 
 enum message_nack {
@@ -85,7 +86,7 @@ struct message_entry {
 
 struct message_push {
     uint64_t ack;    /* not 0: an ACK with this number is wanted after the receiver's commit */
-    uint64_t answer; /* not 0: number of the PULL that this answers */
+    uint64_t answer; /* not 0: number of the PULL or BULK_GET that this answers */
     bool last;       /* last frame of that answer */
     size_t sent_to_count;
     uint64_t sent_to[PEERS_MAX + 1]; /* node ids that need not be told again */
@@ -129,6 +130,21 @@ struct message_pairs {
     struct message_pair pairs[FRAME_PAIRS_MAX];
 };
 
+/* The leaves from first to last. */
+struct message_range {
+    uint16_t first, last;
+};
+
+/* MESSAGE_BULK_GET: all that these leaves hold is wanted; answered by PUSHes with answer = number.
+ */
+struct message_bulk_get {
+    uint64_t number;
+    uint8_t kind;
+    uint8_t credit; /* frames that the answer may have */
+    size_t count;
+    struct message_range ranges[FRAME_RANGES_MAX]; /* ascending, apart */
+};
+
 struct message_nack_body {
     uint8_t reason;
     char detail[REASON_BYTES_MAX + 1]; /* for people */
@@ -159,6 +175,7 @@ struct message {
         struct message_tree tree;
         struct message_leaf_get leaf_get;
         struct message_pairs pairs;
+        struct message_bulk_get bulk_get;
         struct message_nack_body nack;
         struct message_map map;
     };
@@ -180,7 +197,7 @@ int message_encode(const struct message *message, uint8_t **bytes, size_t *size)
  * map bytes point into bytes. Keeps no memory and never reserves what a frame declares; never reads
  * beyond size. Checked here: types, bounds of limits.h, texts without NUL and control bytes, tree
  * levels and that an index exists on its level. For the caller to judge: kinds (an entry of an
- * unknown kind is no error), whether offset and size of a MAP fit its total, duplicates. */
+ * unknown kind is no error), whether offset and size of a MAP fit its total, order, duplicates. */
 enum message_status message_decode(const uint8_t *bytes, size_t size, struct message *message);
 
 /* Name of a type for status and logs; "unknown" otherwise. */

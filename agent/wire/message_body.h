@@ -41,6 +41,7 @@ extern const struct message_body message_body_tree;
 extern const struct message_body message_body_leaf_get;
 extern const struct message_body message_body_leaf;
 extern const struct message_body message_body_pull;
+extern const struct message_body message_body_bulk_get;
 extern const struct message_body message_body_map_get;
 extern const struct message_body message_body_map;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bodies of questions and their answers: TREE, LEAF and PULL, which find and fetch a difference,
- * and MAP.
+ * Bodies of questions and their answers: TREE, LEAF, PULL and BULK_GET, which find and fetch a
+ * difference, and MAP.
  *
  * The function that gets a body mirrors the one that puts it, line by line; see message_body.h.
  */
@@ -13,6 +13,7 @@
 #define CHILDREN 16
 #define LEAF_BYTES 2
 #define PAIR_BYTES (LEAF_BYTES + 8)
+#define RANGE_BYTES (2 * LEAF_BYTES)
 #define TREE_LEVEL_MAX 3
 
 /* How many items of width bytes a bin holds, at most count_max; *bytes points at the first. */
@@ -152,6 +153,38 @@ static void pairs_get(struct codec_reader *reader, struct message *message)
     }
 }
 
+static void bulk_get_put(struct codec_writer *writer, const struct message *message)
+{
+    const struct message_bulk_get *bulk_get = &message->bulk_get;
+    uint8_t *space;
+
+    assert(bulk_get->count <= FRAME_RANGES_MAX);
+    codec_put_uint(writer, bulk_get->number);
+    codec_put_uint(writer, bulk_get->kind);
+    space = codec_put_space(writer, bulk_get->count * RANGE_BYTES);
+    for (size_t i = 0; space != NULL && i < bulk_get->count; i++) {
+        codec_store(space + i * RANGE_BYTES, bulk_get->ranges[i].first, LEAF_BYTES);
+        codec_store(space + i * RANGE_BYTES + LEAF_BYTES, bulk_get->ranges[i].last, LEAF_BYTES);
+    }
+    codec_put_uint(writer, bulk_get->credit);
+}
+
+static void bulk_get_get(struct codec_reader *reader, struct message *message)
+{
+    struct message_bulk_get *bulk_get = &message->bulk_get;
+    const uint8_t *bytes;
+
+    bulk_get->number = codec_get_uint(reader, UINT64_MAX);
+    bulk_get->kind = (uint8_t)codec_get_uint(reader, UINT8_MAX);
+    bulk_get->count = get_packed(reader, RANGE_BYTES, FRAME_RANGES_MAX, &bytes);
+    for (size_t i = 0; i < bulk_get->count; i++) {
+        bulk_get->ranges[i].first = (uint16_t)codec_load(bytes + i * RANGE_BYTES, LEAF_BYTES);
+        bulk_get->ranges[i].last =
+            (uint16_t)codec_load(bytes + i * RANGE_BYTES + LEAF_BYTES, LEAF_BYTES);
+    }
+    bulk_get->credit = (uint8_t)codec_get_uint(reader, UINT8_MAX);
+}
+
 static void map_get_put(struct codec_writer *writer, const struct message *message)
 {
     codec_put_uint(writer, message->map.number);
@@ -188,5 +221,6 @@ const struct message_body message_body_tree = {"tree", 4, tree_put, tree_get};
 const struct message_body message_body_leaf_get = {"leaf_get", 3, leaf_get_put, leaf_get_get};
 const struct message_body message_body_leaf = {"leaf", 4, pairs_put, pairs_get};
 const struct message_body message_body_pull = {"pull", 4, pairs_put, pairs_get};
+const struct message_body message_body_bulk_get = {"bulk_get", 4, bulk_get_put, bulk_get_get};
 const struct message_body message_body_map_get = {"map_get", 3, map_get_put, map_get_get};
 const struct message_body message_body_map = {"map", 4, map_put, map_get};

@@ -52,6 +52,8 @@
 #define FRAME_PAIRS_MAX 8192   /* (leaf, hash) pairs in one frame */
 #define FRAME_NODES_MAX 64     /* tree nodes asked for in one frame */
 #define FRAME_LEAVES_MAX 256   /* leaves asked for in one frame */
+#define FRAME_RANGES_MAX 4096  /* ranges of leaves asked for in bulk in one frame */
+#define BULK_CREDIT_MAX 16     /* frames of entries sent for one request in bulk */
 #define MAP_CHUNK_BYTES_MAX 131072
 #define NEVER_BAN_MAX 4096
 

@@ -102,9 +102,9 @@ static void make_malformed(uint64_t cluster, unsigned number, struct garbage *ou
 /* A good frame with a few bytes of its body changed; some of them still decode. */
 static void make_mutated(uint64_t cluster, unsigned number, struct garbage *out)
 {
-    static const enum message_type types[] = {MESSAGE_HELLO,    MESSAGE_TREE_GET, MESSAGE_TREE,
-                                              MESSAGE_LEAF_GET, MESSAGE_LEAF,     MESSAGE_PULL,
-                                              MESSAGE_ACK,      MESSAGE_MAP_GET,  MESSAGE_MAP};
+    static const enum message_type types[] = {
+        MESSAGE_HELLO, MESSAGE_TREE_GET, MESSAGE_TREE,    MESSAGE_LEAF_GET, MESSAGE_LEAF,
+        MESSAGE_PULL,  MESSAGE_ACK,      MESSAGE_MAP_GET, MESSAGE_MAP,      MESSAGE_BULK_GET};
     struct message *message = blank(cluster, types[number % (sizeof(types) / sizeof(types[0]))]);
     size_t head = 13; /* version, type, cluster, hlc of 0 */
 

@@ -47,6 +47,10 @@ static void an_entry_is_counted_on_its_path_alone(void **state)
     assert_hash(&digest_children(&digest, 2, 0xab)[0xc], 3, 5);
     assert_hash(&digest_children(&digest, 3, 0xabc)[0xd], 3, 5);
     assert_hash(&digest_children(&digest, 3, 0xabc)[0xc], 0, 0);
+    assert_false(digest_leaf_is_empty(&digest, 0xabcd));
+    assert_true(digest_leaf_is_empty(&digest, 0xabcc));
+    digest_subtract(&digest, 0xabcd, &entry);
+    assert_true(digest_leaf_is_empty(&digest, 0xabcd));
     digest_close(&digest);
 }
 

@@ -245,6 +245,24 @@ static void an_allow_entry_has_these_bytes(void **state)
     assert_memory_equal(key, golden, 13);
 }
 
+static void an_entry_of_any_kind_begins_with_its_prefix(void **state)
+{
+    static const char *const entries[] = {strike_hex, record_hex, allow_hex};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        struct addr addr;
+        uint8_t key[ENTRY_KEY_BYTES_MAX];
+        size_t size;
+
+        load(entries[i]);
+        assert_int_equal(entry_read_addr(golden, golden_size, &addr), 0);
+        size = entry_write_addr(&addr, key);
+        assert_memory_equal(key, golden, size);
+        assert_int_equal(entry_read_addr(golden, size - 1, &addr), -1);
+    }
+}
+
 static void entries_end_exactly(void **state)
 {
     (void)state;
@@ -417,6 +435,7 @@ int main(void)
         cmocka_unit_test(a_strike_has_these_bytes),
         cmocka_unit_test(a_record_has_these_bytes),
         cmocka_unit_test(an_allow_entry_has_these_bytes),
+        cmocka_unit_test(an_entry_of_any_kind_begins_with_its_prefix),
         cmocka_unit_test(entries_end_exactly),
         cmocka_unit_test(a_prefix_reads_in_its_canonical_form_only),
         cmocka_unit_test(a_strike_keeps_its_bounds),

@@ -111,6 +111,14 @@ static void sums_wrap_in_each_lane_alone_and_are_undone(void **state)
     assert_false(hash128_equal(&ab, &b));
 }
 
+static void only_a_sum_of_nothing_is_zero(void **state)
+{
+    (void)state;
+    assert_true(hash128_is_zero(&(struct hash128){{0, 0}}));
+    assert_false(hash128_is_zero(&(struct hash128){{1, 0}}));
+    assert_false(hash128_is_zero(&(struct hash128){{0, 1}}));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +127,7 @@ int main(void)
         cmocka_unit_test(a_node_is_named_by_its_public_key),
         cmocka_unit_test(sha256_is_what_sha256sum_prints),
         cmocka_unit_test(sums_wrap_in_each_lane_alone_and_are_undone),
+        cmocka_unit_test(only_a_sum_of_nothing_is_zero),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,8 @@ bool pair_carry_requests(struct pair *pair)
 {
     size_t count = carry(pair->here, pair->there, MESSAGE_TREE_GET) +
                    carry(pair->here, pair->there, MESSAGE_LEAF_GET) +
-                   carry(pair->here, pair->there, MESSAGE_PULL);
+                   carry(pair->here, pair->there, MESSAGE_PULL) +
+                   carry(pair->here, pair->there, MESSAGE_BULK_GET);
 
     solo_turn(pair->there);
     pair->asked += count;
@@ -67,8 +68,10 @@ void pair_carry_answers(struct pair *pair)
 void pair_repair(struct pair *pair)
 {
     pair_ping(pair);
-    while (pair_carry_requests(pair))
+    for (size_t rounds = 0; pair_carry_requests(pair); rounds++) {
+        assert_true(rounds < 200);
         pair_carry_answers(pair);
+    }
     assert_true(pair->here->node.descent.peer == NODE_PEER_NONE);
 }
 
@@ -89,10 +92,16 @@ const struct counters *pair_counters(const struct pair *pair)
     return &pair->here->node.state.counters;
 }
 
+void pair_list(struct pair *pair)
+{
+    pair->here->node.peers[0].no_bulk = true;
+}
+
 struct pair pair_descend(void)
 {
     struct pair pair = pair_open();
 
+    pair_list(&pair);
     solo_strike(pair.there, "192.0.2.1", 3000, 1, SOLO_WALL_MS - 5000);
     solo_turn(pair.there);
     pair_ping(&pair);

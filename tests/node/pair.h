@@ -19,7 +19,10 @@ void pair_close(struct pair *pair);
 /* Tells here what there holds. */
 void pair_ping(struct pair *pair);
 
-/* A pair in which here has begun a descent for one strike and asked for the root. */
+/* Here descends by the tree and lists leaves in any case, as from a peer of an older version. */
+void pair_list(struct pair *pair);
+
+/* A pair in which here has begun a descent, by the tree, for one strike and asked for the root. */
 struct pair pair_descend(void);
 
 /* Carries the requests over; the answers wait there. False: there were none. */

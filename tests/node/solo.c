@@ -216,21 +216,25 @@ size_t solo_strike_bytes(const char *address, uint64_t origin, uint64_t id, int6
 
 void solo_bans(struct solo *solo, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        const struct addr addr = {
-            ADDR_IPV4, 32, {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
-        const struct record record = {.manual = {.stamp = {(uint64_t)SOLO_WALL_MS << 16, 2001},
-                                                 .kind = MANUAL_BAN,
-                                                 .until_ms = TIME_NEVER_MS}};
-        uint8_t bytes[512];
-        struct event event = {.type = EVENT_ENTRY,
-                              .kind = ENTRY_RECORD,
-                              .bytes = bytes,
-                              .size = entry_write_record(&addr, &record, bytes, sizeof(bytes))};
-
-        assert_int_equal(node_step(&solo->node, &solo->now, &event), STEP_CHANGED);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        solo_ban(solo, i);
     solo_turn(solo);
+}
+
+void solo_ban(struct solo *solo, uint32_t number)
+{
+    const struct addr addr = {
+        ADDR_IPV4, 32, {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number}};
+    const struct record record = {.manual = {.stamp = {(uint64_t)SOLO_WALL_MS << 16, 2001},
+                                             .kind = MANUAL_BAN,
+                                             .until_ms = TIME_NEVER_MS}};
+    uint8_t bytes[512];
+    struct event event = {.type = EVENT_ENTRY,
+                          .kind = ENTRY_RECORD,
+                          .bytes = bytes,
+                          .size = entry_write_record(&addr, &record, bytes, sizeof(bytes))};
+
+    assert_int_equal(node_step(&solo->node, &solo->now, &event), STEP_CHANGED);
 }
 
 void solo_allows(struct solo *solo, const char *address, uint64_t owners)

@@ -74,6 +74,9 @@ size_t solo_strike_bytes(const char *address, uint64_t origin, uint64_t id, int6
 /* count permanent bans of 10.0.0.0 and following by an operator elsewhere, without a frame. */
 void solo_bans(struct solo *solo, uint32_t count);
 
+/* One of them; no turn. */
+void solo_ban(struct solo *solo, uint32_t number);
+
 /* Allow entries of that prefix, one of each of so many owners from 3000 on, without a frame. */
 void solo_allows(struct solo *solo, const char *address, uint64_t owners);
 

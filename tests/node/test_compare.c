@@ -37,6 +37,7 @@ static struct solo *open_equal(size_t peers)
         solo_forget(solo);
         assert_true(solo->node.peers[i].compared && solo->node.peers[i].same);
         assert_false(solo->node.peers[i].fresh);
+        solo->node.peers[i].no_bulk = true; /* so each descent begins at the root */
     }
     return solo;
 }

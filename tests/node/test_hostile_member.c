@@ -17,8 +17,10 @@ static struct solo *open_greeted(size_t peers)
 {
     struct solo *solo = solo_open(peers);
 
-    for (size_t i = 0; i < peers; i++)
+    for (size_t i = 0; i < peers; i++) {
         solo_greet(solo, i);
+        solo->node.peers[i].no_bulk = true; /* descents go by the tree */
+    }
     return solo;
 }
 

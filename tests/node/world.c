@@ -176,8 +176,9 @@ static void end_turn(struct world *world, size_t index)
     for (size_t i = 0; i < node->frame_count; i++)
         queue_frame(world, index, &node->frames[i]);
     node_turn_end(node);
-    while (node_take_done(node, &now, &done) && world->done_count < 64)
-        world->done[world->done_count++] = done;
+    while (node_take_done(node, &now, &done))
+        if (world->done_count < sizeof(world->done) / sizeof(world->done[0]))
+            world->done[world->done_count++] = done;
 }
 
 static void deliver(struct world *world)

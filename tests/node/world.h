@@ -39,7 +39,7 @@ struct world {
     size_t frame_count, frame_room;
     size_t bytes_sent;
     uint64_t line;             /* makes every hit a line of its own */
-    struct node_done done[64]; /* commands that ended, in order */
+    struct node_done done[64]; /* the first commands that ended, in order */
     size_t done_count;
 };
 

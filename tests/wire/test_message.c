@@ -189,6 +189,19 @@ static void fill_pairs(enum scale scale)
         pairs->pairs[i] = (struct message_pair){(uint16_t)number(scale, i), number(scale, i)};
 }
 
+static void fill_bulk_get(enum scale scale)
+{
+    struct message_bulk_get *bulk_get = &sent.bulk_get;
+
+    bulk_get->number = number(scale, 1);
+    bulk_get->kind = (uint8_t)number(scale, 2);
+    bulk_get->credit = (uint8_t)number(scale, 3);
+    bulk_get->count = pick(scale, 5, FRAME_RANGES_MAX);
+    for (size_t i = 0; i < bulk_get->count; i++)
+        bulk_get->ranges[i] = (struct message_range){(uint16_t)number(scale, 2 * i),
+                                                     (uint16_t)number(scale, 2 * i + 1)};
+}
+
 static void fill_map(enum scale scale, bool with_bytes)
 {
     sent.map.number = number(scale, 1);
@@ -231,6 +244,9 @@ static void fill(uint8_t type, enum scale scale)
     case MESSAGE_LEAF:
     case MESSAGE_PULL:
         fill_pairs(scale);
+        break;
+    case MESSAGE_BULK_GET:
+        fill_bulk_get(scale);
         break;
     case MESSAGE_NACK:
         sent.nack.reason = (uint8_t)number(scale, 1);
@@ -303,7 +319,7 @@ static void assert_got_what_was_sent(void)
 static void every_type_survives_at_its_bounds(void **state)
 {
     (void)state;
-    for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_MAP; type++)
+    for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_BULK_GET; type++)
         for (enum scale scale = SMALLEST; scale <= LARGEST; scale++) {
             size_t size;
             uint8_t *bytes;
@@ -320,7 +336,7 @@ static void every_type_survives_at_its_bounds(void **state)
 static void every_truncation_is_malformed(void **state)
 {
     (void)state;
-    for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_MAP; type++)
+    for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_BULK_GET; type++)
         for (enum scale scale = SMALLEST; scale <= LARGEST; scale++) {
             size_t size;
             uint8_t *bytes;
@@ -342,7 +358,7 @@ static void every_truncation_is_malformed(void **state)
 static void every_flipped_bit_is_survived(void **state)
 {
     (void)state;
-    for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_MAP; type++) {
+    for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_BULK_GET; type++) {
         size_t size;
         uint8_t *bytes;
 
@@ -400,9 +416,9 @@ static void missing_and_mistyped_fields_are_malformed(void **state)
 static void unknown_types_and_versions_are_told_apart(void **state)
 {
     (void)state;
-    assert_int_equal(decode_text("\x94\x01\x0d\x05\x06", 5), MESSAGE_UNKNOWN);
+    assert_int_equal(decode_text("\x94\x01\x0e\x05\x06", 5), MESSAGE_UNKNOWN);
     assert_int_equal(got.version, 1);
-    assert_int_equal(got.type, 13);
+    assert_int_equal(got.type, 14);
     assert_int_equal(got.cluster, 5);
     assert_int_equal(got.hlc, 6);
     assert_int_equal(decode_text("\x94\x01\x00\x05\x06", 5), MESSAGE_UNKNOWN);
@@ -411,11 +427,11 @@ static void unknown_types_and_versions_are_told_apart(void **state)
     assert_int_equal(got.version, 2);
     assert_int_equal(decode_text("\x91\x00", 2), MESSAGE_OTHER_VERSION);
 
-    for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_MAP; type++)
+    for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_BULK_GET; type++)
         assert_string_not_equal(message_type_name(type), "unknown");
     assert_string_equal(message_type_name(MESSAGE_TREE_GET), "tree_get");
     assert_string_equal(message_type_name(0), "unknown");
-    assert_string_equal(message_type_name(MESSAGE_MAP + 1), "unknown");
+    assert_string_equal(message_type_name(MESSAGE_BULK_GET + 1), "unknown");
     assert_string_equal(message_type_name(255), "unknown");
 }
 
@@ -423,6 +439,7 @@ static void unknown_types_and_versions_are_told_apart(void **state)
 #define LEAF_GET_HEAD "\x97\x01\x07\x05\x06\x01\x02"
 #define TREE_GET_HEAD "\x98\x01\x05\x05\x06\x01\x02"
 #define PULL_HEAD "\x98\x01\x09\x05\x06\x01\x02\xc3"
+#define BULK_GET_HEAD "\x98\x01\x0d\x05\x06\x01\x02"
 
 static void odd_sizes_and_places_are_malformed(void **state)
 {
@@ -437,6 +454,13 @@ static void odd_sizes_and_places_are_malformed(void **state)
     assert_int_equal(got.pairs.pairs[0].hash, 9);
     assert_int_equal(decode_text(PULL_HEAD "\xc4\x09\x12\x34\0\0\0\0\0\0\0", 19),
                      MESSAGE_MALFORMED);
+
+    assert_int_equal(decode_text(BULK_GET_HEAD "\xc4\x04\x12\x34\x56\x78\x09", 14), MESSAGE_OK);
+    assert_int_equal(got.bulk_get.count, 1);
+    assert_int_equal(got.bulk_get.ranges[0].first, 0x1234);
+    assert_int_equal(got.bulk_get.ranges[0].last, 0x5678);
+    assert_int_equal(got.bulk_get.credit, 9);
+    assert_int_equal(decode_text(BULK_GET_HEAD "\xc4\x02\x12\x34\x09", 12), MESSAGE_MALFORMED);
 
     assert_int_equal(decode_text(TREE_GET_HEAD "\x00\x91\x00", 10), MESSAGE_OK);
     assert_int_equal(decode_text(TREE_GET_HEAD "\x00\x91\x01", 10), MESSAGE_MALFORMED);
@@ -460,6 +484,11 @@ static void one_over_a_bound_is_malformed(void **state)
     assert_int_equal(decode_copy(frame, 10 + 2 * (FRAME_LEAVES_MAX + 1)), MESSAGE_MALFORMED);
     memcpy(frame, PULL_HEAD "\xc6\x00\x01\x40\x0a", 13);
     assert_int_equal(decode_copy(frame, 13 + 10 * (FRAME_PAIRS_MAX + 1)), MESSAGE_MALFORMED);
+    memset(frame, 0, sizeof(frame)); /* the last byte is the credit */
+    memcpy(frame, BULK_GET_HEAD "\xc5\x40\x00", 10);
+    assert_int_equal(decode_copy(frame, 10 + 4 * FRAME_RANGES_MAX + 1), MESSAGE_OK);
+    memcpy(frame, BULK_GET_HEAD "\xc5\x40\x04", 10);
+    assert_int_equal(decode_copy(frame, 10 + 4 * (FRAME_RANGES_MAX + 1) + 1), MESSAGE_MALFORMED);
     memcpy(frame, TREE_GET_HEAD "\x00\xdc\x00\x41", 11);
     assert_int_equal(decode_copy(frame, 11 + FRAME_NODES_MAX + 1), MESSAGE_MALFORMED);
     /* PUSH: ack, answer, last; node ids, entries */
