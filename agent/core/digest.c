@@ -96,12 +96,15 @@ void recent_subtract(struct recent *recent, int64_t second, const struct hash128
 bool recent_root(const struct recent *recent, const struct hash128 *root, int64_t second,
                  struct hash128 *out)
 {
+    int64_t last;
+
     *out = *root;
     if (second <= recent->newest - RECENT_SECONDS)
         return false;
     if (second >= recent->newest)
         return true; /* also keeps a hostile second from overflowing below */
-    for (int64_t newer = second + 1; newer <= recent->newest; newer++)
+    last = recent->newest - second > RECENT_IN_FLIGHT ? second + RECENT_IN_FLIGHT : recent->newest;
+    for (int64_t newer = second + 1; newer <= last; newer++)
         hash128_subtract(out, &recent->sums[(uint64_t)newer % RECENT_SECONDS]);
     return true;
 }

@@ -45,6 +45,9 @@ uint16_t digest_leaf(uint64_t hash);
  * flight.
  */
 #define RECENT_SECONDS 512
+/* So many seconds behind the one that is named are left out. What is dated later still is not on
+ * its way: its clock was ahead, and it is compared like all the rest. */
+#define RECENT_IN_FLIGHT 4
 
 struct recent {
     int64_t newest; /* second of the newest slot */
@@ -55,7 +58,7 @@ struct recent {
 void recent_add(struct recent *recent, int64_t second, const struct hash128 *entry);
 void recent_subtract(struct recent *recent, int64_t second, const struct hash128 *entry);
 
-/* root without the strikes of seconds behind second. false if that is too long ago to tell. */
+/* root without the strikes of the RECENT_IN_FLIGHT seconds behind second. false if that is too long ago to tell. */
 bool recent_root(const struct recent *recent, const struct hash128 *root, int64_t second,
                  struct hash128 *out);
 

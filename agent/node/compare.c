@@ -31,7 +31,7 @@ static bool root_here(const struct node *node, const struct message_ping *ping,
 /* Whether this kind calls for a descent. Strikes in flight are left out of their root, so it may be
  * trusted at once; other roots when they differ on two PINGs running and nothing moved between
  * them, or on three. */
-static bool is_due(struct node *node, struct node_peer *peer, enum entry_kind kind)
+static bool is_due(const struct node *node, struct node_peer *peer, enum entry_kind kind)
 {
     struct message_hash *here = &peer->root_here[kind - 1], *there = &peer->root_there[kind - 1];
     struct message_hash before_here = *here, before_there = *there;
@@ -43,6 +43,8 @@ static bool is_due(struct node *node, struct node_peer *peer, enum entry_kind ki
     *there = peer->ping.roots[kind - 1];
     still = hashes_equal(here, &before_here) && hashes_equal(there, &before_there);
     *differs = hashes_equal(here, there) ? 0 : *differs + 1;
+    if (!still)
+        peer->descents = 0; /* it is another difference */
     if (*differs == 0)
         return false;
     return kind == ENTRY_STRIKE || peer->fresh || *differs >= (still ? 2 : 3);
@@ -63,44 +65,65 @@ static bool may_descend(const struct node_peer *peer, const struct now *now)
     return now->mono_ms - peer->descended_ms >= wait_ms;
 }
 
-/* Whether a peer that differs, too, has waited longer than one whose descent was cut off. */
-static bool others_wait(const struct node *node, const struct now *now,
-                        const struct node_peer *peer)
+/* The kind to begin with: of those that differ now the one to be repaired first; 0 if none does. */
+static enum entry_kind first_kind(const struct node *node, const struct node_peer *peer)
 {
-    for (size_t i = 0; i < node->peer_count; i++) {
-        const struct node_peer *other = &node->peers[i];
+    struct message_hash here;
 
-        if (other != peer && node_peer_is_up(other, now) && other->compared && !other->same &&
-            other->descended_ms < peer->descended_ms && may_descend(other, now))
-            return true;
+    for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--)
+        if (peer->differs[kind - 1] > 0 && root_here(node, &peer->ping, kind, &here) &&
+            !hashes_equal(&here, &peer->ping.roots[kind - 1]))
+            return kind;
+    return 0;
+}
+
+static bool is_waiting(const struct node *node, const struct now *now, const struct node_peer *peer)
+{
+    return peer->due && peer->ping.tick == node->state.tick && node_peer_is_up(peer, now) &&
+           may_descend(peer, now);
+}
+
+void compare_begin(struct node *node, const struct now *now)
+{
+    size_t longest = NODE_PEER_NONE; /* the one whose last descent is the longest ago */
+
+    if (node->descent.peer != NODE_PEER_NONE)
+        return;
+    for (size_t i = 0; i < node->peer_count; i++) {
+        struct node_peer *peer = &node->peers[i];
+
+        if (!is_waiting(node, now, peer))
+            continue;
+        peer->due = first_kind(node, peer) != 0;
+        if (peer->due && (longest == NODE_PEER_NONE ||
+                          peer->descended_ms < node->peers[longest].descended_ms))
+            longest = i;
     }
-    return false;
+    if (longest == NODE_PEER_NONE)
+        return;
+    node->peers[longest].due = false;
+    repair_begin(node, now, longest, first_kind(node, &node->peers[longest]));
 }
 
 void compare_ping(struct node *node, const struct now *now, size_t index)
 {
     struct node_peer *peer = &node->peers[index];
-    enum entry_kind first = 0;
-    bool due = false;
+    bool differs = false, due = false;
 
     if (peer->ping.tick != node->state.tick)
         return;
     for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--) {
         due |= is_due(node, peer, kind);
-        if (first == 0 && peer->differs[kind - 1] > 0)
-            first = kind;
+        differs |= peer->differs[kind - 1] > 0;
     }
     peer->compared = true;
     /* Drawn only if it decides: a node that is catching up has another map every turn. */
-    peer->same = first == 0 && node_map(node) != NULL && peer->ping.map_hash == node->map_hash;
-    if (first == 0)
+    peer->same = !differs && node_map(node) != NULL && peer->ping.map_hash == node->map_hash;
+    if (!differs)
         peer->descents = 0;
-    if (node->descent.peer != NODE_PEER_NONE || !may_descend(peer, now) ||
-        (peer->gave_up && others_wait(node, now, peer)))
-        return; /* a greeting is remembered until there is time for it */
     peer->fresh = false;
-    if (due)
-        repair_begin(node, now, index, first);
+    peer->due = differs && (due || peer->due); /* remembered until there is time for it */
+    compare_begin(node, now);
 }
 
 void compare_next(struct node *node, const struct now *now, size_t index, enum entry_kind kind)
@@ -115,4 +138,5 @@ void compare_next(struct node *node, const struct now *now, size_t index, enum e
         repair_begin(node, now, index, kind);
         return;
     }
+    compare_begin(node, now);
 }

@@ -101,6 +101,7 @@ void hello_receive(struct node *node, const struct now *now, size_t index)
         peer->no_bulk = false;
     }
     peer->greeted = true;
+    peer->unheard = node->in->hello.answer ? peer->unheard + 1 : 0;
     peer->fresh = true;
     peer->hello = node->in->hello;
     peer->hello.boot = boot;
@@ -114,6 +115,7 @@ void hello_ping(struct node *node, const struct now *now, size_t index)
 {
     struct node_peer *peer = &node->peers[index];
 
+    peer->unheard = 0;
     peer->ping = node->in->ping;
     peer->ping_ms = now->mono_ms;
     if (peer->ping.wall_ms < 0 || peer->ping.wall_ms > WALL_MS_MAX) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "compare.h"
 #include "feed.h"
 #include "hello.h"
 #include "push.h"
@@ -151,6 +152,7 @@ void node_tick(struct node *node, const struct now *now)
         node_step(node, now, &event);
     batch_tick(node, now);
     repair_tick(node, now);
+    compare_begin(node, now);
     verify_tick(node, now);
 }
 

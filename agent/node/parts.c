@@ -31,7 +31,8 @@ uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size)
 
 bool node_peer_is_up(const struct node_peer *peer, const struct now *now)
 {
-    return peer->greeted && peer->refused == 0 && now->mono_ms - peer->seen_ms <= NODE_DEAD_MS;
+    return peer->greeted && peer->refused == 0 && peer->unheard < NODE_UNHEARD_MAX &&
+           now->mono_ms - peer->seen_ms <= NODE_DEAD_MS;
 }
 
 struct message *node_message(struct node *node, enum message_type type)

@@ -20,6 +20,7 @@
 #define NODE_PEER_NONE SIZE_MAX
 #define NODE_DEAD_MS 3500 /* a peer silent for so long is down: three lost PINGs */
 #define NODE_PING_MS 1000
+#define NODE_UNHEARD_MAX 3 /* a peer that asks so often for our HELLO does not hear us */
 #define NODE_CLOCK_MS 10000 /* a peer's clock counts for so long */
 #define NODE_TURN_BYTES_MAX \
     33554432                /* queued for one peer in one turn; more is lost and repaired */
@@ -36,6 +37,7 @@ struct node_peer {
     uint64_t id;
     bool greeted;    /* its HELLO was taken; cleared when it falls silent */
     int64_t seen_ms; /* mono; 0: never */
+    unsigned unheard; /* HELLOs running that asked for an answer, with no PING between them */
     struct message_hello hello;
     struct message_ping ping;
     int64_t ping_ms; /* mono time of ping; 0: none */
@@ -49,7 +51,7 @@ struct node_peer {
     unsigned differs[MESSAGE_KINDS]; /* PINGs running on which the root differed */
     struct message_hash root_here[MESSAGE_KINDS]; /* at the last comparison */
     struct message_hash root_there[MESSAGE_KINDS];
-    bool gave_up;                  /* the last descent was cut off: others come first */
+    bool due;                      /* its last PING called for a descent */
     unsigned descents;             /* since the roots were last equal */
     int64_t descended_ms;          /* mono time of the last one's end */
     struct message_nack_body nack; /* last refusal it told; reason 0: none */

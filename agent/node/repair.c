@@ -111,7 +111,6 @@ static bool advance(struct node *node, const struct now *now)
         ask_entries(node);
     } else if (descent->done == descent->count) {
         node->state.counters.repairs_finished++;
-        node->peers[descent->peer].gave_up = false;
         end(node, now);
         return true;
     } else if (!is_leaf_level(descent)) {
@@ -165,7 +164,6 @@ void repair_tick(struct node *node, const struct now *now)
     peer = &node->peers[node->descent.peer];
     node->state.counters.repairs_timed_out++;
     peer->fresh = true;
-    peer->gave_up = true;
     if (!node->descent.pulled)
         peer->descents--; /* no answer is no difference that was left */
     end(node, now);

@@ -49,7 +49,8 @@ void dump_subject(const struct subject *subject)
     for (size_t i = 0; i < subject->strikes.count; i++) {
         const struct strike *strike = &subject->strikes.list[i];
 
-        printf("    line %d at %.3f\n", (int)ledger_line_of(strike), seconds(strike->t_ms));
+        printf("    line %d of node %llu at %.3f\n", (int)ledger_line_of(strike),
+               (unsigned long long)strike->origin, seconds(strike->t_ms));
     }
 }
 
