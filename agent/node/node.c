@@ -34,6 +34,10 @@ int node_open(struct node *node, const struct node_options *options)
     node->ipv6_prefix = options->ipv6_prefix;
     node->buckets_hash = options->buckets_hash;
     node->peer_count = options->peer_count;
+    node->quota_rate = (struct quota_rate){
+        options->quota_burst != 0 ? options->quota_burst : QUOTA_BURST,
+        options->quota_per_s != 0 ? options->quota_per_s : QUOTA_PER_S,
+    };
     for (size_t i = 0; i < options->peer_count; i++) {
         snprintf(node->peers[i].name, sizeof(node->peers[i].name), "%s", options->peer_names[i]);
         node->peers[i].id = options->peer_ids[i];

@@ -93,3 +93,8 @@ void node_blame(struct node *node, const struct now *now, size_t peer, const cha
     node->peers[peer].fault = what;
     node->peers[peer].fault_ms = now->mono_ms;
 }
+
+struct quota *node_quota(struct node *node, size_t peer, uint8_t kind)
+{
+    return &node->peers[peer].quotas[kind <= MESSAGE_KINDS ? kind : 0];
+}

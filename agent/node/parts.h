@@ -15,6 +15,7 @@
 
 #include "map.h"
 #include "message.h"
+#include "quota.h"
 #include "step.h"
 
 #define NODE_PEER_NONE SIZE_MAX
@@ -53,11 +54,12 @@ struct node_peer {
     int64_t descended_ms;          /* mono time of the last one's end */
     struct message_nack_body nack; /* last refusal it told; reason 0: none */
     int64_t nack_ms;
-    int64_t nacked_ms;   /* mono time of our last NACK to it */
-    const char *fault;   /* what of it was last dropped; NULL: nothing yet */
-    int64_t fault_ms;    /* mono */
-    uint8_t refused;     /* enum message_nack: why we do not take its frames; 0: we do */
-    size_t queued_bytes; /* in this turn */
+    int64_t nacked_ms; /* mono time of our last NACK to it */
+    const char *fault; /* what of it was last dropped; NULL: nothing yet */
+    int64_t fault_ms;  /* mono */
+    uint8_t refused;   /* enum message_nack: why we do not take its frames; 0: we do */
+    struct quota quotas[MESSAGE_KINDS + 1]; /* by kind; 0: entries that change nothing */
+    size_t queued_bytes;                    /* in this turn */
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
 };
 
@@ -135,6 +137,7 @@ struct node {
     bool observe; /* told to peers with the policy: the map is not in force here */
     struct node_peer peers[PEERS_MAX];
     size_t peer_count;
+    struct quota_rate quota_rate;
     struct node_descent descent;
     struct node_batch *batches;
     size_t batch_count, batch_room;
@@ -152,6 +155,9 @@ struct node {
     uint64_t saved_hlc;
     struct message *in, *out;
 };
+
+/* What peer may still change by entries of that kind (any number; unknown ones change nothing). */
+struct quota *node_quota(struct node *node, size_t peer, uint8_t kind);
 
 /* map(state, tick), drawn anew if needed; valid until the next turn. NULL without memory. */
 const struct map_text *node_map(struct node *node);

@@ -258,6 +258,11 @@ bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t
         return false;
     node->descent.asked_ms = now->mono_ms;
     node->descent.pulled |= entries > 0;
+    if (!quota_has(node_quota(node, peer, node->descent.kind), &node->quota_rate, now->mono_ms)) {
+        node->peers[peer].gave_up = true;
+        end(node, now); /* the rest is for a later descent, when tokens came back */
+        return false;
+    }
     return node->in->push.last && advance(node, now);
 }
 

@@ -20,7 +20,8 @@ void repair_tree_get(struct node *node, const struct now *now, size_t peer);
 void repair_leaf_get(struct node *node, const struct now *now, size_t peer);
 void repair_pull(struct node *node, const struct now *now, size_t peer);
 
-/* Answers to our requests; true: the descent has ended with it. */
+/* Answers to our requests; true: the descent has ended with it. One that meets the end of the
+ * peer's quota is cut off, and compare.h makes the next ones ever rarer. */
 bool repair_tree(struct node *node, const struct now *now, size_t peer);
 bool repair_leaf(struct node *node, const struct now *now, size_t peer);
 bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t entries);

@@ -54,6 +54,11 @@
 #define FRAME_LEAVES_MAX 256   /* leaves asked for in one frame */
 #define MAP_CHUNK_BYTES_MAX 131072
 #define NEVER_BAN_MAX 4096
+/* By how many entries of a kind a peer may change this node: at once what a blank node has to
+ * fetch, then more a second than hits come. A pause of repair, 60 s, is shorter than it takes to
+ * fill up again, so none of it is lost by waiting. */
+#define QUOTA_BURST 1048576
+#define QUOTA_PER_S 10000
 
 /* Map. */
 #define MAP_FOREIGN_BYTES_MAX 33554432 /* to be taken over: two million addresses */
