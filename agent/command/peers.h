@@ -10,6 +10,8 @@
 /* "up", "down" or "refused". */
 const char *peer_state(const struct agent *agent, const struct node_peer *peer);
 
+#define PEER_DETAIL_SIZE 1024
+
 /* Writes what is wrong with the peer; false if nothing is. */
 bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *out, size_t size);
 

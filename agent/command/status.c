@@ -31,7 +31,7 @@ static void add_reason(struct reasons *reasons, const char *text)
 static void judge_peers(struct agent *agent, struct reasons *reasons)
 {
     for (size_t i = 0; i < agent->node.peer_count; i++) {
-        char detail[512], text[640];
+        char detail[PEER_DETAIL_SIZE], text[PEER_DETAIL_SIZE + 128];
 
         if (!peer_detail(agent, &agent->node.peers[i], detail, sizeof(detail)))
             continue;

@@ -54,10 +54,11 @@ struct node_peer {
     int64_t descended_ms;          /* mono time of the last one's end */
     struct message_nack_body nack; /* last refusal it told; reason 0: none */
     int64_t nack_ms;
-    int64_t nacked_ms; /* mono time of our last NACK to it */
-    const char *fault; /* what of it was last dropped; NULL: nothing yet */
-    int64_t fault_ms;  /* mono */
-    uint8_t refused;   /* enum message_nack: why we do not take its frames; 0: we do */
+    int64_t nacked_ms;    /* mono time of our last NACK to it */
+    const char *fault;    /* what of it was last dropped; NULL: nothing yet */
+    int64_t fault_ms;     /* mono; 0: never */
+    uint8_t fault_reason; /* enum message_nack: of what sort it is */
+    uint8_t refused;      /* enum message_nack: why we do not take its frames; 0: we do */
     struct quota quotas[MESSAGE_KINDS + 1]; /* by kind; 0: entries that change nothing */
     size_t queued_bytes;                    /* in this turn */
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
@@ -170,7 +171,8 @@ bool node_peer_is_up(const struct node_peer *peer, const struct now *now);
 /* Queues node->out for peer; counts what does not fit. */
 void node_send(struct node *node, const struct now *now, size_t peer);
 /* Remembers that something of peer was dropped; what is a constant text for people. */
-void node_blame(struct node *node, const struct now *now, size_t peer, const char *what);
+void node_blame(struct node *node, const struct now *now, size_t peer, enum message_nack reason,
+                const char *what);
 /* Starts node->out: header set, body zeroed as far as needed. */
 struct message *node_message(struct node *node, enum message_type type);
 /* Queues ready bytes (copied). */

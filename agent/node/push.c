@@ -102,7 +102,7 @@ static void mark_told(const struct node *node, const struct message_push *push, 
 static void refuse(struct node *node, const struct now *now, size_t peer, enum message_nack reason,
                    const char *what, const char *detail)
 {
-    node_blame(node, now, peer, what);
+    node_blame(node, now, peer, reason, what);
     hello_send_nack(node, now, peer, reason, detail);
 }
 

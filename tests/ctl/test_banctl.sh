@@ -113,10 +113,12 @@ ask allow_check whole allow_check allow check 203.0.113.9 198.51.100.9
 ask allow_check_json whole allow_check allow check 203.0.113.9 198.51.100.9 --json
 ask peers whole peers peers
 ask peers_json whole peers peers --json
+ask peers_refusals whole peers_refusals peers
 ask peers_unsorted whole peers_unsorted peers
 ask peers_none whole peers_none peers
 ask status whole status status
 ask status_json whole status status --json
+ask status_refusals whole status_refusals status
 ask status_degraded whole status_degraded status
 ask status_degraded_json whole status_degraded status --json
 ask status_alerts whole status_alerts status
