@@ -106,13 +106,18 @@ static void add_optional(struct json *object, const char *name, bool known, int6
         json_add_null(object, name);
 }
 
+void peer_reply_seen(const struct agent *agent, struct json *item, const struct node_peer *peer)
+{
+    json_add_text(item, "name", peer->name);
+    json_add_text(item, "state", peer_state(agent, peer));
+    add_optional(item, "last_seen_ms", peer->seen_ms != 0, agent->now.mono_ms - peer->seen_ms);
+}
+
 void peer_reply(struct agent *agent, struct json *item, const struct node_peer *peer)
 {
     char detail[PEER_DETAIL_SIZE];
 
-    json_add_text(item, "name", peer->name);
-    json_add_text(item, "state", peer_state(agent, peer));
-    add_optional(item, "last_seen_ms", peer->seen_ms != 0, agent->now.mono_ms - peer->seen_ms);
+    peer_reply_seen(agent, item, peer);
     if (peer->compared && node_peer_is_up(peer, &agent->now))
         json_add_bool(item, "same", peer->same);
     else
