@@ -67,6 +67,9 @@ void change_add_scope(const struct agent *agent, const struct node_done *done, s
 /* Login of the uid if it has one, else the number: who is told to every node and kept. */
 void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1]);
 
+/* False if so many more targets would be more than may wait. */
+bool change_has_room(const struct agent *agent, size_t count);
+
 /* Answers the request: one item a target, then the result. */
 void change_reply(struct agent *agent, const struct change *change);
 

@@ -71,6 +71,11 @@
 #define CONTROL_IDLE_MS 10000    /* a half-sent request or an unread reply ends the connection */
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
 #define COMMAND_WAIT_MS 2000     /* how long a change waits for the other nodes */
+/* Targets of all changes that wait for the other nodes; above, a change is refused as busy. */
+#define CHANGES_WAITING_MAX 16384
+/* Frames of such commands that are kept to be pushed again, 32 MB; above, the oldest is answered as
+ * it stands, and repair brings it to who missed it. Each client of the socket can fill two. */
+#define BATCHES_MAX 128
 
 /* Mails to the admin. */
 #define MAIL_ADDRESS_BYTES_MAX 254 /* RFC 5321 */

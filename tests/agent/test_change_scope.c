@@ -118,8 +118,16 @@ static void who_is_refused_is_named_so(void **state)
     assert_scope("on 1 of 2 nodes (38 ms); mx2 is refused: banctl peers");
 }
 
-/* Names as long as they may be fit, too. */
 static void of_many_the_first_are_named_and_the_others_counted(void **state)
+{
+    (void)state;
+    begin(10);
+    assert_scope("on 1 of 11 nodes (38 ms); mx2 never seen; mx3 never seen; mx4 never seen; mx5 "
+                 "never seen; mx6 never seen; mx7 never seen; mx8 never seen; mx9 never seen; and "
+                 "2 more");
+}
+
+static void names_as_long_as_they_may_be_fit(void **state)
 {
     char scope[CHANGE_SCOPE_SIZE];
 
@@ -134,6 +142,18 @@ static void of_many_the_first_are_named_and_the_others_counted(void **state)
     assert_string_equal(scope + strlen(scope) - strlen("; and 248 more"), "; and 248 more");
 }
 
+static void the_targets_that_wait_have_a_bound(void **state)
+{
+    struct change second = {.count = CHANGES_WAITING_MAX - 5}, first = {&second, .count = 2};
+
+    (void)state;
+    begin(0);
+    assert_true(change_has_room(&agent, CHANGES_WAITING_MAX));
+    agent.changes = &first;
+    assert_true(change_has_room(&agent, 3));
+    assert_false(change_has_room(&agent, 4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +163,8 @@ int main(void)
         cmocka_unit_test(who_is_up_did_not_confirm),
         cmocka_unit_test(who_is_refused_is_named_so),
         cmocka_unit_test(of_many_the_first_are_named_and_the_others_counted),
+        cmocka_unit_test(names_as_long_as_they_may_be_fit),
+        cmocka_unit_test(the_targets_that_wait_have_a_bound),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
