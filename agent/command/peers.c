@@ -69,10 +69,12 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
     const struct now *now = &agent->now;
     bool up = node_peer_is_up(peer, now);
 
-    if (refusal_print(peer, now, out, size))
-        return true;
     if (peer->clone_ms != 0 && now->mono_ms - peer->clone_ms < NODE_CLONE_MS)
-        snprintf(out, size, "clone: two live nodes use its key");
+        snprintf(out, size,
+                 "clone: several live nodes use its key; make a new one for each but one: "
+                 "banctl keygen");
+    else if (refusal_print(peer, now, out, size))
+        return true;
     else if (up && describe_policy(agent, peer, out, size))
         return true;
     else if (up && describe_clock(agent, peer, out, size))

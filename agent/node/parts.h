@@ -24,6 +24,7 @@
 #define NODE_CLOCK_MS 10000 /* a peer's clock counts for so long */
 #define NODE_TURN_BYTES_MAX \
     33554432                /* queued for one peer in one turn; more is lost and repaired */
+#define NODE_BOOTS_MAX 8    /* so many nodes with one key are told from restarts, and one more */
 #define NODE_CLONE_MS 60000 /* how long a clone is shown after it was last noticed */
 
 struct now {
@@ -39,8 +40,10 @@ struct node_peer {
     int64_t seen_ms; /* mono; 0: never */
     struct message_hello hello;
     struct message_ping ping;
-    int64_t ping_ms; /* mono time of ping; 0: none */
-    uint64_t previous_boot;
+    int64_t ping_ms;                 /* mono time of ping; 0: none */
+    uint64_t boots[NODE_BOOTS_MAX];  /* before hello.boot, newest first; 0: none */
+    int64_t boot_ms;                 /* mono time hello.boot was first heard */
+    int64_t boot_seen_ms;            /* and last */
     int64_t clone_ms;                /* mono time when two boot ids were seen; 0: never */
     bool compared;                   /* same is valid */
     bool same;                       /* roots and map were equal at the last comparison */

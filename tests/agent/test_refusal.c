@@ -261,6 +261,20 @@ static void both_ways_are_told(void **state)
                   "here: entries; see entries_memory in banctl status of the node that refuses");
 }
 
+/* Of two nodes that look like one anything else may come. */
+static void a_clone_is_told_before_all(void **state)
+{
+    (void)state;
+    greet();
+    tell_nack(NACK_CLOCK, "late");
+    agent.node.peers[0].clone_ms = agent.now.mono_ms;
+    assert_detail("clone: several live nodes use its key; make a new one for each but one: banctl "
+                  "keygen");
+    pass(NODE_CLONE_MS);
+    greet();
+    assert_nothing_wrong();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(entries_that_are_refused_here_are_told_with_what_to_do,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(both_ways_are_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_clone_is_told_before_all, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
