@@ -2,8 +2,9 @@
 /*
  * How far the own clock is off from the cluster's.
  *
- * The reference is the median of the own wall clock and those in the peers' PINGs of the last 10 s;
- * with fewer than three clocks it is the own one (docs/DESIGN.md section 4).
+ * The reference is the median of the own wall clock and those in the peers' PINGs of the last 10 s.
+ * Of an even number of clocks two are in the middle, and the own one decides between them: half of
+ * the clocks is no majority. So it does of two, and alone (docs/DESIGN.md section 4).
  */
 #include <stdlib.h>
 
@@ -32,15 +33,26 @@ static size_t clocks_of(const struct node *node, const struct now *now,
     return count;
 }
 
-int64_t node_ref_ms(const struct node *node, const struct now *now)
+/* The clocks in the middle of all: equal if their number is odd. Returns how many there are. */
+static size_t middle_of(const struct node *node, const struct now *now, int64_t middle[2])
 {
     int64_t clocks[PEERS_MAX + 1];
     size_t count = clocks_of(node, now, clocks);
 
-    if (count < 3)
-        return now->wall_ms;
     qsort(clocks, count, sizeof(clocks[0]), compare);
-    return clocks[count / 2];
+    middle[0] = clocks[(count - 1) / 2];
+    middle[1] = clocks[count / 2];
+    return count;
+}
+
+int64_t node_ref_ms(const struct node *node, const struct now *now)
+{
+    int64_t middle[2];
+
+    middle_of(node, now, middle);
+    if (now->wall_ms < middle[0])
+        return middle[0];
+    return now->wall_ms > middle[1] ? middle[1] : now->wall_ms;
 }
 
 bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms)
@@ -53,18 +65,24 @@ bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *
     return node->clock_held || *off_ms > CLOCK_SKEW_MS_MAX || *off_ms < -CLOCK_SKEW_MS_MAX;
 }
 
+/* More than half of at least three clocks agree with the own one. */
+static bool is_confirmed(const struct node *node, const struct now *now)
+{
+    int64_t middle[2];
+
+    return middle_of(node, now, middle) >= 3 && now->wall_ms - middle[0] <= CLOCK_SKEW_MS_MAX &&
+           middle[1] - now->wall_ms <= CLOCK_SKEW_MS_MAX;
+}
+
 void skew_settle(struct node *node, const struct now *now)
 {
-    int64_t clocks[PEERS_MAX + 1], off_ms;
-
     if (!node->clock_held)
         return;
-    node->clock_held = false;
     if (stamp_ms(node->saved_hlc) <= now->wall_ms + CLOCK_SKEW_MS_MAX) {
+        node->clock_held = false;
         if (node->saved_hlc > node->state.hlc)
             node->state.hlc = node->saved_hlc;
     } else {
-        node->clock_held =
-            clocks_of(node, now, clocks) < 3 || node_clock_is_off(node, now, &off_ms);
+        node->clock_held = !is_confirmed(node, now);
     }
 }

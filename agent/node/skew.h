@@ -7,7 +7,8 @@
 
 #include "parts.h"
 
-/* Median of the known wall clocks (docs/DESIGN.md section 4). */
+/* Median of the known wall clocks; of an even number the own one decides between the two in the
+ * middle (docs/DESIGN.md section 4). */
 int64_t node_ref_ms(const struct node *node, const struct now *now);
 
 /* True if this node's clock must not be trusted for stamps: then *off_ms says how far it is off (0:
@@ -15,8 +16,8 @@ int64_t node_ref_ms(const struct node *node, const struct now *now);
 bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms);
 
 /* A saved clock that was ahead of the wall clock at start is settled when the wall clock has caught
- * up with it (NTP), or when at least two peers agree with the wall clock: then it was the saved
- * clock that was wrong. */
+ * up with it (NTP), or when more than half of at least three clocks agree with it: then it was the
+ * saved clock that was wrong. */
 void skew_settle(struct node *node, const struct now *now);
 
 #endif
