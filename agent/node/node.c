@@ -82,14 +82,7 @@ void node_loaded(struct node *node, const struct now *now, uint64_t saved_hlc)
 {
     struct event event = {.type = EVENT_LOADED};
 
-    node->saved_hlc = saved_hlc;
-    node->clock_held = stamp_ms(saved_hlc) > now->wall_ms + CLOCK_SKEW_MS_MAX;
-    if (!node->clock_held && saved_hlc > node->state.hlc)
-        node->state.hlc = saved_hlc;
-    /* Held, T is the wall clock's, the earlier one: at 0 every ban that ever ended would be live.
-     */
-    node->state.tick =
-        stamp_tick(node->clock_held ? (uint64_t)now->wall_ms << 16 : node->state.hlc);
+    skew_begin(node, now, saved_hlc);
     node_step(node, now, &event);
 }
 

@@ -155,8 +155,9 @@ struct node {
     struct map_text file; /* what the map file held when it was last asked for, if not the map */
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
     bool asked_any;
-    bool clock_held; /* the saved clock is ahead of the wall clock: stamp nothing */
+    bool clock_held; /* saved and wall clock are far apart: stamp nothing */
     uint64_t saved_hlc;
+    int64_t doubt_until_ms; /* mono: until then the peers' clocks are waited for */
     struct message *in, *out;
 };
 

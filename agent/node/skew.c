@@ -10,6 +10,9 @@
 
 #include "skew.h"
 
+/* A wall clock that went on by more than this since the last commit may be wrong. */
+#define SKEW_DOUBT_MS 3600000
+
 static int compare(const void *a, const void *b)
 {
     const int64_t *x = a, *y = b;
@@ -74,9 +77,32 @@ static bool is_confirmed(const struct node *node, const struct now *now)
            middle[1] - now->wall_ms <= CLOCK_SKEW_MS_MAX;
 }
 
+void skew_begin(struct node *node, const struct now *now, uint64_t saved_hlc)
+{
+    int64_t saved_ms = stamp_ms(saved_hlc);
+    bool ahead = saved_ms > now->wall_ms + CLOCK_SKEW_MS_MAX;
+    bool doubtful =
+        saved_ms != 0 && node->peer_count >= 2 && now->wall_ms - saved_ms > SKEW_DOUBT_MS;
+
+    node->saved_hlc = saved_hlc;
+    node->clock_held = ahead || doubtful;
+    node->doubt_until_ms = doubtful ? now->mono_ms + NODE_CLOCK_MS : now->mono_ms;
+    if (!ahead && saved_hlc > node->state.hlc)
+        node->state.hlc = saved_hlc;
+    /* T is that of the earlier clock: at 0 every ban that ever ended would be live. */
+    node->state.tick = stamp_tick(ahead ? (uint64_t)now->wall_ms << 16 : node->state.hlc);
+}
+
+bool skew_is_waiting(const struct node *node, const struct now *now)
+{
+    return node->clock_held && now->mono_ms < node->doubt_until_ms;
+}
+
 void skew_settle(struct node *node, const struct now *now)
 {
-    if (!node->clock_held)
+    int64_t middle[2];
+
+    if (!node->clock_held || (skew_is_waiting(node, now) && middle_of(node, now, middle) < 3))
         return;
     if (stamp_ms(node->saved_hlc) <= now->wall_ms + CLOCK_SKEW_MS_MAX) {
         node->clock_held = false;

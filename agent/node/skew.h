@@ -15,6 +15,13 @@ int64_t node_ref_ms(const struct node *node, const struct now *now);
  * saved clock ahead). */
 bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms);
 
+/* At start: takes up the clock of the last commit (0: there is none), or holds it: if it is ahead
+ * of the wall clock, or so far behind that the clocks of two peers are waited for, 10 s at most. */
+void skew_begin(struct node *node, const struct now *now, uint64_t saved_hlc);
+
+/* True while the peers' clocks are waited for. */
+bool skew_is_waiting(const struct node *node, const struct now *now);
+
 /* A saved clock that was ahead of the wall clock at start is settled when the wall clock has caught
  * up with it (NTP), or when more than half of at least three clocks agree with it: then it was the
  * saved clock that was wrong. */

@@ -87,6 +87,71 @@ static void of_four_two_do_not_take_the_others_along(void **state)
     world_close(world);
 }
 
+/* At its start it knows no other clock. */
+static void who_starts_with_it_waits_for_the_others_clocks(void **state)
+{
+    struct world *world = open_with_ban(3);
+
+    (void)state;
+    world_kill(world, 1);
+    world->skew_ms[1] = YEAR_MS;
+    world_start(world, 1, false);
+    world_run(world, 30000);
+    for (size_t i = 0; i < 3; i++)
+        assert_in_time(world, i);
+    world->skew_ms[1] = 0;
+    world_run(world, 5000);
+    assert_true(world_is_equal(world));
+    world_close(world);
+}
+
+/* Long down is not wrong, and peers that are down, too, cannot tell. */
+static void who_was_long_down_goes_on_with_the_others_or_after_10_s(void **state)
+{
+    struct world *world = open_with_ban(3);
+    struct now now;
+    int64_t off_ms;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        world_kill(world, i);
+    world->now.wall_ms += 7200000;
+    world_start(world, 1, false);
+    world_run(world, 9000);
+    now = world->now;
+    assert_true(node_clock_is_off(&world->nodes[1], &now, &off_ms));
+    world_run(world, 2000);
+    now = world->now;
+    assert_false(node_clock_is_off(&world->nodes[1], &now, &off_ms));
+    assert_true(ahead_ms(world, 1) > -2 * TICK_MS);
+    world_start(world, 0, false);
+    world_start(world, 2, false);
+    world_run(world, 3000);
+    now = world->now;
+    for (size_t i = 0; i < 3; i++)
+        assert_false(node_clock_is_off(&world->nodes[i], &now, &off_ms));
+    assert_true(world_is_equal(world));
+    world_close(world);
+}
+
+/* Two clocks are no majority of anything. */
+static void with_one_peer_nobody_is_waited_for(void **state)
+{
+    struct world *world = open_with_ban(2);
+    struct now now;
+    int64_t off_ms;
+
+    (void)state;
+    world_kill(world, 1);
+    world->now.wall_ms += 7200000;
+    world_start(world, 1, false);
+    world_run(world, 10);
+    now = world->now;
+    assert_false(node_clock_is_off(&world->nodes[1], &now, &off_ms));
+    assert_in_time(world, 1);
+    world_close(world);
+}
+
 /* It must be started again then, as stamps and T do not go back. */
 static void who_ran_ahead_alone_finds_back_by_a_restart(void **state)
 {
@@ -116,6 +181,9 @@ int main(void)
         cmocka_unit_test(of_two_the_other_does_not_follow),
         cmocka_unit_test(of_three_nobody_follows_and_it_stands_still_itself),
         cmocka_unit_test(of_four_two_do_not_take_the_others_along),
+        cmocka_unit_test(who_starts_with_it_waits_for_the_others_clocks),
+        cmocka_unit_test(who_was_long_down_goes_on_with_the_others_or_after_10_s),
+        cmocka_unit_test(with_one_peer_nobody_is_waited_for),
         cmocka_unit_test(who_ran_ahead_alone_finds_back_by_a_restart),
     };
 
