@@ -133,7 +133,7 @@ static void take_statistics(struct agent *agent)
     bus_statistics(agent->bus, &bus);
     counters->handshakes_refused = bus.handshakes_refused + bus.handshakes_failed;
     if (bus.multipart + bus.oversized > counters->frames_multipart)
-        node_blame(&agent->node, &agent->now, bus.last_bad_peer,
+        node_blame(&agent->node, &agent->now, bus.last_bad_peer, NACK_MALFORMED,
                    "messages of several frames, or too large");
     counters->frames_multipart = bus.multipart + bus.oversized;
     if (counters->handshakes_refused > agent->refused_logged &&

@@ -206,6 +206,24 @@ static void start(struct agent *agent, struct change *change, const char *reason
     agent->changes = change;
 }
 
+bool change_has_room(const struct agent *agent, size_t count)
+{
+    for (const struct change *change = agent->changes; change != NULL; change = change->next)
+        count += change->count;
+    return count <= CHANGES_WAITING_MAX;
+}
+
+static bool guard_room(struct agent *agent, const struct request *request,
+                       const struct change *change)
+{
+    if (change_has_room(agent, change->count))
+        return true;
+    reply_error(agent, request->client, "busy", EXIT_DEGRADED,
+                "too many changes wait for other nodes to confirm them",
+                "try again in two seconds, or fewer at once");
+    return false;
+}
+
 static bool guard_target(struct agent *agent, const struct request *request,
                          const struct change *change, const struct addr *addr)
 {
@@ -225,7 +243,7 @@ static void begin(struct agent *agent, const struct request *request, enum chang
         return;
     change->kind = kind;
     if (!read_reason(agent, request, &reason) || !read_until(agent, request, change) ||
-        !guard_clock(agent, request->client)) {
+        !guard_clock(agent, request->client) || !guard_room(agent, request, change)) {
         free(change);
         return;
     }

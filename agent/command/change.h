@@ -54,8 +54,21 @@ void change_allow_hint(const struct agent *agent, const struct change *change,
 #define CHANGE_END_SIZE 48
 void change_print_end(int64_t until_ms, char text[CHANGE_END_SIZE]);
 
+/* "on 2 of 3 nodes (38 ms)" and who of the others did not confirm; a peer that is down is named
+ * with how long ago it was seen. CHANGE_SCOPE_SIZE holds the longest. */
+#define CHANGE_SCOPE_SIZE 1024
+void change_print_scope(const struct agent *agent, const struct node_done *done, char *out,
+                        size_t size);
+
+/* The same as members: confirmed, total, unconfirmed (names), missing (name, state, last_seen_ms).
+ */
+void change_add_scope(const struct agent *agent, const struct node_done *done, struct json *item);
+
 /* Login of the uid if it has one, else the number: who is told to every node and kept. */
 void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1]);
+
+/* False if so many more targets would be more than may wait. */
+bool change_has_room(const struct agent *agent, size_t count);
 
 /* Answers the request: one item a target, then the result. */
 void change_reply(struct agent *agent, const struct change *change);

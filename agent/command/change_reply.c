@@ -9,28 +9,6 @@
 #include "change.h"
 #include "heldmap.h"
 
-static void print_scope(const struct agent *agent, const struct node_done *done, char *out,
-                        size_t size)
-{
-    size_t total = agent->node.peer_count + 1, used;
-
-    used = (size_t)snprintf(out, size, "on %zu of %zu node%s (%lld ms)", done->confirmed, total,
-                            total == 1 ? "" : "s", (long long)done->took_ms);
-    for (size_t i = 0; i < agent->node.peer_count && used < size; i++) {
-        const struct node_peer *peer = &agent->node.peers[i];
-
-        if (!done->missing[i])
-            continue;
-        if (peer->seen_ms != 0)
-            used += (size_t)snprintf(out + used, size - used,
-                                     "; %s did not confirm (last seen %lld s ago)", peer->name,
-                                     (long long)((agent->now.mono_ms - peer->seen_ms) / 1000));
-        else
-            used += (size_t)snprintf(out + used, size - used, "; %s did not confirm (not seen yet)",
-                                     peer->name);
-    }
-}
-
 /* End of the ban that is now in force, which may be a longer one. */
 static int64_t until_of(const struct agent *agent, const struct change *change,
                         const struct change_target *target)
@@ -115,7 +93,7 @@ static const char *why_failed(const struct agent *agent, const struct change *ch
 static void print_message(const struct agent *agent, const struct change *change,
                           const struct change_target *target, char *out, size_t size)
 {
-    char net[ADDR_TEXT_SIZE], scope[512], end[CHANGE_END_SIZE];
+    char net[ADDR_TEXT_SIZE], scope[CHANGE_SCOPE_SIZE], end[CHANGE_END_SIZE];
     const char *why = why_failed(agent, change);
     size_t used = 0;
 
@@ -124,7 +102,7 @@ static void print_message(const struct agent *agent, const struct change *change
         used = (size_t)snprintf(out, size, "%.48s counts as ", target->text);
     out += used;
     size -= used;
-    print_scope(agent, &target->done, scope, sizeof(scope));
+    change_print_scope(agent, &target->done, scope, sizeof(scope));
     if (target->done.outcome == OUTCOME_FAILED) {
         snprintf(out, size, "%s: not durable, nothing was changed: %s", net, why);
     } else if (has_failed(change, target)) {
@@ -275,8 +253,8 @@ static enum exit_code answer_target(struct agent *agent, const struct change *ch
                                     const struct change_target *target)
 {
     const struct change_rest rest = rest_of(agent, change, target);
-    struct json *root, *item = reply_item(&root), *missing;
-    char message[1024], hint[1024];
+    struct json *root, *item = reply_item(&root);
+    char message[CHANGE_SCOPE_SIZE + 512], hint[1024];
 
     print_message(agent, change, target, message, sizeof(message));
     print_hint(agent, change, target, &rest, hint, sizeof(hint));
@@ -288,12 +266,7 @@ static enum exit_code answer_target(struct agent *agent, const struct change *ch
         json_add_lines(item, "hint", hint);
     else
         json_add_null(item, "hint");
-    json_add_number(item, "confirmed", (int64_t)target->done.confirmed);
-    json_add_number(item, "total", (int64_t)agent->node.peer_count + 1);
-    missing = json_add_array(item, "unconfirmed");
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        if (target->done.missing[i])
-            json_append_text(missing, agent->node.peers[i].name);
+    change_add_scope(agent, &target->done, item);
     reply_send(agent, change->client, &root);
     return exit_of(agent, change, target, &rest);
 }

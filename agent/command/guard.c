@@ -139,7 +139,11 @@ bool guard_clock(struct agent *agent, uint64_t client)
 
     if (!node_clock_is_off(&agent->node, &agent->now, &off_ms))
         return true;
-    if (off_ms != 0)
+    if (skew_is_waiting(&agent->node, &agent->now))
+        snprintf(message, sizeof(message),
+                 "refused: this node was down for long and waits for the other nodes' clocks, 10 s "
+                 "at most");
+    else if (off_ms != 0)
         snprintf(message, sizeof(message),
                  "refused: this node's clock is %lld s off the other nodes' clocks",
                  (long long)(off_ms < 0 ? -off_ms : off_ms) / 1000);

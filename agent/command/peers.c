@@ -9,22 +9,9 @@
 #include <string.h>
 
 #include "command.h"
+#include "refusal.h"
 #include "reload.h"
 #include "service.h"
-
-static const char *const nack_names[] = {
-    [0] = "",
-    [NACK_VERSION] = "protocol version",
-    [NACK_CLUSTER] = "cluster name",
-    [NACK_CLOCK] = "clock",
-    [NACK_MALFORMED] = "malformed frame",
-    [NACK_MEMORY] = "no room",
-};
-
-static const char *nack_name(uint8_t reason)
-{
-    return reason < sizeof(nack_names) / sizeof(nack_names[0]) ? nack_names[reason] : "unknown";
-}
 
 const char *peer_state(const struct agent *agent, const struct node_peer *peer)
 {
@@ -82,15 +69,12 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
     const struct now *now = &agent->now;
     bool up = node_peer_is_up(peer, now);
 
-    if (peer->refused != 0)
-        snprintf(out, size, "its frames are refused here: %s", nack_name(peer->refused));
-    else if (up && peer->nack_ms != 0 && now->mono_ms - peer->nack_ms < 60000)
-        snprintf(out, size, "refuses ours: %s: %s", nack_name(peer->nack.reason),
-                 peer->nack.detail);
-    else if (peer->fault != NULL && now->mono_ms - peer->fault_ms < 60000)
-        snprintf(out, size, "was dropped here: %s", peer->fault);
-    else if (peer->clone_ms != 0 && now->mono_ms - peer->clone_ms < NODE_CLONE_MS)
-        snprintf(out, size, "clone: two live nodes use its key");
+    if (peer->clone_ms != 0 && now->mono_ms - peer->clone_ms < NODE_CLONE_MS)
+        snprintf(out, size,
+                 "clone: several live nodes use its key; make a new one for each but one: "
+                 "banctl keygen");
+    else if (refusal_print(peer, now, out, size))
+        return true;
     else if (up && describe_policy(agent, peer, out, size))
         return true;
     else if (up && describe_clock(agent, peer, out, size))
@@ -98,7 +82,9 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
     else if (up && peer->compared && !peer->same && peer->descents >= 3)
         snprintf(out, size, "state differs after %u repairs", peer->descents);
     else if (!up && peer->seen_ms == 0)
-        snprintf(out, size, "not seen since the start");
+        snprintf(out, size,
+                 "not seen since the start: is it up, can it be reached, does it list this "
+                 "node's key?");
     else if (!up)
         snprintf(out, size, "silent for %lld s", (long long)(now->mono_ms - peer->seen_ms) / 1000);
     else
@@ -122,13 +108,18 @@ static void add_optional(struct json *object, const char *name, bool known, int6
         json_add_null(object, name);
 }
 
-void peer_reply(struct agent *agent, struct json *item, const struct node_peer *peer)
+void peer_reply_seen(const struct agent *agent, struct json *item, const struct node_peer *peer)
 {
-    char detail[512];
-
     json_add_text(item, "name", peer->name);
     json_add_text(item, "state", peer_state(agent, peer));
     add_optional(item, "last_seen_ms", peer->seen_ms != 0, agent->now.mono_ms - peer->seen_ms);
+}
+
+void peer_reply(struct agent *agent, struct json *item, const struct node_peer *peer)
+{
+    char detail[PEER_DETAIL_SIZE];
+
+    peer_reply_seen(agent, item, peer);
     if (peer->compared && node_peer_is_up(peer, &agent->now))
         json_add_bool(item, "same", peer->same);
     else

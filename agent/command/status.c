@@ -31,7 +31,7 @@ static void add_reason(struct reasons *reasons, const char *text)
 static void judge_peers(struct agent *agent, struct reasons *reasons)
 {
     for (size_t i = 0; i < agent->node.peer_count; i++) {
-        char detail[512], text[640];
+        char detail[PEER_DETAIL_SIZE], text[PEER_DETAIL_SIZE + 128];
 
         if (!peer_detail(agent, &agent->node.peers[i], detail, sizeof(detail)))
             continue;
@@ -86,7 +86,10 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
     judge_held(agent, reasons);
     if (alert_problem(agent, text, sizeof(text)))
         add_reason(reasons, text);
-    if (node_clock_is_off(&agent->node, &agent->now, &off_ms)) {
+    if (skew_is_waiting(&agent->node, &agent->now)) {
+        add_reason(reasons, "clock: this node was down for long and waits for the other nodes' "
+                            "clocks, 10 s at most; bans and unbans are refused here");
+    } else if (node_clock_is_off(&agent->node, &agent->now, &off_ms)) {
         snprintf(text, sizeof(text), "clock: %lld ms off; bans and unbans are refused here",
                  (long long)off_ms);
         add_reason(reasons, text);

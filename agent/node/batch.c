@@ -45,6 +45,27 @@ static void add_command(struct node_batch *batch, const struct effect *done)
         (struct node_command){done->request, done->outcome, done->addr};
 }
 
+/* The oldest batch is over if there are too many: what nobody acknowledges must not pile up. */
+static void make_room(struct node *node)
+{
+    struct node_batch *oldest = NULL;
+    size_t waiting = 0;
+
+    for (size_t i = 0; i < node->batch_count; i++) {
+        struct node_batch *batch = &node->batches[i];
+
+        if (batch->frame == NULL)
+            continue;
+        waiting++;
+        if (oldest == NULL || batch->started_ms < oldest->started_ms)
+            oldest = batch;
+    }
+    if (waiting < BATCHES_MAX)
+        return;
+    free(oldest->frame);
+    oldest->frame = NULL;
+}
+
 /* Sends the frame of the batch and keeps it until it is acknowledged. */
 static void close_batch(struct node *node, const struct now *now, struct node_batch *batch)
 {
@@ -52,6 +73,7 @@ static void close_batch(struct node *node, const struct now *now, struct node_ba
 
     if (push->entry_count == 0)
         return;
+    make_room(node);
     push->ack = batch->ack;
     push_broadcast(node, now, NULL);
     if (message_encode(node->out, &batch->frame, &batch->frame_size) != 0)

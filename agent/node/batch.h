@@ -10,7 +10,8 @@
 
 #include "parts.h"
 
-/* Pushes the PUSH effects from first on and registers the commands (DONE) among them. */
+/* Pushes the PUSH effects from first on and registers the commands (DONE) among them. Above
+ * BATCHES_MAX waiting frames the oldest is no longer waited for. */
 void batch_collect(struct node *node, const struct now *now, size_t first);
 
 /* Takes an ACK (node->in). */

@@ -9,6 +9,7 @@
 
 #include "skew.h"
 
+#define HELLO_LATE_MS 2000             /* what an ended process left behind is read by then */
 #define WALL_MS_MAX (INT64_C(1) << 48) /* the hlc's: leaves room for arithmetic */
 
 static void send_hello(struct node *node, const struct now *now, size_t peer, bool answer)
@@ -80,15 +81,32 @@ void hello_tick(struct node *node, const struct now *now)
     }
 }
 
-/* A restart changes the boot id once; two that alternate are two live nodes with one key. */
+static bool is_earlier(const struct node_peer *peer, uint64_t boot)
+{
+    for (size_t i = 0; i < NODE_BOOTS_MAX; i++)
+        if (peer->boots[i] == boot)
+            return true;
+    return false;
+}
+
+/* A restart brings a boot id that was not seen before. An earlier one that still speaks, while its
+ * successor does, too, is that of a second live node with the same key. Frames that an ended
+ * process left behind may be read after the first ones of the next: they are no sign. */
 static void note_boot(struct node_peer *peer, const struct now *now, uint64_t boot)
 {
-    if (boot == peer->hello.boot)
-        return;
-    if (boot == peer->previous_boot)
-        peer->clone_ms = now->mono_ms;
-    peer->previous_boot = peer->hello.boot;
-    peer->hello.boot = boot;
+    bool silent = now->mono_ms - peer->boot_seen_ms > NODE_DEAD_MS;
+
+    if (boot == peer->hello.boot) {
+        peer->boot_seen_ms = now->mono_ms;
+    } else if (is_earlier(peer, boot) && !silent) {
+        if (now->mono_ms - peer->boot_ms >= HELLO_LATE_MS)
+            peer->clone_ms = now->mono_ms;
+    } else {
+        memmove(peer->boots + 1, peer->boots, sizeof(peer->boots) - sizeof(peer->boots[0]));
+        peer->boots[0] = peer->hello.boot;
+        peer->hello.boot = boot;
+        peer->boot_ms = peer->boot_seen_ms = now->mono_ms;
+    }
 }
 
 void hello_receive(struct node *node, const struct now *now, size_t index)

@@ -35,6 +35,10 @@ int node_open(struct node *node, const struct node_options *options)
     node->ipv6_prefix = options->ipv6_prefix;
     node->buckets_hash = options->buckets_hash;
     node->peer_count = options->peer_count;
+    node->quota_rate = (struct quota_rate){
+        options->quota_burst != 0 ? options->quota_burst : QUOTA_BURST,
+        options->quota_per_s != 0 ? options->quota_per_s : QUOTA_PER_S,
+    };
     for (size_t i = 0; i < options->peer_count; i++) {
         snprintf(node->peers[i].name, sizeof(node->peers[i].name), "%s", options->peer_names[i]);
         node->peers[i].id = options->peer_ids[i];
@@ -79,14 +83,7 @@ void node_loaded(struct node *node, const struct now *now, uint64_t saved_hlc)
 {
     struct event event = {.type = EVENT_LOADED};
 
-    node->saved_hlc = saved_hlc;
-    node->clock_held = stamp_ms(saved_hlc) > now->wall_ms + CLOCK_SKEW_MS_MAX;
-    if (!node->clock_held && saved_hlc > node->state.hlc)
-        node->state.hlc = saved_hlc;
-    /* Held, T is the wall clock's, the earlier one: at 0 every ban that ever ended would be live.
-     */
-    node->state.tick =
-        stamp_tick(node->clock_held ? (uint64_t)now->wall_ms << 16 : node->state.hlc);
+    skew_begin(node, now, saved_hlc);
     node_step(node, now, &event);
 }
 

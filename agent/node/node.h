@@ -34,6 +34,7 @@ struct node_options {
     const char *const *peer_names;
     const uint64_t *peer_ids;
     size_t peer_count;
+    uint32_t quota_burst, quota_per_s; /* of limits.h; 0: those there */
 };
 
 /* 0, or -1 without memory. */

@@ -89,8 +89,15 @@ void node_send_bytes(struct node *node, size_t peer, const uint8_t *bytes, size_
     node->frames[node->frame_count++] = frame;
 }
 
-void node_blame(struct node *node, const struct now *now, size_t peer, const char *what)
+void node_blame(struct node *node, const struct now *now, size_t peer, enum message_nack reason,
+                const char *what)
 {
     node->peers[peer].fault = what;
     node->peers[peer].fault_ms = now->mono_ms;
+    node->peers[peer].fault_reason = (uint8_t)reason;
+}
+
+struct quota *node_quota(struct node *node, size_t peer, uint8_t kind)
+{
+    return &node->peers[peer].quotas[kind <= MESSAGE_KINDS ? kind : 0];
 }

@@ -15,6 +15,7 @@
 
 #include "map.h"
 #include "message.h"
+#include "quota.h"
 #include "step.h"
 
 #define NODE_PEER_NONE SIZE_MAX
@@ -24,6 +25,7 @@
 #define NODE_CLOCK_MS 10000 /* a peer's clock counts for so long */
 #define NODE_TURN_BYTES_MAX \
     33554432                /* queued for one peer in one turn; more is lost and repaired */
+#define NODE_BOOTS_MAX 8    /* so many nodes with one key are told from restarts, and one more */
 #define NODE_CLONE_MS 60000 /* how long a clone is shown after it was last noticed */
 
 struct now {
@@ -40,8 +42,10 @@ struct node_peer {
     unsigned unheard; /* HELLOs running that asked for an answer, with no PING between them */
     struct message_hello hello;
     struct message_ping ping;
-    int64_t ping_ms; /* mono time of ping; 0: none */
-    uint64_t previous_boot;
+    int64_t ping_ms;                 /* mono time of ping; 0: none */
+    uint64_t boots[NODE_BOOTS_MAX];  /* before hello.boot, newest first; 0: none */
+    int64_t boot_ms;                 /* mono time hello.boot was first heard */
+    int64_t boot_seen_ms;            /* and last */
     int64_t clone_ms;                /* mono time when two boot ids were seen; 0: never */
     bool compared;                   /* same is valid */
     bool same;                       /* roots and map were equal at the last comparison */
@@ -56,12 +60,14 @@ struct node_peer {
     int64_t descended_ms;          /* mono time of the last one's end */
     struct message_nack_body nack; /* last refusal it told; reason 0: none */
     int64_t nack_ms;
-    int64_t nacked_ms;   /* mono time of our last NACK to it */
-    const char *fault;   /* what of it was last dropped; NULL: nothing yet */
-    int64_t fault_ms;    /* mono */
-    uint8_t refused;     /* enum message_nack: why we do not take its frames; 0: we do */
-    size_t queued_bytes; /* in this turn */
-    size_t bulk_frames;  /* of answers to its BULK_GETs, in this turn */
+    int64_t nacked_ms;    /* mono time of our last NACK to it */
+    const char *fault;    /* what of it was last dropped; NULL: nothing yet */
+    int64_t fault_ms;     /* mono; 0: never */
+    uint8_t fault_reason; /* enum message_nack: of what sort it is */
+    uint8_t refused;      /* enum message_nack: why we do not take its frames; 0: we do */
+    struct quota quotas[MESSAGE_KINDS + 1]; /* by kind; 0: entries that change nothing */
+    size_t queued_bytes;                    /* in this turn */
+    size_t bulk_frames; /* of answers to its BULK_GETs, in this turn */
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
 };
 
@@ -152,6 +158,7 @@ struct node {
     bool observe; /* told to peers with the policy: the map is not in force here */
     struct node_peer peers[PEERS_MAX];
     size_t peer_count;
+    struct quota_rate quota_rate;
     struct node_descent descent;
     struct node_batch *batches;
     size_t batch_count, batch_room;
@@ -168,10 +175,14 @@ struct node {
     bool leases_due; /* the own allow entries must be looked at again */
     int64_t ref_base_ms;  /* cluster time minus monotonic time when three clocks were last known */
     int64_t ref_heard_ms; /* mono time of that; 0: never */
-    bool clock_held; /* the saved clock is ahead of the wall clock: stamp nothing */
+    bool clock_held; /* saved and wall clock are far apart: stamp nothing */
     uint64_t saved_hlc;
+    int64_t doubt_until_ms; /* mono: until then the peers' clocks are waited for */
     struct message *in, *out;
 };
+
+/* What peer may still change by entries of that kind (any number; unknown ones change nothing). */
+struct quota *node_quota(struct node *node, size_t peer, uint8_t kind);
 
 /* map(state, tick), drawn anew if needed; valid until the next turn. NULL without memory. */
 const struct map_text *node_map(struct node *node);
@@ -184,7 +195,8 @@ bool node_peer_is_up(const struct node_peer *peer, const struct now *now);
 /* Queues node->out for peer; counts what does not fit. */
 void node_send(struct node *node, const struct now *now, size_t peer);
 /* Remembers that something of peer was dropped; what is a constant text for people. */
-void node_blame(struct node *node, const struct now *now, size_t peer, const char *what);
+void node_blame(struct node *node, const struct now *now, size_t peer, enum message_nack reason,
+                const char *what);
 /* Starts node->out: header set, body zeroed as far as needed. */
 struct message *node_message(struct node *node, enum message_type type);
 /* Queues ready bytes (copied). */

@@ -98,19 +98,49 @@ static void mark_told(const struct node *node, const struct message_push *push, 
             told[i] |= node->peers[i].id == push->sent_to[k];
 }
 
+/* An entry was not taken: remembered for status, told to the peer. */
+static void refuse(struct node *node, const struct now *now, size_t peer, enum message_nack reason,
+                   const char *what, const char *detail)
+{
+    node_blame(node, now, peer, reason, what);
+    hello_send_nack(node, now, peer, reason, detail);
+}
+
 static void complain(struct node *node, const struct now *now, size_t peer, enum step_result result)
 {
-    if (result == STEP_CLOCK) {
-        node_blame(node, now, peer, "entries over 60 s in the future");
-        hello_send_nack(node, now, peer, NACK_CLOCK,
-                        "entries over 60 s in the future were skipped");
-    } else if (result == STEP_MEMORY) {
-        node_blame(node, now, peer, "entries for which there was no room");
-        hello_send_nack(node, now, peer, NACK_MEMORY, "entries were refused for lack of room");
-    } else if (result == STEP_MALFORMED) {
-        node_blame(node, now, peer, "entries that do not decode");
-        hello_send_nack(node, now, peer, NACK_MALFORMED, "entries that do not decode were skipped");
+    if (result == STEP_CLOCK)
+        refuse(node, now, peer, NACK_CLOCK, "entries over 60 s in the future",
+               "entries over 60 s in the future were skipped");
+    else if (result == STEP_MEMORY)
+        refuse(node, now, peer, NACK_MEMORY, "entries for which there was no room",
+               "entries were refused for lack of room");
+    else if (result == STEP_MALFORMED)
+        refuse(node, now, peer, NACK_MALFORMED, "entries that do not decode",
+               "entries that do not decode were skipped");
+}
+
+/* Merges one entry. Without a token it is not even looked at: whether it brings something new is
+ * known only once it is merged. */
+static enum step_result take(struct node *node, const struct now *now, size_t peer,
+                 const struct message_entry *entry)
+{
+    struct event event = {
+        .type = EVENT_ENTRY, .kind = entry->kind, .bytes = entry->bytes, .size = entry->size};
+    struct quota *quota = node_quota(node, peer, entry->kind);
+    enum step_result result;
+
+    if (!quota_has(quota, &node->quota_rate, now->mono_ms)) {
+        node->state.counters.entries_quota++;
+        refuse(node, now, peer, NACK_QUOTA, "entries beyond its quota",
+               "entries beyond the quota were refused for now");
+        return STEP_MEMORY;
     }
+    result = node_step(node, now, &event);
+    if (result == STEP_CHANGED)
+        quota_spend(quota);
+    node->leases_due |= result == STEP_CHANGED && entry->kind == ENTRY_ALLOW;
+    complain(node, now, peer, result);
+    return result;
 }
 
 size_t push_receive(struct node *node, const struct now *now, size_t peer)
@@ -120,17 +150,10 @@ size_t push_receive(struct node *node, const struct now *now, size_t peer)
     bool told[PEERS_MAX], taken = true;
 
     for (size_t i = 0; i < push->entry_count; i++) {
-        struct event event = {.type = EVENT_ENTRY,
-                              .kind = push->entries[i].kind,
-                              .bytes = push->entries[i].bytes,
-                              .size = push->entries[i].size};
-
-        enum step_result result = node_step(node, now, &event);
+        enum step_result result = take(node, now, peer, &push->entries[i]);
 
         changed += result == STEP_CHANGED;
-        node->leases_due |= result == STEP_CHANGED && event.kind == ENTRY_ALLOW;
         taken &= result == STEP_SAME || result == STEP_CHANGED;
-        complain(node, now, peer, result);
     }
     if (push->answer == 0) { /* what repair fetched, the others find by their own repair */
         mark_told(node, push, peer, told);

@@ -94,6 +94,7 @@ void node_frame(struct node *node, const struct now *now, size_t peer, const uin
     status = message_decode(bytes, size, node->in);
     if (status == MESSAGE_MALFORMED) {
         counters->frames_malformed++;
+        node_blame(node, now, peer, NACK_MALFORMED, "frames that do not decode");
         refuse(node, now, peer, NACK_MALFORMED, "frame does not decode");
     } else if (status == MESSAGE_OTHER_VERSION) {
         counters->frames_version++;
@@ -108,8 +109,10 @@ void node_frame(struct node *node, const struct now *now, size_t peer, const uin
             node->peers[peer].refused = 0;
             node->peers[peer].seen_ms = now->mono_ms;
             clock.hlc = node->in->hlc;
-            if (node_step(node, now, &clock) == STEP_CLOCK)
+            if (node_step(node, now, &clock) == STEP_CLOCK) {
+                node_blame(node, now, peer, NACK_CLOCK, "the time of its frames, over 60 s ahead");
                 hello_send_nack(node, now, peer, NACK_CLOCK, "clock is over 60 s ahead");
+            }
         }
         dispatch(node, now, peer);
     }

@@ -279,6 +279,10 @@ bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t
         return false;
     descent->asked_ms = now->mono_ms;
     descent->pulled |= changed > 0;
+    if (!quota_has(node_quota(node, peer, descent->kind), &node->quota_rate, now->mono_ms)) {
+        end(node, now); /* the rest is for a later descent, when tokens came back */
+        return false;
+    }
     if (descent->asked == MESSAGE_BULK_GET)
         last = bulk_pushed(node);
     return last && advance(node, now);

@@ -22,7 +22,8 @@ void repair_pull(struct node *node, const struct now *now, size_t peer);
 void repair_bulk_get(struct node *node, const struct now *now, size_t peer);
 
 /* Answers to our requests; true: the descent has ended with it. changed: entries of the frame that
- * were new here. */
+ * were new here. One that meets the end of the peer's quota is cut off, and compare.h makes the
+ * next ones ever rarer. */
 bool repair_tree(struct node *node, const struct now *now, size_t peer);
 bool repair_leaf(struct node *node, const struct now *now, size_t peer);
 bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t changed);

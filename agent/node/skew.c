@@ -2,17 +2,22 @@
 /*
  * How far the own clock is off from the cluster's.
  *
- * The reference is the median of the own wall clock and those in the peers' PINGs of the last 10 s;
- * with fewer than three clocks it is the own one (docs/DESIGN.md section 4). A node that was told
- * by the others and then hears them no more keeps their time by its monotonic clock: what is done
- * to its wall clock meanwhile does not matter.
+ * The reference is the median of the own wall clock and those in the peers' PINGs of the last 10 s.
+ * Of an even number of clocks two are in the middle, and the own one decides between them: half of
+ * the clocks is no majority. So it does of two, and alone (docs/DESIGN.md section 4). A node that
+ * was told by the others and then hears them no more keeps their time by its monotonic clock: what
+ * is done to its wall clock meanwhile does not matter.
  */
 #include <stdlib.h>
 
 #include "skew.h"
 
-#define SKEW_CLOCKS_MIN 3 /* to tell which is wrong */
-#define SKEW_REMEMBER_MS 604800000 /* the monotonic clock drifts less than CLOCK_SKEW_MS_MAX meanwhile */
+/* So many clocks tell which of them is wrong. */
+#define SKEW_CLOCKS_MIN 3
+/* The monotonic clock drifts by less than CLOCK_SKEW_MS_MAX meanwhile. */
+#define SKEW_REMEMBER_MS 604800000
+/* A wall clock that went on by more than this since the last commit may be wrong. */
+#define SKEW_DOUBT_MS 3600000
 
 static int compare(const void *a, const void *b)
 {
@@ -37,10 +42,16 @@ static size_t clocks_of(const struct node *node, const struct now *now,
     return count;
 }
 
-static int64_t median(int64_t *clocks, size_t count)
+/* The clocks in the middle of all: equal if their number is odd. Returns how many there are. */
+static size_t middle_of(const struct node *node, const struct now *now, int64_t middle[2])
 {
+    int64_t clocks[PEERS_MAX + 1];
+    size_t count = clocks_of(node, now, clocks);
+
     qsort(clocks, count, sizeof(clocks[0]), compare);
-    return clocks[count / 2];
+    middle[0] = clocks[(count - 1) / 2];
+    middle[1] = clocks[count / 2];
+    return count;
 }
 
 static bool is_remembered(const struct node *node, const struct now *now)
@@ -50,22 +61,22 @@ static bool is_remembered(const struct node *node, const struct now *now)
 
 int64_t node_ref_ms(const struct node *node, const struct now *now)
 {
-    int64_t clocks[PEERS_MAX + 1];
-    size_t count = clocks_of(node, now, clocks);
+    int64_t middle[2];
 
-    if (count >= SKEW_CLOCKS_MIN)
-        return median(clocks, count);
-    return is_remembered(node, now) ? now->mono_ms + node->ref_base_ms : now->wall_ms;
+    if (middle_of(node, now, middle) < SKEW_CLOCKS_MIN && is_remembered(node, now))
+        return now->mono_ms + node->ref_base_ms;
+    if (now->wall_ms < middle[0])
+        return middle[0];
+    return now->wall_ms > middle[1] ? middle[1] : now->wall_ms;
 }
 
 void skew_listen(struct node *node, const struct now *now)
 {
-    int64_t clocks[PEERS_MAX + 1];
-    size_t count = clocks_of(node, now, clocks);
+    int64_t middle[2];
 
-    if (count < SKEW_CLOCKS_MIN)
+    if (middle_of(node, now, middle) < SKEW_CLOCKS_MIN)
         return;
-    node->ref_base_ms = median(clocks, count) - now->mono_ms;
+    node->ref_base_ms = node_ref_ms(node, now) - now->mono_ms;
     node->ref_heard_ms = now->mono_ms;
 }
 
@@ -79,18 +90,47 @@ bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *
     return node->clock_held || *off_ms > CLOCK_SKEW_MS_MAX || *off_ms < -CLOCK_SKEW_MS_MAX;
 }
 
+/* More than half of at least three clocks agree with the own one. */
+static bool is_confirmed(const struct node *node, const struct now *now)
+{
+    int64_t middle[2];
+
+    return middle_of(node, now, middle) >= SKEW_CLOCKS_MIN && now->wall_ms - middle[0] <= CLOCK_SKEW_MS_MAX &&
+           middle[1] - now->wall_ms <= CLOCK_SKEW_MS_MAX;
+}
+
+void skew_begin(struct node *node, const struct now *now, uint64_t saved_hlc)
+{
+    int64_t saved_ms = stamp_ms(saved_hlc);
+    bool ahead = saved_ms > now->wall_ms + CLOCK_SKEW_MS_MAX;
+    bool doubtful =
+        saved_ms != 0 && node->peer_count >= 2 && now->wall_ms - saved_ms > SKEW_DOUBT_MS;
+
+    node->saved_hlc = saved_hlc;
+    node->clock_held = ahead || doubtful;
+    node->doubt_until_ms = doubtful ? now->mono_ms + NODE_CLOCK_MS : now->mono_ms;
+    if (!ahead && saved_hlc > node->state.hlc)
+        node->state.hlc = saved_hlc;
+    /* T is that of the earlier clock: at 0 every ban that ever ended would be live. */
+    node->state.tick = stamp_tick(ahead ? (uint64_t)now->wall_ms << 16 : node->state.hlc);
+}
+
+bool skew_is_waiting(const struct node *node, const struct now *now)
+{
+    return node->clock_held && now->mono_ms < node->doubt_until_ms;
+}
+
 void skew_settle(struct node *node, const struct now *now)
 {
-    int64_t clocks[PEERS_MAX + 1], off_ms;
+    int64_t middle[2];
 
-    if (!node->clock_held)
+    if (!node->clock_held || (skew_is_waiting(node, now) && middle_of(node, now, middle) < SKEW_CLOCKS_MIN))
         return;
-    node->clock_held = false;
     if (stamp_ms(node->saved_hlc) <= now->wall_ms + CLOCK_SKEW_MS_MAX) {
+        node->clock_held = false;
         if (node->saved_hlc > node->state.hlc)
             node->state.hlc = node->saved_hlc;
     } else {
-        node->clock_held =
-            clocks_of(node, now, clocks) < SKEW_CLOCKS_MIN || node_clock_is_off(node, now, &off_ms);
+        node->clock_held = !is_confirmed(node, now);
     }
 }

@@ -7,8 +7,9 @@
 
 #include "parts.h"
 
-/* Median of the known wall clocks (docs/DESIGN.md section 4); with fewer than three, what it was
- * when there were three, by the monotonic clock, for 7 d. */
+/* Median of the known wall clocks; of an even number the own one decides between the two in the
+ * middle (docs/DESIGN.md section 4). With fewer than three, what it was when there were three, by
+ * the monotonic clock, for 7 d. */
 int64_t node_ref_ms(const struct node *node, const struct now *now);
 
 /* A PING came in: remembers the time of the cluster. */
@@ -18,9 +19,16 @@ void skew_listen(struct node *node, const struct now *now);
  * saved clock ahead). */
 bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms);
 
+/* At start: takes up the clock of the last commit (0: there is none), or holds it: if it is ahead
+ * of the wall clock, or so far behind that the clocks of two peers are waited for, 10 s at most. */
+void skew_begin(struct node *node, const struct now *now, uint64_t saved_hlc);
+
+/* True while the peers' clocks are waited for. */
+bool skew_is_waiting(const struct node *node, const struct now *now);
+
 /* A saved clock that was ahead of the wall clock at start is settled when the wall clock has caught
- * up with it (NTP), or when at least two peers agree with the wall clock: then it was the saved
- * clock that was wrong. */
+ * up with it (NTP), or when more than half of at least three clocks agree with it: then it was the
+ * saved clock that was wrong. */
 void skew_settle(struct node *node, const struct now *now);
 
 #endif

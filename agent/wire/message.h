@@ -42,6 +42,7 @@ enum message_nack {
     NACK_CLOCK = 3,   /* entries skipped: time in the future */
     NACK_MALFORMED = 4,
     NACK_MEMORY = 5, /* entries refused: no room */
+    NACK_QUOTA = 6,  /* entries refused for now: too many in too short a time */
 };
 
 struct message_hash {

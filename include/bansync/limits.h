@@ -56,6 +56,11 @@
 #define BULK_CREDIT_MAX 16     /* frames of entries sent for one request in bulk */
 #define MAP_CHUNK_BYTES_MAX 131072
 #define NEVER_BAN_MAX 4096
+/* By how many entries of a kind a peer may change this node: at once what a blank node has to
+ * fetch, then more a second than hits come. A pause of repair, 60 s, is shorter than it takes to
+ * fill up again, so none of it is lost by waiting. */
+#define QUOTA_BURST 1048576
+#define QUOTA_PER_S 10000
 
 /* Map. */
 #define MAP_FOREIGN_BYTES_MAX 33554432 /* to be taken over: two million addresses */
@@ -68,6 +73,11 @@
 #define CONTROL_IDLE_MS 10000    /* a half-sent request or an unread reply ends the connection */
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
 #define COMMAND_WAIT_MS 2000     /* how long a change waits for the other nodes */
+/* Targets of all changes that wait for the other nodes; above, a change is refused as busy. */
+#define CHANGES_WAITING_MAX 16384
+/* Frames of such commands that are kept to be pushed again, 32 MB; above, the oldest is answered as
+ * it stands, and repair brings it to who missed it. Each client of the socket can fill two. */
+#define BATCHES_MAX 128
 
 /* Mails to the admin. */
 #define MAIL_ADDRESS_BYTES_MAX 254 /* RFC 5321 */

@@ -46,6 +46,20 @@ static void a_peer_has_its_place_in_the_list(void **state)
     bus_node_deliver(fixture, 1, 0, 2, 0, "to 2");
 }
 
+/* What they say of themselves tells them apart, not the transport. */
+static void two_nodes_with_one_key_are_one_peer(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    fixture->node[2].keys = fixture->node[1].keys;
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open_as(fixture, 1, NULL, only_0);
+    bus_node_open_as(fixture, 2, NULL, only_0);
+    for (int i = 0; i < 3; i++) {
+        bus_node_deliver(fixture, 1, 0, 0, 0, "first");
+        bus_node_deliver(fixture, 2, 0, 0, 0, "second");
+    }
+}
+
 struct dialogue {
     struct bus_stranger *stranger;
     char text[32];
@@ -238,6 +252,7 @@ int main(void)
 #define BUS_TEST(test) cmocka_unit_test_setup_teardown(test, bus_fixture_begin, bus_fixture_end)
         BUS_TEST(frames_go_both_ways),
         BUS_TEST(a_peer_has_its_place_in_the_list),
+        BUS_TEST(two_nodes_with_one_key_are_one_peer),
         BUS_TEST(the_key_decides_whatever_the_routing_id),
         BUS_TEST(the_largest_frame_passes),
         BUS_TEST(names_are_resolved),

@@ -55,6 +55,21 @@ static void an_unknown_key_is_refused_and_gets_in_once_listed(void **state)
     bus_node_deliver(fixture, 1, 0, 0, 0, "let in");
 }
 
+/* A clone hears nothing of the node it is one of; the others tell. */
+static void the_own_key_is_a_strangers_key(void **state)
+{
+    struct bus_fixture *fixture = *state;
+    struct counter once = {.node = &fixture->node[0], .refused = 1};
+    char key[NODE_KEY_TEXT_SIZE];
+    fixture->node[2].keys = fixture->node[0].keys;
+    bus_node_open(fixture, 0, only_1);
+    bus_node_open_as(fixture, 2, NULL, only_0);
+    assert_true(bus_fixture_until(fixture, counted, &once));
+    keyfile_text(fixture->node[0].keys.public_key, key);
+    assert_string_equal(bus_node_stats(&fixture->node[0]).last_refused_key, key);
+    assert_int_equal(fixture->node[0].frame_count, 0);
+}
+
 static void a_client_without_curve_is_counted(void **state)
 {
     struct bus_fixture *fixture = *state;
@@ -169,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define BUS_TEST(test) cmocka_unit_test_setup_teardown(test, bus_fixture_begin, bus_fixture_end)
         BUS_TEST(an_unknown_key_is_refused_and_gets_in_once_listed),
+        BUS_TEST(the_own_key_is_a_strangers_key),
         BUS_TEST(a_client_without_curve_is_counted),
         BUS_TEST(garbage_is_counted),
         BUS_TEST(messages_of_several_parts_are_dropped),

@@ -113,10 +113,12 @@ ask allow_check whole allow_check allow check 203.0.113.9 198.51.100.9
 ask allow_check_json whole allow_check allow check 203.0.113.9 198.51.100.9 --json
 ask peers whole peers peers
 ask peers_json whole peers peers --json
+ask peers_refusals whole peers_refusals peers
 ask peers_unsorted whole peers_unsorted peers
 ask peers_none whole peers_none peers
 ask status whole status status
 ask status_json whole status status --json
+ask status_refusals whole status_refusals status
 ask status_degraded whole status_degraded status
 ask status_degraded_json whole status_degraded status --json
 ask status_alerts whole status_alerts status
@@ -169,6 +171,7 @@ ask ban_json whole ban --json ban 203.0.113.9 --permanent
 ask ban_options_first whole ban --for 1h --wait --force ban -- 203.0.113.9 198.51.100.0/28
 ask ban_for_permanent whole ban ban --for=permanent 203.0.113.9
 ask ban_unconfirmed whole ban_unconfirmed ban --wait 203.0.113.9
+ask ban_unconfirmed_json whole ban_unconfirmed ban --wait 203.0.113.9 --json
 ask ban_refused whole ban_refused ban 2001:db8::/32
 ask ban_refused_json whole ban_refused ban 2001:db8::/32 --json
 ask ban_half whole ban_half ban 203.0.113.9 192.0.2.1

@@ -226,6 +226,31 @@ static void what_failed_is_not_pushed_and_not_waited_for(void **state)
     solo_close(solo);
 }
 
+static void of_too_many_the_oldest_is_answered_as_it_stands(void **state)
+{
+    struct solo *solo = open_with_bans(1, 1);
+
+    (void)state;
+    for (uint32_t i = 1; i < BATCHES_MAX; i++) {
+        solo->now.mono_ms++;
+        ban(solo, i);
+        solo_turn(solo);
+    }
+    assert_int_equal(solo->done_count, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        solo->now.mono_ms++;
+        ban(solo, BATCHES_MAX + i);
+        solo_turn(solo);
+        assert_int_equal(solo->done_count, i + 1);
+        assert_int_equal(solo->done[i].request, 100 + i);
+        assert_int_equal(solo->done[i].outcome, OUTCOME_CHANGED);
+        assert_int_equal(solo->done[i].confirmed, 1);
+        assert_true(solo->done[i].missing[0]);
+    }
+    assert_int_equal(solo->node.batch_count, BATCHES_MAX);
+    solo_close(solo);
+}
+
 static void a_node_can_be_closed_with_commands_waiting(void **state)
 {
     struct solo *solo = open_with_bans(1, 3);
@@ -247,6 +272,7 @@ int main(void)
         cmocka_unit_test(only_the_right_number_counts_and_once),
         cmocka_unit_test(turns_are_confirmed_apart),
         cmocka_unit_test(what_failed_is_not_pushed_and_not_waited_for),
+        cmocka_unit_test(of_too_many_the_oldest_is_answered_as_it_stands),
         cmocka_unit_test(a_node_can_be_closed_with_commands_waiting),
     };
 

@@ -143,32 +143,97 @@ static void ping_of(struct solo *solo, uint64_t boot)
     solo_give(solo, 0);
 }
 
-static void a_restart_is_no_clone_and_two_boots_in_turn_are(void **state)
+/* For half a minute so many nodes with the key of peer 0 send a PING each second, in turn. Returns
+ * when that was noticed, after which it must be all the time; 0: never. */
+static int64_t clones_in_turn(struct solo *solo, size_t count)
 {
-    struct solo *solo = solo_open(1);
+    int64_t begun_ms = solo->now.mono_ms, noticed_ms = 0;
 
-    (void)state;
-    solo_greet(solo, 0);
-    ping_of(solo, 5001);
-    ping_of(solo, 6000);
-    ping_of(solo, 6000);
-    ping_of(solo, 7000);
-    assert_true(solo->node.peers[0].clone_ms == 0);
-    ping_of(solo, 6000);
-    assert_true(solo->node.peers[0].clone_ms == solo->now.mono_ms);
-    solo_close(solo);
+    for (size_t i = 0; solo->now.mono_ms - begun_ms < 30000; i++) {
+        ping_of(solo, 5001 + i % count);
+        if (noticed_ms == 0 && solo->node.peers[0].clone_ms != 0)
+            noticed_ms = solo->now.mono_ms - begun_ms;
+        if (noticed_ms != 0)
+            assert_true(solo->now.mono_ms - solo->node.peers[0].clone_ms <= 1000);
+        solo->now.mono_ms += 1000 / (int64_t)count;
+    }
+    return noticed_ms;
 }
 
+static void live_nodes_with_one_key_are_clones_within_10_s(void **state)
+{
+    (void)state;
+    for (size_t count = 2; count <= NODE_BOOTS_MAX + 1; count++) {
+        struct solo *solo = solo_open(1);
+
+        solo_greet(solo, 0);
+        assert_in_range(clones_in_turn(solo, count), 1, 10000);
+        solo_close(solo);
+    }
+}
+
+/* Whoever speaks first again, as a HELLO is all that comes of a node that is not answered. */
 static void a_clone_is_seen_by_its_hello_too(void **state)
 {
     struct solo *solo = solo_open(1);
 
     (void)state;
-    solo_greet(solo, 0);
-    ping_of(solo, 6000);
-    assert_true(solo->node.peers[0].clone_ms == 0);
-    solo_greet(solo, 0); /* 5001 again */
+    for (int i = 0; i < 5; i++) {
+        solo_greet(solo, 0);
+        ping_of(solo, 6000);
+        solo->now.mono_ms += 1000;
+    }
     assert_true(solo->node.peers[0].clone_ms != 0);
+    solo_close(solo);
+}
+
+static void restarts_are_no_clones(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    for (uint64_t boot = 6000; boot < 6020; boot++) {
+        for (int i = 0; i < 3; i++) {
+            ping_of(solo, boot);
+            solo->now.mono_ms += boot % 2 == 0 ? 10 : 1000; /* some of them live shortly */
+        }
+    }
+    assert_true(solo->node.peers[0].clone_ms == 0);
+    solo_close(solo);
+}
+
+/* Two links lead to a peer, and a node that was held up reads both at once. */
+static void what_an_ended_process_left_behind_is_no_clone(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    solo->now.mono_ms += 20000;
+    for (int i = 0; i < 5; i++) {
+        ping_of(solo, 6000);
+        ping_of(solo, 5001);
+        solo->now.mono_ms += 100;
+    }
+    assert_true(solo->node.peers[0].hello.boot == 6000);
+    assert_true(solo->node.peers[0].clone_ms == 0);
+    solo_close(solo);
+}
+
+static void when_one_of_two_has_ended_the_other_is_no_clone(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    assert_true(clones_in_turn(solo, 2) != 0);
+    for (int64_t passed_ms = 0; passed_ms < NODE_CLONE_MS; passed_ms += 1000) {
+        solo->now.mono_ms += 1000;
+        ping_of(solo, 5001); /* the first of them, which is an earlier one */
+    }
+    assert_true(solo->now.mono_ms - solo->node.peers[0].clone_ms > NODE_CLONE_MS - 5000);
+    assert_true(solo->node.peers[0].hello.boot == 5001);
     solo_close(solo);
 }
 
@@ -235,8 +300,11 @@ int main(void)
         cmocka_unit_test(a_hello_is_answered_if_it_asks_and_always_by_a_ping),
         cmocka_unit_test(what_a_peer_said_of_itself_is_kept),
         cmocka_unit_test(a_peer_silent_for_three_pings_is_down),
-        cmocka_unit_test(a_restart_is_no_clone_and_two_boots_in_turn_are),
+        cmocka_unit_test(live_nodes_with_one_key_are_clones_within_10_s),
         cmocka_unit_test(a_clone_is_seen_by_its_hello_too),
+        cmocka_unit_test(restarts_are_no_clones),
+        cmocka_unit_test(what_an_ended_process_left_behind_is_no_clone),
+        cmocka_unit_test(when_one_of_two_has_ended_the_other_is_no_clone),
         cmocka_unit_test(a_question_is_answered_when_the_file_was_read),
         cmocka_unit_test(a_refusal_told_by_a_peer_is_kept),
         cmocka_unit_test(refusals_are_told_once_a_second),

@@ -224,6 +224,25 @@ static void a_command_says_on_how_many_nodes_it_is_in_force(void **state)
     world_close(world);
 }
 
+static void who_comes_up_after_the_wait_gets_the_command_by_repair(void **state)
+{
+    struct world *world = world_open(3);
+
+    (void)state;
+    world_run(world, 3000);
+    world_cut(world, 1, true);
+    world_ban(world, 0, "203.0.113.7", 41);
+    world_run(world, COMMAND_WAIT_MS + 100);
+    assert_int_equal(world->done_count, 1);
+    assert_int_equal(world->done[0].confirmed, 2);
+    assert_int_equal(world->nodes[0].batch_count, 0);
+    world_cut(world, 1, false);
+    world_run(world, 5000);
+    assert_string_equal(world_map(world, 1), "203.0.113.7\n");
+    assert_true(world->nodes[1].state.counters.repair_entries > 0);
+    world_close(world);
+}
+
 static void a_command_that_is_not_durable_changes_nothing(void **state)
 {
     struct world *world = world_open(2);
@@ -323,6 +342,7 @@ int main(void)
         cmocka_unit_test(a_quiet_cluster_repairs_nothing),
         cmocka_unit_test(pushes_are_forwarded_through_a_hub),
         cmocka_unit_test(a_command_says_on_how_many_nodes_it_is_in_force),
+        cmocka_unit_test(who_comes_up_after_the_wait_gets_the_command_by_repair),
         cmocka_unit_test(a_command_that_is_not_durable_changes_nothing),
         cmocka_unit_test(another_cluster_name_is_refused_and_named),
         cmocka_unit_test(garbage_of_a_member_is_counted_and_harmless),

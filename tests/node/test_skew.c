@@ -58,6 +58,27 @@ static void the_median_of_three_and_more_counts(void **state)
     solo_close(solo);
 }
 
+/* Half of them is no majority: the own clock decides between the two in the middle. */
+static void of_an_even_number_the_own_clock_decides(void **state)
+{
+    struct solo *solo = solo_open(3);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++)
+        solo_greet(solo, i);
+    tell_clock(solo, 0, -2000);
+    tell_clock(solo, 1, 3600000);
+    tell_clock(solo, 2, 3600000);
+    assert_true(off_by(solo) == 0);
+    tell_clock(solo, 0, 5000);
+    assert_true(off_by(solo) == 5000);
+    tell_clock(solo, 0, -3600000);
+    tell_clock(solo, 1, -7000);
+    tell_clock(solo, 2, -3600000);
+    assert_true(off_by(solo) == -7000);
+    solo_close(solo);
+}
+
 static void clocks_go_on_and_are_dropped_after_10_s(void **state)
 {
     struct solo *solo = solo_open(2);
@@ -193,6 +214,23 @@ static void two_peers_who_disagree_with_the_wall_clock_settle_nothing(void **sta
     solo_close(solo);
 }
 
+static void half_of_the_clocks_settle_nothing(void **state)
+{
+    struct solo *solo = solo_open(3);
+
+    (void)state;
+    load(solo, 3600000);
+    for (size_t i = 0; i < 3; i++)
+        solo_greet(solo, i);
+    tell_clock(solo, 0, 0);
+    tell_clock(solo, 1, 3600000);
+    tell_clock(solo, 2, 3600000);
+    assert_true(is_held(solo));
+    tell_clock(solo, 2, -5000);
+    assert_false(is_held(solo));
+    solo_close(solo);
+}
+
 /* The map stays as it is meanwhile: what was over at the saved time does not ban again. */
 static void a_held_clock_brings_no_old_ban_back(void **state)
 {
@@ -234,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(with_fewer_than_three_clocks_the_own_one_counts),
         cmocka_unit_test(the_median_of_three_and_more_counts),
+        cmocka_unit_test(of_an_even_number_the_own_clock_decides),
         cmocka_unit_test(clocks_go_on_and_are_dropped_after_10_s),
         cmocka_unit_test(over_60_s_off_the_clock_is_not_trusted),
         cmocka_unit_test(a_clock_that_is_off_makes_no_ticks),
@@ -241,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_saved_clock_far_ahead_is_held_until_the_wall_clock_is_set),
         cmocka_unit_test(two_peers_settle_that_the_saved_clock_was_wrong),
         cmocka_unit_test(two_peers_who_disagree_with_the_wall_clock_settle_nothing),
+        cmocka_unit_test(half_of_the_clocks_settle_nothing),
         cmocka_unit_test(a_held_clock_brings_no_old_ban_back),
         cmocka_unit_test(a_clock_that_was_ahead_and_went_back_is_off),
     };

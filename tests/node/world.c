@@ -36,6 +36,8 @@ static void open_node(struct world *world, size_t index)
         .ipv6_prefix = 64,
         .peer_names = peer_names,
         .peer_ids = peer_ids,
+        .quota_burst = world->quota.burst,
+        .quota_per_s = world->quota.per_s,
     };
 
     options.strike_key.bytes[0] = (uint8_t)(index + 1);

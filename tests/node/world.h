@@ -32,6 +32,7 @@ struct world {
     int64_t skew_ms[WORLD_NODES_MAX];
     bool store_fails[WORLD_NODES_MAX];
     const char *cluster[WORLD_NODES_MAX]; /* NULL: "test" */
+    struct quota_rate quota;              /* of nodes started from now on; 0: as of limits.h */
     struct world_row *rows[WORLD_NODES_MAX];
     size_t row_count[WORLD_NODES_MAX], row_room[WORLD_NODES_MAX];
     uint64_t saved_hlc[WORLD_NODES_MAX];

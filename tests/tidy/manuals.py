@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manuals tell all that there is and nothing else: commands, their options, global options, counters, metrics, exit codes,
-members of requests, roles and schemas. What there is comes from the tables of the source, never from output.
+members of requests, roles, reasons of NACK and schemas. What there is comes from the tables of the source, never from output.
 
 usage: manuals.py SOURCE_DIR (see manuals.sh)
 """
@@ -197,6 +197,15 @@ def check_roles(manual):
             [name for name, (role, _, _) in command_table().items() if role == "admin"])
 
 
+def check_refusals(manual):
+    told = re.search(r"^Reasons: (.*?)\.$", manual.text, re.S | re.M)
+    if not told:
+        fail("%s: no sentence \"Reasons: ...\" of NACK", manual.path)
+        return
+    compare(manual.path, "reason of NACK", re.findall(r"\d+", told[1]),
+            re.findall(r"\bNACK_[A-Z]+ = (\d+)", read("agent", "wire", "message.h")))
+
+
 def check_schemas(manual):
     compare(manual.path, "schema", sorted(set(re.findall(r"\bbanctl\.[a-z_]+/\d+", manual.text))), schemas())
 
@@ -212,5 +221,6 @@ check_exits(banctl, "exit_code")
 check_exits(bansyncd, "daemon_exit")
 check_members(protocol)
 check_roles(protocol)
+check_refusals(protocol)
 check_schemas(protocol)
 sys.exit(1 if failures else 0)

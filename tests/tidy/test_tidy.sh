@@ -149,7 +149,7 @@ real()
 {
     rm -rf "$work/tree"
     mkdir -p "$work/tree/agent"
-    (cd "$source" && cp -r --parents docs include conf/bansync.conf agent/command ctl "$work/tree/")
+    (cd "$source" && cp -r --parents docs include conf/bansync.conf agent/command agent/wire ctl "$work/tree/")
 }
 
 # mistold FILE SED_SCRIPT EXPECTED_TEXT: after an edit of the source or of a manual
@@ -193,6 +193,8 @@ mistold $include/metric.def '/^METRIC(subjects,/d' 'docs/bansyncd.8: there is no
 mistold $include/metric.def 's/^METRIC(bans, "kind"/METRIC(bans, "sort"/' 'the label of bansync_bans is "sort"'
 mistold agent/command/command.c 's/{"wait", MEMBER_BOOL}/{"weight", MEMBER_BOOL}/' 'member of a request weight is missing'
 mistold docs/bansync-protocol.7 '/^\.It Sy force Ta/s/force/frob/' 'there is no member of a request frob'
+mistold agent/wire/message.h 's/NACK_QUOTA = 6,/&\n    NACK_FROB = 7,/' 'reason of NACK 7 is missing'
+mistold docs/bansync-protocol.7 's/, 6 quota\.$/./' 'reason of NACK 6 is missing'
 mistold agent/command/digest.c 's|banctl.digest/1|banctl.digest/2|' 'schema banctl.digest/2 is missing'
 mistold docs/bansync-protocol.7 's|banctl.show/1|banctl.shown/1|' 'there is no schema banctl.shown/1'
 mistold $include/option.def '$aOPTION("map", "frob", f, text, "", 0, 0, 1, "x")' '[map] frob is missing'
