@@ -12,11 +12,31 @@
 
 #include "digest.h"
 
+#define WORD_BITS 64
+
 int table_open(struct table *table)
 {
     *table = (struct table){0};
     table->buckets = calloc(DIGEST_LEAVES, sizeof(*table->buckets));
-    return table->buckets != NULL ? 0 : -1;
+    table->used = calloc(DIGEST_LEAVES / WORD_BITS, sizeof(*table->used));
+    if (table->buckets != NULL && table->used != NULL)
+        return 0;
+    table_close(table);
+    return -1;
+}
+
+/* The first bucket from leaf on that is not empty; DIGEST_LEAVES if there is none. */
+static size_t next_used(const struct table *table, size_t leaf)
+{
+    size_t word = leaf / WORD_BITS;
+    uint64_t bits;
+
+    if (leaf >= DIGEST_LEAVES)
+        return DIGEST_LEAVES;
+    bits = table->used[word] & UINT64_MAX << leaf % WORD_BITS;
+    while (bits == 0 && ++word < DIGEST_LEAVES / WORD_BITS)
+        bits = table->used[word];
+    return bits != 0 ? word * WORD_BITS + (size_t)__builtin_ctzll(bits) : DIGEST_LEAVES;
 }
 
 static void subject_free(struct subject *subject)
@@ -28,12 +48,17 @@ static void subject_free(struct subject *subject)
 
 void table_close(struct table *table)
 {
-    for (size_t leaf = 0; table->buckets != NULL && leaf < DIGEST_LEAVES; leaf++) {
-        for (size_t i = 0; i < table->buckets[leaf].count; i++)
-            subject_free(table->buckets[leaf].list[i]);
-        free(table->buckets[leaf].list);
+    size_t leaf = table->buckets != NULL && table->used != NULL ? 0 : DIGEST_LEAVES;
+
+    while ((leaf = next_used(table, leaf)) < DIGEST_LEAVES) {
+        struct table_bucket *bucket = &table->buckets[leaf++];
+
+        for (size_t i = 0; i < bucket->count; i++)
+            subject_free(bucket->list[i]);
+        free(bucket->list);
     }
     free(table->buckets);
+    free(table->used);
     *table = (struct table){0};
 }
 
@@ -82,7 +107,8 @@ static int reserve(struct table_bucket *bucket)
 
 struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash)
 {
-    struct table_bucket *bucket = &table->buckets[digest_leaf(hash)];
+    size_t leaf = digest_leaf(hash);
+    struct table_bucket *bucket = &table->buckets[leaf];
     uint32_t place = place_of(bucket, addr, hash);
     struct subject *subject;
 
@@ -100,13 +126,15 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
             (bucket->count - place) * sizeof(struct subject *));
     bucket->list[place] = subject;
     bucket->count++;
+    table->used[leaf / WORD_BITS] |= (uint64_t)1 << leaf % WORD_BITS;
     table->count++;
     return subject;
 }
 
 void table_remove(struct table *table, struct subject *subject)
 {
-    struct table_bucket *bucket = &table->buckets[digest_leaf(subject->hash)];
+    size_t leaf = digest_leaf(subject->hash);
+    struct table_bucket *bucket = &table->buckets[leaf];
     uint32_t place = place_of(bucket, &subject->addr, subject->hash);
 
     assert(place < bucket->count && bucket->list[place] == subject);
@@ -115,6 +143,11 @@ void table_remove(struct table *table, struct subject *subject)
     memmove(&bucket->list[place], &bucket->list[place + 1],
             (bucket->count - place) * sizeof(struct subject *));
     subject_free(subject);
+    if (bucket->count > 0)
+        return;
+    free(bucket->list); /* table_close looks at used buckets only */
+    *bucket = (struct table_bucket){0};
+    table->used[leaf / WORD_BITS] &= ~((uint64_t)1 << leaf % WORD_BITS);
 }
 
 struct subject *table_next(const struct table *table, const struct subject *subject)
@@ -131,10 +164,8 @@ struct subject *table_next(const struct table *table, const struct subject *subj
         if (place < bucket->count)
             return bucket->list[place];
     }
-    for (; leaf < DIGEST_LEAVES; leaf++)
-        if (table->buckets[leaf].count > 0)
-            return table->buckets[leaf].list[0];
-    return NULL;
+    leaf = next_used(table, leaf);
+    return leaf < DIGEST_LEAVES ? table->buckets[leaf].list[0] : NULL;
 }
 
 const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf)

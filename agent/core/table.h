@@ -41,7 +41,8 @@ struct table_bucket {
 };
 
 struct table {
-    struct table_bucket *buckets; /* DIGEST_LEAVES of them */
+    struct table_bucket *buckets; /* DIGEST_LEAVES of them; owned */
+    uint64_t *used;               /* a bit a bucket that is not empty; owned */
     size_t count;
 };
 

@@ -112,6 +112,37 @@ static void iteration_is_in_leaf_order_and_complete(void **state)
     table_close(&table);
 }
 
+static void empty_leaves_between_subjects_are_passed_over(void **state)
+{
+    static const uint16_t leaves[] = {0, 1, 63, 64, 127, 4096, 65534, 65535};
+    const size_t count = sizeof(leaves) / sizeof(leaves[0]);
+    struct table table;
+
+    (void)state;
+    assert_int_equal(table_open(&table), 0);
+    for (size_t gone = 0; gone < count; gone++) {
+        struct subject *subject = NULL;
+
+        for (size_t i = 0; i < count; i++) {
+            struct addr addr = addr_of((uint32_t)i);
+
+            assert_non_null(table_make(&table, &addr, (uint64_t)leaves[i] << 48));
+        }
+        for (size_t i = 0; i < count; i++) {
+            subject = table_next(&table, subject);
+            assert_int_equal(digest_leaf(subject->hash), leaves[i]);
+        }
+        assert_null(table_next(&table, subject));
+        for (size_t i = 0; i <= gone; i++)
+            table_remove(&table, table_next(&table, NULL));
+        assert_int_equal(table.count, count - gone - 1);
+        subject = table_next(&table, NULL);
+        assert_true(gone + 1 == count ? subject == NULL
+                                      : digest_leaf(subject->hash) == leaves[gone + 1]);
+    }
+    table_close(&table);
+}
+
 static void what_is_removed_is_freed_with_all_it_holds(void **state)
 {
     static uint8_t text[] = {0, 0};
@@ -150,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_subject_is_made_once_and_found),
         cmocka_unit_test(equal_hashes_are_kept_apart),
         cmocka_unit_test(iteration_is_in_leaf_order_and_complete),
+        cmocka_unit_test(empty_leaves_between_subjects_are_passed_over),
         cmocka_unit_test(what_is_removed_is_freed_with_all_it_holds),
     };
 
