@@ -213,9 +213,9 @@ static size_t rederive(struct state *state)
 {
     int64_t now_ms = state_now_ms(state);
     size_t banned = 0;
+    struct subject *subject;
 
-    for (struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         bool before = record_is_banned(&subject->record, now_ms);
 
         if (subject->strikes.count == 0 || state_make(state, &subject->addr) == NULL)

@@ -80,14 +80,19 @@ static uint32_t place_of(const struct table_bucket *bucket, const struct addr *a
     return low;
 }
 
+static bool is_at(const struct table_bucket *bucket, uint32_t place, const struct addr *addr,
+                  uint64_t hash)
+{
+    return place < bucket->count && bucket->list[place]->hash == hash &&
+           addr_compare(&bucket->list[place]->addr, addr) == 0;
+}
+
 struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash)
 {
     const struct table_bucket *bucket = &table->buckets[digest_leaf(hash)];
     uint32_t place = place_of(bucket, addr, hash);
 
-    if (place < bucket->count && addr_compare(&bucket->list[place]->addr, addr) == 0)
-        return bucket->list[place];
-    return NULL;
+    return is_at(bucket, place, addr, hash) ? bucket->list[place] : NULL;
 }
 
 static int reserve(struct table_bucket *bucket)
@@ -112,7 +117,7 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
     uint32_t place = place_of(bucket, addr, hash);
     struct subject *subject;
 
-    if (place < bucket->count && addr_compare(&bucket->list[place]->addr, addr) == 0)
+    if (is_at(bucket, place, addr, hash))
         return bucket->list[place];
     subject = calloc(1, sizeof(*subject));
     if (subject == NULL || reserve(bucket) != 0) {
@@ -150,22 +155,15 @@ void table_remove(struct table *table, struct subject *subject)
     table->used[leaf / WORD_BITS] &= ~((uint64_t)1 << leaf % WORD_BITS);
 }
 
-struct subject *table_next(const struct table *table, const struct subject *subject)
+struct subject *table_next(const struct table *table, struct table_walk *walk)
 {
-    size_t leaf = 0;
-
-    if (subject != NULL) {
-        const struct table_bucket *bucket;
-        uint32_t place;
-
-        leaf = digest_leaf(subject->hash);
-        bucket = &table->buckets[leaf++];
-        place = place_of(bucket, &subject->addr, subject->hash) + 1;
-        if (place < bucket->count)
-            return bucket->list[place];
+    if (walk->leaf < DIGEST_LEAVES && walk->index >= table->buckets[walk->leaf].count) {
+        walk->leaf = (uint32_t)next_used(table, walk->leaf + 1);
+        walk->index = 0;
     }
-    leaf = next_used(table, leaf);
-    return leaf < DIGEST_LEAVES ? table->buckets[leaf].list[0] : NULL;
+    if (walk->leaf >= DIGEST_LEAVES)
+        return NULL;
+    return table->buckets[walk->leaf].list[walk->index++];
 }
 
 const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf)

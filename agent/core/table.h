@@ -49,6 +49,13 @@ struct table {
 int table_open(struct table *table); /* 0, or -1 without memory */
 void table_close(struct table *table);
 
+/* Where an iteration stands; {0}: at the start. A place, not a subject: it goes on past one whose
+ * hash is damaged. */
+struct table_walk {
+    uint32_t leaf;
+    uint32_t index; /* in its bucket */
+};
+
 /* The subject, NULL if there is none. hash must be that of addr. */
 struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash);
 
@@ -58,8 +65,8 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
 /* Takes it out and frees it with all it holds. */
 void table_remove(struct table *table, struct subject *subject);
 
-/* Iterates in leaf order: start with NULL; the table must not change meanwhile. */
-struct subject *table_next(const struct table *table, const struct subject *subject);
+/* The next subject in leaf order, NULL behind the last; the table must not change meanwhile. */
+struct subject *table_next(const struct table *table, struct table_walk *walk);
 
 /* Subjects of one leaf. */
 const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf);
