@@ -55,6 +55,65 @@ const struct hash128 *digest_children(const struct digest *digest, unsigned leve
     return &digest->levels[level + 1][index * DIGEST_FANOUT];
 }
 
+static struct hash128 sum_of(const struct hash128 *list, size_t count)
+{
+    struct hash128 sum = {{0, 0}};
+
+    for (size_t i = 0; i < count; i++)
+        hash128_add(&sum, &list[i]);
+    return sum;
+}
+
+enum digest_verdict digest_check_leaf(struct digest *digest, uint16_t leaf,
+                                      const struct hash128 *sum)
+{
+    struct hash128 *node = node_above(digest, DIGEST_LEVELS - 1, leaf);
+    struct hash128 children, damaged = *node;
+
+    if (hash128_equal(node, sum))
+        return DIGEST_RIGHT;
+    *node = *sum;
+    children =
+        sum_of(digest_children(digest, DIGEST_LEVELS - 2, leaf / DIGEST_FANOUT), DIGEST_FANOUT);
+    if (hash128_equal(&children, node_above(digest, DIGEST_LEVELS - 2, leaf)))
+        return DIGEST_MENDED;
+    *node = damaged;
+    return DIGEST_DIFFERS;
+}
+
+/* Makes a node the sum of its children; false if it was not. */
+static bool check_node(struct digest *digest, unsigned level, uint16_t leaf)
+{
+    struct hash128 *node = node_above(digest, level, leaf);
+    uint32_t index = (uint32_t)(node - digest->levels[level]);
+    struct hash128 sum = sum_of(digest_children(digest, level, index), DIGEST_FANOUT);
+    bool right = hash128_equal(node, &sum);
+
+    *node = sum;
+    return right;
+}
+
+unsigned digest_check_above(struct digest *digest, uint16_t leaf)
+{
+    unsigned wrong = 0;
+
+    for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;) {
+        uint32_t leaves = DIGEST_LEAVES >> (4 * level);
+
+        if (leaf % leaves != leaves - 1)
+            break;
+        wrong += !check_node(digest, level, leaf);
+    }
+    return wrong;
+}
+
+void digest_drop_leaf(struct digest *digest, uint16_t leaf)
+{
+    *node_above(digest, DIGEST_LEVELS - 1, leaf) = (struct hash128){{0, 0}};
+    for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;)
+        check_node(digest, level, leaf);
+}
+
 uint16_t digest_leaf(uint64_t hash)
 {
     return (uint16_t)(hash >> 48);
@@ -70,22 +129,42 @@ static bool is_kept(const struct recent *recent, int64_t second)
     return second <= recent->newest && second > recent->newest - RECENT_SECONDS;
 }
 
+/* Its seal goes along: newest counts in lane 0. */
+static void set_newest(struct recent *recent, int64_t second)
+{
+    recent->seal.lane[0] += (uint64_t)second - (uint64_t)recent->newest;
+    recent->newest = second;
+}
+
 void recent_add(struct recent *recent, int64_t second, const struct hash128 *entry)
 {
     if (second > recent->newest + RECENT_SECONDS)
-        recent->newest = second - RECENT_SECONDS;
+        set_newest(recent, second - RECENT_SECONDS);
     while (recent->newest < second) {
-        recent->newest++;
+        set_newest(recent, recent->newest + 1);
+        hash128_subtract(&recent->seal, slot_of(recent, recent->newest));
         *slot_of(recent, recent->newest) = (struct hash128){{0, 0}};
     }
-    if (is_kept(recent, second))
-        hash128_add(slot_of(recent, second), entry);
+    if (!is_kept(recent, second))
+        return;
+    hash128_add(slot_of(recent, second), entry);
+    hash128_add(&recent->seal, entry);
 }
 
 void recent_subtract(struct recent *recent, int64_t second, const struct hash128 *entry)
 {
-    if (is_kept(recent, second))
-        hash128_subtract(slot_of(recent, second), entry);
+    if (!is_kept(recent, second))
+        return;
+    hash128_subtract(slot_of(recent, second), entry);
+    hash128_subtract(&recent->seal, entry);
+}
+
+bool recent_is_sound(const struct recent *recent)
+{
+    struct hash128 sum = sum_of(recent->sums, RECENT_SECONDS);
+
+    sum.lane[0] += (uint64_t)recent->newest;
+    return hash128_equal(&sum, &recent->seal);
 }
 
 bool recent_root(const struct recent *recent, const struct hash128 *root, int64_t second,
