@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 int digest_open(struct digest *digest)
 {
@@ -112,6 +113,12 @@ void digest_drop_leaf(struct digest *digest, uint16_t leaf)
     *node_above(digest, DIGEST_LEVELS - 1, leaf) = (struct hash128){{0, 0}};
     for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;)
         check_node(digest, level, leaf);
+}
+
+void digest_clear(struct digest *digest)
+{
+    for (unsigned level = 0; level < DIGEST_LEVELS; level++)
+        memset(digest->levels[level], 0, sizeof(struct hash128) << (4 * level));
 }
 
 uint16_t digest_leaf(uint64_t hash)

@@ -46,6 +46,9 @@ unsigned digest_check_above(struct digest *digest, uint16_t leaf);
 /* Empties one leaf, whatever it holds, and makes the nodes above it true to that. */
 void digest_drop_leaf(struct digest *digest, uint16_t leaf);
 
+/* Empties it. */
+void digest_clear(struct digest *digest);
+
 /* Leaf of a 64-bit hash: its upper 16 bits. */
 uint16_t digest_leaf(uint64_t hash);
 

@@ -274,6 +274,14 @@ int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow)
     return -1;
 }
 
+int entry_read_addr(const uint8_t *bytes, size_t size, struct addr *addr)
+{
+    struct reader reader = {.bytes = bytes, .left = size};
+
+    read_addr(&reader, addr);
+    return reader.bad ? -1 : 0;
+}
+
 size_t entry_write_addr(const struct addr *addr, uint8_t *bytes)
 {
     struct writer writer = {.bytes = bytes, .size = ENTRY_KEY_BYTES_MAX};

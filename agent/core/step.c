@@ -11,6 +11,7 @@
 
 #include <bansync/limits.h>
 
+#include "check.h"
 #include "derive.h"
 #include "expire.h"
 #include "merge.h"
@@ -238,6 +239,18 @@ static void loaded(struct state *state, struct effects *effects)
     flush(state, true, effects);
 }
 
+/* Rows loaded again are durable, and no news. */
+static void reloaded(struct state *state, struct effects *effects)
+{
+    state_recount(state);
+    for (size_t i = 0; i < state->dirty_count; i++) {
+        state->dirty[i]->changed = false;
+        if (state->dirty[i]->strikes.count > 0)
+            merge_derive(state, state->dirty[i]); /* the row of the record may be lost */
+    }
+    flush_dirty(state, true, effects);
+}
+
 enum step_result step(struct state *state, const struct event *event, struct effects *effects)
 {
     enum step_result result = STEP_SAME;
@@ -273,6 +286,15 @@ enum step_result step(struct state *state, const struct event *event, struct eff
         break;
     case EVENT_TICK:
         result = advance(state, (uint64_t)event->wall_ms << 16, TIME_NEVER_MS, effects);
+        break;
+    case EVENT_CHECK:
+        check_leaves(state, event->leaf, event->count, effects);
+        break;
+    case EVENT_RELOAD:
+        check_drop(state, event->kind, event->leaf);
+        break;
+    case EVENT_RELOADED:
+        reloaded(state, effects);
         break;
     case EVENT_FLUSH:
         flush(state, false, effects);

@@ -46,17 +46,30 @@ static void subject_free(struct subject *subject)
     free(subject);
 }
 
+static void set_used(struct table *table, size_t leaf, bool used)
+{
+    uint64_t bit = (uint64_t)1 << leaf % WORD_BITS;
+
+    if (used)
+        table->used[leaf / WORD_BITS] |= bit;
+    else
+        table->used[leaf / WORD_BITS] &= ~bit;
+}
+
+/* Nobody looks at the list of an unused bucket again: it is freed. */
+static void bucket_free(struct table *table, size_t leaf)
+{
+    free(table->buckets[leaf].list);
+    table->buckets[leaf] = (struct table_bucket){0};
+    set_used(table, leaf, false);
+}
+
 void table_close(struct table *table)
 {
     size_t leaf = table->buckets != NULL && table->used != NULL ? 0 : DIGEST_LEAVES;
 
-    while ((leaf = next_used(table, leaf)) < DIGEST_LEAVES) {
-        struct table_bucket *bucket = &table->buckets[leaf++];
-
-        for (size_t i = 0; i < bucket->count; i++)
-            subject_free(bucket->list[i]);
-        free(bucket->list);
-    }
+    for (; (leaf = next_used(table, leaf)) < DIGEST_LEAVES; leaf++)
+        table_drop_leaf(table, (uint16_t)leaf);
     free(table->buckets);
     free(table->used);
     *table = (struct table){0};
@@ -131,7 +144,7 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
             (bucket->count - place) * sizeof(struct subject *));
     bucket->list[place] = subject;
     bucket->count++;
-    table->used[leaf / WORD_BITS] |= (uint64_t)1 << leaf % WORD_BITS;
+    set_used(table, leaf, true);
     table->count++;
     return subject;
 }
@@ -148,16 +161,32 @@ void table_remove(struct table *table, struct subject *subject)
     memmove(&bucket->list[place], &bucket->list[place + 1],
             (bucket->count - place) * sizeof(struct subject *));
     subject_free(subject);
-    if (bucket->count > 0)
-        return;
-    free(bucket->list); /* table_close looks at used buckets only */
-    *bucket = (struct table_bucket){0};
-    table->used[leaf / WORD_BITS] &= ~((uint64_t)1 << leaf % WORD_BITS);
+    if (bucket->count == 0)
+        bucket_free(table, leaf);
+}
+
+void table_drop_leaf(struct table *table, uint16_t leaf)
+{
+    struct table_bucket *bucket = &table->buckets[leaf];
+
+    for (uint32_t i = 0; i < bucket->count; i++)
+        subject_free(bucket->list[i]);
+    table->count -= bucket->count;
+    bucket_free(table, leaf);
+}
+
+bool table_check_leaf(struct table *table, uint16_t leaf)
+{
+    bool right = table->buckets[leaf].count > 0;
+    bool held = (table->used[leaf / WORD_BITS] >> leaf % WORD_BITS & 1) != 0;
+
+    set_used(table, leaf, right);
+    return held == right;
 }
 
 struct subject *table_next(const struct table *table, struct table_walk *walk)
 {
-    if (walk->leaf < DIGEST_LEAVES && walk->index >= table->buckets[walk->leaf].count) {
+    while (walk->leaf < DIGEST_LEAVES && walk->index >= table->buckets[walk->leaf].count) {
         walk->leaf = (uint32_t)next_used(table, walk->leaf + 1);
         walk->index = 0;
     }

@@ -65,6 +65,12 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
 /* Takes it out and frees it with all it holds. */
 void table_remove(struct table *table, struct subject *subject);
 
+/* Takes out and frees all subjects of one leaf, by their place: their hashes may be damaged. */
+void table_drop_leaf(struct table *table, uint16_t leaf);
+
+/* Makes the leaf's bit of used right; false if it was not. */
+bool table_check_leaf(struct table *table, uint16_t leaf);
+
 /* The next subject in leaf order, NULL behind the last; the table must not change meanwhile. */
 struct subject *table_next(const struct table *table, struct table_walk *walk);
 

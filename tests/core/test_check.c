@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Damage in memory is found and undone, quietly, whatever byte it hits; see also
+ * a_healthy_state_is_never_touched in test_step_history.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <bansync/limits.h>
+
+#include "expire.h"
+#include "map.h"
+#include "turn.h"
+
+#define HOUR_MS 3600000
+#define FACTS "192.0.2.1"           /* banned by own strikes, for an hour */
+#define COUNTED "192.0.2.2"         /* strikes of two peers, not banned */
+#define MANUAL "2001:db8:1:2::/64"  /* banned by an operator, for two hours */
+#define UNBANNED "198.51.100.7"     /* was banned by strikes */
+#define ALLOWED "203.0.113.128/25"  /* by an operator */
+#define WITHDRAWN "203.0.113.64/26" /* likewise, and not any more */
+#define LEASED "203.0.113.0/26"     /* by this node */
+
+static const char *const subjects[] = {FACTS, COUNTED, MANUAL, UNBANNED};
+
+/* A stretch of memory that may be damaged. */
+struct part {
+    void *bytes;
+    size_t size;
+    bool is_flag; /* only its lowest bit may be read after damage, by the compiler's leave */
+};
+
+struct parts {
+    struct part list[512];
+    size_t count;
+};
+
+/* How the state was before. */
+struct healthy {
+    struct turn turn;
+    struct digest digests[ENTRY_KINDS];
+    struct map_text map;
+    uint64_t repaired;
+};
+
+static void copy_digest(const struct digest *from, struct digest *to)
+{
+    assert_int_equal(digest_open(to), 0);
+    for (unsigned level = 0; level < DIGEST_LEVELS; level++)
+        memcpy(to->levels[level], from->levels[level], sizeof(struct hash128) << (4 * level));
+}
+
+static int set_up(void **state)
+{
+    static struct healthy healthy;
+    struct turn *turn = &healthy.turn;
+    struct event lease = {.type = EVENT_ALLOW,
+                          .addr = turn_addr(LEASED),
+                          .on = true,
+                          .until_ms = TURN_WALL_MS + 9 * HOUR_MS,
+                          .reason = "own"};
+
+    turn_open(turn, 1);
+    for (uint64_t id = 1; id <= 3; id++) {
+        turn_strike(turn, FACTS, id, (int64_t)id * 700);
+        turn_strike(turn, UNBANNED, 10 + id, (int64_t)id * 900);
+    }
+    turn_peer_strike(turn, COUNTED, 2, 5, TURN_WALL_MS - 20000);
+    turn_peer_strike(turn, COUNTED, 3, 6, TURN_WALL_MS - 10000);
+    turn_command(turn, MANUAL, TURN_WALL_MS + 2 * HOUR_MS, 1);
+    turn_allow(turn, ALLOWED, TURN_WALL_MS + HOUR_MS, 2);
+    turn_allow(turn, WITHDRAWN, TURN_WALL_MS + HOUR_MS, 3);
+    turn_step(turn, &lease);
+    turn_end(turn, true);
+    turn_command(turn, UNBANNED, 0, 4);
+    turn_allow(turn, WITHDRAWN, 0, 5);
+    turn_end(turn, true);
+    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
+        copy_digest(&turn->state.digests[kind], &healthy.digests[kind]);
+    assert_int_equal(map_render(&turn->state, &healthy.map), 0);
+    assert_int_equal(healthy.map.entries, 2);
+    healthy.repaired = 0;
+    *state = &healthy;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct healthy *healthy = *state;
+
+    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
+        digest_close(&healthy->digests[kind]);
+    map_free(&healthy->map);
+    turn_close(&healthy->turn);
+    return 0;
+}
+
+static bool is_wanted(const struct turn *turn, const struct turn_row *row)
+{
+    const struct effect *effect;
+    struct addr addr;
+
+    assert_int_equal(entry_read_addr(row->body, row->size, &addr), 0);
+    for (size_t i = 0; (effect = turn_find(turn, EFFECT_RELOAD, i)) != NULL; i++)
+        if (effect->kind == ENTRY_ALLOW
+                ? row->kind == ENTRY_ALLOW
+                : row->kind != ENTRY_ALLOW && effect->leaf == state_leaf(&turn->state, &addr))
+            return true;
+    return false;
+}
+
+/* Gives back what EFFECT_RELOADs ask for, as the node does. */
+static void reload(struct turn *turn)
+{
+    struct event event = {.type = EVENT_RELOAD};
+    const struct effect *effect;
+
+    for (size_t i = 0; (effect = turn_find(turn, EFFECT_RELOAD, i)) != NULL; i++) {
+        event.kind = effect->kind;
+        event.leaf = effect->leaf;
+        turn_step(turn, &event);
+    }
+    event.type = EVENT_LOAD;
+    for (size_t i = 0; i < turn->row_count; i++) {
+        event.kind = turn->rows[i].kind;
+        event.bytes = turn->rows[i].body;
+        event.size = turn->rows[i].size;
+        if (is_wanted(turn, &turn->rows[i]))
+            turn_step(turn, &event);
+    }
+    event.type = EVENT_RELOADED;
+    if (turn_count(turn, EFFECT_RELOAD) > 0)
+        turn_step(turn, &event);
+}
+
+static void look(struct turn *turn, uint16_t first, size_t count)
+{
+    struct event event = {.type = EVENT_CHECK, .leaf = first, .count = count};
+
+    turn_step(turn, &event);
+}
+
+static void look_everywhere(struct turn *turn)
+{
+    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf += 4096)
+        look(turn, (uint16_t)leaf, 4096);
+}
+
+/* Where something is, and what is looked at as a whole. */
+static void look_at_subjects(struct turn *turn)
+{
+    look(turn, 0, 1);
+    for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
+        struct addr addr = turn_addr(subjects[i]);
+
+        look(turn, state_leaf(&turn->state, &addr), 1);
+    }
+}
+
+static void assert_flags(const struct state *state, const struct subject *subject)
+{
+    int64_t now_ms = state_now_ms(state);
+    bool manual = record_manual_is_live(&subject->record, now_ms);
+
+    assert_true(subject->hash == state_hash(state, &subject->addr));
+    assert_int_equal(subject->has_record, !record_is_empty(&subject->record));
+    assert_int_equal(subject->banned, record_is_banned(&subject->record, now_ms));
+    assert_true(subject->announced == (manual ? subject->record.manual.stamp.hlc : 0));
+    assert_false(subject->dirty || subject->changed || subject->own || subject->struck);
+    assert_true(subject->deadline_ms > now_ms);
+    assert_true(subject->deadline_ms <= expire_deadline_ms(subject, now_ms));
+}
+
+static void assert_as_before(const struct healthy *healthy)
+{
+    const struct state *state = &healthy->turn.state;
+    const struct subject *subject;
+    struct map_text map;
+    size_t count = 0;
+
+    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
+        for (unsigned level = 0; level < DIGEST_LEVELS; level++)
+            assert_memory_equal(state->digests[kind].levels[level],
+                                healthy->digests[kind].levels[level],
+                                sizeof(struct hash128) << (4 * level));
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;
+         count++)
+        assert_flags(state, subject);
+    assert_int_equal(count, sizeof(subjects) / sizeof(subjects[0]));
+    assert_int_equal(state->table.count, count);
+    assert_int_equal(state->strike_count, 8);
+    assert_int_equal(map_render(state, &map), 0);
+    assert_int_equal(map.size, healthy->map.size);
+    assert_memory_equal(map.bytes, healthy->map.bytes, map.size);
+    map_free(&map);
+    assert_true(expiry_is_sound(&state->expiry));
+    assert_true(recent_is_sound(&state->recent));
+}
+
+static void assert_no_news(const struct turn *turn)
+{
+    for (size_t i = 0; i < turn->effects.count; i++)
+        assert_true(turn->effects.list[i].type == EFFECT_RELOAD ||
+                    turn->effects.list[i].type == EFFECT_EXPIRE ||
+                    turn->effects.list[i].type == EFFECT_MAP);
+}
+
+/* Damage was found, and undone in one turn; nothing is left to be found. */
+static void assert_undone(struct healthy *healthy)
+{
+    struct turn *turn = &healthy->turn;
+
+    reload(turn);
+    turn_end(turn, true);
+    assert_no_news(turn);
+    assert_true(turn->state.counters.selfcheck_repaired > healthy->repaired);
+    healthy->repaired = turn->state.counters.selfcheck_repaired;
+    assert_as_before(healthy);
+    look_at_subjects(turn);
+    turn_end(turn, true);
+    assert_int_equal(turn_count(turn, EFFECT_RELOAD), 0);
+    assert_int_equal(turn->state.counters.selfcheck_repaired, healthy->repaired);
+}
+
+static void add_part(struct parts *parts, const void *bytes, size_t size, bool is_flag)
+{
+    assert_true(parts->count < sizeof(parts->list) / sizeof(parts->list[0]));
+    parts->list[parts->count++] = (struct part){(void *)(uintptr_t)bytes, size, is_flag};
+}
+
+#define ADD(parts, value) add_part(parts, &(value), sizeof(value), false)
+#define ADD_FLAG(parts, value) add_part(parts, &(value), sizeof(value), true)
+
+static void add_text(struct parts *parts, const char *text)
+{
+    add_part(parts, text, text != NULL ? strlen(text) : 0, false);
+}
+
+static void add_strike(struct parts *parts, const struct strike *strike)
+{
+    const uint8_t *bytes;
+    size_t size;
+
+    ADD(parts, strike->t_ms);
+    ADD(parts, strike->id);
+    ADD(parts, strike->origin);
+    bytes = strike_bucket(strike, &size);
+    add_part(parts, bytes, size, false);
+    bytes = strike_account(strike, &size);
+    add_part(parts, bytes, size, false);
+}
+
+static void add_fact(struct parts *parts, const struct fact *fact)
+{
+    ADD(parts, fact->first_ms);
+    ADD(parts, fact->last_ms);
+    ADD(parts, fact->until_ms);
+    ADD(parts, fact->forget_ms);
+    ADD(parts, fact->level);
+    for (size_t i = 0; i < fact->node_count; i++) {
+        ADD(parts, fact->nodes[i].node);
+        ADD(parts, fact->nodes[i].strikes);
+    }
+    add_part(parts, fact->evidence, fact->evidence_size, false);
+}
+
+static void add_subject(struct parts *parts, const struct subject *subject)
+{
+    ADD(parts, subject->addr);
+    ADD(parts, subject->hash);
+    ADD(parts, subject->record.cut);
+    ADD(parts, subject->record.manual.stamp);
+    ADD(parts, subject->record.manual.kind);
+    ADD(parts, subject->record.manual.until_ms);
+    add_text(parts, subject->record.manual.reason);
+    add_text(parts, subject->record.manual.actor);
+    for (size_t i = 0; i < subject->record.facts.count; i++)
+        add_fact(parts, &subject->record.facts.list[i]);
+    for (size_t i = 0; i < subject->strikes.count; i++)
+        add_strike(parts, &subject->strikes.list[i]);
+    ADD_FLAG(parts, subject->has_record);
+    if (subject->has_record)
+        ADD(parts, subject->record_hash);
+    ADD_FLAG(parts, subject->banned);
+    ADD(parts, subject->announced);
+    ADD_FLAG(parts, subject->dirty);
+    ADD_FLAG(parts, subject->changed);
+    ADD_FLAG(parts, subject->own);
+    ADD_FLAG(parts, subject->struck);
+}
+
+static void add_allow(struct parts *parts, const struct allow *allow)
+{
+    ADD(parts, allow->leaf);
+    ADD(parts, allow->addr);
+    ADD(parts, allow->owner);
+    ADD(parts, allow->stamp);
+    ADD_FLAG(parts, allow->on);
+    ADD(parts, allow->until_ms);
+    add_text(parts, allow->reason);
+    add_text(parts, allow->actor);
+}
+
+static void list_entries(const struct state *state, struct parts *parts)
+{
+    const struct subject *subject;
+
+    parts->count = 0;
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
+        add_subject(parts, subject);
+    for (size_t i = 0; i < state->allows.count; i++)
+        add_allow(parts, &state->allows.list[i]);
+}
+
+static void list_sealed(const struct state *state, struct parts *parts)
+{
+    parts->count = 0;
+    for (size_t i = 0; i < state->expiry.count; i++) {
+        ADD(parts, state->expiry.heap[i].at_ms);
+        ADD(parts, state->expiry.heap[i].addr);
+    }
+    ADD(parts, state->expiry.seal);
+    ADD(parts, state->recent.newest);
+    for (int64_t age = 0; age < 30; age++)
+        ADD(parts, state->recent.sums[(state->recent.newest - age) % RECENT_SECONDS]);
+    ADD(parts, state->recent.seal);
+}
+
+static size_t bytes_of(const struct parts *parts)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < parts->count; i++)
+        size += parts->list[i].size;
+    return size;
+}
+
+/* Flips one bit of the n-th byte. */
+static void damage(const struct parts *parts, size_t n, unsigned bit)
+{
+    const struct part *part = parts->list;
+
+    for (; n >= part->size; part++)
+        n -= part->size;
+    ((uint8_t *)part->bytes)[n] ^= (uint8_t)(part->is_flag ? 1 : 1u << bit % 8);
+}
+
+/* Every byte in turn: parts are listed anew each time, as what was loaded again lies elsewhere. */
+static void damage_each(struct healthy *healthy,
+                        void (*list)(const struct state *state, struct parts *parts))
+{
+    struct turn *turn = &healthy->turn;
+    struct random random = {23};
+    static struct parts parts;
+    size_t size;
+
+    list(&turn->state, &parts);
+    size = bytes_of(&parts);
+    assert_true(size > 200);
+    for (size_t n = 0; n < size; n++) {
+        list(&turn->state, &parts);
+        assert_int_equal(bytes_of(&parts), size);
+        damage(&parts, n, random_below(&random, 8));
+        look_at_subjects(turn);
+        assert_undone(healthy);
+    }
+}
+
+static void any_damaged_byte_of_an_entry_is_undone(void **state)
+{
+    damage_each(*state, list_entries);
+}
+
+static void any_damaged_byte_of_sums_and_deadlines_is_undone(void **state)
+{
+    damage_each(*state, list_sealed);
+}
+
+static void any_damaged_bit_of_a_deadline_is_undone(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+
+    for (unsigned bit = 0; bit < 64; bit++) {
+        struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+        int64_t before_ms = subject->deadline_ms;
+
+        subject->deadline_ms = (int64_t)((uint64_t)before_ms ^ (uint64_t)1 << bit);
+        look_at_subjects(turn);
+        if (subject->deadline_ms > turn->wall_ms && subject->deadline_ms < before_ms) {
+            subject->deadline_ms = before_ms; /* early is allowed: it is looked at once more */
+            turn_end(turn, true);
+            continue;
+        }
+        assert_undone(healthy);
+        assert_true(turn_subject(turn, FACTS)->deadline_ms == before_ms);
+    }
+}
+
+static void a_damaged_digest_is_put_right_without_the_store(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct random random = {29};
+
+    for (unsigned i = 0; i < 60; i++) {
+        unsigned level = i % DIGEST_LEVELS;
+        struct addr addr = turn_addr(subjects[i % 4]);
+        uint32_t index = i % 2 == 0 ? random_below(&random, 1u << (4 * level))
+                                    : (uint32_t)state_leaf(&turn->state, &addr) >>
+                                          (4 * (DIGEST_LEVELS - 1 - level));
+
+        turn->state.digests[i / DIGEST_LEVELS % ENTRY_KINDS].levels[level][index].lane[i % 2] ^=
+            (uint64_t)1 << random_below(&random, 64);
+        look_everywhere(turn);
+        assert_int_equal(turn_count(turn, EFFECT_RELOAD), 0);
+        assert_undone(healthy);
+    }
+}
+
+static void a_damaged_note_of_what_is_used_is_put_right(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    uint16_t leaf = digest_leaf(turn_subject(turn, FACTS)->hash);
+
+    turn->state.table.used[leaf / 64] ^= (uint64_t)1 << leaf % 64;
+    look_everywhere(turn);
+    assert_undone(healthy);
+    turn->state.table.used[1023] ^= (uint64_t)1 << 63;
+    look_everywhere(turn);
+    assert_undone(healthy);
+}
+
+/* The rows are the same, so is the map; nobody is told twice. */
+static void many_damaged_leaves_are_loaded_at_once(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject;
+
+    for (struct table_walk walk = {0}; (subject = table_next(&turn->state.table, &walk)) != NULL;)
+        subject->addr.bytes[0] ^= 64;
+    turn->state.allows.list[1].until_ms ^= 1;
+    look_everywhere(turn);
+    assert_int_equal(turn_count(turn, EFFECT_RELOAD), 5);
+    assert_undone(healthy);
+    assert_int_equal(healthy->repaired, 5);
+}
+
+static void without_the_rows_everything_stays_and_is_found_again(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, MANUAL);
+
+    subject->record.manual.reason[0] ^= 1;
+    look_everywhere(turn);
+    assert_int_equal(turn_count(turn, EFFECT_RELOAD), 1);
+    turn_end(turn, true);
+    assert_true(turn_is_banned(turn, MANUAL));
+    assert_int_equal(turn->state.counters.selfcheck_repaired, 0);
+    look_everywhere(turn);
+    assert_int_equal(turn_count(turn, EFFECT_RELOAD), 1);
+    assert_undone(healthy);
+}
+
+/* Its digest tells so, and peers still have it. */
+static void what_the_store_lacks_is_missing_in_the_digest(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    size_t kept = 0;
+
+    subject->strikes.list[0].id ^= 1;
+    for (size_t i = 0; i < turn->row_count; i++)
+        if (turn->rows[i].kind == ENTRY_RECORD)
+            turn->rows[kept++] = turn->rows[i];
+        else
+            free(turn->rows[i].body);
+    turn->row_count = kept;
+    look_everywhere(turn);
+    reload(turn);
+    turn_end(turn, true);
+    assert_no_news(turn);
+    turn_assert_digests(turn);
+    assert_true(turn_is_banned(turn, FACTS));
+    assert_int_equal(turn_subject(turn, FACTS)->strikes.count, 0);
+}
+
+/* The record's row is lost: the strikes prove it once more, and it is written again. */
+static void a_lost_record_is_derived_again(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    size_t kept = 0;
+
+    subject->record.facts.list[0].level ^= 1;
+    for (size_t i = 0; i < turn->row_count; i++)
+        if (turn->rows[i].kind != ENTRY_RECORD)
+            turn->rows[kept++] = turn->rows[i];
+        else
+            free(turn->rows[i].body);
+    turn->row_count = kept;
+    look_everywhere(turn);
+    reload(turn);
+    turn_end(turn, true);
+    assert_as_before(healthy);
+    assert_int_equal(turn_count(turn, EFFECT_PERSIST), 1);
+    assert_int_equal(turn_count(turn, EFFECT_BANNED), 0);
+}
+
+static void the_end_of_a_ban_that_damage_hid_is_told(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+
+    for (size_t i = 0; i < turn->state.expiry.count; i++)
+        turn->state.expiry.heap[i].at_ms ^= (int64_t)1 << 60;
+    turn_pass(turn, HOUR_MS + 2 * TICK_MS);
+    turn_end(turn, true);
+    assert_false(turn_is_banned(turn, FACTS));
+    assert_true(subject->banned); /* as it was told last */
+    look_at_subjects(turn);
+    turn_end(turn, true);
+    assert_int_equal(turn_count(turn, EFFECT_UNBANNED), 1);
+    assert_false(subject->banned);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(any_damaged_byte_of_an_entry_is_undone),
+        TEST(any_damaged_byte_of_sums_and_deadlines_is_undone),
+        TEST(any_damaged_bit_of_a_deadline_is_undone),
+        TEST(a_damaged_digest_is_put_right_without_the_store),
+        TEST(a_damaged_note_of_what_is_used_is_put_right),
+        TEST(many_damaged_leaves_are_loaded_at_once),
+        TEST(without_the_rows_everything_stays_and_is_found_again),
+        TEST(what_the_store_lacks_is_missing_in_the_digest),
+        TEST(a_lost_record_is_derived_again),
+        TEST(the_end_of_a_ban_that_damage_hid_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
