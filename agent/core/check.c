@@ -92,11 +92,17 @@ static void mend_told(struct state *state, struct subject *subject)
     mend(state, &subject->announced, &announced, sizeof(announced));
 }
 
+/* It is queued, and not for later than something of it changes: earlier is allowed. */
+static bool is_awaited(const struct subject *subject, int64_t now_ms)
+{
+    return table_deadline_is_sound(subject) && subject->deadline_ms > now_ms &&
+           subject->deadline_ms <= expire_deadline_ms(subject, now_ms);
+}
+
 /* What is kept of a subject beside its entries, which are as they should be. */
 static void mend_subject(struct state *state, struct subject *subject)
 {
     static const bool no = false;
-    int64_t now_ms = state_now_ms(state);
     uint64_t hash = state_hash(state, &subject->addr);
 
     if (record_is_empty(&subject->record))
@@ -106,8 +112,7 @@ static void mend_subject(struct state *state, struct subject *subject)
     mend(state, &subject->changed, &no, sizeof(no));
     mend(state, &subject->own, &no, sizeof(no));
     mend(state, &subject->struck, &no, sizeof(no));
-    if (subject->deadline_ms > now_ms &&
-        subject->deadline_ms <= expire_deadline_ms(subject, now_ms)) {
+    if (is_awaited(subject, state_now_ms(state))) {
         mend_told(state, subject);
         return;
     }

@@ -33,7 +33,7 @@ int64_t expire_deadline_ms(const struct subject *subject, int64_t now_ms)
 static void queue(struct state *state, struct subject *subject, int64_t deadline_ms)
 {
     if (expiry_put(&state->expiry, deadline_ms, &subject->addr) == 0)
-        subject->deadline_ms = deadline_ms;
+        table_set_deadline(subject, deadline_ms);
     else
         state->counters.entries_memory++;
 }
@@ -60,7 +60,7 @@ void expire_requeue(struct state *state)
         int64_t deadline_ms =
             earlier(subject->deadline_ms, expire_deadline_ms(subject, state_now_ms(state)));
 
-        subject->deadline_ms = TIME_NEVER_MS;
+        table_set_deadline(subject, TIME_NEVER_MS);
         if (deadline_ms < TIME_NEVER_MS)
             queue(state, subject, deadline_ms);
     }
@@ -118,7 +118,7 @@ void expire_due(struct state *state, struct effects *effects)
 
         if (subject == NULL || state_make(state, &item.addr) == NULL)
             continue;
-        subject->deadline_ms = TIME_NEVER_MS;
+        table_set_deadline(subject, TIME_NEVER_MS);
         expire_strikes(state, subject, now_ms);
         if (facts_forget(&subject->record.facts, now_ms))
             state_record_changed(state, subject);

@@ -139,7 +139,7 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
     }
     subject->addr = *addr;
     subject->hash = hash;
-    subject->deadline_ms = TIME_NEVER_MS;
+    table_set_deadline(subject, TIME_NEVER_MS);
     memmove(&bucket->list[place + 1], &bucket->list[place],
             (bucket->count - place) * sizeof(struct subject *));
     bucket->list[place] = subject;
@@ -147,6 +147,27 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
     set_used(table, leaf, true);
     table->count++;
     return subject;
+}
+
+/* The bytes added without carries: any flipped bit flips one here. */
+static uint8_t seal_of(int64_t deadline_ms)
+{
+    uint8_t seal = 0;
+
+    for (unsigned byte = 0; byte < sizeof(deadline_ms); byte++)
+        seal ^= (uint8_t)((uint64_t)deadline_ms >> (8 * byte));
+    return seal;
+}
+
+void table_set_deadline(struct subject *subject, int64_t deadline_ms)
+{
+    subject->deadline_ms = deadline_ms;
+    subject->deadline_seal = seal_of(deadline_ms);
+}
+
+bool table_deadline_is_sound(const struct subject *subject)
+{
+    return subject->deadline_seal == seal_of(subject->deadline_ms);
 }
 
 void table_remove(struct table *table, struct subject *subject)

@@ -25,13 +25,14 @@ struct subject {
     struct strikes strikes;
     bool has_record; /* record_hash is in the digest */
     struct hash128 record_hash;
-    int64_t deadline_ms; /* queued in expiry for this time; TIME_NEVER_MS: not queued */
-    bool banned;         /* at the last flush */
-    uint64_t announced;  /* stamp of the manual ban that was announced last; 0: none */
-    bool dirty;          /* in the list of those to look at in the next flush */
-    bool changed;        /* its record differs from what was last persisted */
-    bool own;            /* ... by strikes of this node: push it */
-    bool struck;         /* by this node since the last flush */
+    int64_t deadline_ms;   /* queued in expiry for this time; TIME_NEVER_MS: not queued */
+    uint8_t deadline_seal; /* of that, see table_deadline_is_sound; in what would be padding */
+    bool banned;           /* at the last flush */
+    uint64_t announced;    /* stamp of the manual ban that was announced last; 0: none */
+    bool dirty;            /* in the list of those to look at in the next flush */
+    bool changed;          /* its record differs from what was last persisted */
+    bool own;              /* ... by strikes of this node: push it */
+    bool struck;           /* by this node since the last flush */
 };
 
 struct table_bucket {
@@ -61,6 +62,10 @@ struct subject *table_find(const struct table *table, const struct addr *addr, u
 
 /* Finds or makes it. NULL without memory. */
 struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash);
+
+/* Notes for what time the subject is queued. False: a bit of that note has changed by itself. */
+void table_set_deadline(struct subject *subject, int64_t deadline_ms);
+bool table_deadline_is_sound(const struct subject *subject);
 
 /* Takes it out and frees it with all it holds. */
 void table_remove(struct table *table, struct subject *subject);
