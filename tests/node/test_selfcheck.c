@@ -192,6 +192,41 @@ static void a_damaged_map_is_drawn_anew(void **state)
     solo_close(solo);
 }
 
+/* The peer holds the same and has another map. */
+static void ping_with_another_map(struct solo *solo)
+{
+    solo_ping(solo)->map_hash ^= 1;
+    solo_give(solo, 0);
+}
+
+static void two_pings_with_another_map_begin_a_walk_at_once(void **state)
+{
+    struct solo *solo = solo_open(1);
+    struct node *node = &solo->node;
+
+    (void)state;
+    solo_greet(solo, 0);
+    for (uint64_t id = 1; id <= 4; id++) { /* in a turn that has begun: the map does not show it */
+        solo_strike(solo, "192.0.2.1", 7, id, solo->now.wall_ms);
+        ping_with_another_map(solo);
+        solo_turn(solo);
+    }
+    ping_with_another_map(solo);
+    assert_int_equal(node->selfcheck.hurry, 0);
+    assert_false(node->map_stale);
+    ping_with_another_map(solo);
+    assert_int_equal(node->selfcheck.hurry, DIGEST_LEAVES);
+    assert_true(node->map_stale);
+    for (unsigned turn = 1; turn <= 16; turn++) {
+        walk(solo, 0);
+        assert_int_equal(node->selfcheck.hurry, DIGEST_LEAVES - turn * 4096);
+    }
+    for (unsigned i = 0; i < 5; i++) /* told once */
+        ping_with_another_map(solo);
+    assert_int_equal(node->selfcheck.hurry, 0);
+    solo_close(solo);
+}
+
 static void a_round_takes_256_seconds(void **state)
 {
     struct solo *solo = solo_open(1);
@@ -237,6 +272,7 @@ int main(void)
         cmocka_unit_test(while_the_store_fails_nothing_leaves_memory),
         cmocka_unit_test(what_the_rows_lack_comes_from_the_peers),
         cmocka_unit_test(a_damaged_map_is_drawn_anew),
+        cmocka_unit_test(two_pings_with_another_map_begin_a_walk_at_once),
         cmocka_unit_test(a_round_takes_256_seconds),
         cmocka_unit_test(a_turn_that_has_begun_is_not_walked_in),
     };
