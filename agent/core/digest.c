@@ -65,54 +65,69 @@ static struct hash128 sum_of(const struct hash128 *list, size_t count)
     return sum;
 }
 
+static struct hash128 sum_below(const struct digest *digest, unsigned level, uint16_t leaf)
+{
+    uint32_t index = leaf >> (4 * (DIGEST_LEVELS - 1 - level));
+
+    return sum_of(digest_children(digest, level, index), DIGEST_FANOUT);
+}
+
+static bool is_sum(const struct digest *digest, unsigned level, uint16_t leaf)
+{
+    struct hash128 sum = sum_below(digest, level, leaf);
+
+    return hash128_equal(&sum, &digest->levels[level][leaf >> (4 * (DIGEST_LEVELS - 1 - level))]);
+}
+
 enum digest_verdict digest_check_leaf(struct digest *digest, uint16_t leaf,
                                       const struct hash128 *sum)
 {
     struct hash128 *node = node_above(digest, DIGEST_LEVELS - 1, leaf);
-    struct hash128 children, damaged = *node;
+    struct hash128 held = *node;
 
     if (hash128_equal(node, sum))
         return DIGEST_RIGHT;
     *node = *sum;
-    children =
-        sum_of(digest_children(digest, DIGEST_LEVELS - 2, leaf / DIGEST_FANOUT), DIGEST_FANOUT);
-    if (hash128_equal(&children, node_above(digest, DIGEST_LEVELS - 2, leaf)))
+    if (is_sum(digest, DIGEST_LEVELS - 2, leaf))
         return DIGEST_MENDED;
-    *node = damaged;
+    *node = held;
     return DIGEST_DIFFERS;
 }
 
-/* Makes a node the sum of its children; false if it was not. */
-static bool check_node(struct digest *digest, unsigned level, uint16_t leaf)
+/* Whether a node that is not the sum of its children is itself to blame: else the node above agrees
+ * with it, or, of the root, a child does not agree with its own children. */
+static bool is_damaged(const struct digest *digest, unsigned level, uint16_t leaf)
 {
-    struct hash128 *node = node_above(digest, level, leaf);
-    uint32_t index = (uint32_t)(node - digest->levels[level]);
-    struct hash128 sum = sum_of(digest_children(digest, level, index), DIGEST_FANOUT);
-    bool right = hash128_equal(node, &sum);
-
-    *node = sum;
-    return right;
+    if (level > 0)
+        return !is_sum(digest, level - 1, leaf);
+    for (uint32_t child = 0; child < DIGEST_FANOUT; child++)
+        if (!is_sum(digest, 1, (uint16_t)(child * (DIGEST_LEAVES / DIGEST_FANOUT))))
+            return false;
+    return true;
 }
 
 unsigned digest_check_above(struct digest *digest, uint16_t leaf)
 {
-    unsigned wrong = 0;
+    unsigned mended = 0;
 
     for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;) {
         uint32_t leaves = DIGEST_LEAVES >> (4 * level);
 
         if (leaf % leaves != leaves - 1)
             break;
-        wrong += !check_node(digest, level, leaf);
+        if (is_sum(digest, level, leaf) || !is_damaged(digest, level, leaf))
+            continue;
+        *node_above(digest, level, leaf) = sum_below(digest, level, leaf);
+        mended++;
     }
-    return wrong;
+    return mended;
 }
 
 void digest_drop_leaf(struct digest *digest, uint16_t leaf)
 {
     *node_above(digest, DIGEST_LEVELS - 1, leaf) = (struct hash128){{0, 0}};
     for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;)
-        check_node(digest, level, leaf);
+        *node_above(digest, level, leaf) = sum_below(digest, level, leaf);
 }
 
 void digest_clear(struct digest *digest)

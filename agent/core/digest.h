@@ -40,7 +40,8 @@ enum digest_verdict { DIGEST_RIGHT, DIGEST_MENDED, DIGEST_DIFFERS };
 enum digest_verdict digest_check_leaf(struct digest *digest, uint16_t leaf,
                                       const struct hash128 *sum);
 
-/* Makes each node whose last leaf this is the sum of its children; returns how many were not. */
+/* Puts right the damaged ones of the nodes whose last leaf this is; returns how many. A node whose
+ * child is damaged is left alone. */
 unsigned digest_check_above(struct digest *digest, uint16_t leaf);
 
 /* Empties one leaf, whatever it holds, and makes the nodes above it true to that. */
