@@ -243,6 +243,7 @@ void check_leaves(struct state *state, uint16_t first, size_t count, struct effe
 
     assert(state->dirty_count == 0);
     assert(first + count <= DIGEST_LEAVES);
+    state->suspect = 0;
     if (first == 0) {
         check_allows(state, effects);
         check_sealed(state);

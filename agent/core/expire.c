@@ -120,7 +120,7 @@ void expire_due(struct state *state, struct effects *effects)
             continue;
         table_set_deadline(subject, TIME_NEVER_MS);
         expire_strikes(state, subject, now_ms);
-        if (facts_forget(&subject->record.facts, now_ms))
+        if (state_record_is_sound(state, subject) && facts_forget(&subject->record.facts, now_ms))
             state_record_changed(state, subject);
         state_mark(state, subject);
     }

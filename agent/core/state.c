@@ -171,6 +171,19 @@ void state_mark(struct state *state, struct subject *subject)
     state->dirty[state->dirty_count++] = subject;
 }
 
+bool state_record_is_sound(struct state *state, const struct subject *subject)
+{
+    struct hash128 hash;
+
+    if (!subject->has_record || subject->changed) /* changed: was sound before */
+        return true;
+    hash = state_record_hash(state, subject);
+    if (hash128_equal(&hash, &subject->record_hash))
+        return true;
+    state->suspect = digest_leaf(subject->hash) + 1u;
+    return false;
+}
+
 void state_record_changed(struct state *state, struct subject *subject)
 {
     struct digest *digest = &state->digests[ENTRY_RECORD - 1];

@@ -49,6 +49,7 @@ struct state {
     size_t dirty_count;
     size_t dirty_room;
     bool allows_changed;
+    uint32_t suspect;   /* one more than the leaf of a record found damaged; 0: none */
     size_t rederived;   /* subjects banned by the last EVENT_LOADED or EVENT_POLICY */
     int64_t expired_ms; /* tick up to which ends of allow entries were looked at */
     struct operator_command *commands; /* waiting for the commit of this turn */
@@ -95,6 +96,10 @@ struct subject *state_make(struct state *state, const struct addr *addr);
 
 /* Puts the subject into the list for the next flush. Room was reserved by state_make. */
 void state_mark(struct state *state, struct subject *subject);
+
+/* Before the record is changed: false if it is not what the digest was told. Then it must stay as
+ * it is, or the damage would pass for a change; it is remembered in suspect. */
+bool state_record_is_sound(struct state *state, const struct subject *subject);
 
 /* Brings the digest up to date with subject's record. */
 void state_record_changed(struct state *state, struct subject *subject);

@@ -61,6 +61,12 @@ bool node_check(struct node *node, const struct now *now)
 
     if (node->effects.count > 0 || node->state.dirty_count > 0)
         return false; /* the turn has begun */
+    if (node->state.suspect > 0) {
+        event.leaf = (uint16_t)(node->state.suspect - 1);
+        event.count = 1;
+        node_step(node, now, &event);
+        return wants_rows(node);
+    }
     event.leaf = (uint16_t)check->next;
     event.count = take_leaves(check, now);
     if (event.count == 0)

@@ -516,6 +516,63 @@ static void a_lost_record_is_derived_again(void **state)
     assert_int_equal(turn_count(turn, EFFECT_BANNED), 0);
 }
 
+static size_t count_records(const struct turn *turn, enum effect_type type)
+{
+    const struct effect *effect;
+    size_t count = 0;
+
+    for (size_t i = 0; (effect = turn_find(turn, type, i)) != NULL; i++)
+        count += effect->kind == ENTRY_RECORD;
+    return count;
+}
+
+/* Or the damage would be written, pushed and taken for a change. */
+static void a_damaged_record_is_loaded_again_before_it_is_changed(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    const struct record record = {.cut = {{(uint64_t)TURN_WALL_MS << 16, 4}, 5}};
+    uint16_t leaf = digest_leaf(subject->hash);
+
+    subject->record.facts.list[0].evidence[1] ^= 1;
+    turn_strike(turn, FACTS, 9, 0); /* prolongs the ban */
+    assert_int_equal(turn_record(turn, FACTS, &record, 0), STEP_MEMORY);
+    turn_command(turn, FACTS, 0, 7);
+    turn_end(turn, true);
+    assert_int_equal(count_records(turn, EFFECT_PERSIST) + count_records(turn, EFFECT_PUSH), 0);
+    assert_int_equal(turn_find(turn, EFFECT_DONE, 0)->outcome, OUTCOME_FAILED);
+    assert_int_equal(turn->state.suspect, leaf + 1);
+    look(turn, leaf, 1);
+    reload(turn);
+    turn_end(turn, true);
+    assert_int_equal(turn->state.suspect, 0);
+    assert_int_equal(turn->state.counters.selfcheck_repaired, 1);
+    turn_assert_digests(turn);
+    subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    assert_int_equal(subject->record.facts.count, 1);
+    assert_true(subject->record.facts.list[0].last_ms == TURN_WALL_MS);
+    assert_int_equal(count_records(turn, EFFECT_PERSIST), 1);
+}
+
+static void a_damaged_fact_is_not_forgotten_before_it_is_loaded_again(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    uint16_t leaf = digest_leaf(subject->hash);
+
+    subject->record.facts.list[0].level ^= 1;
+    turn_pass(turn, MEMORY_MS + 2 * HOUR_MS);
+    turn_end(turn, true);
+    assert_int_equal(turn_subject(turn, FACTS)->record.facts.count, 1);
+    look(turn, leaf, 1);
+    reload(turn);
+    turn_end(turn, true);
+    assert_null(turn_subject(turn, FACTS));
+    turn_assert_digests(turn);
+}
+
 static void the_end_of_a_ban_that_damage_hid_is_told(void **state)
 {
     struct healthy *healthy = *state;
@@ -547,6 +604,8 @@ int main(void)
         TEST(without_the_rows_everything_stays_and_is_found_again),
         TEST(what_the_store_lacks_is_missing_in_the_digest),
         TEST(a_lost_record_is_derived_again),
+        TEST(a_damaged_record_is_loaded_again_before_it_is_changed),
+        TEST(a_damaged_fact_is_not_forgotten_before_it_is_loaded_again),
         TEST(the_end_of_a_ban_that_damage_hid_is_told),
     };
 

@@ -192,6 +192,25 @@ static void a_damaged_map_is_drawn_anew(void **state)
     solo_close(solo);
 }
 
+static void a_record_found_damaged_comes_first_in_the_next_turn(void **state)
+{
+    struct world *world = open_world();
+    struct state *held = &world->nodes[DAMAGED].state;
+
+    (void)state;
+    subject_of(world, "192.0.2.6")->record.facts.list[0].level ^= 2;
+    world_hits(world, DAMAGED, "192.0.2.6", 1);
+    world_run(world, 10);
+    assert_int_equal(held->suspect, digest_leaf(subject_of(world, "192.0.2.6")->hash) + 1);
+    assert_int_equal(repaired(world, DAMAGED), 0);
+    world_run(world, 10);
+    assert_int_equal(held->suspect, 0);
+    assert_int_equal(repaired(world, DAMAGED), 1);
+    world_run(world, 3000);
+    assert_true(world_is_equal(world));
+    world_close(world);
+}
+
 /* The peer holds the same and has another map. */
 static void ping_with_another_map(struct solo *solo)
 {
@@ -271,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_map_that_differs_alone_has_all_checked_at_once),
         cmocka_unit_test(while_the_store_fails_nothing_leaves_memory),
         cmocka_unit_test(what_the_rows_lack_comes_from_the_peers),
+        cmocka_unit_test(a_record_found_damaged_comes_first_in_the_next_turn),
         cmocka_unit_test(a_damaged_map_is_drawn_anew),
         cmocka_unit_test(two_pings_with_another_map_begin_a_walk_at_once),
         cmocka_unit_test(a_round_takes_256_seconds),
