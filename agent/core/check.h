@@ -15,7 +15,8 @@
 /* Checks count leaves from first on; with leaf 0 also what is checked as a whole: allow entries,
  * the newest seconds, the queue of deadlines. What can be put right here, is (counted:
  * selfcheck_repaired); entries that cannot be trusted are named by EFFECT_RELOADs. Nothing may be
- * dirty. Forgets state->suspect: whoever calls has that leaf checked first. */
+ * dirty. Forgets state->suspect: that leaf must be checked first, alone, as what was not derived
+ * meanwhile is then. */
 void check_leaves(struct state *state, uint16_t first, size_t count, struct effects *effects);
 
 /* Takes out of memory what an EFFECT_RELOAD names, and counts it. Nothing may be dirty. */

@@ -174,14 +174,17 @@ void state_mark(struct state *state, struct subject *subject)
 bool state_record_is_sound(struct state *state, const struct subject *subject)
 {
     struct hash128 hash;
+    bool sound = record_is_blank(&subject->record);
 
-    if (!subject->has_record || subject->changed) /* changed: was sound before */
+    if (subject->changed) /* in this turn, and was sound before */
         return true;
-    hash = state_record_hash(state, subject);
-    if (hash128_equal(&hash, &subject->record_hash))
-        return true;
-    state->suspect = digest_leaf(subject->hash) + 1u;
-    return false;
+    if (subject->has_record) {
+        hash = state_record_hash(state, subject);
+        sound = hash128_equal(&hash, &subject->record_hash);
+    }
+    if (!sound)
+        state->suspect = digest_leaf(subject->hash) + 1u;
+    return sound;
 }
 
 void state_record_changed(struct state *state, struct subject *subject)

@@ -555,6 +555,26 @@ static void a_damaged_record_is_loaded_again_before_it_is_changed(void **state)
     assert_int_equal(count_records(turn, EFFECT_PERSIST), 1);
 }
 
+static void an_absent_record_that_is_damaged_is_not_begun_with(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, COUNTED);
+
+    subject->record.manual.until_ms ^= 1 << 9;
+    turn_strike(turn, COUNTED, 9, 0); /* the third */
+    turn_end(turn, true);
+    assert_false(turn_is_banned(turn, COUNTED));
+    look(turn, digest_leaf(subject->hash), 1);
+    assert_int_equal(turn->state.counters.selfcheck_repaired, 1);
+    turn_end(turn, true);
+    assert_int_equal(turn_count(turn, EFFECT_BANNED), 1);
+    assert_int_equal(count_records(turn, EFFECT_PERSIST), 1);
+    assert_true(turn_is_banned(turn, COUNTED));
+    assert_true(subject->record.manual.until_ms == 0);
+    turn_assert_digests(turn);
+}
+
 static void a_damaged_fact_is_not_forgotten_before_it_is_loaded_again(void **state)
 {
     struct healthy *healthy = *state;
@@ -605,6 +625,7 @@ int main(void)
         TEST(what_the_store_lacks_is_missing_in_the_digest),
         TEST(a_lost_record_is_derived_again),
         TEST(a_damaged_record_is_loaded_again_before_it_is_changed),
+        TEST(an_absent_record_that_is_damaged_is_not_begun_with),
         TEST(a_damaged_fact_is_not_forgotten_before_it_is_loaded_again),
         TEST(the_end_of_a_ban_that_damage_hid_is_told),
     };
