@@ -14,20 +14,7 @@
 
 #include <bansync/limits.h>
 
-#include "expire.h"
-#include "map.h"
-#include "turn.h"
-
-#define HOUR_MS 3600000
-#define FACTS "192.0.2.1"           /* banned by own strikes, for an hour */
-#define COUNTED "192.0.2.2"         /* strikes of two peers, not banned */
-#define MANUAL "2001:db8:1:2::/64"  /* banned by an operator, for two hours */
-#define UNBANNED "198.51.100.7"     /* was banned by strikes */
-#define ALLOWED "203.0.113.128/25"  /* by an operator */
-#define WITHDRAWN "203.0.113.64/26" /* likewise, and not any more */
-#define LEASED "203.0.113.0/26"     /* by this node */
-
-static const char *const subjects[] = {FACTS, COUNTED, MANUAL, UNBANNED};
+#include "damage.h"
 
 /* A stretch of memory that may be damaged. */
 struct part {
@@ -40,194 +27,6 @@ struct parts {
     struct part list[512];
     size_t count;
 };
-
-/* How the state was before. */
-struct healthy {
-    struct turn turn;
-    struct digest digests[ENTRY_KINDS];
-    struct map_text map;
-    uint64_t repaired;
-};
-
-static void copy_digest(const struct digest *from, struct digest *to)
-{
-    assert_int_equal(digest_open(to), 0);
-    for (unsigned level = 0; level < DIGEST_LEVELS; level++)
-        memcpy(to->levels[level], from->levels[level], sizeof(struct hash128) << (4 * level));
-}
-
-static int set_up(void **state)
-{
-    static struct healthy healthy;
-    struct turn *turn = &healthy.turn;
-    struct event lease = {.type = EVENT_ALLOW,
-                          .addr = turn_addr(LEASED),
-                          .on = true,
-                          .until_ms = TURN_WALL_MS + 9 * HOUR_MS,
-                          .reason = "own"};
-
-    turn_open(turn, 1);
-    for (uint64_t id = 1; id <= 3; id++) {
-        turn_strike(turn, FACTS, id, (int64_t)id * 700);
-        turn_strike(turn, UNBANNED, 10 + id, (int64_t)id * 900);
-    }
-    turn_peer_strike(turn, COUNTED, 2, 5, TURN_WALL_MS - 20000);
-    turn_peer_strike(turn, COUNTED, 3, 6, TURN_WALL_MS - 10000);
-    turn_command(turn, MANUAL, TURN_WALL_MS + 2 * HOUR_MS, 1);
-    turn_allow(turn, ALLOWED, TURN_WALL_MS + HOUR_MS, 2);
-    turn_allow(turn, WITHDRAWN, TURN_WALL_MS + HOUR_MS, 3);
-    turn_step(turn, &lease);
-    turn_end(turn, true);
-    turn_command(turn, UNBANNED, 0, 4);
-    turn_allow(turn, WITHDRAWN, 0, 5);
-    turn_end(turn, true);
-    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
-        copy_digest(&turn->state.digests[kind], &healthy.digests[kind]);
-    assert_int_equal(map_render(&turn->state, &healthy.map), 0);
-    assert_int_equal(healthy.map.entries, 2);
-    healthy.repaired = 0;
-    *state = &healthy;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct healthy *healthy = *state;
-
-    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
-        digest_close(&healthy->digests[kind]);
-    map_free(&healthy->map);
-    turn_close(&healthy->turn);
-    return 0;
-}
-
-static bool is_wanted(const struct turn *turn, const struct turn_row *row)
-{
-    const struct effect *effect;
-    struct addr addr;
-
-    assert_int_equal(entry_read_addr(row->body, row->size, &addr), 0);
-    for (size_t i = 0; (effect = turn_find(turn, EFFECT_RELOAD, i)) != NULL; i++)
-        if (effect->kind == ENTRY_ALLOW
-                ? row->kind == ENTRY_ALLOW
-                : row->kind != ENTRY_ALLOW && effect->leaf == state_leaf(&turn->state, &addr))
-            return true;
-    return false;
-}
-
-/* Gives back what EFFECT_RELOADs ask for, as the node does. */
-static void reload(struct turn *turn)
-{
-    struct event event = {.type = EVENT_RELOAD};
-    const struct effect *effect;
-
-    for (size_t i = 0; (effect = turn_find(turn, EFFECT_RELOAD, i)) != NULL; i++) {
-        event.kind = effect->kind;
-        event.leaf = effect->leaf;
-        turn_step(turn, &event);
-    }
-    event.type = EVENT_LOAD;
-    for (size_t i = 0; i < turn->row_count; i++) {
-        event.kind = turn->rows[i].kind;
-        event.bytes = turn->rows[i].body;
-        event.size = turn->rows[i].size;
-        if (is_wanted(turn, &turn->rows[i]))
-            turn_step(turn, &event);
-    }
-    event.type = EVENT_RELOADED;
-    if (turn_count(turn, EFFECT_RELOAD) > 0)
-        turn_step(turn, &event);
-}
-
-static void look(struct turn *turn, uint16_t first, size_t count)
-{
-    struct event event = {.type = EVENT_CHECK, .leaf = first, .count = count};
-
-    turn_step(turn, &event);
-}
-
-static void look_everywhere(struct turn *turn)
-{
-    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf += 4096)
-        look(turn, (uint16_t)leaf, 4096);
-}
-
-/* Where something is, and what is looked at as a whole. */
-static void look_at_subjects(struct turn *turn)
-{
-    look(turn, 0, 1);
-    for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
-        struct addr addr = turn_addr(subjects[i]);
-
-        look(turn, state_leaf(&turn->state, &addr), 1);
-    }
-}
-
-static void assert_flags(const struct state *state, const struct subject *subject)
-{
-    int64_t now_ms = state_now_ms(state);
-    bool manual = record_manual_is_live(&subject->record, now_ms);
-
-    assert_true(subject->hash == state_hash(state, &subject->addr));
-    assert_int_equal(subject->has_record, !record_is_empty(&subject->record));
-    assert_int_equal(subject->banned, record_is_banned(&subject->record, now_ms));
-    assert_true(subject->announced == (manual ? subject->record.manual.stamp.hlc : 0));
-    assert_false(subject->dirty || subject->changed || subject->own || subject->struck);
-    assert_true(table_deadline_is_sound(subject));
-    assert_true(subject->deadline_ms > now_ms);
-    assert_true(subject->deadline_ms <= expire_deadline_ms(subject, now_ms));
-}
-
-static void assert_as_before(const struct healthy *healthy)
-{
-    const struct state *state = &healthy->turn.state;
-    const struct subject *subject;
-    struct map_text map;
-    size_t count = 0;
-
-    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
-        for (unsigned level = 0; level < DIGEST_LEVELS; level++)
-            assert_memory_equal(state->digests[kind].levels[level],
-                                healthy->digests[kind].levels[level],
-                                sizeof(struct hash128) << (4 * level));
-    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;
-         count++)
-        assert_flags(state, subject);
-    assert_int_equal(count, sizeof(subjects) / sizeof(subjects[0]));
-    assert_int_equal(state->table.count, count);
-    assert_int_equal(state->strike_count, 8);
-    assert_int_equal(map_render(state, &map), 0);
-    assert_int_equal(map.size, healthy->map.size);
-    assert_memory_equal(map.bytes, healthy->map.bytes, map.size);
-    map_free(&map);
-    assert_true(expiry_is_sound(&state->expiry));
-    assert_true(recent_is_sound(&state->recent));
-}
-
-static void assert_no_news(const struct turn *turn)
-{
-    for (size_t i = 0; i < turn->effects.count; i++)
-        assert_true(turn->effects.list[i].type == EFFECT_RELOAD ||
-                    turn->effects.list[i].type == EFFECT_EXPIRE ||
-                    turn->effects.list[i].type == EFFECT_MAP);
-}
-
-/* Damage was found, and undone in one turn; nothing is left to be found. */
-static void assert_undone(struct healthy *healthy)
-{
-    struct turn *turn = &healthy->turn;
-
-    reload(turn);
-    turn_end(turn, true);
-    assert_no_news(turn);
-    assert_true(turn->state.counters.selfcheck_repaired > healthy->repaired);
-    healthy->repaired = turn->state.counters.selfcheck_repaired;
-    assert_as_before(healthy);
-    look_at_subjects(turn);
-    turn_end(turn, true);
-    assert_int_equal(turn_count(turn, EFFECT_RELOAD), 0);
-    assert_int_equal(turn->state.counters.selfcheck_repaired, healthy->repaired);
-}
 
 static void add_part(struct parts *parts, const void *bytes, size_t size, bool is_flag)
 {
@@ -370,8 +169,8 @@ static void damage_each(struct healthy *healthy,
         list(&turn->state, &parts);
         assert_int_equal(bytes_of(&parts), size);
         damage(&parts, n, random_below(&random, 8));
-        look_at_subjects(turn);
-        assert_undone(healthy);
+        damage_look_at_subjects(turn);
+        damage_assert_undone(healthy);
     }
 }
 
@@ -391,13 +190,13 @@ static void any_damaged_bit_of_a_deadline_is_undone(void **state)
     struct turn *turn = &healthy->turn;
 
     for (unsigned bit = 0; bit < 64; bit++) {
-        struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+        struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_FACTS);
         int64_t before_ms = subject->deadline_ms;
 
         subject->deadline_ms = (int64_t)((uint64_t)before_ms ^ (uint64_t)1 << bit);
-        look_at_subjects(turn);
-        assert_undone(healthy);
-        assert_true(turn_subject(turn, FACTS)->deadline_ms == before_ms);
+        damage_look_at_subjects(turn);
+        damage_assert_undone(healthy);
+        assert_true(turn_subject(turn, DAMAGE_FACTS)->deadline_ms == before_ms);
     }
 }
 
@@ -409,16 +208,16 @@ static void a_damaged_digest_is_put_right_without_the_store(void **state)
 
     for (unsigned i = 0; i < 60; i++) {
         unsigned level = i % DIGEST_LEVELS;
-        struct addr addr = turn_addr(subjects[i % 4]);
+        struct addr addr = turn_addr(damage_subjects[i % 4]);
         uint32_t index = i % 2 == 0 ? random_below(&random, 1u << (4 * level))
                                     : (uint32_t)state_leaf(&turn->state, &addr) >>
                                           (4 * (DIGEST_LEVELS - 1 - level));
 
         turn->state.digests[i / DIGEST_LEVELS % ENTRY_KINDS].levels[level][index].lane[i % 2] ^=
             (uint64_t)1 << random_below(&random, 64);
-        look_everywhere(turn);
+        damage_look_everywhere(turn);
         assert_int_equal(turn_count(turn, EFFECT_RELOAD), 0);
-        assert_undone(healthy);
+        damage_assert_undone(healthy);
     }
 }
 
@@ -426,14 +225,14 @@ static void a_damaged_note_of_what_is_used_is_put_right(void **state)
 {
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
-    uint16_t leaf = digest_leaf(turn_subject(turn, FACTS)->hash);
+    uint16_t leaf = digest_leaf(turn_subject(turn, DAMAGE_FACTS)->hash);
 
     turn->state.table.used[leaf / 64] ^= (uint64_t)1 << leaf % 64;
-    look_everywhere(turn);
-    assert_undone(healthy);
+    damage_look_everywhere(turn);
+    damage_assert_undone(healthy);
     turn->state.table.used[1023] ^= (uint64_t)1 << 63;
-    look_everywhere(turn);
-    assert_undone(healthy);
+    damage_look_everywhere(turn);
+    damage_assert_undone(healthy);
 }
 
 /* The rows are the same, so is the map; nobody is told twice. */
@@ -446,9 +245,9 @@ static void many_damaged_leaves_are_loaded_at_once(void **state)
     for (struct table_walk walk = {0}; (subject = table_next(&turn->state.table, &walk)) != NULL;)
         subject->addr.bytes[0] ^= 64;
     turn->state.allows.list[1].until_ms ^= 1;
-    look_everywhere(turn);
+    damage_look_everywhere(turn);
     assert_int_equal(turn_count(turn, EFFECT_RELOAD), 5);
-    assert_undone(healthy);
+    damage_assert_undone(healthy);
     assert_int_equal(healthy->repaired, 5);
 }
 
@@ -456,17 +255,17 @@ static void without_the_rows_everything_stays_and_is_found_again(void **state)
 {
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
-    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, MANUAL);
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_MANUAL);
 
     subject->record.manual.reason[0] ^= 1;
-    look_everywhere(turn);
+    damage_look_everywhere(turn);
     assert_int_equal(turn_count(turn, EFFECT_RELOAD), 1);
     turn_end(turn, true);
-    assert_true(turn_is_banned(turn, MANUAL));
+    assert_true(turn_is_banned(turn, DAMAGE_MANUAL));
     assert_int_equal(turn->state.counters.selfcheck_repaired, 0);
-    look_everywhere(turn);
+    damage_look_everywhere(turn);
     assert_int_equal(turn_count(turn, EFFECT_RELOAD), 1);
-    assert_undone(healthy);
+    damage_assert_undone(healthy);
 }
 
 /* Its digest tells so, and peers still have it. */
@@ -474,7 +273,7 @@ static void what_the_store_lacks_is_missing_in_the_digest(void **state)
 {
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
-    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_FACTS);
     size_t kept = 0;
 
     subject->strikes.list[0].id ^= 1;
@@ -484,13 +283,13 @@ static void what_the_store_lacks_is_missing_in_the_digest(void **state)
         else
             free(turn->rows[i].body);
     turn->row_count = kept;
-    look_everywhere(turn);
-    reload(turn);
+    damage_look_everywhere(turn);
+    damage_reload(turn);
     turn_end(turn, true);
-    assert_no_news(turn);
+    damage_assert_no_news(turn);
     turn_assert_digests(turn);
-    assert_true(turn_is_banned(turn, FACTS));
-    assert_int_equal(turn_subject(turn, FACTS)->strikes.count, 0);
+    assert_true(turn_is_banned(turn, DAMAGE_FACTS));
+    assert_int_equal(turn_subject(turn, DAMAGE_FACTS)->strikes.count, 0);
 }
 
 /* The record's row is lost: the strikes prove it once more, and it is written again. */
@@ -498,7 +297,7 @@ static void a_lost_record_is_derived_again(void **state)
 {
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
-    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_FACTS);
     size_t kept = 0;
 
     subject->record.facts.list[0].level ^= 1;
@@ -508,10 +307,10 @@ static void a_lost_record_is_derived_again(void **state)
         else
             free(turn->rows[i].body);
     turn->row_count = kept;
-    look_everywhere(turn);
-    reload(turn);
+    damage_look_everywhere(turn);
+    damage_reload(turn);
     turn_end(turn, true);
-    assert_as_before(healthy);
+    damage_assert_as_before(healthy);
     assert_int_equal(turn_count(turn, EFFECT_PERSIST), 1);
     assert_int_equal(turn_count(turn, EFFECT_BANNED), 0);
 }
@@ -531,25 +330,25 @@ static void a_damaged_record_is_loaded_again_before_it_is_changed(void **state)
 {
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
-    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_FACTS);
     const struct record record = {.cut = {{(uint64_t)TURN_WALL_MS << 16, 4}, 5}};
     uint16_t leaf = digest_leaf(subject->hash);
 
     subject->record.facts.list[0].evidence[1] ^= 1;
-    turn_strike(turn, FACTS, 9, 0); /* prolongs the ban */
-    assert_int_equal(turn_record(turn, FACTS, &record, 0), STEP_MEMORY);
-    turn_command(turn, FACTS, 0, 7);
+    turn_strike(turn, DAMAGE_FACTS, 9, 0); /* prolongs the ban */
+    assert_int_equal(turn_record(turn, DAMAGE_FACTS, &record, 0), STEP_MEMORY);
+    turn_command(turn, DAMAGE_FACTS, 0, 7);
     turn_end(turn, true);
     assert_int_equal(count_records(turn, EFFECT_PERSIST) + count_records(turn, EFFECT_PUSH), 0);
     assert_int_equal(turn_find(turn, EFFECT_DONE, 0)->outcome, OUTCOME_FAILED);
     assert_int_equal(turn->state.suspect, leaf + 1);
-    look(turn, leaf, 1);
-    reload(turn);
+    damage_look(turn, leaf, 1);
+    damage_reload(turn);
     turn_end(turn, true);
     assert_int_equal(turn->state.suspect, 0);
     assert_int_equal(turn->state.counters.selfcheck_repaired, 1);
     turn_assert_digests(turn);
-    subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_FACTS);
     assert_int_equal(subject->record.facts.count, 1);
     assert_true(subject->record.facts.list[0].last_ms == TURN_WALL_MS);
     assert_int_equal(count_records(turn, EFFECT_PERSIST), 1);
@@ -559,18 +358,18 @@ static void an_absent_record_that_is_damaged_is_not_begun_with(void **state)
 {
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
-    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, COUNTED);
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_COUNTED);
 
     subject->record.manual.until_ms ^= 1 << 9;
-    turn_strike(turn, COUNTED, 9, 0); /* the third */
+    turn_strike(turn, DAMAGE_COUNTED, 9, 0); /* the third */
     turn_end(turn, true);
-    assert_false(turn_is_banned(turn, COUNTED));
-    look(turn, digest_leaf(subject->hash), 1);
+    assert_false(turn_is_banned(turn, DAMAGE_COUNTED));
+    damage_look(turn, digest_leaf(subject->hash), 1);
     assert_int_equal(turn->state.counters.selfcheck_repaired, 1);
     turn_end(turn, true);
     assert_int_equal(turn_count(turn, EFFECT_BANNED), 1);
     assert_int_equal(count_records(turn, EFFECT_PERSIST), 1);
-    assert_true(turn_is_banned(turn, COUNTED));
+    assert_true(turn_is_banned(turn, DAMAGE_COUNTED));
     assert_true(subject->record.manual.until_ms == 0);
     turn_assert_digests(turn);
 }
@@ -579,17 +378,17 @@ static void a_damaged_fact_is_not_forgotten_before_it_is_loaded_again(void **sta
 {
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
-    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_FACTS);
     uint16_t leaf = digest_leaf(subject->hash);
 
     subject->record.facts.list[0].level ^= 1;
-    turn_pass(turn, MEMORY_MS + 2 * HOUR_MS);
+    turn_pass(turn, MEMORY_MS + 2 * DAMAGE_HOUR_MS);
     turn_end(turn, true);
-    assert_int_equal(turn_subject(turn, FACTS)->record.facts.count, 1);
-    look(turn, leaf, 1);
-    reload(turn);
+    assert_int_equal(turn_subject(turn, DAMAGE_FACTS)->record.facts.count, 1);
+    damage_look(turn, leaf, 1);
+    damage_reload(turn);
     turn_end(turn, true);
-    assert_null(turn_subject(turn, FACTS));
+    assert_null(turn_subject(turn, DAMAGE_FACTS));
     turn_assert_digests(turn);
 }
 
@@ -597,15 +396,15 @@ static void the_end_of_a_ban_that_damage_hid_is_told(void **state)
 {
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
-    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, FACTS);
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_FACTS);
 
     for (size_t i = 0; i < turn->state.expiry.count; i++)
         turn->state.expiry.heap[i].at_ms ^= (int64_t)1 << 60;
-    turn_pass(turn, HOUR_MS + 2 * TICK_MS);
+    turn_pass(turn, DAMAGE_HOUR_MS + 2 * TICK_MS);
     turn_end(turn, true);
-    assert_false(turn_is_banned(turn, FACTS));
+    assert_false(turn_is_banned(turn, DAMAGE_FACTS));
     assert_true(subject->banned); /* as it was told last */
-    look_at_subjects(turn);
+    damage_look_at_subjects(turn);
     turn_end(turn, true);
     assert_int_equal(turn_count(turn, EFFECT_UNBANNED), 1);
     assert_false(subject->banned);
@@ -613,7 +412,7 @@ static void the_end_of_a_ban_that_damage_hid_is_told(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, damage_set_up, damage_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(any_damaged_byte_of_an_entry_is_undone),
         TEST(any_damaged_byte_of_sums_and_deadlines_is_undone),
