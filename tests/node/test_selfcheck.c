@@ -117,7 +117,7 @@ static void a_map_that_differs_alone_has_all_checked_at_once(void **state)
     (void)state;
     node->selfcheck.next = leaf + 1u; /* it would be long until its turn comes */
     node->state.table.used[leaf / 64] ^= (uint64_t)1 << leaf % 64;
-    world_run(world, 15000); /* a tick, two PINGs, sixteen slices */
+    world_run(world, 15000); /* a tick, two PINGs, 32 slices */
     assert_int_equal(repaired(world, DAMAGED), 1);
     assert_true(world_is_equal(world));
     assert_int_equal(node_map(node)->entries, 7);
@@ -236,9 +236,9 @@ static void two_pings_with_another_map_begin_a_walk_at_once(void **state)
     ping_with_another_map(solo);
     assert_int_equal(node->selfcheck.hurry, DIGEST_LEAVES);
     assert_true(node->map_stale);
-    for (unsigned turn = 1; turn <= 16; turn++) {
+    for (unsigned turn = 1; turn <= 32; turn++) {
         walk(solo, 0);
-        assert_int_equal(node->selfcheck.hurry, DIGEST_LEAVES - turn * 4096);
+        assert_int_equal(node->selfcheck.hurry, DIGEST_LEAVES - turn * 2048);
     }
     for (unsigned i = 0; i < 5; i++) /* told once */
         ping_with_another_map(solo);
