@@ -213,6 +213,7 @@ int loop_run(struct agent *agent)
             break;
         }
         agent_now(agent);
+        persist_check(agent);
         running = take_signals(agent, signals);
         ingest_read(agent);
         busy = agent->bus != NULL &&

@@ -29,13 +29,18 @@ static uint8_t kind_of(enum store_table table)
                                    : ENTRY_ALLOW;
 }
 
+static bool is_intact(const struct agent *agent, const struct store_row *row)
+{
+    return hash128(&agent->node.state.key, row->body, row->body_size).lane[0] == row->hash;
+}
+
 static bool load_row(void *context, const struct store_row *row)
 {
     struct agent *agent = context;
     struct node *node = &agent->node;
-    uint64_t hash = hash128(&node->state.key, row->body, row->body_size).lane[0];
 
-    if (hash != row->hash || !node_load(node, kind_of(row->table), row->body, row->body_size)) {
+    if (!is_intact(agent, row) ||
+        !node_load(node, kind_of(row->table), row->body, row->body_size)) {
         node->state.counters.store_rows_corrupt++;
         log_warning("row skipped table=%d subject=%s: damaged; repair will fetch it from a peer",
                     (int)row->table, row->subject != NULL ? row->subject : "?");
@@ -58,6 +63,33 @@ int persist_load(struct agent *agent)
     persist->saved_hlc = hlc;
     node_loaded(&agent->node, &agent->now, hlc);
     return 0;
+}
+
+static bool reload_row(void *context, const struct store_row *row)
+{
+    struct agent *agent = context;
+
+    if (is_intact(agent, row)) /* else repair fetches it from a peer */
+        node_reload(&agent->node, kind_of(row->table), row->body, row->body_size);
+    return true;
+}
+
+void persist_check(struct agent *agent)
+{
+    const uint64_t *repaired = &agent->node.state.counters.selfcheck_repaired;
+    uint64_t before = *repaired;
+
+    if (node_check(&agent->node, &agent->now)) {
+        bool complete =
+            !agent->persist.failing && store_load(agent->persist.store, reload_row, agent) == 0;
+
+        if (!complete)
+            log_error("damage found in memory; it stays until the database can be read");
+        node_reloaded(&agent->node, &agent->now, complete);
+    }
+    if (*repaired > before)
+        log_error("damage found in memory and put right parts=%llu: check the machine's memory",
+                  (unsigned long long)(*repaired - before));
 }
 
 /* One line on the entry for people who read the database. */

@@ -11,6 +11,10 @@
 /* Loads every row into the node. 0 or -1 (logged). */
 int persist_load(struct agent *agent);
 
+/* First thing in a turn: the node's self-check. What it finds damaged is loaded again; while the
+ * database fails it stays as it is, since without rows all bans of that leaf would be lost. */
+void persist_check(struct agent *agent);
+
 /* Commits the rows among the node's effects, the log position and the clock. Returns false if that
  * is not durable. */
 bool persist_turn(struct agent *agent);

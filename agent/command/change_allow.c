@@ -49,9 +49,9 @@ static bool depends_on(const struct state *state, const struct addr *entry, cons
 static struct bans bans_of(const struct state *state, const struct addr *entry)
 {
     struct bans bans = {.count = 0};
+    const struct subject *subject;
 
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         if (addr_covers(entry, &subject->addr) && addr_is_bannable(&subject->addr) &&
             record_is_banned(&subject->record, state_now_ms(state)) &&
             depends_on(state, entry, &subject->addr))

@@ -25,9 +25,9 @@ static size_t count_inside(const struct agent *agent, const struct addr *addr)
 {
     const struct state *state = &agent->node.state;
     size_t count = 0;
+    const struct subject *subject;
 
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         count += addr_compare(&subject->addr, addr) != 0 && addr_covers(addr, &subject->addr) &&
                  record_is_banned(&subject->record, state_now_ms(state));
     return count;

@@ -47,10 +47,11 @@ static int compare_subjects(const void *a, const void *b)
 static const struct subject **banned_subjects(const struct state *state, size_t *count)
 {
     const struct subject **list = malloc((state->table.count + 1) * sizeof(const struct subject *));
+    const struct subject *subject;
 
     *count = 0;
-    for (const struct subject *subject = table_next(&state->table, NULL);
-         list != NULL && subject != NULL; subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0};
+         list != NULL && (subject = table_next(&state->table, &walk)) != NULL;)
         if (record_is_banned(&subject->record, state_now_ms(state)))
             list[(*count)++] = subject;
     if (list != NULL)

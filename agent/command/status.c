@@ -276,9 +276,9 @@ struct status_bans status_bans(const struct agent *agent)
 {
     const struct state *state = &agent->node.state;
     struct status_bans count = {0, 0};
+    const struct subject *subject;
 
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         int64_t until_ms = record_until_ms(&subject->record, state_now_ms(state));
 
         count.permanent += until_ms == TIME_NEVER_MS;

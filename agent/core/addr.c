@@ -137,7 +137,8 @@ bool addr_is_countable(const struct addr *addr)
 
 bool addr_is_bannable(const struct addr *addr)
 {
-    return addr->length >= (addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);
+    return addr->length >= (addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN) &&
+           addr->length <= addr_bits(addr);
 }
 
 bool addr_is_canonical(const struct addr *addr)
@@ -207,6 +208,8 @@ static void clear_host_bits(struct addr *addr)
 {
     unsigned whole = addr->length / 8;
     unsigned rest = addr->length % 8;
+    if (whole >= sizeof addr->bytes)
+        return; /* also beyond 128, as only damage makes it: nothing outside may be written */
     if (rest > 0) {
         addr->bytes[whole] &= (uint8_t)(0xff << (8 - rest));
         whole++;

@@ -68,8 +68,8 @@ unsigned addr_bits(const struct addr *addr);
 /* False for loopback, unspecified and multicast addresses: those are never counted. */
 bool addr_is_countable(const struct addr *addr);
 
-/* False if the prefix is wider than /8 (IPv4) or /32 (IPv6): such an entry has no effect anywhere.
- */
+/* False if the prefix is wider than /8 (IPv4) or /32 (IPv6), or longer than an address, which is
+ * damage: such an entry has no effect anywhere. */
 bool addr_is_bannable(const struct addr *addr);
 
 /* True if the value keeps the rules above; anything decoded from outside must pass it. */

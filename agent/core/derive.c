@@ -28,6 +28,12 @@ static size_t first_after(const struct strikes *strikes, int64_t ms)
     return low;
 }
 
+/* The difference is not taken: it would overflow with a time that is damaged. */
+static bool is_window(const struct policy *policy, int64_t first_ms, int64_t last_ms)
+{
+    return first_ms > last_ms - policy->window_ms;
+}
+
 static int64_t until_of(const struct policy *policy, int64_t last_ms)
 {
     return policy_roundup(policy_add(last_ms, policy->duration_ms));
@@ -113,7 +119,7 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
     for (size_t i = begin + policy->threshold - 1; i < strikes->count; i++) {
         int64_t first_ms = strikes->list[i + 1 - policy->threshold].t_ms;
 
-        if (strikes->list[i].t_ms - first_ms >= policy->window_ms)
+        if (!is_window(policy, first_ms, strikes->list[i].t_ms))
             continue;
         if (last != SIZE_MAX && first_ms > until_of(policy, strikes->list[last].t_ms)) {
             int merged = merge_fact(policy, strikes, begin, last, tick_ms, record);
@@ -146,7 +152,7 @@ const struct strike *derive_deciding(const struct policy *policy, const struct s
     for (size_t i = begin + policy->threshold - 1; i < end; i++) {
         int64_t first_ms = strikes->list[i + 1 - policy->threshold].t_ms;
 
-        if (strikes->list[i].t_ms - first_ms >= policy->window_ms)
+        if (!is_window(policy, first_ms, strikes->list[i].t_ms))
             continue;
         if (first_ms > over_ms)
             first = &strikes->list[i];
@@ -167,7 +173,7 @@ bool derive_would_ban(const struct policy *policy, const struct strikes *strikes
     for (size_t end = strikes->count; end >= begin + policy->threshold; end--) {
         int64_t last_ms = strikes->list[end - 1].t_ms;
 
-        if (last_ms - strikes->list[end - policy->threshold].t_ms < policy->window_ms)
+        if (is_window(policy, strikes->list[end - policy->threshold].t_ms, last_ms))
             return until_of(policy, last_ms) > tick_ms;
     }
     return false;

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 int digest_open(struct digest *digest)
 {
@@ -60,6 +61,86 @@ bool digest_leaf_is_empty(const struct digest *digest, uint16_t leaf)
     return hash128_is_zero(&digest->levels[DIGEST_LEVELS - 1][leaf]);
 }
 
+static struct hash128 sum_of(const struct hash128 *list, size_t count)
+{
+    struct hash128 sum = {{0, 0}};
+
+    for (size_t i = 0; i < count; i++)
+        hash128_add(&sum, &list[i]);
+    return sum;
+}
+
+static struct hash128 sum_below(const struct digest *digest, unsigned level, uint16_t leaf)
+{
+    uint32_t index = leaf >> (4 * (DIGEST_LEVELS - 1 - level));
+
+    return sum_of(digest_children(digest, level, index), DIGEST_FANOUT);
+}
+
+static bool is_sum(const struct digest *digest, unsigned level, uint16_t leaf)
+{
+    struct hash128 sum = sum_below(digest, level, leaf);
+
+    return hash128_equal(&sum, &digest->levels[level][leaf >> (4 * (DIGEST_LEVELS - 1 - level))]);
+}
+
+enum digest_verdict digest_check_leaf(struct digest *digest, uint16_t leaf,
+                                      const struct hash128 *sum)
+{
+    struct hash128 *node = node_above(digest, DIGEST_LEVELS - 1, leaf);
+    struct hash128 held = *node;
+
+    if (hash128_equal(node, sum))
+        return DIGEST_RIGHT;
+    *node = *sum;
+    if (is_sum(digest, DIGEST_LEVELS - 2, leaf))
+        return DIGEST_MENDED;
+    *node = held;
+    return DIGEST_DIFFERS;
+}
+
+/* Whether a node that is not the sum of its children is itself to blame: else the node above agrees
+ * with it, or, of the root, a child does not agree with its own children. */
+static bool is_damaged(const struct digest *digest, unsigned level, uint16_t leaf)
+{
+    if (level > 0)
+        return !is_sum(digest, level - 1, leaf);
+    for (uint32_t child = 0; child < DIGEST_FANOUT; child++)
+        if (!is_sum(digest, 1, (uint16_t)(child * (DIGEST_LEAVES / DIGEST_FANOUT))))
+            return false;
+    return true;
+}
+
+unsigned digest_check_above(struct digest *digest, uint16_t leaf)
+{
+    unsigned mended = 0;
+
+    for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;) {
+        uint32_t leaves = DIGEST_LEAVES >> (4 * level);
+
+        if (leaf % leaves != leaves - 1)
+            break;
+        if (is_sum(digest, level, leaf) || !is_damaged(digest, level, leaf))
+            continue;
+        *node_above(digest, level, leaf) = sum_below(digest, level, leaf);
+        mended++;
+    }
+    return mended;
+}
+
+void digest_drop_leaf(struct digest *digest, uint16_t leaf)
+{
+    *node_above(digest, DIGEST_LEVELS - 1, leaf) = (struct hash128){{0, 0}};
+    for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;)
+        *node_above(digest, level, leaf) = sum_below(digest, level, leaf);
+}
+
+void digest_clear(struct digest *digest)
+{
+    for (unsigned level = 0; level < DIGEST_LEVELS; level++)
+        memset(digest->levels[level], 0, sizeof(struct hash128) << (4 * level));
+}
+
 uint16_t digest_leaf(uint64_t hash)
 {
     return (uint16_t)(hash >> 48);
@@ -75,22 +156,42 @@ static bool is_kept(const struct recent *recent, int64_t second)
     return second <= recent->newest && second > recent->newest - RECENT_SECONDS;
 }
 
+/* Its seal goes along: newest counts in lane 0. */
+static void set_newest(struct recent *recent, int64_t second)
+{
+    recent->seal.lane[0] += (uint64_t)second - (uint64_t)recent->newest;
+    recent->newest = second;
+}
+
 void recent_add(struct recent *recent, int64_t second, const struct hash128 *entry)
 {
     if (second > recent->newest + RECENT_SECONDS)
-        recent->newest = second - RECENT_SECONDS;
+        set_newest(recent, second - RECENT_SECONDS);
     while (recent->newest < second) {
-        recent->newest++;
+        set_newest(recent, recent->newest + 1);
+        hash128_subtract(&recent->seal, slot_of(recent, recent->newest));
         *slot_of(recent, recent->newest) = (struct hash128){{0, 0}};
     }
-    if (is_kept(recent, second))
-        hash128_add(slot_of(recent, second), entry);
+    if (!is_kept(recent, second))
+        return;
+    hash128_add(slot_of(recent, second), entry);
+    hash128_add(&recent->seal, entry);
 }
 
 void recent_subtract(struct recent *recent, int64_t second, const struct hash128 *entry)
 {
-    if (is_kept(recent, second))
-        hash128_subtract(slot_of(recent, second), entry);
+    if (!is_kept(recent, second))
+        return;
+    hash128_subtract(slot_of(recent, second), entry);
+    hash128_subtract(&recent->seal, entry);
+}
+
+bool recent_is_sound(const struct recent *recent)
+{
+    struct hash128 sum = sum_of(recent->sums, RECENT_SECONDS);
+
+    sum.lane[0] += (uint64_t)recent->newest;
+    return hash128_equal(&sum, &recent->seal);
 }
 
 bool recent_root(const struct recent *recent, const struct hash128 *root, int64_t second,

@@ -37,6 +37,22 @@ const struct hash128 *digest_children(const struct digest *digest, unsigned leve
 /* True if there are no entries below that leaf. */
 bool digest_leaf_is_empty(const struct digest *digest, uint16_t leaf);
 
+/* Compares a leaf with the sum of its entries, counted anew. Where the nodes above agree with that
+ * sum the leaf alone was damaged: it is put right. */
+enum digest_verdict { DIGEST_RIGHT, DIGEST_MENDED, DIGEST_DIFFERS };
+enum digest_verdict digest_check_leaf(struct digest *digest, uint16_t leaf,
+                                      const struct hash128 *sum);
+
+/* Puts right the damaged ones of the nodes whose last leaf this is; returns how many. A node whose
+ * child is damaged is left alone. */
+unsigned digest_check_above(struct digest *digest, uint16_t leaf);
+
+/* Empties one leaf, whatever it holds, and makes the nodes above it true to that. */
+void digest_drop_leaf(struct digest *digest, uint16_t leaf);
+
+/* Empties it. */
+void digest_clear(struct digest *digest);
+
 /* Leaf of a 64-bit hash: its upper 16 bits. */
 uint16_t digest_leaf(uint64_t hash);
 
@@ -52,13 +68,18 @@ uint16_t digest_leaf(uint64_t hash);
 struct recent {
     int64_t newest; /* second of the newest slot */
     struct hash128 sums[RECENT_SECONDS];
+    struct hash128 seal; /* of all that: see recent_is_sound */
 };
 
 /* Adds or takes away a strike of that second; far older ones are not kept. */
 void recent_add(struct recent *recent, int64_t second, const struct hash128 *entry);
 void recent_subtract(struct recent *recent, int64_t second, const struct hash128 *entry);
 
-/* root without the strikes of the RECENT_IN_FLIGHT seconds behind second. false if that is too long ago to tell. */
+/* False if a bit of it has changed by itself. */
+bool recent_is_sound(const struct recent *recent);
+
+/* root without the strikes of the RECENT_IN_FLIGHT seconds behind second. false if that is too
+ * long ago to tell. */
 bool recent_root(const struct recent *recent, const struct hash128 *root, int64_t second,
                  struct hash128 *out);
 

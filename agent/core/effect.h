@@ -26,8 +26,10 @@ enum effect_type {
                         at_ms (node and time of the deciding strike), own */
     EFFECT_UNBANNED, /* addr: is no longer banned */
     EFFECT_ALLOW,    /* addr: an operator's allow entry began, changed or ended */
-    EFFECT_DONE,     /* request, outcome, addr: an operator command is durable and in force here, or
-                        failed */
+    EFFECT_RELOAD, /* kind, leaf: damaged in memory: ENTRY_ALLOW all allow entries, else strikes and
+                      records of leaf; give the store's rows of it, see EVENT_RELOAD */
+    EFFECT_DONE,   /* request, outcome, addr: an operator command is durable and in force here, or
+                      failed */
 };
 
 enum effect_outcome {
@@ -40,6 +42,7 @@ enum effect_outcome {
 struct effect {
     enum effect_type type;
     uint8_t kind; /* enum entry_kind */
+    uint16_t leaf;
     enum effect_outcome outcome;
     struct addr addr;
     uint64_t request;

@@ -14,9 +14,11 @@
 
 static void write_addr(struct writer *writer, const struct addr *addr)
 {
+    size_t size = (addr->length + 7u) / 8;
+
     writer_number(writer, addr->kind, 1);
     writer_number(writer, addr->length, 1);
-    writer_bytes(writer, addr->bytes, (addr->length + 7u) / 8);
+    writer_bytes(writer, addr->bytes, size < sizeof(addr->bytes) ? size : sizeof(addr->bytes));
 }
 
 static void read_addr(struct reader *reader, struct addr *addr)

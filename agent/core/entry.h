@@ -35,7 +35,7 @@ int entry_read_strike(const uint8_t *bytes, size_t size, struct addr *addr, stru
 int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, struct record *record);
 int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow);
 
-/* The prefix alone, with which an entry of any of these kinds begins. 0, or -1: malformed. */
+/* The prefix alone, which every entry begins with; the rest is not looked at. 0 or -1. */
 int entry_read_addr(const uint8_t *bytes, size_t size, struct addr *addr);
 
 /* Prefix alone (key of a record), and prefix with owner (key of an allow entry). Room:

@@ -16,7 +16,7 @@
 enum event_type {
     EVENT_STRIKE,       /* addr, strike: read by this node (strike.origin is set here) */
     EVENT_ENTRY,        /* kind, bytes, size: from a peer */
-    EVENT_LOAD,         /* kind, bytes, size: from the store, at start; no effects */
+    EVENT_LOAD,         /* kind, bytes, size: from the store; no effects */
     EVENT_POLICY,       /* policy: another policy is in force */
     EVENT_LOADED,       /* all rows are loaded */
     EVENT_ALLOW,        /* addr, on, until_ms, reason: an allow entry of this node's own */
@@ -26,9 +26,13 @@ enum event_type {
     EVENT_ALLOW_REMOVE, /* request, addr, reason, actor */
     EVENT_CLOCK,        /* hlc: seen in a peer's frame */
     EVENT_TICK,         /* time passes */
-    EVENT_FLUSH,        /* end of the turn */
-    EVENT_COMMITTED,    /* the turn's rows are durable */
-    EVENT_FAILED,       /* they are not */
+    EVENT_CHECK,        /* leaf, count: look for damage there; at the start of a turn */
+    EVENT_RELOAD,       /* kind, leaf: what an EFFECT_RELOAD named leaves memory; EVENT_LOADs of its
+                           rows follow, then EVENT_RELOADED, before anything else of the turn */
+    EVENT_RELOADED,
+    EVENT_FLUSH,     /* end of the turn */
+    EVENT_COMMITTED, /* the turn's rows are durable */
+    EVENT_FAILED,    /* they are not */
 };
 
 struct event {
@@ -38,6 +42,8 @@ struct event {
     struct addr addr;
     struct strike strike; /* text is not taken over */
     uint8_t kind;
+    uint16_t leaf;
+    size_t count;
     const uint8_t *bytes;
     size_t size;
     uint64_t request;

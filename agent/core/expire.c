@@ -13,8 +13,7 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Next time after now_ms at which the subject's content or its ban changes. */
-static int64_t deadline_of(const struct subject *subject, int64_t now_ms)
+int64_t expire_deadline_ms(const struct subject *subject, int64_t now_ms)
 {
     const struct record *record = &subject->record;
     int64_t deadline_ms = TIME_NEVER_MS;
@@ -31,16 +30,40 @@ static int64_t deadline_of(const struct subject *subject, int64_t now_ms)
     return deadline_ms;
 }
 
-void expire_schedule(struct state *state, struct subject *subject)
+static void queue(struct state *state, struct subject *subject, int64_t deadline_ms)
 {
-    int64_t deadline_ms = deadline_of(subject, state_now_ms(state));
-
-    if (deadline_ms >= subject->deadline_ms)
-        return;
     if (expiry_put(&state->expiry, deadline_ms, &subject->addr) == 0)
-        subject->deadline_ms = deadline_ms;
+        table_set_deadline(subject, deadline_ms);
     else
         state->counters.entries_memory++;
+}
+
+void expire_schedule(struct state *state, struct subject *subject)
+{
+    int64_t deadline_ms = expire_deadline_ms(subject, state_now_ms(state));
+
+    if (deadline_ms < subject->deadline_ms)
+        queue(state, subject, deadline_ms);
+}
+
+void expire_at_once(struct state *state, struct subject *subject)
+{
+    queue(state, subject, state_now_ms(state));
+}
+
+void expire_requeue(struct state *state)
+{
+    struct subject *subject;
+
+    expiry_close(&state->expiry);
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+        int64_t deadline_ms =
+            earlier(subject->deadline_ms, expire_deadline_ms(subject, state_now_ms(state)));
+
+        table_set_deadline(subject, TIME_NEVER_MS);
+        if (deadline_ms < TIME_NEVER_MS)
+            queue(state, subject, deadline_ms);
+    }
 }
 
 static void expire_strikes(struct state *state, struct subject *subject, int64_t now_ms)
@@ -95,9 +118,9 @@ void expire_due(struct state *state, struct effects *effects)
 
         if (subject == NULL || state_make(state, &item.addr) == NULL)
             continue;
-        subject->deadline_ms = TIME_NEVER_MS;
+        table_set_deadline(subject, TIME_NEVER_MS);
         expire_strikes(state, subject, now_ms);
-        if (facts_forget(&subject->record.facts, now_ms))
+        if (state_record_is_sound(state, subject) && facts_forget(&subject->record.facts, now_ms))
             state_record_changed(state, subject);
         state_mark(state, subject);
     }

@@ -15,4 +15,13 @@ void expire_due(struct state *state, struct effects *effects);
 /* Queues the subject for the next time at which something of it changes. */
 void expire_schedule(struct state *state, struct subject *subject);
 
+/* That time; TIME_NEVER_MS if there is none. */
+int64_t expire_deadline_ms(const struct subject *subject, int64_t now_ms);
+
+/* Has the subject looked at again in this turn's flush. */
+void expire_at_once(struct state *state, struct subject *subject);
+
+/* Draws the queue anew from the subjects. */
+void expire_requeue(struct state *state);
+
 #endif

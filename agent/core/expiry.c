@@ -5,6 +5,7 @@
 #include "expiry.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void swap(struct expiry_item *a, struct expiry_item *b)
 {
@@ -12,6 +13,15 @@ static void swap(struct expiry_item *a, struct expiry_item *b)
 
     *a = *b;
     *b = kept;
+}
+
+/* What the item adds to the seal: any flipped bit changes it by a power of two. */
+static uint64_t sum_of(const struct expiry_item *item)
+{
+    uint64_t words[3] = {0};
+
+    memcpy(words, &item->addr, sizeof(item->addr));
+    return (uint64_t)item->at_ms + words[0] + words[1] + words[2];
 }
 
 int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr)
@@ -28,6 +38,7 @@ int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr)
         expiry->room = room;
     }
     expiry->heap[expiry->count++] = (struct expiry_item){at_ms, *addr};
+    expiry->seal += sum_of(&expiry->heap[i]);
     for (; i > 0 && expiry->heap[i].at_ms < expiry->heap[(i - 1) / 2].at_ms; i = (i - 1) / 2)
         swap(&expiry->heap[i], &expiry->heap[(i - 1) / 2]);
     return 0;
@@ -45,6 +56,7 @@ bool expiry_take(struct expiry *expiry, int64_t now_ms, struct expiry_item *item
     if (!expiry_is_due(expiry, now_ms))
         return false;
     *item = expiry->heap[0];
+    expiry->seal -= sum_of(item);
     expiry->heap[0] = expiry->heap[--expiry->count];
     for (;;) {
         size_t child = 2 * i + 1;
@@ -58,6 +70,15 @@ bool expiry_take(struct expiry *expiry, int64_t now_ms, struct expiry_item *item
         swap(&expiry->heap[i], &expiry->heap[child]);
         i = child;
     }
+}
+
+bool expiry_is_sound(const struct expiry *expiry)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < expiry->count; i++)
+        sum += sum_of(&expiry->heap[i]);
+    return sum == expiry->seal;
 }
 
 void expiry_close(struct expiry *expiry)

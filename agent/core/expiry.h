@@ -22,6 +22,7 @@ struct expiry {
     struct expiry_item *heap;
     size_t count;
     size_t room;
+    uint64_t seal; /* of all items: see expiry_is_sound */
 };
 
 /* 0, or -1 without memory. */
@@ -32,6 +33,9 @@ bool expiry_is_due(const struct expiry *expiry, int64_t now_ms);
 
 /* Takes the earliest item if it is due at now_ms. */
 bool expiry_take(struct expiry *expiry, int64_t now_ms, struct expiry_item *item);
+
+/* False if a bit of an item has changed by itself. Looks at all items. */
+bool expiry_is_sound(const struct expiry *expiry);
 
 void expiry_close(struct expiry *expiry);
 

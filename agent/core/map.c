@@ -72,10 +72,11 @@ int map_render(const struct state *state, struct map_text *map)
 {
     struct prefixes prefixes = {0};
     int result = 0;
+    struct subject *subject;
 
     *map = (struct map_text){0};
-    for (struct subject *subject = table_next(&state->table, NULL); subject != NULL && result == 0;
-         subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0};
+         result == 0 && (subject = table_next(&state->table, &walk)) != NULL;)
         if (addr_is_bannable(&subject->addr) &&
             record_is_banned(&subject->record, state_now_ms(state)))
             result = append_minus_allowed(state, &subject->addr, &prefixes);
@@ -94,8 +95,9 @@ static bool is_unbanned(const struct state *state, const struct subject *subject
 
 static int list_unbanned(const struct state *state, struct prefixes *out)
 {
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
+    const struct subject *subject;
+
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         if (is_unbanned(state, subject) && prefixes_append(out, &subject->addr) != 0)
             return -1;
     prefixes_sort(out);

@@ -26,9 +26,12 @@ static struct effect *add_row(struct state *state, struct effects *effects, enum
 
 void merge_derive(struct state *state, struct subject *subject)
 {
-    int derived =
-        derive_facts(&state->policy, &subject->strikes, state_now_ms(state), &subject->record);
+    int derived;
 
+    if (!state_record_is_sound(state, subject))
+        return; /* derived when it has been loaded again */
+    derived =
+        derive_facts(&state->policy, &subject->strikes, state_now_ms(state), &subject->record);
     subject->underived = false;
     if (derived < 0)
         state->counters.entries_memory++;
@@ -96,8 +99,8 @@ enum step_result merge_record(struct state *state, const struct addr *addr, stru
     if (record_is_empty(record))
         return STEP_EXPIRED;
     subject = state_make(state, addr);
-    if (subject == NULL)
-        return STEP_MEMORY;
+    if (subject == NULL || !state_record_is_sound(state, subject))
+        return STEP_MEMORY; /* it is sent again, or repair fetches it */
     merged = record_merge(&subject->record, record);
     state_mark(state, subject);
     if (merged != 0)

@@ -187,12 +187,15 @@ static bool is_same_entry(const struct operator_command *a, const struct operato
 }
 
 /* The record of the subject with what earlier commands of the turn make of it; the caller clears it
- * in any case. 0, or -1 without memory. */
-static int record_before(const struct state *state, size_t index, struct record *record)
+ * in any case. 0, or -1 without memory or if it is damaged. */
+static int record_before(struct state *state, size_t index, struct record *record)
 {
     const struct addr *addr = &state->commands[index].addr;
     const struct subject *subject = state_find(state, addr);
-    int result = subject != NULL ? record_copy(&subject->record, record) : 0;
+    int result = 0;
+
+    if (subject != NULL)
+        result = state_record_is_sound(state, subject) ? record_copy(&subject->record, record) : -1;
 
     for (size_t i = 0; i < index && result == 0; i++)
         if (is_same_entry(&state->commands[i], &state->commands[index]))
@@ -293,7 +296,8 @@ static bool apply_ban(struct state *state, const struct operator_command *comman
 {
     struct subject *subject = state_make(state, &command->addr);
 
-    if (subject == NULL || merge_command(&subject->record, command) != 0) {
+    if (subject == NULL || !state_record_is_sound(state, subject) ||
+        merge_command(&subject->record, command) != 0) {
         state->counters.entries_memory++;
         return false;
     }

@@ -69,10 +69,11 @@ int preview_policy(const struct state *state, const struct policy *policy, const
     int64_t now_ms = state_now_ms(state);
     struct allows then = {0};
     int result = allows_then(state, own, own_count, &then);
+    const struct subject *subject;
 
     *preview = (struct preview){0};
-    for (const struct subject *subject = table_next(&state->table, NULL);
-         subject != NULL && result == 0; subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0};
+         result == 0 && (subject = table_next(&state->table, &walk)) != NULL;)
         if (!is_in_force(state, subject, now_ms) &&
             would_be_in_force(policy, &then, subject, now_ms))
             note(preview, &subject->addr);

@@ -103,6 +103,14 @@ bool record_is_empty(const struct record *record)
            record->manual.stamp.hlc == 0;
 }
 
+bool record_is_blank(const struct record *record)
+{
+    const struct manual *manual = &record->manual;
+
+    return record_is_empty(record) && record->cut.stamp.node == 0 && manual->stamp.node == 0 &&
+           manual->kind == MANUAL_NONE && manual->until_ms == 0;
+}
+
 bool record_fact_is_live(const struct record *record, const struct fact *fact, int64_t now_ms)
 {
     return fact->first_ms > record->cut.ms && fact->until_ms > now_ms;

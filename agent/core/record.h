@@ -52,6 +52,10 @@ void record_clear(struct record *record);
 /* True if there is nothing in it. */
 bool record_is_empty(const struct record *record);
 
+/* True if, being empty, it is as a new one: else damage has left something for what is merged next.
+ */
+bool record_is_blank(const struct record *record);
+
 /* True if the fact counts: not void by the cut and not over at now_ms. */
 bool record_fact_is_live(const struct record *record, const struct fact *fact, int64_t now_ms);
 

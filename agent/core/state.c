@@ -45,7 +45,7 @@ int64_t state_now_ms(const struct state *state)
     return (int64_t)state->tick * TICK_MS;
 }
 
-static uint64_t hash_addr(const struct state *state, const struct addr *addr)
+uint64_t state_hash(const struct state *state, const struct addr *addr)
 {
     uint8_t bytes[ENTRY_KEY_BYTES_MAX];
 
@@ -54,12 +54,12 @@ static uint64_t hash_addr(const struct state *state, const struct addr *addr)
 
 uint16_t state_leaf(const struct state *state, const struct addr *addr)
 {
-    return digest_leaf(hash_addr(state, addr));
+    return digest_leaf(state_hash(state, addr));
 }
 
 struct subject *state_find(const struct state *state, const struct addr *addr)
 {
-    return table_find(&state->table, addr, hash_addr(state, addr));
+    return table_find(&state->table, addr, state_hash(state, addr));
 }
 
 struct subject *state_find_cover(const struct state *state, const struct addr *addr)
@@ -159,7 +159,7 @@ struct subject *state_make(struct state *state, const struct addr *addr)
 {
     if (reserve_dirty(state) != 0)
         return NULL;
-    return table_make(&state->table, addr, hash_addr(state, addr));
+    return table_make(&state->table, addr, state_hash(state, addr));
 }
 
 void state_mark(struct state *state, struct subject *subject)
@@ -171,28 +171,40 @@ void state_mark(struct state *state, struct subject *subject)
     state->dirty[state->dirty_count++] = subject;
 }
 
+bool state_record_is_sound(struct state *state, const struct subject *subject)
+{
+    struct hash128 hash;
+    bool sound = record_is_blank(&subject->record);
+
+    if (subject->changed) /* in this turn, and was sound before */
+        return true;
+    if (subject->has_record) {
+        hash = state_record_hash(state, subject);
+        sound = hash128_equal(&hash, &subject->record_hash);
+    }
+    if (!sound)
+        state->suspect = digest_leaf(subject->hash) + 1u;
+    return sound;
+}
+
 void state_record_changed(struct state *state, struct subject *subject)
 {
     struct digest *digest = &state->digests[ENTRY_RECORD - 1];
     uint16_t leaf = digest_leaf(subject->hash);
-    size_t size;
 
     if (subject->has_record)
         digest_subtract(digest, leaf, &subject->record_hash);
     subject->has_record = !record_is_empty(&subject->record);
     if (subject->has_record) {
-        size =
-            entry_write_record(&subject->addr, &subject->record, state->scratch, ENTRY_BYTES_MAX);
-        assert(size > 0);
-        subject->record_hash = hash128(&state->key, state->scratch, size);
+        subject->record_hash = state_record_hash(state, subject);
         digest_add(digest, leaf, &subject->record_hash);
     }
     subject->changed = true;
     state_mark(state, subject);
 }
 
-static struct hash128 strike_hash(const struct state *state, const struct subject *subject,
-                                  const struct strike *strike)
+struct hash128 state_strike_hash(const struct state *state, const struct subject *subject,
+                                 const struct strike *strike)
 {
     uint8_t bytes[512];
 
@@ -200,10 +212,24 @@ static struct hash128 strike_hash(const struct state *state, const struct subjec
                    entry_write_strike(&subject->addr, strike, bytes, sizeof(bytes)));
 }
 
+struct hash128 state_record_hash(const struct state *state, const struct subject *subject)
+{
+    return hash128(
+        &state->key, state->scratch,
+        entry_write_record(&subject->addr, &subject->record, state->scratch, ENTRY_BYTES_MAX));
+}
+
+struct hash128 state_allow_hash(const struct state *state, const struct allow *allow)
+{
+    uint8_t bytes[512];
+
+    return hash128(&state->key, bytes, entry_write_allow(allow, bytes, sizeof(bytes)));
+}
+
 void state_strike_added(struct state *state, const struct subject *subject,
                         const struct strike *strike)
 {
-    struct hash128 hash = strike_hash(state, subject, strike);
+    struct hash128 hash = state_strike_hash(state, subject, strike);
 
     digest_add(&state->digests[ENTRY_STRIKE - 1], digest_leaf(subject->hash), &hash);
     recent_add(&state->recent, strike->t_ms / 1000, &hash);
@@ -213,7 +239,7 @@ void state_strike_added(struct state *state, const struct subject *subject,
 void state_strike_removed(struct state *state, const struct subject *subject,
                           const struct strike *strike)
 {
-    struct hash128 hash = strike_hash(state, subject, strike);
+    struct hash128 hash = state_strike_hash(state, subject, strike);
 
     digest_subtract(&state->digests[ENTRY_STRIKE - 1], digest_leaf(subject->hash), &hash);
     recent_subtract(&state->recent, strike->t_ms / 1000, &hash);
@@ -224,15 +250,47 @@ void state_allow_changed(struct state *state, const struct allow *allow, bool ad
 {
     struct digest *digest = &state->digests[ENTRY_ALLOW - 1];
     uint16_t leaf = state_leaf(state, &allow->addr);
-    uint8_t bytes[512];
-    struct hash128 hash =
-        hash128(&state->key, bytes, entry_write_allow(allow, bytes, sizeof(bytes)));
+    struct hash128 hash = state_allow_hash(state, allow);
 
     if (added)
         digest_add(digest, leaf, &hash);
     else
         digest_subtract(digest, leaf, &hash);
     state->allows_changed = true;
+}
+
+/* Second of the newest strike of all. */
+static int64_t newest_second(const struct state *state)
+{
+    const struct subject *subject;
+    int64_t newest = 0;
+
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+        const struct strikes *strikes = &subject->strikes;
+
+        if (strikes->count > 0 && strikes->list[strikes->count - 1].t_ms / 1000 > newest)
+            newest = strikes->list[strikes->count - 1].t_ms / 1000;
+    }
+    return newest;
+}
+
+void state_recount(struct state *state)
+{
+    int64_t oldest = newest_second(state) - RECENT_SECONDS;
+    const struct subject *subject;
+
+    state->recent = (struct recent){0};
+    state->strike_count = 0;
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+        const struct strikes *strikes = &subject->strikes;
+
+        state->strike_count += strikes->count;
+        for (size_t i = strikes->count; i-- > 0 && strikes->list[i].t_ms / 1000 > oldest;) {
+            struct hash128 hash = state_strike_hash(state, subject, &strikes->list[i]);
+
+            recent_add(&state->recent, strikes->list[i].t_ms / 1000, &hash);
+        }
+    }
 }
 
 void state_drop_commands(struct state *state)

@@ -49,6 +49,7 @@ struct state {
     size_t dirty_count;
     size_t dirty_room;
     bool allows_changed;
+    uint32_t suspect;   /* one more than the leaf of a record found damaged; 0: none */
     size_t rederived;   /* subjects banned by the last EVENT_LOADED or EVENT_POLICY */
     int64_t expired_ms; /* tick up to which ends of allow entries were looked at */
     struct operator_command *commands; /* waiting for the commit of this turn */
@@ -86,7 +87,8 @@ void state_visit_leaf(const struct state *state, enum entry_kind kind, uint16_t 
 
 /* For step.c and the files it calls. */
 
-/* Leaf of a prefix in the digests. */
+/* Hash of a prefix, and its leaf in the digests. */
+uint64_t state_hash(const struct state *state, const struct addr *addr);
 uint16_t state_leaf(const struct state *state, const struct addr *addr);
 
 /* Finds or makes a subject; NULL without memory. */
@@ -95,14 +97,28 @@ struct subject *state_make(struct state *state, const struct addr *addr);
 /* Puts the subject into the list for the next flush. Room was reserved by state_make. */
 void state_mark(struct state *state, struct subject *subject);
 
+/* Before the record is changed: false if it is not what the digest was told. Then it must stay as
+ * it is, or the damage would pass for a change; it is remembered in suspect. */
+bool state_record_is_sound(struct state *state, const struct subject *subject);
+
 /* Brings the digest up to date with subject's record. */
 void state_record_changed(struct state *state, struct subject *subject);
+
+/* Hashes of entries as the digests have them. That of a record is made in scratch, from what the
+ * record holds. */
+struct hash128 state_strike_hash(const struct state *state, const struct subject *subject,
+                                 const struct strike *strike);
+struct hash128 state_record_hash(const struct state *state, const struct subject *subject);
+struct hash128 state_allow_hash(const struct state *state, const struct allow *allow);
 
 /* Accounts for a strike that entered or left a subject's set. */
 void state_strike_added(struct state *state, const struct subject *subject,
                         const struct strike *strike);
 void state_strike_removed(struct state *state, const struct subject *subject,
                           const struct strike *strike);
+
+/* Counts all strikes anew: their number and the sums of the newest seconds. */
+void state_recount(struct state *state);
 
 /* Forgets the waiting operator commands. */
 void state_drop_commands(struct state *state);

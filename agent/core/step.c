@@ -11,6 +11,7 @@
 
 #include <bansync/limits.h>
 
+#include "check.h"
 #include "derive.h"
 #include "expire.h"
 #include "merge.h"
@@ -228,9 +229,9 @@ static size_t rederive(struct state *state)
 {
     int64_t now_ms = state_now_ms(state);
     size_t banned = 0;
+    struct subject *subject;
 
-    for (struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         bool before = record_is_banned(&subject->record, now_ms);
 
         if (subject->strikes.count == 0 || state_make(state, &subject->addr) == NULL)
@@ -251,6 +252,18 @@ static void loaded(struct state *state, struct effects *effects)
     flush(state, true, effects); /* what has become garbage meanwhile must prove nothing */
     state->rederived = rederive(state);
     flush(state, true, effects);
+}
+
+/* Rows loaded again are durable, and no news. */
+static void reloaded(struct state *state, struct effects *effects)
+{
+    state_recount(state);
+    for (size_t i = 0; i < state->dirty_count; i++) {
+        state->dirty[i]->changed = false;
+        if (state->dirty[i]->strikes.count > 0)
+            merge_derive(state, state->dirty[i]); /* the row of the record may be lost */
+    }
+    flush_dirty(state, true, effects);
 }
 
 enum step_result step(struct state *state, const struct event *event, struct effects *effects)
@@ -288,6 +301,15 @@ enum step_result step(struct state *state, const struct event *event, struct eff
         break;
     case EVENT_TICK:
         result = advance(state, (uint64_t)event->wall_ms << 16, TIME_NEVER_MS, effects);
+        break;
+    case EVENT_CHECK:
+        check_leaves(state, event->leaf, event->count, effects);
+        break;
+    case EVENT_RELOAD:
+        check_drop(state, event->kind, event->leaf);
+        break;
+    case EVENT_RELOADED:
+        reloaded(state, effects);
         break;
     case EVENT_FLUSH:
         flush(state, false, effects);

@@ -46,17 +46,30 @@ static void subject_free(struct subject *subject)
     free(subject);
 }
 
+static void set_used(struct table *table, size_t leaf, bool used)
+{
+    uint64_t bit = (uint64_t)1 << leaf % WORD_BITS;
+
+    if (used)
+        table->used[leaf / WORD_BITS] |= bit;
+    else
+        table->used[leaf / WORD_BITS] &= ~bit;
+}
+
+/* Nobody looks at the list of an unused bucket again: it is freed. */
+static void bucket_free(struct table *table, size_t leaf)
+{
+    free(table->buckets[leaf].list);
+    table->buckets[leaf] = (struct table_bucket){0};
+    set_used(table, leaf, false);
+}
+
 void table_close(struct table *table)
 {
     size_t leaf = table->buckets != NULL && table->used != NULL ? 0 : DIGEST_LEAVES;
 
-    while ((leaf = next_used(table, leaf)) < DIGEST_LEAVES) {
-        struct table_bucket *bucket = &table->buckets[leaf++];
-
-        for (size_t i = 0; i < bucket->count; i++)
-            subject_free(bucket->list[i]);
-        free(bucket->list);
-    }
+    for (; (leaf = next_used(table, leaf)) < DIGEST_LEAVES; leaf++)
+        table_drop_leaf(table, (uint16_t)leaf);
     free(table->buckets);
     free(table->used);
     *table = (struct table){0};
@@ -80,14 +93,19 @@ static uint32_t place_of(const struct table_bucket *bucket, const struct addr *a
     return low;
 }
 
+static bool is_at(const struct table_bucket *bucket, uint32_t place, const struct addr *addr,
+                  uint64_t hash)
+{
+    return place < bucket->count && bucket->list[place]->hash == hash &&
+           addr_compare(&bucket->list[place]->addr, addr) == 0;
+}
+
 struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash)
 {
     const struct table_bucket *bucket = &table->buckets[digest_leaf(hash)];
     uint32_t place = place_of(bucket, addr, hash);
 
-    if (place < bucket->count && addr_compare(&bucket->list[place]->addr, addr) == 0)
-        return bucket->list[place];
-    return NULL;
+    return is_at(bucket, place, addr, hash) ? bucket->list[place] : NULL;
 }
 
 static int reserve(struct table_bucket *bucket)
@@ -112,7 +130,7 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
     uint32_t place = place_of(bucket, addr, hash);
     struct subject *subject;
 
-    if (place < bucket->count && addr_compare(&bucket->list[place]->addr, addr) == 0)
+    if (is_at(bucket, place, addr, hash))
         return bucket->list[place];
     subject = calloc(1, sizeof(*subject));
     if (subject == NULL || reserve(bucket) != 0) {
@@ -121,14 +139,35 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
     }
     subject->addr = *addr;
     subject->hash = hash;
-    subject->deadline_ms = TIME_NEVER_MS;
+    table_set_deadline(subject, TIME_NEVER_MS);
     memmove(&bucket->list[place + 1], &bucket->list[place],
             (bucket->count - place) * sizeof(struct subject *));
     bucket->list[place] = subject;
     bucket->count++;
-    table->used[leaf / WORD_BITS] |= (uint64_t)1 << leaf % WORD_BITS;
+    set_used(table, leaf, true);
     table->count++;
     return subject;
+}
+
+/* The bytes added without carries: any flipped bit flips one here. */
+static uint8_t seal_of(int64_t deadline_ms)
+{
+    uint8_t seal = 0;
+
+    for (unsigned byte = 0; byte < sizeof(deadline_ms); byte++)
+        seal ^= (uint8_t)((uint64_t)deadline_ms >> (8 * byte));
+    return seal;
+}
+
+void table_set_deadline(struct subject *subject, int64_t deadline_ms)
+{
+    subject->deadline_ms = deadline_ms;
+    subject->deadline_seal = seal_of(deadline_ms);
+}
+
+bool table_deadline_is_sound(const struct subject *subject)
+{
+    return subject->deadline_seal == seal_of(subject->deadline_ms);
 }
 
 void table_remove(struct table *table, struct subject *subject)
@@ -143,29 +182,38 @@ void table_remove(struct table *table, struct subject *subject)
     memmove(&bucket->list[place], &bucket->list[place + 1],
             (bucket->count - place) * sizeof(struct subject *));
     subject_free(subject);
-    if (bucket->count > 0)
-        return;
-    free(bucket->list); /* table_close looks at used buckets only */
-    *bucket = (struct table_bucket){0};
-    table->used[leaf / WORD_BITS] &= ~((uint64_t)1 << leaf % WORD_BITS);
+    if (bucket->count == 0)
+        bucket_free(table, leaf);
 }
 
-struct subject *table_next(const struct table *table, const struct subject *subject)
+void table_drop_leaf(struct table *table, uint16_t leaf)
 {
-    size_t leaf = 0;
+    struct table_bucket *bucket = &table->buckets[leaf];
 
-    if (subject != NULL) {
-        const struct table_bucket *bucket;
-        uint32_t place;
+    for (uint32_t i = 0; i < bucket->count; i++)
+        subject_free(bucket->list[i]);
+    table->count -= bucket->count;
+    bucket_free(table, leaf);
+}
 
-        leaf = digest_leaf(subject->hash);
-        bucket = &table->buckets[leaf++];
-        place = place_of(bucket, &subject->addr, subject->hash) + 1;
-        if (place < bucket->count)
-            return bucket->list[place];
+bool table_check_leaf(struct table *table, uint16_t leaf)
+{
+    bool right = table->buckets[leaf].count > 0;
+    bool held = (table->used[leaf / WORD_BITS] >> leaf % WORD_BITS & 1) != 0;
+
+    set_used(table, leaf, right);
+    return held == right;
+}
+
+struct subject *table_next(const struct table *table, struct table_walk *walk)
+{
+    while (walk->leaf < DIGEST_LEAVES && walk->index >= table->buckets[walk->leaf].count) {
+        walk->leaf = (uint32_t)next_used(table, walk->leaf + 1);
+        walk->index = 0;
     }
-    leaf = next_used(table, leaf);
-    return leaf < DIGEST_LEAVES ? table->buckets[leaf].list[0] : NULL;
+    if (walk->leaf >= DIGEST_LEAVES)
+        return NULL;
+    return table->buckets[walk->leaf].list[walk->index++];
 }
 
 const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf)

@@ -25,14 +25,15 @@ struct subject {
     struct strikes strikes;
     bool has_record; /* record_hash is in the digest */
     struct hash128 record_hash;
-    int64_t deadline_ms; /* queued in expiry for this time; TIME_NEVER_MS: not queued */
-    bool banned;         /* at the last flush */
-    uint64_t announced;  /* stamp of the manual ban that was announced last; 0: none */
-    bool dirty;          /* in the list of those to look at in the next flush */
-    bool underived;      /* its strikes or its cut changed since facts were last derived */
-    bool changed;        /* its record differs from what was last persisted */
-    bool own;            /* ... by strikes of this node: push it */
-    bool struck;         /* by this node since the last flush */
+    int64_t deadline_ms;   /* queued in expiry for this time; TIME_NEVER_MS: not queued */
+    uint8_t deadline_seal; /* of that, see table_deadline_is_sound; in what would be padding */
+    bool banned;           /* at the last flush */
+    uint64_t announced;    /* stamp of the manual ban that was announced last; 0: none */
+    bool dirty;            /* in the list of those to look at in the next flush */
+    bool underived;        /* its strikes or its cut changed since facts were last derived */
+    bool changed;          /* its record differs from what was last persisted */
+    bool own;              /* ... by strikes of this node: push it */
+    bool struck;           /* by this node since the last flush */
 };
 
 struct table_bucket {
@@ -50,17 +51,34 @@ struct table {
 int table_open(struct table *table); /* 0, or -1 without memory */
 void table_close(struct table *table);
 
+/* Where an iteration stands; {0}: at the start. A place, not a subject: it goes on past one whose
+ * hash is damaged. */
+struct table_walk {
+    uint32_t leaf;
+    uint32_t index; /* in its bucket */
+};
+
 /* The subject, NULL if there is none. hash must be that of addr. */
 struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash);
 
 /* Finds or makes it. NULL without memory. */
 struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash);
 
+/* Notes for what time the subject is queued. False: a bit of that note has changed by itself. */
+void table_set_deadline(struct subject *subject, int64_t deadline_ms);
+bool table_deadline_is_sound(const struct subject *subject);
+
 /* Takes it out and frees it with all it holds. */
 void table_remove(struct table *table, struct subject *subject);
 
-/* Iterates in leaf order: start with NULL; the table must not change meanwhile. */
-struct subject *table_next(const struct table *table, const struct subject *subject);
+/* Takes out and frees all subjects of one leaf, by their place: their hashes may be damaged. */
+void table_drop_leaf(struct table *table, uint16_t leaf);
+
+/* Makes the leaf's bit of used right; false if it was not. */
+bool table_check_leaf(struct table *table, uint16_t leaf);
+
+/* The next subject in leaf order, NULL behind the last; the table must not change meanwhile. */
+struct subject *table_next(const struct table *table, struct table_walk *walk);
 
 /* Subjects of one leaf. */
 const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf);

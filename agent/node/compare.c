@@ -8,8 +8,10 @@
 #include "compare.h"
 
 #include "repair.h"
+#include "selfcheck.h"
 
 #define COMPARE_BACKOFF_MS_MAX 60000
+#define COMPARE_MAPS_MAX 2 /* PINGs running on which the map alone differs: not by chance */
 
 static bool hashes_equal(const struct message_hash *a, const struct message_hash *b)
 {
@@ -105,6 +107,18 @@ void compare_begin(struct node *node, const struct now *now)
     repair_begin(node, now, longest, first_kind(node, &node->peers[longest]));
 }
 
+/* Equal states make equal maps: one of the two nodes does not hold what its digest says. */
+static void compare_map(struct node *node, struct node_peer *peer, bool roots_equal)
+{
+    bool settled = node->state.dirty_count == 0 && !node->state.allows_changed;
+
+    if (!settled)
+        return; /* the turn has begun, and the map shows nothing of it yet */
+    peer->map_differs = roots_equal && !peer->same ? peer->map_differs + 1 : 0;
+    if (peer->map_differs == COMPARE_MAPS_MAX)
+        selfcheck_hurry(node);
+}
+
 void compare_ping(struct node *node, const struct now *now, size_t index)
 {
     struct node_peer *peer = &node->peers[index];
@@ -119,6 +133,7 @@ void compare_ping(struct node *node, const struct now *now, size_t index)
     peer->compared = true;
     /* Drawn only if it decides: a node that is catching up has another map every turn. */
     peer->same = !differs && node_map(node) != NULL && peer->ping.map_hash == node->map_hash;
+    compare_map(node, peer, !differs);
     if (!differs)
         peer->descents = 0;
     peer->fresh = false;

@@ -65,6 +65,7 @@ void node_close(struct node *node)
     map_free(&node->map);
     map_free(&node->file);
     effects_close(&node->effects);
+    effects_close(&node->selfcheck.rows);
     state_close(&node->state);
     free(node->in);
     free(node->out);

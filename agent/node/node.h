@@ -3,11 +3,11 @@
  * A whole node without the world: log hits, frames, commands and time go in; rows, frames, map and
  * answers come out.
  *
- * A turn: any of node_hit, node_frame, node_ban, node_unban, node_allow_add, node_allow_remove,
- * node_allow, node_tick; then node_flush; the caller commits the rows among node->effects;
- * node_committed tells the result; only then the caller sends node->frames, writes the map and
- * answers; node_turn_end empties both lists. No syscall: what the loop drives with sockets, a
- * simulator drives alone.
+ * A turn: node_check; then any of node_hit, node_frame, node_ban, node_unban, node_allow_add,
+ * node_allow_remove, node_allow, node_tick; then node_flush; the caller commits the rows among
+ * node->effects; node_committed tells the result; only then the caller sends node->frames, writes
+ * the map and answers; node_turn_end empties both lists. No syscall: what the loop drives with
+ * sockets, a simulator drives alone.
  */
 #ifndef BANSYNC_NODE_NODE_H
 #define BANSYNC_NODE_NODE_H
@@ -45,6 +45,14 @@ void node_close(struct node *node);
  * the last commit. */
 bool node_load(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size);
 void node_loaded(struct node *node, const struct now *now, uint64_t saved_hlc);
+
+/* Self-check, first thing in a turn. True: something in memory is damaged and is to be loaded
+ * again, before anything else: the caller gives every row of the store to node_reload (what is not
+ * needed is passed over), then calls node_reloaded. complete false: the store failed; then all
+ * stays as it is until the next round. */
+bool node_check(struct node *node, const struct now *now);
+void node_reload(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size);
+void node_reloaded(struct node *node, const struct now *now, bool complete);
 
 /* A ratelimit hit of the own log. source and offset name the line, line is its write_log part. */
 struct node_hit {

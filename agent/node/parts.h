@@ -56,6 +56,7 @@ struct node_peer {
     struct message_hash root_here[MESSAGE_KINDS]; /* at the last comparison */
     struct message_hash root_there[MESSAGE_KINDS];
     bool due;                      /* its last PING called for a descent */
+    unsigned map_differs;          /* PINGs running on which the map differed and no root did */
     unsigned descents;             /* since the roots were last equal */
     int64_t descended_ms;          /* mono time of the last one's end */
     struct message_nack_body nack; /* last refusal it told; reason 0: none */
@@ -142,6 +143,17 @@ struct node_done {
 };
 struct node_verify;
 
+/* The walk over the own state, see selfcheck.h. */
+struct node_selfcheck {
+    int64_t walked_ms;    /* mono time of the last step */
+    int64_t owed;         /* thousandths of a leaf that are due since then */
+    uint32_t next;        /* leaf */
+    uint32_t hurry;       /* leaves to be walked at once: the map differs and no root does */
+    struct effects rows;  /* of the store, for what is damaged */
+    bool rows_incomplete; /* no memory for one of them */
+    int64_t round_ms;     /* mono time the last round ended; 0: none yet */
+};
+
 struct node {
     struct state state;
     struct effects effects;
@@ -163,6 +175,7 @@ struct node {
     struct node_batch *batches;
     size_t batch_count, batch_room;
     struct node_verify *verify; /* under way; NULL: none */
+    struct node_selfcheck selfcheck;
     int64_t pinged_ms;
     uint64_t number; /* of the last request made */
     struct map_text map;

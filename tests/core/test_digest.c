@@ -95,6 +95,86 @@ static void a_node_is_the_sum_of_its_children_in_any_order(void **state)
     digest_close(&other);
 }
 
+#define LEAVES 300
+
+/* LEAVES leaves spread over the digest, and what each holds. */
+static void fill_leaves(struct digest *digest, struct hash128 sums[DIGEST_LEAVES])
+{
+    struct random random = {17};
+
+    assert_int_equal(digest_open(digest), 0);
+    for (size_t i = 0; i < LEAVES; i++) {
+        uint16_t leaf = (uint16_t)random_below(&random, DIGEST_LEAVES);
+        const struct hash128 entry = {{random_below(&random, UINT32_MAX), i + 1}};
+
+        digest_add(digest, leaf, &entry);
+        hash128_add(&sums[leaf], &entry);
+    }
+}
+
+/* All leaves in order from first on and around, as the self-check goes; returns what was put right.
+ */
+static unsigned check_all(struct digest *digest, const struct hash128 sums[DIGEST_LEAVES],
+                          uint32_t first)
+{
+    unsigned mended = 0;
+
+    for (uint32_t i = 0; i < DIGEST_LEAVES; i++) {
+        uint16_t leaf = (uint16_t)(first + i);
+        enum digest_verdict verdict = digest_check_leaf(digest, leaf, &sums[leaf]);
+
+        assert_int_not_equal(verdict, DIGEST_DIFFERS);
+        mended += verdict == DIGEST_MENDED;
+        mended += digest_check_above(digest, leaf);
+    }
+    return mended;
+}
+
+/* The walk may have passed below it, and comes to the nodes above it first. */
+static void a_damaged_node_of_any_level_is_put_right(void **state)
+{
+    static struct hash128 sums[DIGEST_LEAVES];
+    struct random random = {19};
+    struct digest digest;
+
+    (void)state;
+    fill_leaves(&digest, sums);
+    assert_int_equal(check_all(&digest, sums, 0), 0);
+    for (unsigned i = 0; i < 20 * DIGEST_LEVELS; i++) {
+        unsigned level = i % DIGEST_LEVELS;
+        struct hash128 *node = &digest.levels[level][random_below(&random, 1u << (4 * level))];
+        struct hash128 before = *node;
+
+        node->lane[i % 2] ^= (uint64_t)1 << random_below(&random, 64);
+        assert_int_equal(check_all(&digest, sums, random_below(&random, DIGEST_LEAVES)), 1);
+        assert_true(hash128_equal(node, &before));
+    }
+    assert_sums(&digest);
+    digest_close(&digest);
+}
+
+static void entries_that_changed_are_told_from_a_damaged_leaf(void **state)
+{
+    static struct hash128 sums[DIGEST_LEAVES];
+    const struct hash128 entry = {{7, 7}}, other = {{7, 6}};
+    struct hash128 root;
+    struct digest digest;
+
+    (void)state;
+    fill_leaves(&digest, sums);
+    digest_add(&digest, 0xabcf, &entry);
+    root = digest_root(&digest);
+    hash128_add(&sums[0xabcf], &other);
+    assert_int_equal(digest_check_leaf(&digest, 0xabcf, &sums[0xabcf]), DIGEST_DIFFERS);
+    assert_int_equal(digest_check_above(&digest, 0xabcf), 0);
+    digest_drop_leaf(&digest, 0xabcf);
+    assert_hash(&digest_children(&digest, 3, 0xabc)[0xf], 0, 0);
+    assert_sums(&digest);
+    digest_add(&digest, 0xabcf, &entry);
+    assert_int_equal(digest_root(&digest).lane[1], root.lane[1]);
+    digest_close(&digest);
+}
+
 static void a_leaf_is_the_upper_16_bits(void **state)
 {
     (void)state;
@@ -170,16 +250,43 @@ static void a_jump_ahead_empties_the_ring(void **state)
     assert_false(recent_root(&recent, &root, 9000000 - RECENT_SECONDS, &out));
 }
 
+static void any_flipped_bit_of_the_newest_seconds_is_noticed(void **state)
+{
+    static struct recent recent;
+    static uint8_t *const bytes = (uint8_t *)&recent;
+    struct hash128 root = {{0, 0}};
+    const struct hash128 entry = {{12345, 67890}};
+
+    (void)state;
+    assert_true(recent_is_sound(&recent));
+    fill(&recent, &root, 1000, 1200);
+    fill(&recent, &root, 1150, 3000);
+    fill(&recent, &root, 9000000, 9000020);
+    recent_add(&recent, 9000015, &entry);
+    assert_true(recent_is_sound(&recent));
+    recent_subtract(&recent, 9000015, &entry);
+    recent_subtract(&recent, 5, &entry);
+    assert_true(recent_is_sound(&recent));
+    for (size_t bit = 0; bit < 8 * sizeof(recent); bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(recent_is_sound(&recent));
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_digest_is_zero),
         cmocka_unit_test(an_entry_is_counted_on_its_path_alone),
         cmocka_unit_test(a_node_is_the_sum_of_its_children_in_any_order),
+        cmocka_unit_test(a_damaged_node_of_any_level_is_put_right),
+        cmocka_unit_test(entries_that_changed_are_told_from_a_damaged_leaf),
         cmocka_unit_test(a_leaf_is_the_upper_16_bits),
         cmocka_unit_test(newer_seconds_are_left_out_of_a_root),
         cmocka_unit_test(what_is_too_long_ago_is_not_told),
         cmocka_unit_test(a_jump_ahead_empties_the_ring),
+        cmocka_unit_test(any_flipped_bit_of_the_newest_seconds_is_noticed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,10 +68,36 @@ static void items_come_in_order_each_with_its_prefix(void **state)
     assert_int_equal(expiry.count, 0);
 }
 
+static void any_flipped_bit_of_an_item_is_noticed(void **state)
+{
+    struct expiry expiry = {0};
+    struct expiry_item item;
+    struct random random = {7};
+
+    (void)state;
+    for (uint32_t i = 0; i < 300; i++) {
+        struct addr addr = addr_of(i);
+
+        assert_int_equal(expiry_put(&expiry, random_below(&random, 2000), &addr), 0);
+        if (i % 2 == 0)
+            (void)expiry_take(&expiry, 1000, &item);
+        assert_true(expiry_is_sound(&expiry));
+    }
+    for (size_t bit = 0; bit < 8 * (sizeof(int64_t) + sizeof(struct addr)); bit++) {
+        uint8_t *bytes = (uint8_t *)&expiry.heap[bit % expiry.count];
+
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(expiry_is_sound(&expiry));
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    expiry_close(&expiry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_comes_before_its_time),
+        cmocka_unit_test(any_flipped_bit_of_an_item_is_noticed),
         cmocka_unit_test(items_come_in_order_each_with_its_prefix),
     };
 

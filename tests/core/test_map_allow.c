@@ -105,17 +105,16 @@ static void split(struct oracle *oracle, size_t first, unsigned length)
 static void ask_oracle(const struct turn *turn, struct oracle *oracle)
 {
     const struct state *state = &turn->state;
+    const struct subject *subject;
 
     *oracle = (struct oracle){0};
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         if (record_is_banned(&subject->record, state_now_ms(state)))
             mark(oracle->banned, &subject->addr, true);
     for (size_t i = 0; i < state->allows.count; i++)
         if (state->allows.list[i].on && state->allows.list[i].until_ms > state_now_ms(state))
             mark(oracle->allowed, &state->allows.list[i].addr, true);
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         if (record_is_banned(&subject->record, state_now_ms(state)))
             split(oracle, subject->addr.bytes[3], subject->addr.length);
 }

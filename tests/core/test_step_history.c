@@ -159,6 +159,35 @@ static void digests_are_those_of_the_entries_after_any_history(void **state)
     assert_true(turn->state.counters.entries_memory == 0);
 }
 
+/* Where something is on every turn, everywhere now and then. */
+static void look_for_damage(struct turn *turn, bool everywhere)
+{
+    struct event event = {.type = EVENT_CHECK, .count = everywhere ? DIGEST_LEAVES : 1};
+
+    turn_step(turn, &event);
+    for (size_t i = 0; i < 6; i++) {
+        struct addr addr = turn_addr(subjects[i]);
+
+        event.leaf = state_leaf(&turn->state, &addr);
+        event.count = 1;
+        turn_step(turn, &event);
+    }
+}
+
+static void a_healthy_state_is_never_touched(void **state)
+{
+    struct turn *turn = *state;
+    struct random random = {31};
+
+    for (uint64_t i = 1; i <= 2000; i++) {
+        random_turn(turn, &random, i, random_below(&random, 10) != 0);
+        look_for_damage(turn, i % 100 == 0);
+        assert_int_equal(turn->effects.count, 0);
+        assert_int_equal(turn->state.counters.selfcheck_repaired, 0);
+    }
+    assert_true(turn->state.counters.unbans > 100);
+}
+
 static void the_rows_give_the_same_state(void **state)
 {
     struct turn *turn = *state;
@@ -215,6 +244,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(digests_are_those_of_the_entries_after_any_history),
+        TEST(a_healthy_state_is_never_touched),
         TEST(the_rows_give_the_same_state),
         TEST(pushes_give_the_same_state_elsewhere),
     };

@@ -66,6 +66,7 @@ static void equal_hashes_are_kept_apart(void **state)
 {
     struct table table;
     struct addr a = addr_of(1), b = addr_of(2), c = addr_of(3);
+    struct table_walk walk = {0};
     struct subject *of_b, *of_a;
 
     (void)state;
@@ -76,9 +77,10 @@ static void equal_hashes_are_kept_apart(void **state)
     assert_ptr_equal(table_find(&table, &a, 7), of_a);
     assert_ptr_equal(table_find(&table, &b, 7), of_b);
     assert_null(table_find(&table, &c, 7));
-    assert_ptr_equal(table_next(&table, NULL), of_a);
-    assert_ptr_equal(table_next(&table, of_a), of_b);
-    assert_null(table_next(&table, of_b));
+    assert_ptr_equal(table_next(&table, &walk), of_a);
+    assert_ptr_equal(table_next(&table, &walk), of_b);
+    assert_null(table_next(&table, &walk));
+    assert_null(table_next(&table, &walk));
     table_close(&table);
 }
 
@@ -88,14 +90,14 @@ static void iteration_is_in_leaf_order_and_complete(void **state)
     struct random random = {5};
     const struct subject *before = NULL;
     size_t count = 0, in_leaves = 0;
+    struct subject *subject;
 
     (void)state;
     assert_int_equal(table_open(&table), 0);
-    assert_null(table_next(&table, NULL));
+    assert_null(table_next(&table, &(struct table_walk){0}));
     for (uint32_t i = 0; i < SUBJECTS; i++)
         make(&table, random_below(&random, 1 << 20));
-    for (struct subject *subject = table_next(&table, NULL); subject != NULL;
-         subject = table_next(&table, subject)) {
+    for (struct table_walk walk = {0}; (subject = table_next(&table, &walk)) != NULL;) {
         assert_true(before == NULL || before->hash < subject->hash);
         before = subject;
         count++;
@@ -121,7 +123,8 @@ static void empty_leaves_between_subjects_are_passed_over(void **state)
     (void)state;
     assert_int_equal(table_open(&table), 0);
     for (size_t gone = 0; gone < count; gone++) {
-        struct subject *subject = NULL;
+        struct table_walk walk = {0};
+        struct subject *subject;
 
         for (size_t i = 0; i < count; i++) {
             struct addr addr = addr_of((uint32_t)i);
@@ -129,17 +132,45 @@ static void empty_leaves_between_subjects_are_passed_over(void **state)
             assert_non_null(table_make(&table, &addr, (uint64_t)leaves[i] << 48));
         }
         for (size_t i = 0; i < count; i++) {
-            subject = table_next(&table, subject);
+            subject = table_next(&table, &walk);
             assert_int_equal(digest_leaf(subject->hash), leaves[i]);
         }
-        assert_null(table_next(&table, subject));
+        assert_null(table_next(&table, &walk));
         for (size_t i = 0; i <= gone; i++)
-            table_remove(&table, table_next(&table, NULL));
+            table_remove(&table, table_next(&table, &(struct table_walk){0}));
         assert_int_equal(table.count, count - gone - 1);
-        subject = table_next(&table, NULL);
+        subject = table_next(&table, &(struct table_walk){0});
         assert_true(gone + 1 == count ? subject == NULL
                                       : digest_leaf(subject->hash) == leaves[gone + 1]);
     }
+    table_close(&table);
+}
+
+/* A flipped bit in memory must not take others out of the map, nor hang the agent. */
+static void a_damaged_hash_neither_hides_nor_repeats_anybody(void **state)
+{
+    struct table table;
+
+    (void)state;
+    assert_int_equal(table_open(&table), 0);
+    for (uint32_t i = 0; i < 100; i++)
+        make(&table, i);
+    for (unsigned bit = 0; bit < 64; bit++) {
+        struct subject *damaged = make(&table, bit), *subject;
+        uint64_t hash = damaged->hash;
+        size_t count = 0;
+
+        damaged->hash ^= (uint64_t)1 << bit;
+        assert_ptr_not_equal(table_find(&table, &damaged->addr, hash), damaged);
+        for (struct table_walk walk = {0}; (subject = table_next(&table, &walk)) != NULL;)
+            count++;
+        damaged->hash = hash;
+        assert_int_equal(count, 100);
+    }
+    for (size_t i = 0; i < DIGEST_LEAVES / 64; i++) /* empty leaves that are noted as used */
+        table.used[i] |= (uint64_t)1 << 7;
+    for (struct table_walk walk = {0}; table_next(&table, &walk) != NULL;)
+        assert_true(walk.leaf < DIGEST_LEAVES);
     table_close(&table);
 }
 
@@ -182,6 +213,7 @@ int main(void)
         cmocka_unit_test(equal_hashes_are_kept_apart),
         cmocka_unit_test(iteration_is_in_leaf_order_and_complete),
         cmocka_unit_test(empty_leaves_between_subjects_are_passed_over),
+        cmocka_unit_test(a_damaged_hash_neither_hides_nor_repeats_anybody),
         cmocka_unit_test(what_is_removed_is_freed_with_all_it_holds),
     };
 

@@ -274,9 +274,9 @@ static void add(const struct state *state, struct digest *digest, const struct a
 static struct hash128 strike_sum(const struct state *state, int64_t second)
 {
     struct hash128 sum = {{0, 0}};
+    struct subject *subject;
 
-    for (struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         for (size_t i = 0; i < subject->strikes.count; i++) {
             const struct strike *strike = &subject->strikes.list[i];
             uint8_t bytes[512];
@@ -323,11 +323,11 @@ void turn_assert_digests(const struct turn *turn)
     struct digest digests[ENTRY_KINDS];
     uint8_t bytes[512];
     size_t strikes = 0;
+    struct subject *subject;
 
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
         assert_int_equal(digest_open(&digests[kind]), 0);
-    for (struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         add_subject(state, digests, subject);
         strikes += subject->strikes.count;
     }

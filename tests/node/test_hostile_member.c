@@ -129,7 +129,7 @@ static void a_leaf_is_answered_once(void **state)
     (void)state;
     solo_bans(solo, 200);
     solo_turn(solo);
-    leaf = (uint16_t)(table_next(&solo->node.state.table, NULL)->hash >> 48);
+    leaf = (uint16_t)(table_next(&solo->node.state.table, &(struct table_walk){0})->hash >> 48);
     solo_forget(solo);
     get = &solo_message(solo, MESSAGE_LEAF_GET)->leaf_get;
     get->number = 1;
@@ -152,7 +152,7 @@ static void a_pull_of_one_entry_brings_it_once(void **state)
     (void)state;
     solo_bans(solo, 1);
     solo_turn(solo);
-    subject = table_next(&solo->node.state.table, NULL);
+    subject = table_next(&solo->node.state.table, &(struct table_walk){0});
     solo_forget(solo);
     pull = &solo_message(solo, MESSAGE_PULL)->pairs;
     pull->number = 1;

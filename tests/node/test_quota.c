@@ -184,12 +184,10 @@ static void a_descent_that_meets_the_end_of_the_quota_is_cut_off(void **state)
     assert_int_equal(pair.here->node.state.table.count, 30);
     assert_true(pair_counters(&pair)->entries_quota == 70);
     assert_int_equal(pair.here->node.descent.peer, NODE_PEER_NONE);
-    assert_true(pair.here->node.peers[0].gave_up);
-    assert_int_equal(pair.here->node.peers[0].descents, 1);
     pair_close(&pair);
 }
 
-static void its_rest_is_asked_for_ever_more_rarely_until_all_is_there(void **state)
+static void its_rest_is_asked_for_once_a_second_until_all_is_there(void **state)
 {
     struct pair pair = pair_open();
     size_t seconds = 0;
@@ -204,9 +202,8 @@ static void its_rest_is_asked_for_ever_more_rarely_until_all_is_there(void **sta
         solo_turn(pair.there);
     }
     assert_true(pair_roots_equal(&pair));
-    assert_in_range(seconds, 60, 140); /* as fast as tokens come back, up to the longest pause */
-    assert_in_range(pair_counters(&pair)->repairs_started, 4, 12);
-    assert_true(pair_counters(&pair)->entries_quota < 1000);
+    assert_in_range(seconds, 60, 80); /* as fast as tokens come back */
+    assert_in_range(pair_counters(&pair)->repairs_started, 4, 100);
     pair_close(&pair);
 }
 
@@ -274,7 +271,7 @@ int main(void)
         cmocka_unit_test(a_peers_flood_is_no_other_peers),
         cmocka_unit_test(a_flood_of_strikes_keeps_no_unban_out),
         cmocka_unit_test(a_descent_that_meets_the_end_of_the_quota_is_cut_off),
-        cmocka_unit_test(its_rest_is_asked_for_ever_more_rarely_until_all_is_there),
+        cmocka_unit_test(its_rest_is_asked_for_once_a_second_until_all_is_there),
         cmocka_unit_test(while_a_member_floods_the_others_go_on_and_then_all_are_equal),
     };
 

@@ -159,6 +159,22 @@ static void keep_rows(struct world *world, size_t index)
     world->saved_hlc[index] = world->nodes[index].state.hlc;
 }
 
+/* The self-check, with the rows kept as the store that it loads from. */
+static void begin_turn(struct world *world, size_t index)
+{
+    struct node *node = &world->nodes[index];
+    struct now now = node_now(world, index);
+
+    if (!node_check(node, &now))
+        return;
+    for (size_t i = 0; i < world->row_count[index]; i++) {
+        const struct world_row *row = &world->rows[index][i];
+
+        node_reload(node, row->kind, row->body, row->size);
+    }
+    node_reloaded(node, &now, !world->store_fails[index]);
+}
+
 static void end_turn(struct world *world, size_t index)
 {
     struct node *node = &world->nodes[index];
@@ -207,6 +223,9 @@ void world_run(struct world *world, int64_t ms)
     for (int64_t passed = 0; passed < ms; passed += STEP_MS) {
         world->now.wall_ms += STEP_MS;
         world->now.mono_ms += STEP_MS;
+        for (size_t i = 0; i < world->count; i++)
+            if (world->up[i])
+                begin_turn(world, i);
         deliver(world);
         for (size_t i = 0; i < world->count; i++)
             if (world->up[i])

@@ -164,10 +164,10 @@ void disk_rebuild(struct disk *disk, const struct state *state, const struct eff
                   uint64_t hlc, size_t cursor)
 {
     uint8_t bytes[1024], key[ENTRY_KEY_BYTES_MAX];
+    const struct subject *subject;
 
     disk_close(disk);
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         dump_subject(disk, subject);
     for (size_t i = 0; i < state->allows.count; i++) {
         const struct allow *allow = &state->allows.list[i];

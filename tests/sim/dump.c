@@ -106,6 +106,7 @@ void dump_hosts(const struct sim *sim)
     for (size_t i = 0; i < sim->host_count; i++) {
         const struct host *host = sim->hosts[i];
         const struct state *state = &host->node.state;
+        const struct subject *subject;
 
         if (!host->up)
             continue;
@@ -114,8 +115,7 @@ void dump_hosts(const struct sim *sim)
                (long long)host->wall_off_ms, host->policy.threshold,
                (long long)host->policy.window_ms);
         dump_peers(host);
-        for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-             subject = table_next(&state->table, subject))
+        for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
             if (!is_equal_everywhere(sim, host, subject))
                 dump_subject(subject);
         dump_allows(state);

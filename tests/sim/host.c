@@ -119,7 +119,7 @@ void host_start(struct sim *sim, struct host *host)
     open_node(sim, host);
     host->up = true;
     host->boots++;
-    host->rebuild = false;
+    host->rebuild = host->begun = false;
     host->stop = STOP_NOT;
     host->command_count = 0;
     host->leases_ms = INT64_MIN;
@@ -151,6 +151,26 @@ void host_kill(struct sim *sim, struct host *host)
     sim_trace(sim, "mx%zu ends", host->index + 1);
 }
 
+/* The first thing in a turn: what is damaged in memory is loaded again, as persist_check does. */
+static void begin_turn(struct sim *sim, struct host *host)
+{
+    struct now now = host_now(sim, host);
+
+    if (host->begun)
+        return;
+    host->begun = true;
+    if (!node_check(&host->node, &now))
+        return;
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW && !host->rebuild; kind++) {
+        const struct disk_table *table = &host->disk.tables[kind - 1];
+
+        for (size_t i = 0; i < table->count; i++)
+            node_reload(&host->node, (uint8_t)kind, table->rows[i].body, table->rows[i].size);
+    }
+    node_reloaded(&host->node, &now, !host->rebuild);
+    sim_trace(sim, "mx%zu: damage in memory", host->index + 1);
+}
+
 void host_receive(struct sim *sim, struct host *host, size_t from, const uint8_t *bytes,
                   size_t size)
 {
@@ -159,6 +179,7 @@ void host_receive(struct sim *sim, struct host *host, size_t from, const uint8_t
 
     if (!host->up || peer == SIM_NONE)
         return;
+    begin_turn(sim, host);
     node_frame(&host->node, &now, peer, bytes, size);
     host->due = true;
     sim->stats.frames++;
@@ -251,6 +272,7 @@ bool host_command(struct sim *sim, struct host *host, enum event_type type, cons
 
     if (!host->up || host->command_count == SIM_COMMANDS_MAX || !host_is_sane(sim, host))
         return false;
+    begin_turn(sim, host);
     if (type == EVENT_BAN)
         result = node_ban(&host->node, &now, request, addr, until_ms, "reason", "root");
     else if (type == EVENT_UNBAN)
@@ -273,6 +295,7 @@ void host_reload(struct sim *sim, struct host *host, const struct policy *policy
     ledger_add_policy(&sim->ledger, policy);
     if (!host->up)
         return;
+    begin_turn(sim, host);
     node_policy(&host->node, policy, host->ipv6_prefix, 0);
     host->due = true;
 }
@@ -370,7 +393,7 @@ static void take_answers(struct sim *sim, struct host *host, const struct now *n
 }
 
 /* What is done before the commit; nothing of it is seen outside. */
-static void begin_turn(struct sim *sim, struct host *host, const struct now *now)
+static void flush_turn(struct sim *sim, struct host *host, const struct now *now)
 {
     int64_t pause_ms = node_wants_allow(&host->node) ? LEASES_AGAIN_MS : LEASES_MS;
 
@@ -409,10 +432,11 @@ static bool run_turn(struct sim *sim, struct host *host, enum host_stop stop)
     size_t first;
     bool durable;
 
+    begin_turn(sim, host);
     read_log(sim, host, &now);
     if (stop == STOP_BEFORE_FLUSH)
         return false;
-    begin_turn(sim, host, &now);
+    flush_turn(sim, host, &now);
     if (stop == STOP_BEFORE_COMMIT)
         return false;
     durable = commit(sim, host);
@@ -434,6 +458,7 @@ void host_turn(struct sim *sim, struct host *host)
     sim->stats.turns++;
     if (!run_turn(sim, host, stop))
         host_kill(sim, host);
+    host->begun = false;
 }
 
 const struct map_text *host_map(struct host *host)

@@ -21,10 +21,10 @@ static void add_bytes(const struct state *state, const uint8_t *bytes, size_t si
 static void recompute(const struct state *state, struct hash128 roots[ENTRY_KINDS])
 {
     static uint8_t bytes[ENTRY_BYTES_MAX];
+    const struct subject *subject;
 
     memset(roots, 0, ENTRY_KINDS * sizeof(*roots));
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         for (size_t i = 0; i < subject->strikes.count; i++)
             add_bytes(state, bytes,
                       entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes,
@@ -94,6 +94,7 @@ static void check_lists(struct sim *sim, const struct host *host)
 {
     const struct state *state = &host->node.state;
     size_t known = sim->ledger.line_count + sim->ledger.command_count;
+    const struct subject *subject;
 
     if (!sim->plan.hostile && state->table.count > known)
         sim_break(sim, RULE_LIMITS, "mx%zu: %zu subjects of %zu lines and commands",
@@ -104,8 +105,7 @@ static void check_lists(struct sim *sim, const struct host *host)
     if (host->node.batch_count > SIM_COMMANDS_MAX)
         sim_break(sim, RULE_LIMITS, "mx%zu: %zu batches wait", host->index + 1,
                   host->node.batch_count);
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject))
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         if (subject->record.facts.count > FACTS_MAX)
             sim_break(sim, RULE_LIMITS, "mx%zu: %zu facts", host->index + 1,
                       subject->record.facts.count);

@@ -118,9 +118,9 @@ static bool is_allowed(const struct state *state, const struct addr *addr)
 static bool is_banned(const struct state *state, const struct addr *addr)
 {
     int64_t now_ms = state_now_ms(state);
+    const struct subject *subject;
 
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         const struct record *record = &subject->record;
         bool banned = record->manual.kind == MANUAL_BAN && record->manual.until_ms > now_ms;
 

@@ -146,11 +146,11 @@ void rules_check_records(struct sim *sim, struct host *host)
 {
     static const struct record none;
     const struct state *state = &host->node.state;
+    const struct subject *subject;
 
     if (sim->plan.hostile)
         return; /* a member may ban and unban what it likes */
-    for (const struct subject *subject = table_next(&state->table, NULL); subject != NULL;
-         subject = table_next(&state->table, subject)) {
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         check_facts(sim, subject);
         check_due(sim, state, subject);
         check_commands(sim, &subject->addr, &subject->record);

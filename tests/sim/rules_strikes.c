@@ -118,11 +118,13 @@ void rules_check_strikes(struct sim *sim, struct host *host)
 {
     const struct state *state = &host->node.state;
     uint8_t *seen = calloc(sim->ledger.line_count + 1, 1);
+    const struct subject *subject;
 
-    for (const struct subject *subject = table_next(&state->table, NULL);
-         subject != NULL && seen != NULL; subject = table_next(&state->table, subject))
+    if (seen == NULL)
+        return;
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         check_subject(sim, state, subject, seen);
-    for (size_t i = 0; i < sim->ledger.line_count && seen != NULL; i++)
+    for (size_t i = 0; i < sim->ledger.line_count; i++)
         if (sim->ledger.lines[i].owed && seen[i] == 0)
             check_line(sim, state, (uint32_t)i);
     free(seen);

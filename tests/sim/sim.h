@@ -63,6 +63,7 @@ struct host {
     bool awaited;   /* not there yet: joins later */
     bool hostile;   /* a member that says what it likes; has no node */
     bool next;      /* of the next version, which says more than this one understands */
+    bool begun;     /* a turn: the self-check was done */
     bool due;       /* something came in */
     int64_t turn_ms;   /* when it is looked at anyway */
     int64_t leases_ms; /* when its leases were last looked at */

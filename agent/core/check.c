@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The self-check, see check.h.
+ *
+ * Values are compared and set as bytes: a damaged bool must not be read as one.
+ */
+#include "check.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "expire.h"
+#include "merge.h"
+
+/* Sums of the entries below one leaf, counted anew. */
+struct sums {
+    struct hash128 strikes, records;
+    bool stale; /* what a subject says of its own record is not so */
+};
+
+static void add_reload(struct effects *effects, enum entry_kind kind, uint16_t leaf)
+{
+    struct effect *effect;
+
+    if (effects_reserve(effects, 1, 0) != 0)
+        return; /* the next round finds it again */
+    effect = effects_add(effects, EFFECT_RELOAD);
+    effect->kind = (uint8_t)kind;
+    effect->leaf = leaf;
+}
+
+static bool is_same(const void *held, const void *right, size_t size)
+{
+    return memcmp(held, right, size) == 0;
+}
+
+static void mend(struct state *state, void *held, const void *right, size_t size)
+{
+    if (is_same(held, right, size))
+        return;
+    memcpy(held, right, size);
+    state->counters.selfcheck_repaired++;
+}
+
+static void sum_subject(const struct state *state, const struct subject *subject, struct sums *sums)
+{
+    bool has_record = !record_is_empty(&subject->record);
+    struct hash128 hash;
+
+    for (size_t i = 0; i < subject->strikes.count; i++) {
+        hash = state_strike_hash(state, subject, &subject->strikes.list[i]);
+        hash128_add(&sums->strikes, &hash);
+    }
+    sums->stale |= !is_same(&subject->has_record, &has_record, sizeof(has_record));
+    if (!has_record)
+        return;
+    hash = state_record_hash(state, subject);
+    hash128_add(&sums->records, &hash);
+    sums->stale |= !hash128_equal(&subject->record_hash, &hash);
+}
+
+static void mend_own_record(struct state *state, struct subject *subject)
+{
+    bool has_record = !record_is_empty(&subject->record);
+    struct hash128 hash = state_record_hash(state, subject);
+
+    mend(state, &subject->has_record, &has_record, sizeof(has_record));
+    if (has_record)
+        mend(state, &subject->record_hash, &hash, sizeof(hash));
+}
+
+/* An absent record is in no entry, but what is merged later starts from it. */
+static void mend_absent_record(struct state *state, struct record *record)
+{
+    static const struct cut no_cut;
+    static const struct manual unset;
+
+    mend(state, &record->cut, &no_cut, sizeof(no_cut));
+    mend(state, &record->manual.stamp, &unset.stamp, sizeof(unset.stamp));
+    mend(state, &record->manual.kind, &unset.kind, sizeof(unset.kind));
+    mend(state, &record->manual.until_ms, &unset.until_ms, sizeof(unset.until_ms));
+}
+
+/* What was told of the subject; that it is not told again. */
+static void mend_told(struct state *state, struct subject *subject)
+{
+    int64_t now_ms = state_now_ms(state);
+    bool banned = record_is_banned(&subject->record, now_ms);
+    bool manual = record_manual_is_live(&subject->record, now_ms);
+    uint64_t announced = manual ? subject->record.manual.stamp.hlc : 0;
+
+    mend(state, &subject->banned, &banned, sizeof(banned));
+    mend(state, &subject->announced, &announced, sizeof(announced));
+}
+
+/* It is queued, and not for later than something of it changes: earlier is allowed. */
+static bool is_awaited(const struct subject *subject, int64_t now_ms)
+{
+    return table_deadline_is_sound(subject) && subject->deadline_ms > now_ms &&
+           subject->deadline_ms <= expire_deadline_ms(subject, now_ms);
+}
+
+/* What is kept of a subject beside its entries, which are as they should be. */
+static void mend_subject(struct state *state, struct subject *subject)
+{
+    static const bool no = false;
+    uint64_t hash = state_hash(state, &subject->addr);
+
+    if (record_is_empty(&subject->record))
+        mend_absent_record(state, &subject->record);
+    mend(state, &subject->hash, &hash, sizeof(hash));
+    mend(state, &subject->dirty, &no, sizeof(no));
+    mend(state, &subject->changed, &no, sizeof(no));
+    mend(state, &subject->own, &no, sizeof(no));
+    mend(state, &subject->struck, &no, sizeof(no));
+    if (is_awaited(subject, state_now_ms(state))) {
+        mend_told(state, subject);
+        return;
+    }
+    expire_at_once(state, subject); /* a ban may have ended, and be told of only now */
+    state->counters.selfcheck_repaired++;
+}
+
+/* Each subject in its place, once, and with something to it; of the prefix the bytes behind its
+ * length are in no entry. */
+static bool is_in_order(const struct table_bucket *bucket, uint16_t leaf)
+{
+    const struct subject *before = NULL;
+
+    for (uint32_t i = 0; i < bucket->count; i++) {
+        const struct subject *subject = bucket->list[i];
+
+        if (digest_leaf(subject->hash) != leaf || !addr_is_canonical(&subject->addr) ||
+            (!subject->has_record && subject->strikes.count == 0))
+            return false;
+        if (before != NULL &&
+            (before->hash > subject->hash ||
+             (before->hash == subject->hash && addr_compare(&before->addr, &subject->addr) >= 0)))
+            return false;
+        before = subject;
+    }
+    return true;
+}
+
+static bool check_sum(struct state *state, enum entry_kind kind, uint16_t leaf,
+                      const struct hash128 *sum)
+{
+    enum digest_verdict verdict = digest_check_leaf(&state->digests[kind - 1], leaf, sum);
+
+    state->counters.selfcheck_repaired += verdict == DIGEST_MENDED;
+    return verdict != DIGEST_DIFFERS;
+}
+
+static bool check_bucket(struct state *state, const struct table_bucket *bucket, uint16_t leaf)
+{
+    struct sums sums = {0};
+    bool strikes, records;
+
+    for (uint32_t i = 0; i < bucket->count; i++)
+        sum_subject(state, bucket->list[i], &sums);
+    strikes = check_sum(state, ENTRY_STRIKE, leaf, &sums.strikes);
+    records = check_sum(state, ENTRY_RECORD, leaf, &sums.records);
+    if (!strikes || !records)
+        return false;
+    for (uint32_t i = 0; i < bucket->count; i++) {
+        if (sums.stale)
+            mend_own_record(state, bucket->list[i]);
+        mend_subject(state, bucket->list[i]);
+    }
+    return is_in_order(bucket, leaf);
+}
+
+static void check_leaf(struct state *state, uint16_t leaf, struct effects *effects)
+{
+    state->counters.selfcheck_repaired += !table_check_leaf(&state->table, leaf);
+    if (!check_bucket(state, table_leaf(&state->table, leaf), leaf))
+        add_reload(effects, ENTRY_RECORD, leaf);
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_RECORD; kind++)
+        state->counters.selfcheck_repaired += digest_check_above(&state->digests[kind - 1], leaf);
+}
+
+static bool is_level_same(const struct digest *a, const struct digest *b, unsigned level)
+{
+    return is_same(a->levels[level], b->levels[level], sizeof(struct hash128) << (4 * level));
+}
+
+/* Takes over the digest that was counted anew, unless entries differ: those change a leaf and the
+ * root, damage to the digest only one of its nodes. Returns false if entries differ. */
+static bool settle_digest(struct state *state, struct digest *held, struct digest *fresh)
+{
+    struct digest damaged = *held;
+
+    if (!is_level_same(held, fresh, 0) && !is_level_same(held, fresh, DIGEST_LEVELS - 1))
+        return false;
+    for (unsigned level = 0; level < DIGEST_LEVELS; level++)
+        state->counters.selfcheck_repaired += !is_level_same(held, fresh, level);
+    *held = *fresh;
+    *fresh = damaged;
+    return true;
+}
+
+/* All at once: they are not kept by leaf, and are few. */
+static void check_allows(struct state *state, struct effects *effects)
+{
+    bool sound = true;
+    struct digest fresh;
+
+    if (digest_open(&fresh) != 0)
+        return;
+    for (size_t i = 0; i < state->allows.count; i++) {
+        const struct allow *allow = &state->allows.list[i];
+        struct hash128 hash = state_allow_hash(state, allow);
+
+        sound &= addr_is_canonical(&allow->addr);
+        digest_add(&fresh, state_leaf(state, &allow->addr), &hash);
+    }
+    sound = sound && settle_digest(state, &state->digests[ENTRY_ALLOW - 1], &fresh);
+    digest_close(&fresh);
+    if (!sound)
+        add_reload(effects, ENTRY_ALLOW, 0);
+    for (size_t i = 0; i < state->allows.count && sound; i++) {
+        uint16_t leaf = state_leaf(state, &state->allows.list[i].addr);
+
+        mend(state, &state->allows.list[i].leaf, &leaf, sizeof(leaf));
+    }
+}
+
+static void check_sealed(struct state *state)
+{
+    if (!recent_is_sound(&state->recent)) {
+        state_recount(state);
+        state->counters.selfcheck_repaired++;
+    }
+    if (!expiry_is_sound(&state->expiry)) {
+        expire_requeue(state);
+        state->counters.selfcheck_repaired++;
+    }
+}
+
+/* While a record was suspect nothing was derived for it; loading it again does that, too. */
+static void derive_held_back(struct state *state, uint16_t leaf)
+{
+    const struct table_bucket *bucket = table_leaf(&state->table, leaf);
+
+    for (uint32_t i = 0; i < bucket->count; i++)
+        if (bucket->list[i]->strikes.count > 0 && state_make(state, &bucket->list[i]->addr) != NULL)
+            merge_derive(state, bucket->list[i]);
+}
+
+void check_leaves(struct state *state, uint16_t first, size_t count, struct effects *effects)
+{
+    uint64_t repaired = state->counters.selfcheck_repaired;
+    bool was_suspect = state->suspect == first + 1u && count == 1;
+    size_t before = effects->count;
+
+    assert(state->dirty_count == 0);
+    assert(first + count <= DIGEST_LEAVES);
+    state->suspect = 0;
+    if (first == 0) {
+        check_allows(state, effects);
+        check_sealed(state);
+    }
+    for (size_t i = 0; i < count; i++)
+        check_leaf(state, (uint16_t)(first + i), effects);
+    if (was_suspect && effects->count == before)
+        derive_held_back(state, first);
+    if ((state->counters.selfcheck_repaired != repaired || effects->count != before) &&
+        effects_reserve(effects, 1, 0) == 0)
+        effects_add(effects, EFFECT_MAP); /* it may have been drawn from what was damaged */
+}
+
+void check_drop(struct state *state, uint8_t kind, uint16_t leaf)
+{
+    assert(state->dirty_count == 0);
+    state->counters.selfcheck_repaired++;
+    if (kind == ENTRY_ALLOW) {
+        allows_clear(&state->allows);
+        digest_clear(&state->digests[ENTRY_ALLOW - 1]);
+        return;
+    }
+    table_drop_leaf(&state->table, leaf);
+    digest_drop_leaf(&state->digests[ENTRY_STRIKE - 1], leaf);
+    digest_drop_leaf(&state->digests[ENTRY_RECORD - 1], leaf);
+}

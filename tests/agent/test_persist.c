@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the node finds damaged in memory is loaded again from the real database; while that fails,
+ * nothing leaves memory.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "persist.h"
+
+#define START_MS 1795427040000
+#define SENDER "192.0.2.1"
+#define OTHER "192.0.2.2"
+#define OFFICE "198.51.100.0/24"
+
+static struct agent agent;
+static char directory[64];
+
+static struct addr address(const char *text)
+{
+    struct addr addr;
+
+    assert_int_equal(addr_parse(text, strlen(text), false, &addr), 0);
+    return addr;
+}
+
+static struct subject *subject(const char *text)
+{
+    struct addr addr = address(text);
+    struct subject *found = state_find(&agent.node.state, &addr);
+
+    assert_non_null(found);
+    return found;
+}
+
+static uint64_t repaired(void)
+{
+    return agent.node.state.counters.selfcheck_repaired;
+}
+
+static void turn(void)
+{
+    persist_check(&agent);
+    node_tick(&agent.node, &agent.now);
+    node_flush(&agent.node, &agent.now);
+    node_committed(&agent.node, &agent.now, persist_turn(&agent));
+    node_turn_end(&agent.node);
+}
+
+/* The walk around all leaves. */
+static void look_everywhere(void)
+{
+    agent.node.selfcheck.next = 0;
+    agent.node.selfcheck.hurry = DIGEST_LEAVES;
+    while (agent.node.selfcheck.hurry > 0)
+        turn();
+}
+
+static void strike(const char *sender, uint64_t id)
+{
+    static uint8_t text[] = {4, 'u', 's', 'e', 'r', 1, 'x'};
+    struct event event = {.type = EVENT_STRIKE,
+                          .wall_ms = agent.now.wall_ms,
+                          .ref_ms = agent.now.wall_ms,
+                          .addr = address(sender),
+                          .strike = {START_MS + (int64_t)id, id, 0, text}};
+
+    assert_int_equal(step(&agent.node.state, &event, &agent.node.effects), STEP_CHANGED);
+}
+
+/* One banned by its strikes, one by an operator, and an allow entry; all in the database. */
+static int set_up(void **state)
+{
+    struct node_options options = {.name = "mx1",
+                                   .version = "0",
+                                   .cluster = "store",
+                                   .id = 1,
+                                   .boot = 1,
+                                   .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS},
+                                   .ipv6_prefix = 64};
+    struct addr other = address(OTHER), office = address(OFFICE);
+    char error[256], log[96];
+    bool set_aside;
+
+    (void)state;
+    snprintf(directory, sizeof(directory), "/tmp/bansync-test-XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    snprintf(log, sizeof(log), "%s/rspamd.log", directory);
+    agent = (struct agent){.now = {START_MS, 1000}};
+    agent.ingest.tail = tail_open(log, NULL, false);
+    agent.persist.store = store_open(directory, &set_aside, error, sizeof(error));
+    assert_non_null(agent.ingest.tail);
+    assert_non_null(agent.persist.store);
+    assert_int_equal(node_open(&agent.node, &options), 0);
+    assert_int_equal(persist_load(&agent), 0);
+    for (uint64_t id = 1; id <= 3; id++)
+        strike(SENDER, id);
+    node_ban(&agent.node, &agent.now, 1, &other, TIME_NEVER_MS, "spam", "alice");
+    node_allow_add(&agent.node, &agent.now, 2, &office, TIME_NEVER_MS, "office", "alice");
+    turn();
+    assert_int_equal(node_map(&agent.node)->entries, 2);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    static const char *const names[] = {"bansync.db", "lock"};
+    char path[96];
+
+    (void)state;
+    node_close(&agent.node);
+    store_close(&agent.persist.store);
+    tail_close(&agent.ingest.tail);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+        assert_int_equal(unlink(path), 0);
+    }
+    return rmdir(directory);
+}
+
+static void damaged_entries_are_loaded_from_the_database(void **state)
+{
+    const struct state *held = &agent.node.state;
+
+    (void)state;
+    look_everywhere();
+    assert_int_equal(repaired(), 0);
+    subject(SENDER)->strikes.list[1].t_ms ^= 1 << 12;
+    subject(OTHER)->record.manual.actor[0] ^= 1;
+    agent.node.state.allows.list[0].until_ms ^= 1 << 7;
+    look_everywhere();
+    assert_int_equal(repaired(), 3);
+    assert_true(subject(SENDER)->strikes.list[1].t_ms == START_MS + 2);
+    assert_string_equal(subject(OTHER)->record.manual.actor, "alice");
+    assert_true(held->allows.list[0].until_ms == TIME_NEVER_MS);
+    assert_int_equal(node_map(&agent.node)->entries, 2);
+    assert_int_equal(held->counters.bans, 2);
+    assert_int_equal(held->counters.unbans, 0);
+    look_everywhere();
+    assert_int_equal(repaired(), 3);
+}
+
+static void while_the_database_fails_nothing_leaves_memory(void **state)
+{
+    (void)state;
+    subject(OTHER)->record.manual.actor[0] ^= 1;
+    agent.persist.failing = true;
+    agent.persist.retry_ms = INT64_MAX;
+    look_everywhere();
+    assert_int_equal(repaired(), 0);
+    assert_int_equal(node_map(&agent.node)->entries, 2);
+    agent.persist.failing = false;
+    look_everywhere();
+    assert_int_equal(repaired(), 1);
+    assert_string_equal(subject(OTHER)->record.manual.actor, "alice");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(damaged_entries_are_loaded_from_the_database),
+        TEST(while_the_database_fails_nothing_leaves_memory),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
