@@ -33,12 +33,12 @@ const uint8_t *reader_bytes(struct reader *reader, size_t size)
 
 void writer_number(struct writer *writer, uint64_t value, unsigned width)
 {
-    uint8_t bytes[8];
+    uint8_t bytes[8]; /* all eight, as one swap */
 
     assert(width >= 1 && width <= 8);
-    for (unsigned i = 0; i < width; i++)
-        bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
-    writer_bytes(writer, bytes, width);
+    for (unsigned i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+    writer_bytes(writer, bytes + 8 - width, width);
 }
 
 void writer_bytes(struct writer *writer, const void *bytes, size_t size)

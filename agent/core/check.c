@@ -170,6 +170,14 @@ static bool check_bucket(struct state *state, const struct table_bucket *bucket,
     return is_in_order(bucket, leaf);
 }
 
+/* Nothing was ever below it and its siblings. */
+static bool is_blank(const struct state *state, uint16_t leaf)
+{
+    return table_is_blank(&state->table, leaf) &&
+           digest_is_blank(&state->digests[ENTRY_STRIKE - 1], leaf) &&
+           digest_is_blank(&state->digests[ENTRY_RECORD - 1], leaf);
+}
+
 static void check_leaf(struct state *state, uint16_t leaf, struct effects *effects)
 {
     state->counters.selfcheck_repaired += !table_check_leaf(&state->table, leaf);
@@ -179,21 +187,16 @@ static void check_leaf(struct state *state, uint16_t leaf, struct effects *effec
         state->counters.selfcheck_repaired += digest_check_above(&state->digests[kind - 1], leaf);
 }
 
-static bool is_level_same(const struct digest *a, const struct digest *b, unsigned level)
-{
-    return is_same(a->levels[level], b->levels[level], sizeof(struct hash128) << (4 * level));
-}
-
 /* Takes over the digest that was counted anew, unless entries differ: those change a leaf and the
  * root, damage to the digest only one of its nodes. Returns false if entries differ. */
 static bool settle_digest(struct state *state, struct digest *held, struct digest *fresh)
 {
     struct digest damaged = *held;
 
-    if (!is_level_same(held, fresh, 0) && !is_level_same(held, fresh, DIGEST_LEVELS - 1))
+    if (!digest_level_equal(held, fresh, 0) && !digest_level_equal(held, fresh, DIGEST_LEVELS - 1))
         return false;
     for (unsigned level = 0; level < DIGEST_LEVELS; level++)
-        state->counters.selfcheck_repaired += !is_level_same(held, fresh, level);
+        state->counters.selfcheck_repaired += !digest_level_equal(held, fresh, level);
     *held = *fresh;
     *fresh = damaged;
     return true;
@@ -210,9 +213,14 @@ static void check_allows(struct state *state, struct effects *effects)
     for (size_t i = 0; i < state->allows.count; i++) {
         const struct allow *allow = &state->allows.list[i];
         struct hash128 hash = state_allow_hash(state, allow);
+        uint16_t leaf = state_leaf(state, &allow->addr);
 
+        if (digest_reserve(&fresh, leaf) != 0) {
+            digest_close(&fresh);
+            return;
+        }
         sound &= addr_is_canonical(&allow->addr);
-        digest_add(&fresh, state_leaf(state, &allow->addr), &hash);
+        digest_add(&fresh, leaf, &hash);
     }
     sound = sound && settle_digest(state, &state->digests[ENTRY_ALLOW - 1], &fresh);
     digest_close(&fresh);
@@ -260,8 +268,11 @@ void check_leaves(struct state *state, uint16_t first, size_t count, struct effe
         check_allows(state, effects);
         check_sealed(state);
     }
-    for (size_t i = 0; i < count; i++)
-        check_leaf(state, (uint16_t)(first + i), effects);
+    for (uint32_t leaf = first, last = first + (uint32_t)count - 1; leaf <= last; leaf++) {
+        if (is_blank(state, (uint16_t)leaf) && (leaf | (DIGEST_FANOUT - 1)) <= last)
+            leaf |= DIGEST_FANOUT - 1; /* there only what is above can be damaged */
+        check_leaf(state, (uint16_t)leaf, effects);
+    }
     if (was_suspect && effects->count == before)
         derive_held_back(state, first);
     if ((state->counters.selfcheck_repaired != repaired || effects->count != before) &&

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAF_LEVEL (DIGEST_LEVELS - 1)
+
 int digest_open(struct digest *digest)
 {
     *digest = (struct digest){0};
-    for (unsigned level = 0; level < DIGEST_LEVELS; level++) {
+    for (unsigned level = 0; level < LEAF_LEVEL; level++) {
         digest->levels[level] = calloc((size_t)1 << (4 * level), sizeof(struct hash128));
         if (digest->levels[level] == NULL) {
             digest_close(digest);
@@ -23,14 +25,49 @@ int digest_open(struct digest *digest)
 
 void digest_close(struct digest *digest)
 {
-    for (unsigned level = 0; level < DIGEST_LEVELS; level++)
+    for (unsigned level = 0; level < LEAF_LEVEL; level++)
         free(digest->levels[level]);
+    for (size_t i = 0; i < DIGEST_BLOCKS; i++)
+        free(digest->blocks[i]);
     *digest = (struct digest){0};
+}
+
+int digest_reserve(struct digest *digest, uint16_t leaf)
+{
+    struct hash128 **block = &digest->blocks[leaf / DIGEST_BLOCK_LEAVES];
+
+    if (*block == NULL)
+        *block = calloc(DIGEST_BLOCK_LEAVES, sizeof(**block));
+    return *block != NULL ? 0 : -1;
+}
+
+bool digest_is_blank(const struct digest *digest, uint16_t leaf)
+{
+    return digest->blocks[leaf / DIGEST_BLOCK_LEAVES] == NULL;
+}
+
+static struct hash128 *leaf_at(struct digest *digest, uint16_t leaf)
+{
+    assert(!digest_is_blank(digest, leaf));
+    return &digest->blocks[leaf / DIGEST_BLOCK_LEAVES][leaf % DIGEST_BLOCK_LEAVES];
 }
 
 static struct hash128 *node_above(struct digest *digest, unsigned level, uint16_t leaf)
 {
-    return &digest->levels[level][leaf >> (4 * (DIGEST_LEVELS - 1 - level))];
+    return level == LEAF_LEVEL ? leaf_at(digest, leaf)
+                               : &digest->levels[level][leaf >> (4 * (LEAF_LEVEL - level))];
+}
+
+const struct hash128 *digest_node(const struct digest *digest, unsigned level, uint32_t index)
+{
+    static const struct hash128 zeros[DIGEST_FANOUT]; /* siblings, for digest_children */
+
+    assert(level < DIGEST_LEVELS && index < (uint32_t)1 << (4 * level));
+    if (level < LEAF_LEVEL)
+        return &digest->levels[level][index];
+    if (digest_is_blank(digest, (uint16_t)index))
+        return &zeros[index % DIGEST_FANOUT];
+    return &digest->blocks[index / DIGEST_BLOCK_LEAVES][index % DIGEST_BLOCK_LEAVES];
 }
 
 void digest_add(struct digest *digest, uint16_t leaf, const struct hash128 *entry)
@@ -52,13 +89,23 @@ struct hash128 digest_root(const struct digest *digest)
 
 const struct hash128 *digest_children(const struct digest *digest, unsigned level, uint32_t index)
 {
-    assert(level < DIGEST_LEVELS - 1 && index < (uint32_t)1 << (4 * level));
-    return &digest->levels[level + 1][index * DIGEST_FANOUT];
+    assert(level < LEAF_LEVEL && index < (uint32_t)1 << (4 * level));
+    return digest_node(digest, level + 1, index * DIGEST_FANOUT);
 }
 
-bool digest_leaf_is_empty(const struct digest *digest, uint16_t leaf)
+uint32_t digest_next_leaf(const struct digest *digest, uint32_t leaf)
 {
-    return hash128_is_zero(&digest->levels[DIGEST_LEVELS - 1][leaf]);
+    while (leaf < DIGEST_LEAVES) {
+        const struct hash128 *block = digest->blocks[leaf / DIGEST_BLOCK_LEAVES];
+
+        if (block == NULL)
+            leaf = (leaf / DIGEST_BLOCK_LEAVES + 1) * DIGEST_BLOCK_LEAVES;
+        else if (hash128_is_zero(&block[leaf % DIGEST_BLOCK_LEAVES]))
+            leaf++;
+        else
+            break;
+    }
+    return leaf;
 }
 
 static struct hash128 sum_of(const struct hash128 *list, size_t count)
@@ -72,7 +119,7 @@ static struct hash128 sum_of(const struct hash128 *list, size_t count)
 
 static struct hash128 sum_below(const struct digest *digest, unsigned level, uint16_t leaf)
 {
-    uint32_t index = leaf >> (4 * (DIGEST_LEVELS - 1 - level));
+    uint32_t index = leaf >> (4 * (LEAF_LEVEL - level));
 
     return sum_of(digest_children(digest, level, index), DIGEST_FANOUT);
 }
@@ -81,19 +128,21 @@ static bool is_sum(const struct digest *digest, unsigned level, uint16_t leaf)
 {
     struct hash128 sum = sum_below(digest, level, leaf);
 
-    return hash128_equal(&sum, &digest->levels[level][leaf >> (4 * (DIGEST_LEVELS - 1 - level))]);
+    return hash128_equal(&sum, digest_node(digest, level, leaf >> (4 * (LEAF_LEVEL - level))));
 }
 
 enum digest_verdict digest_check_leaf(struct digest *digest, uint16_t leaf,
                                       const struct hash128 *sum)
 {
-    struct hash128 *node = node_above(digest, DIGEST_LEVELS - 1, leaf);
-    struct hash128 held = *node;
+    struct hash128 held = *digest_node(digest, LEAF_LEVEL, leaf), *node;
 
-    if (hash128_equal(node, sum))
+    if (hash128_equal(&held, sum))
         return DIGEST_RIGHT;
+    if (digest_is_blank(digest, leaf))
+        return DIGEST_DIFFERS;
+    node = leaf_at(digest, leaf);
     *node = *sum;
-    if (is_sum(digest, DIGEST_LEVELS - 2, leaf))
+    if (is_sum(digest, LEAF_LEVEL - 1, leaf))
         return DIGEST_MENDED;
     *node = held;
     return DIGEST_DIFFERS;
@@ -115,7 +164,7 @@ unsigned digest_check_above(struct digest *digest, uint16_t leaf)
 {
     unsigned mended = 0;
 
-    for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;) {
+    for (unsigned level = LEAF_LEVEL; level-- > 0;) {
         uint32_t leaves = DIGEST_LEAVES >> (4 * level);
 
         if (leaf % leaves != leaves - 1)
@@ -130,15 +179,30 @@ unsigned digest_check_above(struct digest *digest, uint16_t leaf)
 
 void digest_drop_leaf(struct digest *digest, uint16_t leaf)
 {
-    *node_above(digest, DIGEST_LEVELS - 1, leaf) = (struct hash128){{0, 0}};
-    for (unsigned level = DIGEST_LEVELS - 1; level-- > 0;)
+    if (!digest_is_blank(digest, leaf))
+        *leaf_at(digest, leaf) = (struct hash128){{0, 0}};
+    for (unsigned level = LEAF_LEVEL; level-- > 0;)
         *node_above(digest, level, leaf) = sum_below(digest, level, leaf);
 }
 
 void digest_clear(struct digest *digest)
 {
-    for (unsigned level = 0; level < DIGEST_LEVELS; level++)
+    for (unsigned level = 0; level < LEAF_LEVEL; level++)
         memset(digest->levels[level], 0, sizeof(struct hash128) << (4 * level));
+    for (size_t i = 0; i < DIGEST_BLOCKS; i++)
+        if (digest->blocks[i] != NULL)
+            memset(digest->blocks[i], 0, DIGEST_BLOCK_LEAVES * sizeof(struct hash128));
+}
+
+bool digest_level_equal(const struct digest *a, const struct digest *b, unsigned level)
+{
+    uint32_t step = level == LEAF_LEVEL ? DIGEST_FANOUT : 1u << (4 * level);
+
+    for (uint32_t index = 0; index < 1u << (4 * level); index += step)
+        if (memcmp(digest_node(a, level, index), digest_node(b, level, index),
+                   step * sizeof(struct hash128)) != 0)
+            return false;
+    return true;
 }
 
 uint16_t digest_leaf(uint64_t hash)

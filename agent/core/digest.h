@@ -18,13 +18,27 @@
 #define DIGEST_LEAVES 65536
 #define DIGEST_FANOUT 16
 
+#define DIGEST_BLOCKS 256 /* of leaves */
+#define DIGEST_BLOCK_LEAVES (DIGEST_LEAVES / DIGEST_BLOCKS)
+
 struct digest {
-    struct hash128 *levels[DIGEST_LEVELS]; /* owned */
+    struct hash128 *levels[DIGEST_LEVELS - 1]; /* above the leaves; owned */
+    struct hash128 *blocks[DIGEST_BLOCKS];     /* of leaves; owned; NULL: nothing was ever there */
 };
 
 /* An empty digest: 0, or -1 without memory. */
 int digest_open(struct digest *digest);
 void digest_close(struct digest *digest);
+
+/* Makes room for entries below that leaf: without it nothing may be added there. 0, or -1 without
+ * memory. */
+int digest_reserve(struct digest *digest, uint16_t leaf);
+
+/* True if there is no such room: nothing is there, and there is nothing that could be damaged. */
+bool digest_is_blank(const struct digest *digest, uint16_t leaf);
+
+/* Node index of a level (0..DIGEST_LEVELS-1). */
+const struct hash128 *digest_node(const struct digest *digest, unsigned level, uint32_t index);
 
 void digest_add(struct digest *digest, uint16_t leaf, const struct hash128 *entry);
 void digest_subtract(struct digest *digest, uint16_t leaf, const struct hash128 *entry);
@@ -34,8 +48,8 @@ struct hash128 digest_root(const struct digest *digest);
 /* The children of node index on level (0..DIGEST_LEVELS-2). */
 const struct hash128 *digest_children(const struct digest *digest, unsigned level, uint32_t index);
 
-/* True if there are no entries below that leaf. */
-bool digest_leaf_is_empty(const struct digest *digest, uint16_t leaf);
+/* The first leaf from leaf on below which there are entries, DIGEST_LEAVES if there is none. */
+uint32_t digest_next_leaf(const struct digest *digest, uint32_t leaf);
 
 /* Compares a leaf with the sum of its entries, counted anew. Where the nodes above agree with that
  * sum the leaf alone was damaged: it is put right. */
@@ -52,6 +66,9 @@ void digest_drop_leaf(struct digest *digest, uint16_t leaf);
 
 /* Empties it. */
 void digest_clear(struct digest *digest);
+
+/* True if both hold the same on that level. */
+bool digest_level_equal(const struct digest *a, const struct digest *b, unsigned level);
 
 /* Leaf of a 64-bit hash: its upper 16 bits. */
 uint16_t digest_leaf(uint64_t hash);

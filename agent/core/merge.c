@@ -125,6 +125,8 @@ enum step_result merge_allow(struct state *state, const struct allow *allow, int
     if (effects != NULL && effects_reserve(effects, 3, 2 * sizeof(bytes) + sizeof(key)) != 0)
         return STEP_MEMORY;
     keyed.leaf = state_leaf(state, &allow->addr);
+    if (digest_reserve(&state->digests[ENTRY_ALLOW - 1], keyed.leaf) != 0)
+        return STEP_MEMORY;
     merged = allows_merge(&state->allows, &keyed, &old);
     if (merged <= 0)
         return merged < 0 ? STEP_MEMORY : STEP_SAME;

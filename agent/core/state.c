@@ -157,9 +157,13 @@ static int reserve_dirty(struct state *state)
 
 struct subject *state_make(struct state *state, const struct addr *addr)
 {
-    if (reserve_dirty(state) != 0)
+    uint64_t hash = state_hash(state, addr);
+
+    if (reserve_dirty(state) != 0 ||
+        digest_reserve(&state->digests[ENTRY_STRIKE - 1], digest_leaf(hash)) != 0 ||
+        digest_reserve(&state->digests[ENTRY_RECORD - 1], digest_leaf(hash)) != 0)
         return NULL;
-    return table_make(&state->table, addr, state_hash(state, addr));
+    return table_make(&state->table, addr, hash);
 }
 
 void state_mark(struct state *state, struct subject *subject)

@@ -13,16 +13,31 @@
 #include "digest.h"
 
 #define WORD_BITS 64
+#define BLOCK_BUCKETS (DIGEST_LEAVES / TABLE_BLOCKS)
 
 int table_open(struct table *table)
 {
     *table = (struct table){0};
-    table->buckets = calloc(DIGEST_LEAVES, sizeof(*table->buckets));
     table->used = calloc(DIGEST_LEAVES / WORD_BITS, sizeof(*table->used));
-    if (table->buckets != NULL && table->used != NULL)
-        return 0;
-    table_close(table);
-    return -1;
+    return table->used != NULL ? 0 : -1;
+}
+
+/* NULL: it has no room yet, and is empty. */
+static struct table_bucket *bucket_at(const struct table *table, size_t leaf)
+{
+    struct table_bucket *block = table->blocks[leaf / BLOCK_BUCKETS];
+
+    return block != NULL ? &block[leaf % BLOCK_BUCKETS] : NULL;
+}
+
+/* As bucket_at, but makes room; NULL without memory. */
+static struct table_bucket *bucket_make(struct table *table, size_t leaf)
+{
+    struct table_bucket **block = &table->blocks[leaf / BLOCK_BUCKETS];
+
+    if (*block == NULL)
+        *block = calloc(BLOCK_BUCKETS, sizeof(**block));
+    return bucket_at(table, leaf);
 }
 
 /* The first bucket from leaf on that is not empty; DIGEST_LEAVES if there is none. */
@@ -59,18 +74,21 @@ static void set_used(struct table *table, size_t leaf, bool used)
 /* Nobody looks at the list of an unused bucket again: it is freed. */
 static void bucket_free(struct table *table, size_t leaf)
 {
-    free(table->buckets[leaf].list);
-    table->buckets[leaf] = (struct table_bucket){0};
+    struct table_bucket *bucket = bucket_at(table, leaf);
+
+    free(bucket->list);
+    *bucket = (struct table_bucket){0};
     set_used(table, leaf, false);
 }
 
 void table_close(struct table *table)
 {
-    size_t leaf = table->buckets != NULL && table->used != NULL ? 0 : DIGEST_LEAVES;
+    size_t leaf = table->used != NULL ? 0 : DIGEST_LEAVES;
 
     for (; (leaf = next_used(table, leaf)) < DIGEST_LEAVES; leaf++)
         table_drop_leaf(table, (uint16_t)leaf);
-    free(table->buckets);
+    for (size_t i = 0; i < TABLE_BLOCKS; i++)
+        free(table->blocks[i]);
     free(table->used);
     *table = (struct table){0};
 }
@@ -102,7 +120,7 @@ static bool is_at(const struct table_bucket *bucket, uint32_t place, const struc
 
 struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash)
 {
-    const struct table_bucket *bucket = &table->buckets[digest_leaf(hash)];
+    const struct table_bucket *bucket = table_leaf(table, digest_leaf(hash));
     uint32_t place = place_of(bucket, addr, hash);
 
     return is_at(bucket, place, addr, hash) ? bucket->list[place] : NULL;
@@ -126,10 +144,13 @@ static int reserve(struct table_bucket *bucket)
 struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash)
 {
     size_t leaf = digest_leaf(hash);
-    struct table_bucket *bucket = &table->buckets[leaf];
-    uint32_t place = place_of(bucket, addr, hash);
+    struct table_bucket *bucket = bucket_make(table, leaf);
     struct subject *subject;
+    uint32_t place;
 
+    if (bucket == NULL)
+        return NULL;
+    place = place_of(bucket, addr, hash);
     if (is_at(bucket, place, addr, hash))
         return bucket->list[place];
     subject = calloc(1, sizeof(*subject));
@@ -170,13 +191,21 @@ bool table_deadline_is_sound(const struct subject *subject)
     return subject->deadline_seal == seal_of(subject->deadline_ms);
 }
 
+bool table_is_blank(const struct table *table, uint16_t leaf)
+{
+    uint64_t word = table->used[leaf / WORD_BITS];
+
+    return bucket_at(table, leaf) == NULL &&
+           (word >> (leaf % WORD_BITS & ~(DIGEST_FANOUT - 1u)) & 0xffff) == 0;
+}
+
 void table_remove(struct table *table, struct subject *subject)
 {
     size_t leaf = digest_leaf(subject->hash);
-    struct table_bucket *bucket = &table->buckets[leaf];
-    uint32_t place = place_of(bucket, &subject->addr, subject->hash);
+    struct table_bucket *bucket = bucket_at(table, leaf);
+    uint32_t place = bucket != NULL ? place_of(bucket, &subject->addr, subject->hash) : 0;
 
-    assert(place < bucket->count && bucket->list[place] == subject);
+    assert(bucket != NULL && place < bucket->count && bucket->list[place] == subject);
     bucket->count--;
     table->count--;
     memmove(&bucket->list[place], &bucket->list[place + 1],
@@ -188,8 +217,10 @@ void table_remove(struct table *table, struct subject *subject)
 
 void table_drop_leaf(struct table *table, uint16_t leaf)
 {
-    struct table_bucket *bucket = &table->buckets[leaf];
+    struct table_bucket *bucket = bucket_at(table, leaf);
 
+    if (bucket == NULL)
+        return;
     for (uint32_t i = 0; i < bucket->count; i++)
         subject_free(bucket->list[i]);
     table->count -= bucket->count;
@@ -198,7 +229,7 @@ void table_drop_leaf(struct table *table, uint16_t leaf)
 
 bool table_check_leaf(struct table *table, uint16_t leaf)
 {
-    bool right = table->buckets[leaf].count > 0;
+    bool right = table_leaf(table, leaf)->count > 0;
     bool held = (table->used[leaf / WORD_BITS] >> leaf % WORD_BITS & 1) != 0;
 
     set_used(table, leaf, right);
@@ -207,16 +238,20 @@ bool table_check_leaf(struct table *table, uint16_t leaf)
 
 struct subject *table_next(const struct table *table, struct table_walk *walk)
 {
-    while (walk->leaf < DIGEST_LEAVES && walk->index >= table->buckets[walk->leaf].count) {
+    while (walk->leaf < DIGEST_LEAVES &&
+           walk->index >= table_leaf(table, (uint16_t)walk->leaf)->count) {
         walk->leaf = (uint32_t)next_used(table, walk->leaf + 1);
         walk->index = 0;
     }
     if (walk->leaf >= DIGEST_LEAVES)
         return NULL;
-    return table->buckets[walk->leaf].list[walk->index++];
+    return table_leaf(table, (uint16_t)walk->leaf)->list[walk->index++];
 }
 
 const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf)
 {
-    return &table->buckets[leaf];
+    static const struct table_bucket empty;
+    const struct table_bucket *bucket = bucket_at(table, leaf);
+
+    return bucket != NULL ? bucket : &empty;
 }

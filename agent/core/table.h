@@ -42,9 +42,11 @@ struct table_bucket {
     uint32_t room;
 };
 
+#define TABLE_BLOCKS 256
+
 struct table {
-    struct table_bucket *buckets; /* DIGEST_LEAVES of them; owned */
-    uint64_t *used;               /* a bit a bucket that is not empty; owned */
+    struct table_bucket *blocks[TABLE_BLOCKS]; /* of the buckets; owned; NULL: all are empty */
+    uint64_t *used;                            /* a bit a bucket that is not empty; owned */
     size_t count;
 };
 
@@ -67,6 +69,9 @@ struct subject *table_make(struct table *table, const struct addr *addr, uint64_
 /* Notes for what time the subject is queued. False: a bit of that note has changed by itself. */
 void table_set_deadline(struct subject *subject, int64_t deadline_ms);
 bool table_deadline_is_sound(const struct subject *subject);
+
+/* True if there is no room for subjects at this leaf and the 15 around it, and no note of one. */
+bool table_is_blank(const struct table *table, uint16_t leaf);
 
 /* Takes it out and frees it with all it holds. */
 void table_remove(struct table *table, struct subject *subject);

@@ -178,10 +178,11 @@ void repair_pull(struct node *node, const struct now *now, size_t peer)
 static void add_range(struct answer *answer, const struct message_range *range)
 {
     const struct state *state = &answer->node->state;
+    const struct digest *digest = &state->digests[answer->kind - 1];
+    uint32_t leaf = digest_next_leaf(digest, range->first);
 
-    for (uint32_t leaf = range->first; leaf <= range->last && !answer->is_over; leaf++)
-        if (!digest_leaf_is_empty(&state->digests[answer->kind - 1], (uint16_t)leaf))
-            state_visit_leaf(state, answer->kind, (uint16_t)leaf, add_entry, answer);
+    for (; leaf <= range->last && !answer->is_over; leaf = digest_next_leaf(digest, leaf + 1))
+        state_visit_leaf(state, answer->kind, (uint16_t)leaf, add_entry, answer);
 }
 
 void repair_bulk_get(struct node *node, const struct now *now, size_t peer)

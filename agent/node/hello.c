@@ -47,7 +47,7 @@ void hello_send_ping(struct node *node, const struct now *now, size_t peer, uint
     ping->boot = node->boot;
     ping->wall_ms = now->wall_ms;
     ping->tick = node->state.tick;
-    ping->second = stamp_ms(node->state.hlc) / 1000 - HELLO_IN_FLIGHT_SECONDS;
+    ping->second = node_ref_ms(node, now) / 1000 - HELLO_IN_FLIGHT_SECONDS;
     for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
         struct hash128 root = state_root(&node->state, kind);
 

@@ -72,6 +72,12 @@ struct node_peer {
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
 };
 
+/* The reference clock as it was at that time, see skew.h; mono_ms 0: not known. */
+struct node_ref {
+    struct now now;
+    int64_t ms;
+};
+
 /* One frame to send after the commit. */
 struct node_frame {
     size_t peer;
@@ -186,6 +192,7 @@ struct node {
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
     bool asked_any;
     bool leases_due; /* the own allow entries must be looked at again */
+    struct node_ref ref;
     int64_t ref_base_ms;  /* cluster time minus monotonic time when three clocks were last known */
     int64_t ref_heard_ms; /* mono time of that; 0: never */
     bool clock_held; /* saved and wall clock are far apart: stamp nothing */

@@ -74,6 +74,7 @@ void skew_listen(struct node *node, const struct now *now)
 {
     int64_t middle[2];
 
+    node->ref = (struct node_ref){0};
     if (middle_of(node, now, middle) < SKEW_CLOCKS_MIN)
         return;
     node->ref_base_ms = node_ref_ms(node, now) - now->mono_ms;

@@ -213,8 +213,13 @@ static void a_damaged_digest_is_put_right_without_the_store(void **state)
                                     : (uint32_t)state_leaf(&turn->state, &addr) >>
                                           (4 * (DIGEST_LEVELS - 1 - level));
 
-        turn->state.digests[i / DIGEST_LEVELS % ENTRY_KINDS].levels[level][index].lane[i % 2] ^=
-            (uint64_t)1 << random_below(&random, 64);
+        struct digest *digest = &turn->state.digests[i / DIGEST_LEVELS % ENTRY_KINDS];
+        struct hash128 *node;
+
+        if (level == DIGEST_LEVELS - 1)
+            assert_int_equal(digest_reserve(digest, (uint16_t)index), 0);
+        node = (struct hash128 *)(uintptr_t)digest_node(digest, level, index);
+        node->lane[i % 2] ^= (uint64_t)1 << random_below(&random, 64);
         damage_look_everywhere(turn);
         assert_int_equal(turn_count(turn, EFFECT_RELOAD), 0);
         damage_assert_undone(healthy);

@@ -19,6 +19,20 @@ static void assert_hash(const struct hash128 *hash, uint64_t low, uint64_t high)
     assert_true(hash->lane[1] == high);
 }
 
+static void add(struct digest *digest, uint16_t leaf, const struct hash128 *entry)
+{
+    assert_int_equal(digest_reserve(digest, leaf), 0);
+    digest_add(digest, leaf, entry);
+}
+
+/* A node to be damaged. */
+static struct hash128 *node_of(struct digest *digest, unsigned level, uint32_t index)
+{
+    if (level == DIGEST_LEVELS - 1)
+        assert_int_equal(digest_reserve(digest, (uint16_t)index), 0);
+    return (struct hash128 *)(uintptr_t)digest_node(digest, level, index);
+}
+
 static void a_new_digest_is_zero(void **state)
 {
     struct digest digest;
@@ -40,17 +54,21 @@ static void an_entry_is_counted_on_its_path_alone(void **state)
 
     (void)state;
     assert_int_equal(digest_open(&digest), 0);
-    digest_add(&digest, 0xabcd, &entry);
+    assert_true(digest_is_blank(&digest, 0xabcd));
+    add(&digest, 0xabcd, &entry);
+    assert_false(digest_is_blank(&digest, 0xabcd));
+    assert_true(digest_is_blank(&digest, 0xaacd));
     assert_hash(&digest_children(&digest, 0, 0)[0xa], 3, 5);
     assert_hash(&digest_children(&digest, 0, 0)[0xb], 0, 0);
     assert_hash(&digest_children(&digest, 1, 0xa)[0xb], 3, 5);
     assert_hash(&digest_children(&digest, 2, 0xab)[0xc], 3, 5);
     assert_hash(&digest_children(&digest, 3, 0xabc)[0xd], 3, 5);
     assert_hash(&digest_children(&digest, 3, 0xabc)[0xc], 0, 0);
-    assert_false(digest_leaf_is_empty(&digest, 0xabcd));
-    assert_true(digest_leaf_is_empty(&digest, 0xabcc));
+    assert_int_equal(digest_next_leaf(&digest, 0), 0xabcd);
+    assert_int_equal(digest_next_leaf(&digest, 0xabcd), 0xabcd);
+    assert_int_equal(digest_next_leaf(&digest, 0xabce), DIGEST_LEAVES);
     digest_subtract(&digest, 0xabcd, &entry);
-    assert_true(digest_leaf_is_empty(&digest, 0xabcd));
+    assert_int_equal(digest_next_leaf(&digest, 0), DIGEST_LEAVES);
     digest_close(&digest);
 }
 
@@ -63,7 +81,7 @@ static void assert_sums(const struct digest *digest)
 
             for (size_t k = 0; k < DIGEST_FANOUT; k++)
                 hash128_add(&sum, &children[k]);
-            assert_true(hash128_equal(&sum, &digest->levels[level][index]));
+            assert_true(hash128_equal(&sum, digest_node(digest, level, index)));
         }
 }
 
@@ -81,12 +99,12 @@ static void a_node_is_the_sum_of_its_children_in_any_order(void **state)
         leaves[i] = (uint16_t)random_below(&random, DIGEST_LEAVES);
         entries[i].lane[0] = (uint64_t)random_below(&random, UINT32_MAX) << 33;
         entries[i].lane[1] = (uint64_t)random_below(&random, UINT32_MAX) << 33;
-        digest_add(&digest, leaves[i], &entries[i]);
+        add(&digest, leaves[i], &entries[i]);
     }
     for (size_t i = 0; i < 250; i++)
         digest_subtract(&digest, leaves[i], &entries[i]);
     for (size_t i = 500; i-- > 250;)
-        digest_add(&other, leaves[i], &entries[i]);
+        add(&other, leaves[i], &entries[i]);
     assert_sums(&digest);
     a = digest_root(&digest);
     b = digest_root(&other);
@@ -107,7 +125,7 @@ static void fill_leaves(struct digest *digest, struct hash128 sums[DIGEST_LEAVES
         uint16_t leaf = (uint16_t)random_below(&random, DIGEST_LEAVES);
         const struct hash128 entry = {{random_below(&random, UINT32_MAX), i + 1}};
 
-        digest_add(digest, leaf, &entry);
+        add(digest, leaf, &entry);
         hash128_add(&sums[leaf], &entry);
     }
 }
@@ -142,7 +160,7 @@ static void a_damaged_node_of_any_level_is_put_right(void **state)
     assert_int_equal(check_all(&digest, sums, 0), 0);
     for (unsigned i = 0; i < 20 * DIGEST_LEVELS; i++) {
         unsigned level = i % DIGEST_LEVELS;
-        struct hash128 *node = &digest.levels[level][random_below(&random, 1u << (4 * level))];
+        struct hash128 *node = node_of(&digest, level, random_below(&random, 1u << (4 * level)));
         struct hash128 before = *node;
 
         node->lane[i % 2] ^= (uint64_t)1 << random_below(&random, 64);
@@ -162,7 +180,7 @@ static void entries_that_changed_are_told_from_a_damaged_leaf(void **state)
 
     (void)state;
     fill_leaves(&digest, sums);
-    digest_add(&digest, 0xabcf, &entry);
+    add(&digest, 0xabcf, &entry);
     root = digest_root(&digest);
     hash128_add(&sums[0xabcf], &other);
     assert_int_equal(digest_check_leaf(&digest, 0xabcf, &sums[0xabcf]), DIGEST_DIFFERS);
@@ -170,7 +188,7 @@ static void entries_that_changed_are_told_from_a_damaged_leaf(void **state)
     digest_drop_leaf(&digest, 0xabcf);
     assert_hash(&digest_children(&digest, 3, 0xabc)[0xf], 0, 0);
     assert_sums(&digest);
-    digest_add(&digest, 0xabcf, &entry);
+    add(&digest, 0xabcf, &entry);
     assert_int_equal(digest_root(&digest).lane[1], root.lane[1]);
     digest_close(&digest);
 }

@@ -267,6 +267,7 @@ static void add(const struct state *state, struct digest *digest, const struct a
     struct hash128 entry = hash128(&state->key, bytes, size);
 
     assert_true(size > 0);
+    assert_int_equal(digest_reserve(digest, digest_leaf(hash)), 0);
     digest_add(digest, digest_leaf(hash), &entry);
 }
 
@@ -338,8 +339,7 @@ void turn_assert_digests(const struct turn *turn)
     assert_recent(state);
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++) {
         for (unsigned level = 0; level < DIGEST_LEVELS; level++)
-            assert_memory_equal(digests[kind].levels[level], state->digests[kind].levels[level],
-                                sizeof(struct hash128) << (4 * level));
+            assert_true(digest_level_equal(&digests[kind], &state->digests[kind], level));
         digest_close(&digests[kind]);
     }
 }

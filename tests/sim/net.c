@@ -107,6 +107,14 @@ bool net_take(struct net *net, int64_t now_ms, struct net_frame *frame)
     return true;
 }
 
+bool net_has_later(const struct net *net, int64_t at_ms)
+{
+    for (size_t i = 0; i < net->count; i++)
+        if (net->heap[i].at_ms > at_ms)
+            return true;
+    return false;
+}
+
 void net_flush(struct net *net)
 {
     for (size_t i = 0; i < net->count; i++)

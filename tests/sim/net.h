@@ -52,6 +52,9 @@ int64_t net_next_ms(const struct net *net);
 /* Takes the next frame that has arrived by now_ms; its bytes become the caller's. */
 bool net_take(struct net *net, int64_t now_ms, struct net_frame *frame);
 
+/* True if frames are on their way that arrive behind at_ms. */
+bool net_has_later(const struct net *net, int64_t at_ms);
+
 /* Drops what is on its way. */
 void net_flush(struct net *net);
 

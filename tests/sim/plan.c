@@ -111,6 +111,21 @@ struct policy plan_policy(const struct plan *plan, struct prng *prng)
     return plan->mixed ? draw_policy(prng) : plan->policy;
 }
 
+/* Frames of a healthy cluster: small clusters get more time, so that all seeds have about as many. */
+static int64_t pings_a_second(const struct plan *plan)
+{
+    int64_t hosts = (int64_t)plan->hosts, half = hosts / 2;
+
+    switch (plan->shape) {
+    case PLAN_MESH:
+        return hosts * (hosts - 1);
+    case PLAN_SITES:
+        return 2 * half * half + 2;
+    default:
+        return 2 * hosts;
+    }
+}
+
 void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
 {
     static const size_t sizes[] = {2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7, 9};
@@ -125,8 +140,8 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     plan->mixed = prng_chance(prng, MILLION / 4);
     plan->wild = plan->hosts > 2 && prng_chance(prng, MILLION / 4);
     plan->rounds = prng_chance(prng, MILLION / 4) ? 2 : 1;
-    plan->round_ms = prng_range(prng, 10, 40) * 1000;
-    plan->gap_ms = prng_range(prng, 60, 400);
+    plan->round_ms = prng_range(prng, 300, 700) * 1000 / pings_a_second(plan);
+    plan->gap_ms = plan->round_ms / prng_range(prng, 60, 160);
     plan->granularity_ms = prng_chance(prng, MILLION / 2) ? 1000 : 1;
     plan->skew_ms = prng_chance(prng, MILLION / 3) ? 0 : prng_range(prng, 1, 25000);
     plan->policy = draw_policy(prng);

@@ -9,8 +9,9 @@
 #include "rules.h"
 
 #define SETTLE_MS 6000      /* to find out that a peer is there again, and for a tick to pass */
+#define SETTLE_LIES_MS 60000 /* so far ahead a hostile member may pull the clock of some nodes */
 #define SETTLE_HOP_MS 3000  /* for what differs between two neighbors */
-#define QUIET_MS 4000
+#define QUIET_MS 3000
 #define MOMENT_MS 10000
 
 static void link_all(struct sim *sim)
@@ -88,7 +89,7 @@ static int64_t settle_max_ms(const struct sim *sim)
     int64_t round_trip_ms = 2 * (sim->net.delay_ms + sim->net.jitter_ms);
     int64_t peers = plan->shape == PLAN_RING ? 2 : (int64_t)plan->hosts - 1;
 
-    return SETTLE_MS + plan->late_ms +
+    return SETTLE_MS + plan->late_ms + (plan->hostile ? SETTLE_LIES_MS : 0) +
            hops(plan) * (SETTLE_HOP_MS + 12 * round_trip_ms * peers);
 }
 
@@ -125,6 +126,9 @@ static void rest(struct sim *sim)
 {
     uint64_t before;
 
+    while (sim->rule == 0 && net_has_later(&sim->net, sim->now_ms + sim->net.delay_ms +
+                                                          sim->net.jitter_ms))
+        sim_run(sim, sim->now_ms + 100); /* late ones, which tell of a time before the heal */
     sim_run(sim, sim->now_ms + QUIET_MS);
     before = repairs(sim);
     sim_run(sim, sim->now_ms + QUIET_MS);
