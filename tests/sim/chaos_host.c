@@ -193,9 +193,12 @@ static void change_log(struct sim *sim, enum plan_action action)
 
     if (host == NULL)
         return;
-    if (action == ACTION_truncate)
+    if (action == ACTION_truncate) {
+        for (size_t i = host->cursor; i < host->log.count; i++)
+            sim->ledger.lines[host->log.lines[i]].late = true;
         host->log.begin = host->log.count;
-    else
+    }
+    if (action == ACTION_reread)
         host->cursor = (size_t)prng_range(&sim->prng, (int64_t)host->log.begin,
                                           (int64_t)host->cursor);
     if (host->cursor < host->log.begin)

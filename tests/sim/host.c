@@ -244,6 +244,7 @@ static void read_line(struct sim *sim, struct host *host, const struct now *now,
     line->low_ms = at_ms < line->low_ms ? at_ms : line->low_ms;
     line->high_ms = at_ms > line->high_ms ? at_ms : line->high_ms;
     line->read = true;
+    line->late = at_ms <= state_now_ms(&host->node.state) - STRIKE_HORIZON_MS;
     node_hit(&host->node, now, &hit);
     note_id(sim, host, number);
 }
@@ -317,8 +318,11 @@ static bool commit(struct sim *sim, struct host *host)
         disk_commit(&host->disk, &node->effects, node->state.hlc, host->cursor);
     host->rebuild = false;
     rules_watch_waiting(sim, host);
-    for (; host->durable < host->cursor; host->durable++)
-        sim->ledger.lines[host->log.lines[host->durable]].owed = true;
+    for (; host->durable < host->cursor; host->durable++) {
+        struct ledger_line *line = &sim->ledger.lines[host->log.lines[host->durable]];
+
+        line->owed = !line->late;
+    }
     return true;
 }
 

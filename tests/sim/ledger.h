@@ -28,6 +28,7 @@ struct ledger_line {
     int64_t low_ms, high_ms; /* times that a reading of it may have given its strike */
     uint64_t id;             /* of its strike; 0: not read yet, or the strike was too old to stay */
     bool read;               /* by a process: it may have become a strike */
+    bool late;               /* beyond the horizon when it was last read, or gone before it was */
     bool owed;               /* its strike was committed, and no disk that alone had it was lost */
 };
 

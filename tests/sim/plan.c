@@ -139,6 +139,7 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     plan->one_way = plan->shape == PLAN_MESH && plan->hosts > 3 && prng_chance(prng, MILLION / 8);
     plan->mixed = prng_chance(prng, MILLION / 4);
     plan->wild = plan->hosts > 2 && prng_chance(prng, MILLION / 4);
+    plan->damage = plan->hosts <= 4 && prng_chance(prng, MILLION / 16);
     plan->rounds = prng_chance(prng, MILLION / 4) ? 2 : 1;
     plan->round_ms = prng_range(prng, 300, 700) * 1000 / pings_a_second(plan);
     plan->gap_ms = plan->round_ms / prng_range(prng, 60, 160);

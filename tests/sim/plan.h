@@ -53,8 +53,7 @@ enum plan_shape { PLAN_MESH, PLAN_RING, PLAN_HUB, PLAN_SITES, PLAN_SHAPES };
     PLAN_ACTION(truncate, 2, 1, "a log is truncated")                                              \
     PLAN_ACTION(full_disk, 3, 1, "commits fail, or work again")                                    \
     PLAN_ACTION(suspend, 1, 1, "all hosts are suspended for a while")                              \
-    PLAN_ACTION(mischief, 10, 1, "the hostile member speaks")                                      \
-    PLAN_ACTION(flip, 1, 1, "a bit of a node's memory flips")
+    PLAN_ACTION(mischief, 10, 1, "the hostile member speaks")
 
 enum plan_action {
 #define PLAN_ACTION(name, weight, fault, meaning) ACTION_##name,
@@ -72,6 +71,7 @@ struct plan {
     bool one_way;  /* some links go one way only */
     bool mixed;    /* policies differ */
     bool wild;     /* clocks may leap */
+    bool damage;   /* a bit of a node's memory flips when all is quiet */
     size_t rounds; /* of trouble, each with a heal and a check behind it */
     int64_t round_ms;
     int64_t gap_ms;         /* mean time between actions */

@@ -5,14 +5,18 @@
 #include "seed.h"
 
 #include "chaos.h"
+#include "damage.h"
 #include "host.h"
 #include "rules.h"
 
 #define SETTLE_MS 6000      /* to find out that a peer is there again, and for a tick to pass */
+#define SETTLE_DOUBT_MS 10000 /* a node that was away for long waits for other clocks, too */
 #define SETTLE_LIES_MS 60000 /* so far ahead a hostile member may pull the clock of some nodes */
 #define SETTLE_HOP_MS 3000  /* for what differs between two neighbors */
 #define QUIET_MS 3000
 #define MOMENT_MS 10000
+#define DIFFERENCE_MS 4000  /* rule 14: what any PING shows; it may just have been sent */
+#define SELFCHECK_MS 290000 /* ... and what only the self-check can see */
 
 static void link_all(struct sim *sim)
 {
@@ -89,7 +93,8 @@ static int64_t settle_max_ms(const struct sim *sim)
     int64_t round_trip_ms = 2 * (sim->net.delay_ms + sim->net.jitter_ms);
     int64_t peers = plan->shape == PLAN_RING ? 2 : (int64_t)plan->hosts - 1;
 
-    return SETTLE_MS + plan->late_ms + (plan->hostile ? SETTLE_LIES_MS : 0) +
+    return SETTLE_MS + plan->late_ms + (sim->stats.suspended_ms > 0 ? SETTLE_DOUBT_MS : 0) +
+           (plan->hostile ? SETTLE_LIES_MS : 0) +
            hops(plan) * (SETTLE_HOP_MS + 12 * round_trip_ms * peers);
 }
 
@@ -141,6 +146,36 @@ static void rest(struct sim *sim)
         sim_break(sim, RULE_QUIET, "nodes that agreed differ, and nothing has happened");
 }
 
+/* All nodes must hold the same again, and what they held before. */
+static void recover(struct sim *sim, int64_t max_ms, const char *what)
+{
+    int64_t end_ms = sim->now_ms + max_ms;
+
+    sim_run(sim, sim->now_ms + 500); /* it is noticed */
+    while (sim->rule == 0 && sim->now_ms < end_ms && !rules_agree(sim))
+        sim_run(sim, sim->now_ms + 100);
+    if (sim->rule == 0 && !rules_agree(sim))
+        sim_break(sim, RULE_DIFFERENCE, "%s is not made good after %lld s", what,
+                  (long long)max_ms / 1000);
+}
+
+static void damage(struct sim *sim)
+{
+    const char *what;
+
+    sim->stats.faults++;
+    if (damage_lose_strike(sim))
+        recover(sim, DIFFERENCE_MS * hops(&sim->plan), "a lost strike");
+    what = damage_flip_bit(sim);
+    if (what == NULL || sim->rule != 0)
+        return;
+    sim->stats.faults++;
+    sim_run(sim, sim->now_ms + SELFCHECK_MS); /* one round, whatever the roots say */
+    recover(sim, DIFFERENCE_MS * hops(&sim->plan), what);
+    if (sim->rule == 0)
+        rules_check(sim);
+}
+
 void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
 {
     size_t round = 0;
@@ -157,6 +192,8 @@ void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
             rules_check(sim);
         if (sim->rule == 0)
             rest(sim);
+        if (sim->rule == 0 && sim->plan.damage)
+            damage(sim);
         round++;
         if (hours > 0 ? (double)(sim->now_ms - SIM_EPOCH_MS) >= hours * 3600000
                       : round >= sim->plan.rounds)
