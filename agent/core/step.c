@@ -101,12 +101,11 @@ static enum step_result advance(struct state *state, uint64_t hlc, int64_t lates
 {
     if (stamp_ms(hlc) > latest_ms)
         return STEP_CLOCK;
-    if (hlc <= state->hlc)
+    if (hlc > state->hlc)
+        state->hlc = hlc;
+    if (stamp_tick(state->hlc) <= state->tick) /* a stamp may have moved the clock since */
         return STEP_SAME;
-    state->hlc = hlc;
-    if (stamp_tick(hlc) <= state->tick)
-        return STEP_SAME;
-    state->tick = stamp_tick(hlc);
+    state->tick = stamp_tick(state->hlc);
     expire_due(state, effects);
     return STEP_CHANGED;
 }

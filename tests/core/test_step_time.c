@@ -48,6 +48,23 @@ static void a_strike_over_60_s_ahead_is_skipped_and_counted(void **state)
     assert_int_equal(turn->state.strike_count, 1);
 }
 
+/* A stamp of an allow entry or command moves the clock; a wall clock that is set back a little after
+ * it must not leave the tick behind. */
+static void the_tick_follows_the_clock_however_it_moved(void **state)
+{
+    struct turn *turn = *state;
+    struct event lease = {.type = EVENT_ALLOW,
+                          .addr = turn_addr("192.0.2.9"),
+                          .on = true,
+                          .until_ms = TURN_WALL_MS + HOUR_MS,
+                          .wall_ms = TURN_WALL_MS + 40000};
+    struct event tick = {.type = EVENT_TICK, .wall_ms = TURN_WALL_MS + 1000};
+
+    assert_int_equal(step(&turn->state, &lease, &turn->effects), STEP_CHANGED);
+    assert_int_equal(step(&turn->state, &tick, &turn->effects), STEP_CHANGED);
+    assert_int_equal(turn->state.tick, (TURN_WALL_MS + 40000) / TICK_MS);
+}
+
 static void a_record_with_any_time_ahead_is_skipped(void **state)
 {
     struct turn *turn = *state;
@@ -206,6 +223,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_strike_over_60_s_ahead_is_skipped_and_counted),
+        TEST(the_tick_follows_the_clock_however_it_moved),
         TEST(a_record_with_any_time_ahead_is_skipped),
         TEST(an_allow_entry_stamped_ahead_is_skipped),
         TEST(garbage_is_refused_where_it_is_removed_elsewhere),

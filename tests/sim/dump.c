@@ -97,6 +97,8 @@ static void dump_peers(const struct host *host)
                peer->differs[0], peer->differs[1], peer->differs[2], peer->descents, peer->refused,
                (long long)(peer->ping.tick - node->state.tick));
     }
+    if (node->clock_held || node->leases_due)
+        printf("  clock held %d, leases due %d\n", node->clock_held, node->leases_due);
     if (node->descent.peer != NODE_PEER_NONE)
         printf("  descends with mx%zu\n", host->peers[node->descent.peer] + 1);
 }

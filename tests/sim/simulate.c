@@ -20,16 +20,18 @@ struct options {
     double hours;
     bool trace;
     bool keep_going;
+    bool hashes;
 };
 
 static void usage(FILE *file)
 {
-    fputs("usage: simulate [--seed N] [--seeds K] [--nodes N] [--hours H] [--trace] [--all]\n"
+    fputs("usage: simulate [--seed N] [--seeds K] [--nodes N] [--hours H] [--trace] [--hashes] [--all]\n"
           "  --seed N   the first seed; default 1\n"
           "  --seeds K  how many; default 1\n"
           "  --nodes N  2 to 9; default: drawn from the seed\n"
           "  --hours H  virtual time of each seed; default: drawn from the seed\n"
           "  --trace    print what happens\n"
+          "  --hashes   print a hash of all that happened, a line each seed\n"
           "  --all      go on after a failure\n",
           file);
 }
@@ -49,7 +51,8 @@ static bool parse(int count, char **words, struct options *options)
         {"seed", required_argument, NULL, 's'},  {"seeds", required_argument, NULL, 'k'},
         {"nodes", required_argument, NULL, 'n'}, {"hours", required_argument, NULL, 'h'},
         {"trace", no_argument, NULL, 't'},       {"all", no_argument, NULL, 'a'},
-        {"help", no_argument, NULL, '?'},        {0},
+        {"hashes", no_argument, NULL, 'x'},      {"help", no_argument, NULL, '?'},
+        {0},
     };
     double value;
     int option;
@@ -69,6 +72,8 @@ static bool parse(int count, char **words, struct options *options)
             options->trace = true;
         else if (option == 'a')
             options->keep_going = true;
+        else if (option == 'x')
+            options->hashes = true;
         if (!good || option == '?')
             return false;
     }
@@ -166,8 +171,9 @@ int main(int count, char **words)
             report_failure(sim, &options);
         if (sim->rule != 0 && options.trace)
             dump_hosts(sim);
-        if (options.seeds == 1)
-            printf("trace %016llx\n", (unsigned long long)sim->hash);
+        if (options.hashes || options.trace)
+            printf("trace %llu %016llx\n", (unsigned long long)sim->seed,
+                   (unsigned long long)sim->hash);
         sim_close(sim);
     }
     report(&total, cpu_s() - began_s);
