@@ -11,6 +11,7 @@
 
 #define YEAR_MS (INT64_C(365) * 86400000)
 #define HOUR_MS 3600000
+#define CLOCK_STALE_MS 10000 /* a late PING may tell of it so much later */
 
 /* A host that is down and may come back; NULL if there is none. */
 static struct host *pick_down(struct sim *sim)
@@ -150,8 +151,8 @@ static void retire(struct sim *sim)
     sim_trace(sim, "mx%zu is gone for good", host->index + 1);
 }
 
-/* True if enough others are up, linked and right for the host to know that its clock is wrong: a node
- * that never heard two others has no way to tell, nor has one among many that are wrong. */
+/* True if enough others are up, linked and right for the host to know that its clock is wrong: a
+ * node that never heard two others has no way to tell, nor has one among many that are wrong. */
 static bool is_watched(const struct sim *sim, const struct host *host)
 {
     size_t others = 0;
@@ -164,7 +165,8 @@ static bool is_watched(const struct sim *sim, const struct host *host)
     for (size_t i = 0; i < sim->host_count; i++)
         if (host_is_far_off(sim, sim->hosts[i]))
             return false;
-    return others >= 2 && host->node.ref_heard_ms != 0;
+    return others >= 2 && sim->now_ms - sim->far_off_ms > NODE_CLOCK_MS + CLOCK_STALE_MS &&
+           host->node.ref_heard_ms != 0;
 }
 
 static void set_clock(struct sim *sim, enum plan_action action)
@@ -199,8 +201,8 @@ static void change_log(struct sim *sim, enum plan_action action)
         host->log.begin = host->log.count;
     }
     if (action == ACTION_reread)
-        host->cursor = (size_t)prng_range(&sim->prng, (int64_t)host->log.begin,
-                                          (int64_t)host->cursor);
+        host->cursor =
+            (size_t)prng_range(&sim->prng, (int64_t)host->log.begin, (int64_t)host->cursor);
     if (host->cursor < host->log.begin)
         host->cursor = host->log.begin;
     if (host->durable > host->cursor)

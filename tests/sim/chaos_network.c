@@ -52,8 +52,7 @@ static void noise(struct sim *sim)
 
     net->loss = plan->loss > 0 ? (uint32_t)prng_below(&sim->prng, plan->loss) : 0;
     net->twice = plan->twice > 0 ? (uint32_t)prng_below(&sim->prng, plan->twice) : 0;
-    net->late =
-        plan->late_frames > 0 ? (uint32_t)prng_below(&sim->prng, plan->late_frames) : 0;
+    net->late = plan->late_frames > 0 ? (uint32_t)prng_below(&sim->prng, plan->late_frames) : 0;
     net->late_ms = plan->late_ms;
     net->jitter_ms = prng_range(&sim->prng, 0, plan->delay_ms);
     sim_trace(sim, "loss %u twice %u late %u", net->loss, net->twice, net->late);
@@ -66,9 +65,8 @@ void chaos_network(struct sim *sim, enum plan_action action)
     } else if (action == ACTION_noise) {
         noise(sim);
     } else if (action == ACTION_suspend) {
-        sim_suspend(sim, prng_chance(&sim->prng, 500000)
-                             ? prng_range(&sim->prng, 1, 100) * 1000
-                             : prng_range(&sim->prng, 1, 30) * HOUR_MS);
+        sim_suspend(sim, prng_chance(&sim->prng, 500000) ? prng_range(&sim->prng, 1, 100) * 1000
+                                                         : prng_range(&sim->prng, 1, 30) * HOUR_MS);
     } else {
         chaos_connect(sim);
     }

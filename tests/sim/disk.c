@@ -54,8 +54,8 @@ static size_t place_of(const struct disk_table *table, const uint8_t *key, size_
 {
     size_t i = 0;
 
-    while (i < table->count && (table->rows[i].key_size != key_size ||
-                                memcmp(table->rows[i].key, key, key_size) != 0))
+    while (i < table->count &&
+           (table->rows[i].key_size != key_size || memcmp(table->rows[i].key, key, key_size) != 0))
         i++;
     return i;
 }

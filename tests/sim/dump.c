@@ -78,9 +78,8 @@ static void dump_allows(const struct state *state)
 
         text[addr_print_net(&allow->addr, text)] = '\0';
         printf("  allow %s owner %llu %s until %.3f stamp %.3f/%u\n", text,
-               (unsigned long long)allow->owner, allow->on ? "on" : "off",
-               seconds(allow->until_ms), seconds(stamp_ms(allow->stamp.hlc)),
-               (unsigned)allow->stamp.hlc & 0xffff);
+               (unsigned long long)allow->owner, allow->on ? "on" : "off", seconds(allow->until_ms),
+               seconds(stamp_ms(allow->stamp.hlc)), (unsigned)allow->stamp.hlc & 0xffff);
     }
 }
 

@@ -10,7 +10,6 @@
 /* Prints the state of all hosts, without what is equal on all. */
 void dump_hosts(const struct sim *sim);
 
-
 /* Prints one subject. */
 void dump_subject(const struct subject *subject);
 

@@ -17,7 +17,7 @@
 
 #define LEASES_MS 3600000 /* how often leases are looked at, as LOOP_PROTECT_MS */
 #define LEASES_AGAIN_MS 1000
-#define LINES_MAX 200     /* read in one turn */
+#define LINES_MAX 200 /* read in one turn */
 
 struct host *host_new(size_t index)
 {
@@ -53,8 +53,17 @@ struct now host_now(const struct sim *sim, const struct host *host)
     return (struct now){host_wall_ms(sim, host), sim->now_ms - host->mono_from_ms};
 }
 
-void host_set_clock(const struct sim *sim, struct host *host, int64_t off_ms)
+bool host_is_far_off(const struct sim *sim, const struct host *host)
 {
+    int64_t off_ms = host_wall_ms(sim, host) - sim->now_ms;
+
+    return off_ms > CLOCK_SKEW_MS_MAX || off_ms < -CLOCK_SKEW_MS_MAX;
+}
+
+void host_set_clock(struct sim *sim, struct host *host, int64_t off_ms)
+{
+    if (host_is_far_off(sim, host))
+        sim->far_off_ms = sim->now_ms;
     host->wall_off_ms = off_ms;
     host->drift_ppm = 0;
     host->drift_from_ms = sim->now_ms;
@@ -88,6 +97,8 @@ static void open_node(struct sim *sim, struct host *host)
         .peer_names = peer_names,
         .peer_ids = peer_ids,
         .peer_count = host->peer_count,
+        .quota_burst = sim->plan.quota_burst,
+        .quota_per_s = sim->plan.quota_per_s,
     };
 
     for (size_t i = 0; i < SIM_HOSTS_MAX; i++)
@@ -101,13 +112,6 @@ static void open_node(struct sim *sim, struct host *host)
     assert(node_open(&host->node, &options) == 0);
 }
 
-bool host_is_far_off(const struct sim *sim, const struct host *host)
-{
-    int64_t off_ms = host_wall_ms(sim, host) - sim->now_ms;
-
-    return off_ms > CLOCK_SKEW_MS_MAX || off_ms < -CLOCK_SKEW_MS_MAX;
-}
-
 void host_start(struct sim *sim, struct host *host)
 {
     struct now now;
@@ -119,6 +123,8 @@ void host_start(struct sim *sim, struct host *host)
     open_node(sim, host);
     host->up = true;
     host->boots++;
+    host->lies = 0;
+    host->started_ms = sim->now_ms;
     host->rebuild = host->begun = false;
     host->stop = STOP_NOT;
     host->command_count = 0;
@@ -174,13 +180,16 @@ static void begin_turn(struct sim *sim, struct host *host)
 void host_receive(struct sim *sim, struct host *host, size_t from, const uint8_t *bytes,
                   size_t size)
 {
-    size_t peer = host_peer(sim, host, from);
+    size_t peer = host_peer(sim, host, from), before;
     struct now now = host_now(sim, host);
 
     if (!host->up || peer == SIM_NONE)
         return;
     begin_turn(sim, host);
+    before = host->node.effects.count;
     node_frame(&host->node, &now, peer, bytes, size);
+    if (sim->hosts[from]->hostile)
+        rules_watch_hostile(sim, host, before);
     host->due = true;
     sim->stats.frames++;
     sim->stats.bytes += size;
@@ -374,6 +383,9 @@ static void send_frames(struct sim *sim, struct host *host, size_t count)
 
         rules_watch_frame(sim, host, bytes, size);
         frame->bytes = NULL; /* ours now */
+        if (host->next && prng_chance(&sim->prng, 50000))
+            net_send(sim, host->index, route(sim, host->peers[frame->peer]),
+                     version_unknown(bytes, size), size);
         if (host->next)
             version_extend(sim, &bytes, &size);
         if (net_send(sim, host->index, route(sim, host->peers[frame->peer]), bytes, size))

@@ -15,7 +15,7 @@ void host_free(struct host *host);
 struct now host_now(const struct sim *sim, const struct host *host);
 int64_t host_wall_ms(const struct sim *sim, const struct host *host);
 /* Sets its wall clock off by off_ms from true time, without drift. */
-void host_set_clock(const struct sim *sim, struct host *host, int64_t off_ms);
+void host_set_clock(struct sim *sim, struct host *host, int64_t off_ms);
 
 /* True if it is farther off than is promised. */
 bool host_is_far_off(const struct sim *sim, const struct host *host);

@@ -125,9 +125,8 @@ static bool holds_allow(const struct host *host, const struct ledger_command *co
 
 static bool holds_command(const struct host *host, const struct ledger_command *command)
 {
-    return command->type == EVENT_BAN || command->type == EVENT_UNBAN
-               ? holds_ban(host, command)
-               : holds_allow(host, command);
+    return command->type == EVENT_BAN || command->type == EVENT_UNBAN ? holds_ban(host, command)
+                                                                      : holds_allow(host, command);
 }
 
 void ledger_forget(struct sim *sim, const struct host *lost)

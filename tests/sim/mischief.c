@@ -42,10 +42,8 @@ static size_t write_strike(struct sim *sim, const struct addr *addr, uint8_t *by
 {
     static uint8_t text[] = {4, 'u', 's', 'e', 'r', 3, 'e', 'v', 'e'};
     const struct ledger *ledger = &sim->ledger;
-    struct strike strike = {.t_ms = draw_ms(sim),
-                            .id = prng_next(&sim->prng),
-                            .origin = draw_node(sim),
-                            .text = text};
+    struct strike strike = {
+        .t_ms = draw_ms(sim), .id = prng_next(&sim->prng), .origin = draw_node(sim), .text = text};
     const struct ledger_line *line;
 
     /* A strike that somebody else made, with another time or text. */
@@ -61,10 +59,13 @@ static size_t write_strike(struct sim *sim, const struct addr *addr, uint8_t *by
 static size_t write_record(struct sim *sim, const struct addr *addr, uint8_t *bytes)
 {
     struct fact_node nodes[1] = {{draw_node(sim), 1000000}};
-    struct fact fact = {.first_ms = draw_ms(sim), .last_ms = draw_ms(sim),
-                        .until_ms = draw_ms(sim), .forget_ms = draw_ms(sim),
+    struct fact fact = {.first_ms = draw_ms(sim),
+                        .last_ms = draw_ms(sim),
+                        .until_ms = draw_ms(sim),
+                        .forget_ms = draw_ms(sim),
                         .level = (uint8_t)prng_below(&sim->prng, 256),
-                        .node_count = 1, .nodes = nodes};
+                        .node_count = 1,
+                        .nodes = nodes};
     struct record record = {0};
 
     if (prng_chance(&sim->prng, 500000)) {
@@ -86,7 +87,8 @@ static size_t write_record(struct sim *sim, const struct addr *addr, uint8_t *by
 static size_t write_allow(struct sim *sim, const struct addr *addr, uint8_t *bytes)
 {
     struct allow allow = {.addr = *addr,
-                          .owner = prng_chance(&sim->prng, 500000) ? ALLOW_OPERATOR : draw_node(sim),
+                          .owner =
+                              prng_chance(&sim->prng, 500000) ? ALLOW_OPERATOR : draw_node(sim),
                           .stamp = draw_stamp(sim),
                           .on = prng_chance(&sim->prng, 500000),
                           .until_ms = draw_ms(sim)};
@@ -135,8 +137,8 @@ static void fill_repair(struct sim *sim, struct message *message)
         pairs->last = prng_chance(&sim->prng, 500000);
         pairs->count = prng_below(&sim->prng, 50);
         for (size_t i = 0; i < pairs->count; i++)
-            pairs->pairs[i] = (struct message_pair){(uint16_t)prng_next(&sim->prng),
-                                                    prng_next(&sim->prng)};
+            pairs->pairs[i] =
+                (struct message_pair){(uint16_t)prng_next(&sim->prng), prng_next(&sim->prng)};
     }
 }
 
@@ -192,11 +194,10 @@ static void fill(struct sim *sim, struct message *message,
 
 void mischief_speak(struct sim *sim)
 {
-    static const uint8_t types[] = {MESSAGE_HELLO,    MESSAGE_PING, MESSAGE_PING, MESSAGE_PUSH,
-                                    MESSAGE_PUSH,     MESSAGE_PUSH, MESSAGE_PUSH, MESSAGE_ACK,
-                                    MESSAGE_TREE_GET, MESSAGE_TREE, MESSAGE_LEAF_GET,
-                                    MESSAGE_LEAF,     MESSAGE_PULL, MESSAGE_NACK, MESSAGE_MAP_GET,
-                                    MESSAGE_MAP};
+    static const uint8_t types[] = {MESSAGE_HELLO,    MESSAGE_PING, MESSAGE_PING,     MESSAGE_PUSH,
+                                    MESSAGE_PUSH,     MESSAGE_PUSH, MESSAGE_PUSH,     MESSAGE_ACK,
+                                    MESSAGE_TREE_GET, MESSAGE_TREE, MESSAGE_LEAF_GET, MESSAGE_LEAF,
+                                    MESSAGE_PULL,     MESSAGE_NACK, MESSAGE_MAP_GET,  MESSAGE_MAP};
     static uint8_t bodies[ENTRIES_MAX][BODY_BYTES_MAX];
     struct host *host = sim->hosts[sim->plan.hosts - 1];
     struct message *message = sim->message;

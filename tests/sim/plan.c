@@ -111,7 +111,8 @@ struct policy plan_policy(const struct plan *plan, struct prng *prng)
     return plan->mixed ? draw_policy(prng) : plan->policy;
 }
 
-/* Frames of a healthy cluster: small clusters get more time, so that all seeds have about as many. */
+/* Frames of a healthy cluster: small clusters get more time, so that all seeds have about as many.
+ */
 static int64_t pings_a_second(const struct plan *plan)
 {
     int64_t hosts = (int64_t)plan->hosts, half = hosts / 2;
@@ -139,6 +140,10 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     plan->one_way = plan->shape == PLAN_MESH && plan->hosts > 3 && prng_chance(prng, MILLION / 8);
     plan->mixed = prng_chance(prng, MILLION / 4);
     plan->wild = plan->hosts > 2 && prng_chance(prng, MILLION / 4);
+    if (prng_chance(prng, MILLION / 8)) {
+        plan->quota_burst = (uint32_t)prng_range(prng, 50, 500);
+        plan->quota_per_s = (uint32_t)prng_range(prng, 50, 200);
+    }
     plan->damage = plan->hosts <= 4 && prng_chance(prng, MILLION / 16);
     plan->rounds = prng_chance(prng, MILLION / 4) ? 2 : 1;
     plan->round_ms = prng_range(prng, 300, 700) * 1000 / pings_a_second(plan);

@@ -49,6 +49,7 @@ void rules_check_limits(struct sim *sim, struct host *host);
 /* While it runs: a frame that leaves, a turn that was committed, a frame that came in, an answer to
  * an operator. */
 void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes, size_t size);
+void rules_watch_hostile(struct sim *sim, struct host *host, size_t first);
 void rules_watch_waiting(struct sim *sim, struct host *host);
 void rules_watch_commit(struct sim *sim, struct host *host, size_t first, bool durable);
 void rules_watch_answer(struct sim *sim, struct host *host, const struct host_command *command,

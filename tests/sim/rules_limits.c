@@ -26,18 +26,17 @@ static void recompute(const struct state *state, struct hash128 roots[ENTRY_KIND
     memset(roots, 0, ENTRY_KINDS * sizeof(*roots));
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         for (size_t i = 0; i < subject->strikes.count; i++)
-            add_bytes(state, bytes,
-                      entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes,
-                                         sizeof(bytes)),
-                      &roots[ENTRY_STRIKE - 1]);
+            add_bytes(
+                state, bytes,
+                entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes, sizeof(bytes)),
+                &roots[ENTRY_STRIKE - 1]);
         if (!record_is_empty(&subject->record))
             add_bytes(state, bytes,
                       entry_write_record(&subject->addr, &subject->record, bytes, sizeof(bytes)),
                       &roots[ENTRY_RECORD - 1]);
     }
     for (size_t i = 0; i < state->allows.count; i++)
-        add_bytes(state, bytes,
-                  entry_write_allow(&state->allows.list[i], bytes, sizeof(bytes)),
+        add_bytes(state, bytes, entry_write_allow(&state->allows.list[i], bytes, sizeof(bytes)),
                   &roots[ENTRY_ALLOW - 1]);
 }
 

@@ -35,8 +35,7 @@ static bool is_said(const struct sim *sim, const struct allow *allow)
 
         if (stamp_compare(&command->stamp, &allow->stamp) == 0 &&
             addr_compare(&command->addr, &allow->addr) == 0 &&
-            allow->on == (command->type == EVENT_ALLOW_ADD) &&
-            allow->until_ms == command->until_ms)
+            allow->on == (command->type == EVENT_ALLOW_ADD) && allow->until_ms == command->until_ms)
             return true;
     }
     return false;
@@ -91,8 +90,7 @@ void rules_check_allows(struct sim *sim, struct host *host)
         const struct allow *allow =
             find_allow(state, &sim->ledger.commands[i].addr, ALLOW_OPERATOR);
 
-        if (command != NULL &&
-            (allow == NULL || stamp_compare(&allow->stamp, &command->stamp) < 0))
+        if (command != NULL && (allow == NULL || stamp_compare(&allow->stamp, &command->stamp) < 0))
             sim_break(sim, RULE_OPERATOR, "an operator's word on the allowlist is lost");
         if (allow != NULL && !is_said(sim, allow))
             sim_break(sim, RULE_OPERATOR, "an allow entry that no operator made");

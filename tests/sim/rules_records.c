@@ -37,8 +37,7 @@ static void check_facts(struct sim *sim, const struct subject *subject)
         bool proved = false;
 
         for (size_t k = 0; k < sim->ledger.policy_count && !proved; k++)
-            proved =
-                proves(&sim->ledger, &subject->addr, fact, &sim->ledger.policies[k]);
+            proved = proves(&sim->ledger, &subject->addr, fact, &sim->ledger.policies[k]);
         if (!proved)
             sim_break(sim, RULE_BAN, "a fact that no lines prove: %lld ms long",
                       (long long)(fact->last_ms - fact->first_ms));

@@ -75,10 +75,11 @@ static void check_line(struct sim *sim, const struct state *state, uint32_t numb
     if (line->high_ms <= state_now_ms(state) - STRIKE_HORIZON_MS)
         return;
     if (subject == NULL || !is_crowded_out(subject, line))
-        sim_break(sim, sim->plan.hostile ? RULE_MEMBER : RULE_STRIKE,
-                  "line %u of mx%zu, logged at %.3f, was committed and is no strike (%zu are there)", number,
-                  line->host + 1, (double)(line->true_ms - SIM_EPOCH_MS) / 1000,
-                  subject != NULL ? subject->strikes.count : 0);
+        sim_break(
+            sim, sim->plan.hostile ? RULE_MEMBER : RULE_STRIKE,
+            "line %u of mx%zu, logged at %.3f, was committed and is no strike (%zu are there)",
+            number, line->host + 1, (double)(line->true_ms - SIM_EPOCH_MS) / 1000,
+            subject != NULL ? subject->strikes.count : 0);
 }
 
 /* The count, the plain way. */

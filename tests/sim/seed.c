@@ -9,10 +9,10 @@
 #include "host.h"
 #include "rules.h"
 
-#define SETTLE_MS 6000      /* to find out that a peer is there again, and for a tick to pass */
+#define SETTLE_MS 6000        /* to find out that a peer is there again, and for a tick to pass */
 #define SETTLE_DOUBT_MS 10000 /* a node that was away for long waits for other clocks, too */
-#define SETTLE_LIES_MS 60000 /* so far ahead a hostile member may pull the clock of some nodes */
-#define SETTLE_HOP_MS 3000  /* for what differs between two neighbors */
+#define SETTLE_LIES_MS 60000  /* so far ahead a hostile member may pull the clock of some nodes */
+#define SETTLE_HOP_MS 3000    /* for what differs between two neighbors */
 #define QUIET_MS 3000
 #define MOMENT_MS 10000
 #define DIFFERENCE_MS 4000  /* rule 14: what any PING shows; it may just have been sent */
@@ -27,10 +27,10 @@ static void link_all(struct sim *sim)
         for (size_t k = 0; k < i; k++) {
             bool linked = plan->shape == PLAN_MESH;
 
-            linked |= plan->shape == PLAN_RING &&
-                      (i == k + 1 || (k == 0 && i == plan->hosts - 1));
+            linked |= plan->shape == PLAN_RING && (i == k + 1 || (k == 0 && i == plan->hosts - 1));
             linked |= plan->shape == PLAN_HUB && k == 0;
-            linked |= plan->shape == PLAN_SITES && ((i < half) == (k < half) || (k == 0 && i == half));
+            linked |=
+                plan->shape == PLAN_SITES && ((i < half) == (k < half) || (k == 0 && i == half));
             if (linked)
                 sim_link(sim, k, i);
         }
@@ -92,10 +92,12 @@ static int64_t settle_max_ms(const struct sim *sim)
     const struct plan *plan = &sim->plan;
     int64_t round_trip_ms = 2 * (sim->net.delay_ms + sim->net.jitter_ms);
     int64_t peers = plan->shape == PLAN_RING ? 2 : (int64_t)plan->hosts - 1;
+    int64_t quota_ms =
+        plan->quota_per_s != 0 ? (int64_t)sim->ledger.line_count * 1000 / plan->quota_per_s : 0;
 
     return SETTLE_MS + plan->late_ms + (sim->stats.suspended_ms > 0 ? SETTLE_DOUBT_MS : 0) +
            (plan->hostile ? SETTLE_LIES_MS : 0) +
-           hops(plan) * (SETTLE_HOP_MS + 12 * round_trip_ms * peers);
+           hops(plan) * (SETTLE_HOP_MS + quota_ms + 12 * round_trip_ms * peers);
 }
 
 static void settle(struct sim *sim)
@@ -131,8 +133,8 @@ static void rest(struct sim *sim)
 {
     uint64_t before;
 
-    while (sim->rule == 0 && net_has_later(&sim->net, sim->now_ms + sim->net.delay_ms +
-                                                          sim->net.jitter_ms))
+    while (sim->rule == 0 &&
+           net_has_later(&sim->net, sim->now_ms + sim->net.delay_ms + sim->net.jitter_ms))
         sim_run(sim, sim->now_ms + 100); /* late ones, which tell of a time before the heal */
     sim_run(sim, sim->now_ms + QUIET_MS);
     before = repairs(sim);

@@ -111,9 +111,8 @@ static void print_frame(struct sim *sim, const struct net_frame *frame)
                            ? message_type_name(sim->message->type)
                            : "unknown";
 
-    printf("%10.3f    mx%zu -> mx%zu %s, %zu bytes\n",
-           (double)(sim->now_ms - SIM_EPOCH_MS) / 1000, frame->from + 1, frame->to + 1, type,
-           frame->size);
+    printf("%10.3f    mx%zu -> mx%zu %s, %zu bytes\n", (double)(sim->now_ms - SIM_EPOCH_MS) / 1000,
+           frame->from + 1, frame->to + 1, type, frame->size);
 }
 
 static void deliver(struct sim *sim)

@@ -59,12 +59,12 @@ struct host {
     size_t identity; /* of the host whose key and name it has: its own, unless it is a clone */
     struct node node;
     bool up;
-    bool retired;   /* gone for good */
-    bool awaited;   /* not there yet: joins later */
-    bool hostile;   /* a member that says what it likes; has no node */
-    bool next;      /* of the next version, which says more than this one understands */
-    bool begun;     /* a turn: the self-check was done */
-    bool due;       /* something came in */
+    bool retired;      /* gone for good */
+    bool awaited;      /* not there yet: joins later */
+    bool hostile;      /* a member that says what it likes; has no node */
+    bool next;         /* of the next version, which says more than this one understands */
+    bool begun;        /* a turn: the self-check was done */
+    bool due;          /* something came in */
     int64_t turn_ms;   /* when it is looked at anyway */
     int64_t leases_ms; /* when its leases were last looked at */
     uint64_t boots;
@@ -80,6 +80,8 @@ struct host {
     size_t peer_count;
     struct disk disk, backup;
     bool has_backup;
+    uint64_t lies; /* entries that the hostile member changed here since the start */
+    int64_t started_ms;
     bool store_fails; /* every commit does */
     bool rebuild;     /* the last one did */
     struct host_log log;
@@ -117,11 +119,12 @@ struct sim {
     struct ledger ledger;
     struct sim_stats stats;
     uint64_t request;
-    uint64_t cluster;   /* hash of the name of the cluster, as frames have it */
-    bool verbose;       /* print what happens */
-    uint64_t hash;      /* of all that happened */
-    int rule;           /* the first rule that was broken; 0: none */
-    char failure[1024]; /* how */
+    int64_t far_off_ms; /* when some clock was last set that had been farther off than is promised */
+    uint64_t cluster;        /* hash of the name of the cluster, as frames have it */
+    bool verbose;            /* print what happens */
+    uint64_t hash;           /* of all that happened */
+    int rule;                /* the first rule that was broken; 0: none */
+    char failure[1024];      /* how */
     struct message *message; /* for looking into frames */
 };
 

@@ -25,7 +25,8 @@ struct options {
 
 static void usage(FILE *file)
 {
-    fputs("usage: simulate [--seed N] [--seeds K] [--nodes N] [--hours H] [--trace] [--hashes] [--all]\n"
+    fputs("usage: simulate [--seed N] [--seeds K] [--nodes N] [--hours H] [--trace] [--hashes] "
+          "[--all]\n"
           "  --seed N   the first seed; default 1\n"
           "  --seeds K  how many; default 1\n"
           "  --nodes N  2 to 9; default: drawn from the seed\n"
@@ -48,10 +49,14 @@ static bool parse_number(const char *text, double low, double high, double *valu
 static bool parse(int count, char **words, struct options *options)
 {
     static const struct option known[] = {
-        {"seed", required_argument, NULL, 's'},  {"seeds", required_argument, NULL, 'k'},
-        {"nodes", required_argument, NULL, 'n'}, {"hours", required_argument, NULL, 'h'},
-        {"trace", no_argument, NULL, 't'},       {"all", no_argument, NULL, 'a'},
-        {"hashes", no_argument, NULL, 'x'},      {"help", no_argument, NULL, '?'},
+        {"seed", required_argument, NULL, 's'},
+        {"seeds", required_argument, NULL, 'k'},
+        {"nodes", required_argument, NULL, 'n'},
+        {"hours", required_argument, NULL, 'h'},
+        {"trace", no_argument, NULL, 't'},
+        {"all", no_argument, NULL, 'a'},
+        {"hashes", no_argument, NULL, 'x'},
+        {"help", no_argument, NULL, '?'},
         {0},
     };
     double value;

@@ -10,6 +10,7 @@
 
 #define ARRAY16 0xdc
 #define UNKNOWN_KIND 77
+#define UNKNOWN_TYPE 111
 
 /* One more element in the outer array, as docs/DESIGN.md section 4 allows. */
 static void add_field(uint8_t **bytes, size_t *size)
@@ -43,8 +44,7 @@ static void add_entry(struct sim *sim, uint8_t **bytes, size_t *size)
     if (message_decode(*bytes, *size, sim->message) != MESSAGE_OK ||
         sim->message->type != MESSAGE_PUSH || push->entry_count >= FRAME_ENTRIES_MAX)
         return;
-    push->entries[push->entry_count++] =
-        (struct message_entry){UNKNOWN_KIND, body, sizeof(body)};
+    push->entries[push->entry_count++] = (struct message_entry){UNKNOWN_KIND, body, sizeof(body)};
     if (message_encode(sim->message, &longer, &longer_size) != 0)
         return;
     free(*bytes);
@@ -57,4 +57,14 @@ void version_extend(struct sim *sim, uint8_t **bytes, size_t *size)
     if (prng_chance(&sim->prng, 500000))
         add_entry(sim, bytes, size);
     add_field(bytes, size);
+}
+
+uint8_t *version_unknown(const uint8_t *bytes, size_t size)
+{
+    uint8_t *copy = malloc(size);
+
+    assert(copy != NULL && bytes[0] != ARRAY16);
+    memcpy(copy, bytes, size);
+    copy[2] = UNKNOWN_TYPE; /* behind the head of the array and the version */
+    return copy;
 }

@@ -11,4 +11,7 @@
 /* Changes a frame to what the next version would send instead; *bytes is on the heap. */
 void version_extend(struct sim *sim, uint8_t **bytes, size_t *size);
 
+/* A message of a type to come, made of any frame and as long as that; on the heap. */
+uint8_t *version_unknown(const uint8_t *bytes, size_t size);
+
 #endif
