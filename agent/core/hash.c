@@ -69,25 +69,3 @@ void hash_sha256(const void *bytes, size_t size, char hex[65])
     }
     hex[2 * sizeof(out)] = '\0';
 }
-
-void hash128_add(struct hash128 *sum, const struct hash128 *term)
-{
-    sum->lane[0] += term->lane[0];
-    sum->lane[1] += term->lane[1];
-}
-
-void hash128_subtract(struct hash128 *sum, const struct hash128 *term)
-{
-    sum->lane[0] -= term->lane[0];
-    sum->lane[1] -= term->lane[1];
-}
-
-bool hash128_is_zero(const struct hash128 *sum)
-{
-    return sum->lane[0] == 0 && sum->lane[1] == 0;
-}
-
-bool hash128_equal(const struct hash128 *a, const struct hash128 *b)
-{
-    return a->lane[0] == b->lane[0] && a->lane[1] == b->lane[1];
-}

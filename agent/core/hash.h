@@ -35,10 +35,27 @@ uint64_t hash_node(const uint8_t public_key[32]);
 void hash_sha256(const void *bytes, size_t size, char hex[65]);
 
 /* Sums of hashes, modulo 2^64 in each lane: adding and taking away commute. */
-void hash128_add(struct hash128 *sum, const struct hash128 *term);
-void hash128_subtract(struct hash128 *sum, const struct hash128 *term);
+static inline void hash128_add(struct hash128 *sum, const struct hash128 *term)
+{
+    sum->lane[0] += term->lane[0];
+    sum->lane[1] += term->lane[1];
+}
+
+static inline void hash128_subtract(struct hash128 *sum, const struct hash128 *term)
+{
+    sum->lane[0] -= term->lane[0];
+    sum->lane[1] -= term->lane[1];
+}
+
 /* True for the sum of nothing. */
-bool hash128_is_zero(const struct hash128 *sum);
-bool hash128_equal(const struct hash128 *a, const struct hash128 *b);
+static inline bool hash128_is_zero(const struct hash128 *sum)
+{
+    return sum->lane[0] == 0 && sum->lane[1] == 0;
+}
+
+static inline bool hash128_equal(const struct hash128 *a, const struct hash128 *b)
+{
+    return a->lane[0] == b->lane[0] && a->lane[1] == b->lane[1];
+}
 
 #endif

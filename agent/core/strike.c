@@ -94,30 +94,39 @@ static int reserve(struct strikes *strikes)
     return 0;
 }
 
-/* Finds the same key, the oldest of the same origin and how many that origin has. */
-static size_t survey(const struct strikes *strikes, const struct strike *strike, size_t *same,
-                     size_t *oldest)
+/* Index of the strike with the same key, count if there is none. */
+static size_t find_key(const struct strikes *strikes, const struct strike *strike)
 {
-    size_t of_origin = 0;
+    size_t i = 0;
 
-    *same = *oldest = strikes->count;
-    for (size_t i = 0; i < strikes->count; i++) {
-        if (strikes->list[i].origin != strike->origin)
+    while (i < strikes->count &&
+           (strikes->list[i].id != strike->id || strikes->list[i].origin != strike->origin))
+        i++;
+    return i;
+}
+
+/* Index of the origin's oldest strike if it has as many as may be kept, else count. */
+static size_t find_crowded(const struct strikes *strikes, uint64_t origin)
+{
+    size_t of_origin = 0, oldest = strikes->count;
+
+    if (strikes->count < STRIKES_PER_ORIGIN_MAX)
+        return strikes->count;
+    for (size_t i = strikes->count; i-- > 0;) {
+        if (strikes->list[i].origin != origin)
             continue;
-        if (of_origin++ == 0)
-            *oldest = i;
-        if (strikes->list[i].id == strike->id)
-            *same = i;
+        of_origin++;
+        oldest = i;
     }
-    return of_origin;
+    return of_origin >= STRIKES_PER_ORIGIN_MAX ? oldest : strikes->count;
 }
 
 int strikes_merge(struct strikes *strikes, const struct strike *strike,
                   struct strikes_change *change)
 {
     struct strike copy = *strike;
-    size_t same, oldest, place;
-    size_t of_origin = survey(strikes, strike, &same, &oldest);
+    size_t same = find_key(strikes, strike), place;
+    size_t leaving = same < strikes->count ? same : find_crowded(strikes, strike->origin);
 
     *change = (struct strikes_change){0};
     if (same < strikes->count) {
@@ -126,8 +135,7 @@ int strikes_merge(struct strikes *strikes, const struct strike *strike,
         if (held->t_ms > strike->t_ms ||
             (held->t_ms == strike->t_ms && text_compare(held, strike) >= 0))
             return 0;
-    } else if (of_origin >= STRIKES_PER_ORIGIN_MAX &&
-               strike_compare(strike, &strikes->list[oldest]) < 0) {
+    } else if (leaving < strikes->count && strike_compare(strike, &strikes->list[leaving]) < 0) {
         return 0;
     }
     copy.text = malloc(strike_text_size(strike));
@@ -136,9 +144,9 @@ int strikes_merge(struct strikes *strikes, const struct strike *strike,
         return -1;
     }
     memcpy(copy.text, strike->text, strike_text_size(strike));
-    change->removed = same < strikes->count || of_origin >= STRIKES_PER_ORIGIN_MAX;
+    change->removed = leaving < strikes->count;
     if (change->removed)
-        change->old = take_at(strikes, same < strikes->count ? same : oldest);
+        change->old = take_at(strikes, leaving);
     place = place_of(strikes, &copy);
     memmove(&strikes->list[place + 1], &strikes->list[place],
             (strikes->count - place) * sizeof(*strikes->list));

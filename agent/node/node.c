@@ -18,6 +18,18 @@
 #include "skew.h"
 #include "verify.h"
 
+static int open_peers(struct node *node, const struct node_options *options)
+{
+    node->peers = calloc(options->peer_count + 1, sizeof(*node->peers));
+    if (node->peers == NULL)
+        return -1;
+    for (size_t i = 0; i < options->peer_count; i++) {
+        snprintf(node->peers[i].name, sizeof(node->peers[i].name), "%s", options->peer_names[i]);
+        node->peers[i].id = options->peer_ids[i];
+    }
+    return 0;
+}
+
 int node_open(struct node *node, const struct node_options *options)
 {
     struct hash_key cluster =
@@ -39,17 +51,14 @@ int node_open(struct node *node, const struct node_options *options)
         options->quota_burst != 0 ? options->quota_burst : QUOTA_BURST,
         options->quota_per_s != 0 ? options->quota_per_s : QUOTA_PER_S,
     };
-    for (size_t i = 0; i < options->peer_count; i++) {
-        snprintf(node->peers[i].name, sizeof(node->peers[i].name), "%s", options->peer_names[i]);
-        node->peers[i].id = options->peer_ids[i];
-    }
     node->descent.peer = NODE_PEER_NONE;
     node->map_stale = true;
     node->in = malloc(sizeof(*node->in));
     node->out = malloc(sizeof(*node->out));
-    if (node->in != NULL && node->out != NULL &&
+    if (open_peers(node, options) == 0 && node->in != NULL && node->out != NULL &&
         state_open(&node->state, options->cluster, options->id, &options->policy) == 0)
         return 0;
+    free(node->peers);
     free(node->in);
     free(node->out);
     return -1;
@@ -67,6 +76,7 @@ void node_close(struct node *node)
     effects_close(&node->effects);
     effects_close(&node->selfcheck.rows);
     state_close(&node->state);
+    free(node->peers);
     free(node->in);
     free(node->out);
     memset(node, 0, sizeof(*node));

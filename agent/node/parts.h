@@ -174,7 +174,7 @@ struct node {
     unsigned ipv6_prefix;
     uint64_t buckets_hash;
     bool observe; /* told to peers with the policy: the map is not in force here */
-    struct node_peer peers[PEERS_MAX];
+    struct node_peer *peers; /* peer_count of them; owned */
     size_t peer_count;
     struct quota_rate quota_rate;
     struct node_descent descent;

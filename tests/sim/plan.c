@@ -127,6 +127,16 @@ static int64_t pings_a_second(const struct plan *plan)
     }
 }
 
+/* Few hosts get more time and larger ones less, so that seeds are about as long. */
+static void draw_length(struct plan *plan, struct prng *prng)
+{
+    static const int64_t percent[] = {0, 0, 220, 240, 110, 80, 50, 40, 30, 30};
+    int64_t share = percent[plan->hosts < 9 ? plan->hosts : 9];
+
+    plan->round_ms = prng_range(prng, 300, 700) * 10 * share / pings_a_second(plan);
+    plan->gap_ms = plan->round_ms / (prng_range(prng, 60, 160) * (share < 100 ? 70 : 100) / 100);
+}
+
 void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
 {
     static const size_t sizes[] = {2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7, 9};
@@ -146,8 +156,7 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     }
     plan->damage = plan->hosts <= 4 && prng_chance(prng, MILLION / 16);
     plan->rounds = prng_chance(prng, MILLION / 4) ? 2 : 1;
-    plan->round_ms = prng_range(prng, 300, 700) * 1000 / pings_a_second(plan);
-    plan->gap_ms = plan->round_ms / prng_range(prng, 60, 160);
+    draw_length(plan, prng);
     plan->granularity_ms = prng_chance(prng, MILLION / 2) ? 1000 : 1;
     plan->skew_ms = prng_chance(prng, MILLION / 3) ? 0 : prng_range(prng, 1, 25000);
     plan->policy = draw_policy(prng);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chaos.h"
 #include "host.h"
 
 const char *rules_name(int rule)
@@ -105,4 +106,5 @@ void rules_check(struct sim *sim)
         rules_check_digests(sim, sim->hosts[i]);
         rules_check_limits(sim, sim->hosts[i]);
     }
+    rules_check_reload(sim, chaos_pick(sim, true));
 }

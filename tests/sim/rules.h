@@ -44,6 +44,7 @@ void rules_check_records(struct sim *sim, struct host *host);
 void rules_check_allows(struct sim *sim, struct host *host);
 void rules_check_map(struct sim *sim, struct host *host);
 void rules_check_digests(struct sim *sim, struct host *host);
+void rules_check_reload(struct sim *sim, struct host *host);
 void rules_check_limits(struct sim *sim, struct host *host);
 
 /* While it runs: a frame that leaves, a turn that was committed, a frame that came in, an answer to

@@ -56,7 +56,7 @@ static void compare_roots(struct sim *sim, const struct host *host, const struct
 }
 
 /* A process that starts from that disk now holds the same. */
-static void check_reload(struct sim *sim, const struct host *host)
+void rules_check_reload(struct sim *sim, struct host *host)
 {
     struct now now = host_now(sim, host);
     struct node_options options = {.name = "again",
@@ -67,7 +67,7 @@ static void check_reload(struct sim *sim, const struct host *host)
                                    .ipv6_prefix = host->ipv6_prefix};
     struct node again;
 
-    if (node_open(&again, &options) != 0)
+    if (host->rebuild || host->due || node_open(&again, &options) != 0)
         return;
     for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
         const struct disk_table *table = &host->disk.tables[kind - 1];
@@ -85,8 +85,6 @@ static void check_reload(struct sim *sim, const struct host *host)
 void rules_check_digests(struct sim *sim, struct host *host)
 {
     compare_roots(sim, host, &host->node.state, "the digest");
-    if (!host->rebuild && !host->due)
-        check_reload(sim, host);
 }
 
 static void check_lists(struct sim *sim, const struct host *host)
