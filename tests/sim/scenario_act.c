@@ -119,6 +119,14 @@ void scenario_one_way(struct scenario *scenario)
         break_link(scenario->sim, to, from);
 }
 
+void scenario_delay(struct scenario *scenario)
+{
+    int64_t ms = words_duration_ms(&scenario->words);
+
+    if (words_end(&scenario->words))
+        scenario->sim->net.delay_ms = ms;
+}
+
 static uint32_t take_chance(struct words *words)
 {
     return (uint32_t)words_number(words, 0, 100, "%") * PER_CENT;

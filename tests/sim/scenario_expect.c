@@ -60,11 +60,14 @@ static bool look(struct scenario *scenario, struct found *found)
 {
     struct words *words = &scenario->words;
     size_t next = words->next;
+    bool negated = words_take(words, "not");
     size_t kind = words_choice(words, words_of, sizeof(words_of) / sizeof(words_of[0]));
     bool so = !words->wrong && functions[kind](scenario, found);
 
     words->next = next;
-    return so;
+    if (negated)
+        snprintf(found->text, sizeof(found->text), "it is so");
+    return !words->wrong && so != negated;
 }
 
 void scenario_expect(struct scenario *scenario)
@@ -319,23 +322,13 @@ static bool is_recent(const struct scenario *scenario, const struct host *by, in
     return at_ms != 0 && host_now(scenario->sim, by).mono_ms - at_ms < max_ms;
 }
 
-static bool expect_cloned(struct scenario *scenario, struct found *found, bool known)
+static bool expect_clone(struct scenario *scenario, struct found *found)
 {
     struct host *by;
     const struct node_peer *peer = take_peer(scenario, scenario_node(scenario), &by);
 
-    snprintf(found->text, sizeof(found->text), "%s clone is known", known ? "no" : "a");
-    return peer != NULL && is_recent(scenario, by, peer->clone_ms, NODE_CLONE_MS) == known;
-}
-
-static bool expect_clone(struct scenario *scenario, struct found *found)
-{
-    return expect_cloned(scenario, found, true);
-}
-
-static bool expect_no_clone(struct scenario *scenario, struct found *found)
-{
-    return expect_cloned(scenario, found, false);
+    snprintf(found->text, sizeof(found->text), "no clone is known");
+    return peer != NULL && is_recent(scenario, by, peer->clone_ms, NODE_CLONE_MS);
 }
 
 static bool expect_refused(struct scenario *scenario, struct found *found)

@@ -36,6 +36,7 @@
     STATEMENT("suspend", suspend, "DURATION", "time passes in which no host runs")                \
     STATEMENT("cut", cut, "NODE [NODE]", "frames vanish: between the two, or all of the one")     \
     STATEMENT("one-way", one_way, "NODE NODE", "only frames to the second one arrive")            \
+    STATEMENT("delay", delay, "DURATION", "every frame takes so long; 5ms unless said")           \
     STATEMENT("loss", loss, "PERCENT", "of all frames vanish")                                    \
     STATEMENT("twice", twice, "PERCENT", "of all frames arrive twice")                            \
     STATEMENT("late", late, "PERCENT DURATION", "of all frames come up to so much later")         \
@@ -44,7 +45,7 @@
     STATEMENT("disk", disk, "NODE fails|works", "its commits do")                                 \
     STATEMENT("truncate", truncate, "NODE", "its log")                                            \
     STATEMENT("reread", reread, "NODE", "its log, from the beginning")                            \
-    STATEMENT("expect", expect, "KIND ... [within DURATION] [for DURATION]",                      \
+    STATEMENT("expect", expect, "[not] KIND ... [within DURATION] [for DURATION]",                \
               "must be so now, or within a time, and then for a time without a break")
 
 /* EXPECT(word, function, words that follow, meaning). Maps are the map files: a node that is down
@@ -60,7 +61,6 @@
     EXPECT("confirmed", confirmed, "NODE N", "its last command was answered: in force on N nodes") \
     EXPECT("not-durable", not_durable, "NODE", "its last command was answered so")                 \
     EXPECT("clone", clone, "NODE by NODE", "the second one knows that the first one has a clone")  \
-    EXPECT("no-clone", no_clone, "NODE by NODE", "it does not think so")                           \
     EXPECT("refused", refused, "version|cluster|clock|malformed|memory|quota NODE [by NODE]",      \
            "the second one refuses what the first one sends; clock without by: the node refuses "  \
            "its own operators")

@@ -63,6 +63,7 @@ refuses 1 'mx1 counts 9' "${two[@]}" 'hits mx1 192.0.2.7 9' 'expect count all 19
 refuses 1 'mx2 and mx1 differ in records' "${two[@]}" 'cut mx2' 'ban mx1 192.0.2.7' 'run 1s' 'expect equal'
 refuses 1 'outcome 0 on 1 nodes' "${two[@]}" 'cut mx2' 'ban mx1 192.0.2.7' 'expect confirmed mx1 2 within 9s'
 refuses 1 'descents' "${two[@]}" 'cut mx2' 'hits mx1 192.0.2.7 3' 'run 1s' 'heal' 'expect quiet 5s'
+refuses 1 'it is so' "${two[@]}" 'expect not free all 192.0.2.7 for 1s'
 refuses 1 'no clone is known' "${two[@]}" 'expect clone mx1 by mx2'
 refuses 1 'nothing is refused for that' "${two[@]}" 'expect refused clock mx1'
 refuses 1 'the map of mx2 has nothing' "${two[@]}" 'ban mx1 192.0.2.7 for 22s' 'run 1s' 'cut mx1 mx2' \
