@@ -21,8 +21,25 @@ void chaos_operate(struct sim *sim, enum plan_action action);
 void chaos_host(struct sim *sim, enum plan_action action);
 void chaos_network(struct sim *sim, enum plan_action action);
 
+/* To one host: */
+
+/* Starts it, being down, without its database, or with that of the last backup. */
+void chaos_start_blank(struct sim *sim, struct host *host);
+void chaos_start_backup(struct sim *sim, struct host *host);
+void chaos_back_up(struct host *host);
+
+/* A second machine with the same key and all that the first one had; both go on. */
+struct host *chaos_clone(struct sim *sim, struct host *host);
+
 /* Ends a clone for good. */
 void chaos_end_clone(struct sim *sim, struct host *clone);
+
+/* It is gone for good, and its disk with it. */
+void chaos_retire(struct sim *sim, struct host *host);
+
+/* Its log is truncated, or read again from that line on. */
+void chaos_truncate(struct sim *sim, struct host *host);
+void chaos_reread(struct host *host, size_t line);
 
 /* A host drawn from those that are up (honest, no clone unless with_clones); NULL if there is none.
  */

@@ -41,38 +41,50 @@ static struct host *pick_for_repair(struct sim *sim)
     return host;
 }
 
-static void lose_disk(struct sim *sim)
+void chaos_start_blank(struct sim *sim, struct host *host)
 {
-    struct host *host = pick_for_repair(sim);
-
-    if (host == NULL)
-        return;
     ledger_forget(sim, host);
     disk_close(&host->disk);
     sim_trace(sim, "mx%zu: database lost", host->index + 1);
     host_start(sim, host);
 }
 
-static void restore(struct sim *sim)
+void chaos_start_backup(struct sim *sim, struct host *host)
 {
-    struct host *host = pick_for_repair(sim);
-
-    if (host == NULL || !host->has_backup)
-        return;
     ledger_forget(sim, host);
     disk_copy(&host->backup, &host->disk);
     sim_trace(sim, "mx%zu: database of earlier", host->index + 1);
     host_start(sim, host);
 }
 
+void chaos_back_up(struct host *host)
+{
+    disk_copy(&host->disk, &host->backup);
+    host->has_backup = true;
+}
+
+static void lose_disk(struct sim *sim)
+{
+    struct host *host = pick_for_repair(sim);
+
+    if (host != NULL)
+        chaos_start_blank(sim, host);
+}
+
+static void restore(struct sim *sim)
+{
+    struct host *host = pick_for_repair(sim);
+
+    if (host != NULL && host->has_backup)
+        chaos_start_backup(sim, host);
+}
+
 static void backup(struct sim *sim)
 {
     struct host *host = chaos_pick(sim, false);
 
-    if (host == NULL)
-        return;
-    disk_copy(&host->disk, &host->backup);
-    host->has_backup = true;
+    if (host != NULL)
+        chaos_back_up(host);
 }
 
 void chaos_end_clone(struct sim *sim, struct host *clone)
@@ -92,19 +104,10 @@ static void copy_log(struct host_log *to, const struct host_log *from)
         memcpy(to->lines, from->lines, from->count * sizeof(*to->lines));
 }
 
-/* A second machine with the same key and all that the first one had; both go on. */
-static void clone(struct sim *sim)
+struct host *chaos_clone(struct sim *sim, struct host *host)
 {
-    struct host *host = chaos_pick(sim, false), *copy;
+    struct host *copy = sim_add_host(sim);
 
-    for (size_t i = 0; i < sim->host_count; i++)
-        if (sim->hosts[i]->identity != i && !sim->hosts[i]->retired) {
-            chaos_end_clone(sim, sim->hosts[i]);
-            return;
-        }
-    if (host == NULL || sim->host_count >= sim->plan.hosts + 2)
-        return;
-    copy = sim_add_host(sim);
     copy->identity = host->identity;
     copy->policy = host->policy;
     copy->next = host->next;
@@ -121,6 +124,21 @@ static void clone(struct sim *sim)
     }
     sim_trace(sim, "mx%zu is cloned", host->index + 1);
     host_start(sim, copy);
+    return copy;
+}
+
+/* There is one at a time: the one that is there ends, or a host is cloned. */
+static void clone(struct sim *sim)
+{
+    struct host *host = chaos_pick(sim, false);
+
+    for (size_t i = 0; i < sim->host_count; i++)
+        if (sim->hosts[i]->identity != i && !sim->hosts[i]->retired) {
+            chaos_end_clone(sim, sim->hosts[i]);
+            return;
+        }
+    if (host != NULL && sim->host_count < sim->plan.hosts + 2)
+        chaos_clone(sim, host);
 }
 
 static void join(struct sim *sim)
@@ -131,6 +149,15 @@ static void join(struct sim *sim)
             host_start(sim, sim->hosts[i]);
             return;
         }
+}
+
+void chaos_retire(struct sim *sim, struct host *host)
+{
+    host_kill(sim, host);
+    ledger_forget(sim, host);
+    disk_close(&host->disk);
+    host->retired = true;
+    sim_trace(sim, "mx%zu is gone for good", host->index + 1);
 }
 
 /* The rest must stay connected, and be two at least. */
@@ -144,11 +171,7 @@ static void retire(struct sim *sim)
     if (sim->plan.shape != PLAN_MESH || sim->plan.one_way || left < 3 || host->retired ||
         host->hostile || host->awaited)
         return;
-    host_kill(sim, host);
-    ledger_forget(sim, host);
-    disk_close(&host->disk);
-    host->retired = true;
-    sim_trace(sim, "mx%zu is gone for good", host->index + 1);
+    chaos_retire(sim, host);
 }
 
 /* True if enough others are up, linked and right for the host to know that its clock is wrong: a
@@ -189,25 +212,33 @@ static void set_clock(struct sim *sim, enum plan_action action)
     sim_trace(sim, "mx%zu: clock %+lld ms", host->index + 1, (long long)off_ms);
 }
 
+void chaos_truncate(struct sim *sim, struct host *host)
+{
+    for (size_t i = host->cursor; i < host->log.count; i++)
+        sim->ledger.lines[host->log.lines[i]].late = true;
+    host->log.begin = host->log.count;
+    chaos_reread(host, host->log.begin);
+}
+
+void chaos_reread(struct host *host, size_t line)
+{
+    host->cursor = line;
+    if (host->durable > line)
+        host->durable = line;
+    host->due = true;
+}
+
 static void change_log(struct sim *sim, enum plan_action action)
 {
     struct host *host = chaos_pick(sim, true);
 
     if (host == NULL)
         return;
-    if (action == ACTION_truncate) {
-        for (size_t i = host->cursor; i < host->log.count; i++)
-            sim->ledger.lines[host->log.lines[i]].late = true;
-        host->log.begin = host->log.count;
-    }
-    if (action == ACTION_reread)
-        host->cursor =
-            (size_t)prng_range(&sim->prng, (int64_t)host->log.begin, (int64_t)host->cursor);
-    if (host->cursor < host->log.begin)
-        host->cursor = host->log.begin;
-    if (host->durable > host->cursor)
-        host->durable = host->cursor;
-    host->due = true;
+    if (action == ACTION_truncate)
+        chaos_truncate(sim, host);
+    else
+        chaos_reread(
+            host, (size_t)prng_range(&sim->prng, (int64_t)host->log.begin, (int64_t)host->cursor));
     sim_trace(sim, "mx%zu: log %s", host->index + 1, plan_action_name(action));
 }
 

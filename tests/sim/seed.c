@@ -18,24 +18,6 @@
 #define DIFFERENCE_MS 4000  /* rule 14: what any PING shows; it may just have been sent */
 #define SELFCHECK_MS 290000 /* ... and what only the self-check can see */
 
-static void link_all(struct sim *sim)
-{
-    const struct plan *plan = &sim->plan;
-    size_t half = (plan->hosts + 1) / 2;
-
-    for (size_t i = 0; i < plan->hosts; i++)
-        for (size_t k = 0; k < i; k++) {
-            bool linked = plan->shape == PLAN_MESH;
-
-            linked |= plan->shape == PLAN_RING && (i == k + 1 || (k == 0 && i == plan->hosts - 1));
-            linked |= plan->shape == PLAN_HUB && k == 0;
-            linked |=
-                plan->shape == PLAN_SITES && ((i < half) == (k < half) || (k == 0 && i == half));
-            if (linked)
-                sim_link(sim, k, i);
-        }
-}
-
 static void build(struct sim *sim)
 {
     const struct plan *plan = &sim->plan;
@@ -49,7 +31,7 @@ static void build(struct sim *sim)
         host->next = plan->next && i == 0;
         host_set_clock(sim, host, prng_range(&sim->prng, -plan->skew_ms, plan->skew_ms));
     }
-    link_all(sim);
+    sim_link_all(sim);
     chaos_connect(sim);
     sim->net.delay_ms = prng_range(&sim->prng, 1, plan->delay_ms);
     for (size_t i = 0; i < plan->hosts; i++)
@@ -148,6 +130,17 @@ static void rest(struct sim *sim)
         sim_break(sim, RULE_QUIET, "nodes that agreed differ, and nothing has happened");
 }
 
+void seed_calm(struct sim *sim)
+{
+    if (sim->rule == 0)
+        chaos_heal(sim);
+    settle(sim);
+    if (sim->rule == 0)
+        rules_check(sim);
+    if (sim->rule == 0)
+        rest(sim);
+}
+
 /* All nodes must hold the same again, and what they held before. */
 static void recover(struct sim *sim, int64_t max_ms, const char *what)
 {
@@ -187,13 +180,7 @@ void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
     build(sim);
     while (sim->rule == 0) {
         trouble(sim);
-        if (sim->rule == 0)
-            chaos_heal(sim);
-        settle(sim);
-        if (sim->rule == 0)
-            rules_check(sim);
-        if (sim->rule == 0)
-            rest(sim);
+        seed_calm(sim);
         if (sim->rule == 0 && sim->plan.damage)
             damage(sim);
         round++;

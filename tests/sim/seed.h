@@ -11,4 +11,7 @@
  * so much virtual time has passed; 0: as many as are drawn. sim->rule tells how it ended. */
 void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours);
 
+/* Ends all trouble; then all must agree, every rule must hold, and nothing is repaired any more. */
+void seed_calm(struct sim *sim);
+
 #endif

@@ -59,6 +59,24 @@ void sim_link(struct sim *sim, size_t a, size_t b)
     other->peers[other->peer_count++] = a;
 }
 
+void sim_link_all(struct sim *sim)
+{
+    const struct plan *plan = &sim->plan;
+    size_t half = (plan->hosts + 1) / 2;
+
+    for (size_t i = 0; i < plan->hosts; i++)
+        for (size_t k = 0; k < i; k++) {
+            bool linked = plan->shape == PLAN_MESH;
+
+            linked |= plan->shape == PLAN_RING && (i == k + 1 || (k == 0 && i == plan->hosts - 1));
+            linked |= plan->shape == PLAN_HUB && k == 0;
+            linked |=
+                plan->shape == PLAN_SITES && ((i < half) == (k < half) || (k == 0 && i == half));
+            if (linked)
+                sim_link(sim, k, i);
+        }
+}
+
 void sim_mix(struct sim *sim, uint64_t value)
 {
     sim->hash = (sim->hash ^ value) * 0x9fb21c651e98df25;

@@ -92,6 +92,7 @@ struct host {
     size_t map_size;
     struct host_command commands[SIM_COMMANDS_MAX];
     size_t command_count;
+    struct node_done answer; /* to the last of them that ended; request 0: none did */
 };
 
 struct sim_stats {
@@ -136,6 +137,9 @@ struct host *sim_add_host(struct sim *sim);
 
 /* The two are peers of each other: each is in the other's configuration. Before they start. */
 void sim_link(struct sim *sim, size_t a, size_t b);
+
+/* Links the hosts in the shape of the plan. */
+void sim_link_all(struct sim *sim);
 
 /* Lets time pass up to until_ms; ends early when a rule was broken. */
 void sim_run(struct sim *sim, int64_t until_ms);

@@ -11,6 +11,7 @@
 
 #include "dump.h"
 #include "rules.h"
+#include "scenario.h"
 #include "seed.h"
 
 struct options {
@@ -21,20 +22,25 @@ struct options {
     bool trace;
     bool keep_going;
     bool hashes;
+    bool scenario; /* what follows the options are files */
 };
 
 static void usage(FILE *file)
 {
     fputs("usage: simulate [--seed N] [--seeds K] [--nodes N] [--hours H] [--trace] [--hashes] "
           "[--all]\n"
+          "       simulate --scenario [--seed N] [--trace] FILE...\n"
           "  --seed N   the first seed; default 1\n"
           "  --seeds K  how many; default 1\n"
           "  --nodes N  2 to 9; default: drawn from the seed\n"
           "  --hours H  virtual time of each seed; default: drawn from the seed\n"
           "  --trace    print what happens\n"
           "  --hashes   print a hash of all that happened, a line each seed\n"
-          "  --all      go on after a failure\n",
+          "  --all      go on after a failure\n"
+          "  --scenario play files instead of seeds; the seed draws what the network does\n"
+          "Statements of these files, one a line:\n",
           file);
+    scenario_describe(file);
 }
 
 static bool parse_number(const char *text, double low, double high, double *value)
@@ -49,15 +55,11 @@ static bool parse_number(const char *text, double low, double high, double *valu
 static bool parse(int count, char **words, struct options *options)
 {
     static const struct option known[] = {
-        {"seed", required_argument, NULL, 's'},
-        {"seeds", required_argument, NULL, 'k'},
-        {"nodes", required_argument, NULL, 'n'},
-        {"hours", required_argument, NULL, 'h'},
-        {"trace", no_argument, NULL, 't'},
-        {"all", no_argument, NULL, 'a'},
-        {"hashes", no_argument, NULL, 'x'},
-        {"help", no_argument, NULL, '?'},
-        {0},
+        {"seed", required_argument, NULL, 's'},  {"seeds", required_argument, NULL, 'k'},
+        {"nodes", required_argument, NULL, 'n'}, {"hours", required_argument, NULL, 'h'},
+        {"trace", no_argument, NULL, 't'},       {"all", no_argument, NULL, 'a'},
+        {"hashes", no_argument, NULL, 'x'},      {"scenario", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, '?'},        {0},
     };
     double value;
     int option;
@@ -79,10 +81,12 @@ static bool parse(int count, char **words, struct options *options)
             options->keep_going = true;
         else if (option == 'x')
             options->hashes = true;
+        else if (option == 'f')
+            options->scenario = true;
         if (!good || option == '?')
             return false;
     }
-    return optind == count;
+    return options->scenario ? optind < count : optind == count;
 }
 
 static double cpu_s(void)
@@ -153,6 +157,28 @@ static void report(struct total *total, double seconds)
            seconds * 1e6 / (double)(total->frames + 1), (double)total->settle_ms_max / 1000);
 }
 
+static int play(struct sim *sim, const struct options *options, char **files, int count)
+{
+    enum scenario_end worst = SCENARIO_GOOD;
+    char text[2048];
+
+    for (int i = 0; i < count; i++) {
+        enum scenario_end result;
+
+        sim->verbose = options->trace;
+        sim_open(sim, options->seed);
+        result = scenario_play(sim, files[i], text, sizeof(text));
+        printf("%s %s\n", result == SCENARIO_GOOD ? "good" : "FAILED", files[i]);
+        if (result != SCENARIO_GOOD)
+            printf("  %s\n", text);
+        if (result != SCENARIO_GOOD && options->trace)
+            dump_hosts(sim);
+        worst = result > worst ? result : worst;
+        sim_close(sim);
+    }
+    return (int)worst;
+}
+
 int main(int count, char **words)
 {
     struct options options = {.seed = 1, .seeds = 1};
@@ -163,6 +189,12 @@ int main(int count, char **words)
     if (!parse(count, words, &options)) {
         usage(stderr);
         return 2;
+    }
+    if (options.scenario && sim != NULL) {
+        int worst = play(sim, &options, words + optind, count - optind);
+
+        free(sim);
+        return worst;
     }
     total.frame_list = calloc(options.seeds, sizeof(*total.frame_list));
     total.fault_list = calloc(options.seeds, sizeof(*total.fault_list));

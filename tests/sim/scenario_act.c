@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Statements about mail, operators, time and the network; see scenario_part.h.
+ */
+#include <bansync/limits.h>
+
+#include "chaos.h"
+#include "host.h"
+#include "scenario_part.h"
+
+#define HITS_MAX 10000
+#define PER_CENT 10000 /* in a million */
+
+void scenario_hits(struct scenario *scenario)
+{
+    struct words *words = &scenario->words;
+    struct scenario_nodes nodes;
+    struct addr addr;
+    int64_t count, off_ms = 0;
+
+    scenario_nodes(scenario, true, &nodes);
+    addr = scenario_addr(scenario);
+    count = words_number(words, 1, HITS_MAX, "");
+    if (words_take(words, "at"))
+        off_ms = words_offset_ms(words);
+    if (!words_end(words))
+        return;
+    for (size_t i = 0; i < nodes.count; i++)
+        for (int64_t k = 0; k < count; k++)
+            host_hit(scenario->sim, nodes.list[i], &addr,
+                     host_wall_ms(scenario->sim, nodes.list[i]) + off_ms);
+}
+
+static void command(struct scenario *scenario, enum event_type type)
+{
+    struct words *words = &scenario->words;
+    struct host *host = scenario_node(scenario);
+    struct addr addr = scenario_subject(scenario);
+    int64_t until_ms = TIME_NEVER_MS;
+
+    if ((type == EVENT_BAN || type == EVENT_ALLOW_ADD) && words_take(words, "for"))
+        until_ms =
+            policy_roundup(policy_add(host_wall_ms(scenario->sim, host), words_duration_ms(words)));
+    if (!words_end(words))
+        return;
+    host->answer = (struct node_done){0};
+    if (!host_command(scenario->sim, host, type, &addr, until_ms))
+        scenario_fail(scenario, "mx%zu refuses the command", host->index + 1);
+}
+
+void scenario_ban(struct scenario *scenario)
+{
+    command(scenario, EVENT_BAN);
+}
+
+void scenario_unban(struct scenario *scenario)
+{
+    command(scenario, EVENT_UNBAN);
+}
+
+void scenario_allow(struct scenario *scenario)
+{
+    command(scenario, EVENT_ALLOW_ADD);
+}
+
+void scenario_disallow(struct scenario *scenario)
+{
+    command(scenario, EVENT_ALLOW_REMOVE);
+}
+
+void scenario_run(struct scenario *scenario)
+{
+    bool absolute = words_take(&scenario->words, "to");
+    int64_t ms = words_duration_ms(&scenario->words);
+
+    if (!words_end(&scenario->words))
+        return;
+    if (absolute)
+        ms -= scenario->sim->now_ms - SIM_EPOCH_MS;
+    if (ms < 0)
+        scenario_fail(scenario, "that time is over");
+    scenario_pass(scenario, ms);
+}
+
+void scenario_suspend(struct scenario *scenario)
+{
+    int64_t ms = words_duration_ms(&scenario->words);
+
+    if (words_end(&scenario->words))
+        sim_suspend(scenario->sim, ms);
+}
+
+static void break_link(struct sim *sim, const struct host *from, const struct host *to)
+{
+    sim->net.links[from->index][to->index] = NET_SILENT;
+}
+
+void scenario_cut(struct scenario *scenario)
+{
+    struct sim *sim = scenario->sim;
+    struct host *host = scenario_node(scenario);
+    struct host *other = *words_peek(&scenario->words) != '\0' ? scenario_node(scenario) : NULL;
+
+    if (!words_end(&scenario->words))
+        return;
+    for (size_t i = 0; i < sim->host_count; i++) {
+        if (other != NULL && other != sim->hosts[i])
+            continue;
+        break_link(sim, host, sim->hosts[i]);
+        break_link(sim, sim->hosts[i], host);
+    }
+}
+
+void scenario_one_way(struct scenario *scenario)
+{
+    struct host *from = scenario_node(scenario), *to = scenario_node(scenario);
+
+    if (words_end(&scenario->words))
+        break_link(scenario->sim, to, from);
+}
+
+void scenario_delay(struct scenario *scenario)
+{
+    int64_t ms = words_duration_ms(&scenario->words);
+
+    if (words_end(&scenario->words))
+        scenario->sim->net.delay_ms = ms;
+}
+
+static uint32_t take_chance(struct words *words)
+{
+    return (uint32_t)words_number(words, 0, 100, "%") * PER_CENT;
+}
+
+void scenario_loss(struct scenario *scenario)
+{
+    uint32_t chance = take_chance(&scenario->words);
+
+    if (words_end(&scenario->words))
+        scenario->sim->net.loss = chance;
+}
+
+void scenario_twice(struct scenario *scenario)
+{
+    uint32_t chance = take_chance(&scenario->words);
+
+    if (words_end(&scenario->words))
+        scenario->sim->net.twice = chance;
+}
+
+void scenario_late(struct scenario *scenario)
+{
+    uint32_t chance = take_chance(&scenario->words);
+    int64_t late_ms = words_duration_ms(&scenario->words);
+
+    if (!words_end(&scenario->words))
+        return;
+    scenario->sim->net.late = chance;
+    scenario->sim->net.late_ms = scenario->sim->plan.late_ms = late_ms;
+}
+
+void scenario_heal(struct scenario *scenario)
+{
+    struct net *net = &scenario->sim->net;
+
+    if (!words_end(&scenario->words))
+        return;
+    chaos_connect(scenario->sim);
+    net->loss = net->twice = net->late = 0;
+}

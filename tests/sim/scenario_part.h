@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of scenario.h share: the statements, and how they take nodes and fail.
+ */
+#ifndef BANSYNC_SIM_SCENARIO_PART_H
+#define BANSYNC_SIM_SCENARIO_PART_H
+
+#include "sim.h"
+#include "words.h"
+
+/* STATEMENT(word, function, words that follow, meaning) */
+#define SCENARIO_STATEMENTS                                                                       \
+    STATEMENT("cluster", cluster, "COUNT mesh|ring|hub|sites", "the first one: so many nodes")    \
+    STATEMENT("policy", policy,                                                                   \
+              "[NODES] threshold N window DURATION ban DURATION [memory DURATION]",               \
+              "of all nodes, unless named; a reload where they are up")                           \
+    STATEMENT("quota", quota, "N at-once N a-second", "what nodes take of each peer, from start") \
+    STATEMENT("next-version", next_version, "NODES", "they speak the next version")               \
+    STATEMENT("never-ban", never_ban, "NODE NETWORK...|nothing", "its configuration lists these") \
+    STATEMENT("start", start, "NODES [blank|from-backup]", "all: those that are down")            \
+    STATEMENT("kill", kill, "NODES", "the processes end without warning")                         \
+    STATEMENT("crash", crash,                                                                     \
+              "NODE before-flush|before-commit|after-commit|before-map|before-send|"              \
+              "while-sending|before-answer",                                                      \
+              "its process ends at that point of its next turn")                                  \
+    STATEMENT("backup", backup, "NODE", "of its database")                                        \
+    STATEMENT("clone", clone, "NODE", "one host more, with its key and all it has")               \
+    STATEMENT("remove", remove, "NODE", "its key leaves the configuration of the others")         \
+    STATEMENT("retire", retire, "NODE", "it is gone for good")                                    \
+    STATEMENT("hits", hits, "NODES ADDRESS COUNT [at OFFSET]", "lines of their logs")             \
+    STATEMENT("ban", ban, "NODE NETWORK [for DURATION]", "an operator's command, given there")    \
+    STATEMENT("unban", unban, "NODE NETWORK", "as above")                                         \
+    STATEMENT("allow", allow, "NODE NETWORK [for DURATION]", "as above")                          \
+    STATEMENT("disallow", disallow, "NODE NETWORK", "as above")                                   \
+    STATEMENT("run", run, "DURATION|to DURATION", "time passes; to: since the start")             \
+    STATEMENT("suspend", suspend, "DURATION", "time passes in which no host runs")                \
+    STATEMENT("cut", cut, "NODE [NODE]", "frames vanish: between the two, or all of the one")     \
+    STATEMENT("one-way", one_way, "NODE NODE", "only frames to the second one arrive")            \
+    STATEMENT("delay", delay, "DURATION", "every frame takes so long; 5ms unless said")           \
+    STATEMENT("loss", loss, "PERCENT", "of all frames vanish")                                    \
+    STATEMENT("twice", twice, "PERCENT", "of all frames arrive twice")                            \
+    STATEMENT("late", late, "PERCENT DURATION", "of all frames come up to so much later")         \
+    STATEMENT("heal", heal, "", "the network is whole")                                           \
+    STATEMENT("clock", clock, "NODE OFFSET", "its wall clock is off from true time")              \
+    STATEMENT("disk", disk, "NODE fails|works", "its commits do")                                 \
+    STATEMENT("truncate", truncate, "NODE", "its log")                                            \
+    STATEMENT("reread", reread, "NODE", "its log, from the beginning")                            \
+    STATEMENT("expect", expect, "[not] KIND ... [within DURATION] [for DURATION]",                \
+              "must be so now, or within a time, and then for a time without a break")
+
+/* EXPECT(word, function, words that follow, meaning). Maps are the map files: a node that is down
+ * has one, too. */
+#define SCENARIO_EXPECTS                                                                           \
+    EXPECT("map", map, "NODES NETWORK...|nothing", "the map has just these lines")                 \
+    EXPECT("banned", banned, "NODES ADDRESS", "the map covers it")                                 \
+    EXPECT("free", free, "NODES ADDRESS", "it does not")                                           \
+    EXPECT("count", count, "NODES ADDRESS N", "hits within the window")                            \
+    EXPECT("equal", equal, "", "all that are up hold the same")                                    \
+    EXPECT("in-step", in_step, "", "all that are up and at the same tick have the same map")       \
+    EXPECT("quiet", quiet, "DURATION", "that time passes and nothing is repaired")                 \
+    EXPECT("confirmed", confirmed, "NODE N", "its last command was answered: in force on N nodes") \
+    EXPECT("not-durable", not_durable, "NODE", "its last command was answered so")                 \
+    EXPECT("clone", clone, "NODE by NODE", "the second one knows that the first one has a clone")  \
+    EXPECT("refused", refused, "version|cluster|clock|malformed|memory|quota NODE [by NODE]",      \
+           "the second one refuses what the first one sends; clock without by: the node refuses "  \
+           "its own operators")
+
+struct scenario {
+    struct sim *sim;
+    const char *path;
+    unsigned line;
+    char source[WORDS_BYTES_MAX]; /* the line as it was read */
+    struct words words;
+    char *text; /* why it failed; not owned */
+    size_t text_size;
+};
+
+struct scenario_nodes {
+    struct host *list[SIM_HOSTS_MAX];
+    size_t count;
+};
+
+/* A statement begins behind its first word. It takes all of its words, and does nothing if
+ * words_end tells of a mistake. */
+#define STATEMENT(word, function, usage, meaning) \
+    void scenario_##function(struct scenario *scenario);
+SCENARIO_STATEMENTS
+#undef STATEMENT
+
+/* What the line says is not so. Only the first failure is kept. */
+void scenario_fail(struct scenario *scenario, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Time passes, unless something has failed. */
+void scenario_pass(struct scenario *scenario, int64_t ms);
+bool scenario_has_failed(const struct scenario *scenario);
+
+/* Takes the name of a host; on a mistake any host. */
+struct host *scenario_node(struct scenario *scenario);
+
+/* Takes NODES; all: those for which up is right. Removed ones count only if named. */
+void scenario_nodes(struct scenario *scenario, bool up, struct scenario_nodes *nodes);
+
+/* Takes an address and notes it for the rules. */
+struct addr scenario_addr(struct scenario *scenario);
+struct addr scenario_subject(struct scenario *scenario);
+
+#endif
