@@ -46,12 +46,11 @@ struct message *node_message(struct node *node, enum message_type type)
     return message;
 }
 
-void node_send(struct node *node, const struct now *now, size_t peer)
+void node_send(struct node *node, size_t peer)
 {
     uint8_t *bytes;
     size_t size;
 
-    (void)now;
     if (message_encode(node->out, &bytes, &size) != 0) {
         node->state.counters.entries_memory++;
         return;

@@ -206,7 +206,7 @@ uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size);
 bool node_peer_is_up(const struct node_peer *peer, const struct now *now);
 
 /* Queues node->out for peer; counts what does not fit. */
-void node_send(struct node *node, const struct now *now, size_t peer);
+void node_send(struct node *node, size_t peer);
 /* Remembers that something of peer was dropped; what is a constant text for people. */
 void node_blame(struct node *node, const struct now *now, size_t peer, enum message_nack reason,
                 const char *what);

@@ -162,7 +162,7 @@ size_t push_receive(struct node *node, const struct now *now, size_t peer)
     if (push->ack != 0 && taken) { /* what was refused is not in force here */
         before = node->frame_count;
         node_message(node, MESSAGE_ACK)->ack = push->ack;
-        node_send(node, now, peer);
+        node_send(node, peer);
         if (node->frame_count > before)
             node->frames[before].is_ack = true;
     }

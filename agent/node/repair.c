@@ -121,7 +121,7 @@ static bool advance(struct node *node, const struct now *now)
         ask_leaves(node);
     }
     descent->asked = node->out->type;
-    node_send(node, now, descent->peer);
+    node_send(node, descent->peer);
     return false;
 }
 

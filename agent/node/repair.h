@@ -16,10 +16,10 @@ void repair_begin(struct node *node, const struct now *now, size_t peer, enum en
 void repair_tick(struct node *node, const struct now *now);
 
 /* Requests of a peer: answered from the state. */
-void repair_tree_get(struct node *node, const struct now *now, size_t peer);
-void repair_leaf_get(struct node *node, const struct now *now, size_t peer);
-void repair_pull(struct node *node, const struct now *now, size_t peer);
-void repair_bulk_get(struct node *node, const struct now *now, size_t peer);
+void repair_tree_get(struct node *node, size_t peer);
+void repair_leaf_get(struct node *node, size_t peer);
+void repair_pull(struct node *node, size_t peer);
+void repair_bulk_get(struct node *node, size_t peer);
 
 /* Answers to our requests; true: the descent has ended with it. changed: entries of the frame that
  * were new here. One that meets the end of the peer's quota is cut off, and compare.h makes the
