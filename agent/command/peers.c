@@ -81,6 +81,8 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
         return true;
     else if (up && peer->compared && !peer->same && peer->descents >= 3)
         snprintf(out, size, "state differs after %u repairs", peer->descents);
+    else if (node_peer_is_deaf(peer, now))
+        snprintf(out, size, "does not hear this node, which hears it: is the way there open?");
     else if (!up && peer->seen_ms == 0)
         snprintf(out, size,
                  "not seen since the start: is it up, can it be reached, does it list this "

@@ -245,20 +245,22 @@ static void check_sealed(struct state *state)
     }
 }
 
-/* While a record was suspect nothing was derived for it; loading it again does that, too. */
+/* While a record was suspect nothing was derived for it; loading it again does that, too. If
+ * nothing comes of it, that note was the damage. */
 static void derive_held_back(struct state *state, uint16_t leaf)
 {
     const struct table_bucket *bucket = table_leaf(&state->table, leaf);
+    static const bool no = false;
 
     for (uint32_t i = 0; i < bucket->count; i++)
-        if (bucket->list[i]->strikes.count > 0 && state_make(state, &bucket->list[i]->addr) != NULL)
-            merge_derive(state, bucket->list[i]);
+        if (!is_same(&bucket->list[i]->underived, &no, sizeof(no)) &&
+            state_make(state, &bucket->list[i]->addr) != NULL)
+            state->counters.selfcheck_repaired += !merge_derive(state, bucket->list[i]);
 }
 
 void check_leaves(struct state *state, uint16_t first, size_t count, struct effects *effects)
 {
     uint64_t repaired = state->counters.selfcheck_repaired;
-    bool was_suspect = state->suspect == first + 1u && count == 1;
     size_t before = effects->count;
 
     assert(state->dirty_count == 0);
@@ -273,8 +275,8 @@ void check_leaves(struct state *state, uint16_t first, size_t count, struct effe
             leaf |= DIGEST_FANOUT - 1; /* there only what is above can be damaged */
         check_leaf(state, (uint16_t)leaf, effects);
     }
-    if (was_suspect && effects->count == before)
-        derive_held_back(state, first);
+    for (size_t i = 0; i < count && effects->count == before; i++)
+        derive_held_back(state, (uint16_t)(first + i));
     if ((state->counters.selfcheck_repaired != repaired || effects->count != before) &&
         effects_reserve(effects, 1, 0) == 0)
         effects_add(effects, EFFECT_MAP); /* it may have been drawn from what was damaged */

@@ -39,9 +39,9 @@ static int64_t until_of(const struct policy *policy, int64_t last_ms)
     return policy_roundup(policy_add(last_ms, policy->duration_ms));
 }
 
-/* As high as every fact that bans when the new one begins, and one higher than every fact that was
- * over by then and is not forgotten. Only facts that begin no later count: otherwise facts of two
- * policies would raise each other for ever. */
+/* As high as every fact that was not over when the new one begins, and one higher than each that
+ * was and is not forgotten. Only facts that begin no later count: otherwise facts of two policies
+ * would raise each other for ever. */
 static uint8_t level_of(const struct record *record, int64_t first_ms, int64_t tick_ms)
 {
     unsigned level = 1;
@@ -102,7 +102,7 @@ static int merge_fact(const struct policy *policy, const struct strikes *strikes
         counted = begin;
     fact.forget_ms = policy_roundup(policy_add(fact.until_ms, policy->memory_ms));
     if (fact.forget_ms <= tick_ms)
-        return 0; /* garbage, as it would be on arrival */
+        return 0; /* garbage already, as it would be on arrival */
     fact.level = level_of(record, fact.first_ms, tick_ms);
     fact.node_count = derive_nodes(&strikes->list[counted], last + 1 - counted, nodes);
     fact.evidence_size = evidence_write(&strikes->list[counted], last + 1 - counted, evidence);

@@ -17,8 +17,8 @@
 #include "strike.h"
 
 /* Walks the strikes with t > record's cut in order and merges a fact for each episode into record.
- * tick_ms: present tick, for which levels are forgotten. 1: record changed, 0: not, -1: no memory.
- */
+ * tick_ms: present tick; what is to be forgotten by then is neither made nor raises a level. 1:
+ * record changed, 0: not, -1: no memory. */
 int derive_facts(const struct policy *policy, const struct strikes *strikes, int64_t tick_ms,
                  struct record *record);
 

@@ -261,15 +261,13 @@ bool recent_is_sound(const struct recent *recent)
 bool recent_root(const struct recent *recent, const struct hash128 *root, int64_t second,
                  struct hash128 *out)
 {
-    int64_t last;
-
     *out = *root;
     if (second <= recent->newest - RECENT_SECONDS)
         return false;
     if (second >= recent->newest)
         return true; /* also keeps a hostile second from overflowing below */
-    last = recent->newest - second > RECENT_IN_FLIGHT ? second + RECENT_IN_FLIGHT : recent->newest;
-    for (int64_t newer = second + 1; newer <= last; newer++)
+    for (int64_t newer = second + 1; newer <= second + RECENT_IN_FLIGHT && newer <= recent->newest;
+         newer++)
         hash128_subtract(out, &recent->sums[(uint64_t)newer % RECENT_SECONDS]);
     return true;
 }

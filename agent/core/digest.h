@@ -78,8 +78,9 @@ uint16_t digest_leaf(uint64_t hash);
  * flight.
  */
 #define RECENT_SECONDS 512
-/* So many seconds behind the one that is named are left out. What is dated later still is not on
- * its way: its clock was ahead, and it is compared like all the rest. */
+/* So many seconds behind the one that is named are left out, on every node, so it is a constant of
+ * the protocol. What is dated later still is not in flight: a clock was ahead, and it is compared
+ * like all the rest. */
 #define RECENT_IN_FLIGHT 4
 
 struct recent {
@@ -95,8 +96,8 @@ void recent_subtract(struct recent *recent, int64_t second, const struct hash128
 /* False if a bit of it has changed by itself. */
 bool recent_is_sound(const struct recent *recent);
 
-/* root without the strikes of the RECENT_IN_FLIGHT seconds behind second. false if that is too
- * long ago to tell. */
+/* root without the strikes of the RECENT_IN_FLIGHT seconds behind second. False if that is too long
+ * ago to tell. */
 bool recent_root(const struct recent *recent, const struct hash128 *root, int64_t second,
                  struct hash128 *out);
 

@@ -24,12 +24,12 @@ static struct effect *add_row(struct state *state, struct effects *effects, enum
     return effect;
 }
 
-void merge_derive(struct state *state, struct subject *subject)
+bool merge_derive(struct state *state, struct subject *subject)
 {
     int derived;
 
     if (!state_record_is_sound(state, subject))
-        return; /* derived when it has been loaded again */
+        return false; /* derived when it has been loaded again */
     derived =
         derive_facts(&state->policy, &subject->strikes, state_now_ms(state), &subject->record);
     subject->underived = false;
@@ -37,6 +37,7 @@ void merge_derive(struct state *state, struct subject *subject)
         state->counters.entries_memory++;
     if (derived > 0)
         state_record_changed(state, subject);
+    return derived > 0;
 }
 
 enum step_result merge_strike(struct state *state, const struct addr *addr,

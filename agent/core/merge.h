@@ -10,9 +10,10 @@
 #include "state.h"
 
 /* Each merges and, unless effects is NULL (load), adds the PERSIST row of strikes and allow
- * entries; changed records are marked, and derived and persisted by the flush: once a turn, however
- * many strikes came in. Nothing is derived while rows are loaded: those that have become garbage meanwhile must prove nothing. Times beyond latest_ms are
- * refused; latest_ms TIME_NEVER_MS: not checked. */
+ * entries. The flush derives and persists records: once a turn, however many strikes came in.
+ * While rows are loaded nothing is noted to be derived: some have become garbage since they were
+ * written, and must prove nothing. Times beyond latest_ms are refused; latest_ms TIME_NEVER_MS: not
+ * checked. */
 enum step_result merge_strike(struct state *state, const struct addr *addr,
                               const struct strike *strike, int64_t latest_ms,
                               struct effects *effects);
@@ -21,9 +22,9 @@ enum step_result merge_record(struct state *state, const struct addr *addr, stru
 enum step_result merge_allow(struct state *state, const struct allow *allow, int64_t latest_ms,
                              struct effects *effects);
 
-/* Derives facts from the subject's strikes; a changed record is marked. The subject must have been
- * found by state_make. */
-void merge_derive(struct state *state, struct subject *subject);
+/* Derives facts from the subject's strikes. True: that changed its record, which is marked. The
+ * subject must have been found by state_make. */
+bool merge_derive(struct state *state, struct subject *subject);
 
 /* Decodes canonical bytes and merges them. */
 enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *bytes, size_t size,

@@ -76,7 +76,8 @@ struct subject *state_find_cover(const struct state *state, const struct addr *a
 /* Root of a kind's digest. */
 struct hash128 state_root(const struct state *state, enum entry_kind kind);
 
-/* Root of the strikes without those newer than second; false if that is too long ago to tell. */
+/* Root of the strikes without those of the RECENT_IN_FLIGHT seconds behind second; false if that is
+ * too long ago to tell. */
 bool state_strike_root(const struct state *state, int64_t second, struct hash128 *root);
 
 /* Calls entry for each entry below one leaf. bytes are valid during the call; fn must not change

@@ -45,7 +45,6 @@ static enum step_result own_strike(struct state *state, const struct event *even
 {
     struct strike strike = event->strike;
     enum step_result result;
-    struct subject *subject;
     uint8_t bytes[512];
 
     strike.origin = state->node;
@@ -55,8 +54,7 @@ static enum step_result own_strike(struct state *state, const struct event *even
     state->counters.strikes_own++;
     add_entry(state, effects, EFFECT_PUSH, ENTRY_STRIKE, bytes,
               entry_write_strike(&event->addr, &strike, bytes, sizeof(bytes)));
-    subject = state_find(state, &event->addr);
-    subject->struck = true;
+    state_find(state, &event->addr)->struck = true;
     return result;
 }
 
@@ -148,29 +146,16 @@ static void announce(struct state *state, struct subject *subject, bool banned, 
         name_decider(state, subject, effect);
 }
 
-/* What the strikes of this turn prove. A fact that an own strike was among is pushed by this node.
- */
-static void derive(struct state *state, struct subject *subject)
-{
-    bool before = subject->changed;
-
-    if (!subject->underived)
-        return;
-    subject->changed = false;
-    merge_derive(state, subject);
-    subject->own |= subject->changed && subject->struck;
-    subject->changed |= before;
-}
-
 /* Derives, persists, schedules and announces one subject; forgets it if nothing is left of it. */
 static void flush_subject(struct state *state, struct subject *subject, bool quiet,
                           struct effects *effects)
 {
-    bool banned;
     uint8_t key[ENTRY_KEY_BYTES_MAX];
     size_t size = 0;
+    bool banned;
 
-    derive(state, subject);
+    if (subject->underived && merge_derive(state, subject))
+        subject->own |= subject->struck;
     banned = record_is_banned(&subject->record, state_now_ms(state));
     subject->dirty = false;
     if (subject->changed && subject->has_record)

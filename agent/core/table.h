@@ -30,9 +30,9 @@ struct subject {
     bool banned;           /* at the last flush */
     uint64_t announced;    /* stamp of the manual ban that was announced last; 0: none */
     bool dirty;            /* in the list of those to look at in the next flush */
-    bool underived;        /* its strikes or its cut changed since facts were last derived */
+    bool underived;        /* its strikes or its record changed since facts were last derived */
     bool changed;          /* its record differs from what was last persisted */
-    bool own;              /* ... by strikes of this node: push it */
+    bool own;              /* ... by facts, and this node struck it in that turn: push it */
     bool struck;           /* by this node since the last flush */
 };
 

@@ -17,7 +17,7 @@ static bool is_kind(uint8_t kind)
     return kind >= ENTRY_STRIKE && kind <= ENTRY_ALLOW;
 }
 
-void repair_tree_get(struct node *node, const struct now *now, size_t peer)
+void repair_tree_get(struct node *node, size_t peer)
 {
     const struct message_tree *get = &node->in->tree;
     struct message_tree *tree = &node_message(node, MESSAGE_TREE)->tree;
@@ -41,12 +41,11 @@ void repair_tree_get(struct node *node, const struct now *now, size_t peer)
             memcpy(out->children[k].lane, children[k].lane, sizeof(children[k].lane));
         tree->count++;
     }
-    node_send(node, now, peer);
+    node_send(node, peer);
 }
 
 struct listing {
     struct node *node;
-    const struct now *now;
     size_t peer;
     uint16_t leaf;
 };
@@ -59,17 +58,17 @@ static void list_entry(void *context, uint64_t hash, const uint8_t *bytes, size_
     (void)bytes;
     (void)size;
     if (pairs->count == FRAME_PAIRS_MAX) {
-        node_send(listing->node, listing->now, listing->peer);
+        node_send(listing->node, listing->peer);
         pairs->count = 0;
     }
     pairs->pairs[pairs->count++] = (struct message_pair){listing->leaf, hash};
 }
 
-void repair_leaf_get(struct node *node, const struct now *now, size_t peer)
+void repair_leaf_get(struct node *node, size_t peer)
 {
     const struct message_leaf_get *get = &node->in->leaf_get;
     struct message_pairs *pairs = &node_message(node, MESSAGE_LEAF)->pairs;
-    struct listing listing = {.node = node, .now = now, .peer = peer};
+    struct listing listing = {.node = node, .peer = peer};
 
     if (!is_kind(get->kind))
         return;
@@ -84,13 +83,12 @@ void repair_leaf_get(struct node *node, const struct now *now, size_t peer)
         state_visit_leaf(&node->state, get->kind, listing.leaf, list_entry, &listing);
     }
     pairs->last = true;
-    node_send(node, now, peer);
+    node_send(node, peer);
 }
 
 /* Entries on their way into the PUSHes of one answer. */
 struct answer {
     struct node *node;
-    const struct now *now;
     size_t peer;
     uint8_t kind;
     size_t frames_left;               /* that it may have */
@@ -118,7 +116,7 @@ static void send_entries(struct answer *answer, bool last)
     struct node *node = answer->node;
 
     node->out->push.last = last;
-    node_send(node, answer->now, answer->peer);
+    node_send(node, answer->peer);
     node->out->push.entry_count = 0;
     node->descent.answer_used = 0;
     answer->frames_left--;
@@ -155,11 +153,11 @@ static void pick_entry(void *context, uint64_t hash, const uint8_t *bytes, size_
         }
 }
 
-void repair_pull(struct node *node, const struct now *now, size_t peer)
+void repair_pull(struct node *node, size_t peer)
 {
     const struct message_pairs *pull = &node->in->pairs;
     struct answer answer = {
-        .node = node, .now = now, .peer = peer, .kind = pull->kind, .frames_left = SIZE_MAX};
+        .node = node, .peer = peer, .kind = pull->kind, .frames_left = SIZE_MAX};
 
     if (!is_kind(pull->kind) || !start_answer(node, pull->number))
         return;
@@ -185,13 +183,12 @@ static void add_range(struct answer *answer, const struct message_range *range)
         state_visit_leaf(state, answer->kind, (uint16_t)leaf, add_entry, answer);
 }
 
-void repair_bulk_get(struct node *node, const struct now *now, size_t peer)
+void repair_bulk_get(struct node *node, size_t peer)
 {
     const struct message_bulk_get *get = &node->in->bulk_get;
     const size_t credit = get->credit < BULK_CREDIT_MAX ? get->credit : BULK_CREDIT_MAX;
     size_t *sent = &node->peers[peer].bulk_frames;
-    struct answer answer = {
-        .node = node, .now = now, .peer = peer, .kind = get->kind, .frames_left = credit};
+    struct answer answer = {.node = node, .peer = peer, .kind = get->kind, .frames_left = credit};
 
     if (credit == 0 || !is_kind(get->kind) || !start_answer(node, get->number))
         return;

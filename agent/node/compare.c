@@ -30,6 +30,18 @@ static bool root_here(const struct node *node, const struct message_ping *ping,
     return true;
 }
 
+/* Roots are sums: what comes in on both sides moves both and leaves what they differ by as it is.
+ */
+static bool differ_as_much(const struct message_hash *here, const struct message_hash *there,
+                           const struct message_hash *before_here,
+                           const struct message_hash *before_there)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (here->lane[i] - there->lane[i] != before_here->lane[i] - before_there->lane[i])
+            return false;
+    return true;
+}
+
 /* Whether this kind calls for a descent. Strikes in flight are left out of their root, so it may be
  * trusted at once; other roots when they differ on two PINGs running and nothing moved between
  * them, or on three. */
@@ -45,10 +57,10 @@ static bool is_due(const struct node *node, struct node_peer *peer, enum entry_k
     *there = peer->ping.roots[kind - 1];
     still = hashes_equal(here, &before_here) && hashes_equal(there, &before_there);
     *differs = hashes_equal(here, there) ? 0 : *differs + 1;
-    if (!still)
-        peer->descents = 0; /* it is another difference */
     if (*differs == 0)
         return false;
+    if (!differ_as_much(here, there, &before_here, &before_there))
+        peer->descents = 0; /* it is another difference */
     return kind == ENTRY_STRIKE || peer->fresh || *differs >= (still ? 2 : 3);
 }
 
@@ -97,8 +109,8 @@ void compare_begin(struct node *node, const struct now *now)
         if (!is_waiting(node, now, peer))
             continue;
         peer->due = first_kind(node, peer) != 0;
-        if (peer->due && (longest == NODE_PEER_NONE ||
-                          peer->descended_ms < node->peers[longest].descended_ms))
+        if (peer->due &&
+            (longest == NODE_PEER_NONE || peer->descended_ms < node->peers[longest].descended_ms))
             longest = i;
     }
     if (longest == NODE_PEER_NONE)

@@ -13,11 +13,12 @@
 /* Compares with the PING just taken from peer and starts a descent if it calls for one. */
 void compare_ping(struct node *node, const struct now *now, size_t peer);
 
-/* If no descent is under way and some peer's PING called for one: begins it, with the peer whose
+/* If no descent is under way: begins one, of the peers whose PINGs called for it with that whose
  * last one is the longest ago, so that none keeps the others waiting. */
 void compare_begin(struct node *node, const struct now *now);
 
-/* Behind a descent of one kind: goes on with the next kind that differed, then with another peer. */
+/* Behind a descent of one kind: goes on with the next kind that differed, then with another peer.
+ */
 void compare_next(struct node *node, const struct now *now, size_t peer, enum entry_kind kind);
 
 #endif

@@ -28,7 +28,7 @@ static void send_hello(struct node *node, const struct now *now, size_t peer, bo
     message->hello.ipv6_prefix = node->ipv6_prefix;
     message->hello.buckets_hash = node->buckets_hash;
     message->hello.observe = node->observe;
-    node_send(node, now, peer);
+    node_send(node, peer);
 }
 
 static void set_root(struct message_hash *out, const struct hash128 *root)
@@ -59,7 +59,7 @@ void hello_send_ping(struct node *node, const struct now *now, size_t peer, uint
     ping->file_hash = node->file_hash;
     ping->ask = ask;
     ping->answer = answer;
-    node_send(node, now, peer);
+    node_send(node, peer);
 }
 
 void hello_tick(struct node *node, const struct now *now)
@@ -171,5 +171,5 @@ void hello_send_nack(struct node *node, const struct now *now, size_t index,
     message = node_message(node, MESSAGE_NACK);
     message->nack.reason = (uint8_t)reason;
     snprintf(message->nack.detail, sizeof(message->nack.detail), "%s", detail);
-    node_send(node, now, index);
+    node_send(node, index);
 }

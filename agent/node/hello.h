@@ -7,8 +7,9 @@
 
 #include "parts.h"
 
-/* Strikes of this second and the one before are left out of the compared root: they may still be on
- * their way. */
+/* The second that a PING names lies so far back. Strikes of this second and the one before are thus
+ * left out of the compared root, as they may still be on their way, and those of the next two, for
+ * clocks that differ. */
 #define HELLO_IN_FLIGHT_SECONDS 2
 
 /* Sends HELLO to silent peers and PING to the others, once a second. */

@@ -90,8 +90,8 @@ enum step_result node_allow_remove(struct node *node, const struct now *now, uin
 void node_allow(struct node *node, const struct now *now, const struct addr *list, size_t count,
                 const char *reason);
 
-/* True if that must be done again: the clock was off, or a peer knew an own entry that this node
- * did not. */
+/* True if that must be done again, soon: the clock was off, or a peer brought allow entries,
+ * perhaps own ones that this node had forgotten. */
 bool node_wants_allow(const struct node *node);
 
 /* Another policy, as of a reload. */

@@ -29,10 +29,20 @@ uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size)
     return hash != 0 ? hash : 1;
 }
 
+static bool is_heard(const struct node_peer *peer, const struct now *now)
+{
+    return peer->seen_ms != 0 && now->mono_ms - peer->seen_ms <= NODE_DEAD_MS;
+}
+
 bool node_peer_is_up(const struct node_peer *peer, const struct now *now)
 {
     return peer->greeted && peer->refused == 0 && peer->unheard < NODE_UNHEARD_MAX &&
-           now->mono_ms - peer->seen_ms <= NODE_DEAD_MS;
+           is_heard(peer, now);
+}
+
+bool node_peer_is_deaf(const struct node_peer *peer, const struct now *now)
+{
+    return peer->unheard >= NODE_UNHEARD_MAX && is_heard(peer, now);
 }
 
 struct message *node_message(struct node *node, enum message_type type)
@@ -46,12 +56,11 @@ struct message *node_message(struct node *node, enum message_type type)
     return message;
 }
 
-void node_send(struct node *node, const struct now *now, size_t peer)
+void node_send(struct node *node, size_t peer)
 {
     uint8_t *bytes;
     size_t size;
 
-    (void)now;
     if (message_encode(node->out, &bytes, &size) != 0) {
         node->state.counters.entries_memory++;
         return;

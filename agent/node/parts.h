@@ -21,7 +21,7 @@
 #define NODE_PEER_NONE SIZE_MAX
 #define NODE_DEAD_MS 3500 /* a peer silent for so long is down: three lost PINGs */
 #define NODE_PING_MS 1000
-#define NODE_UNHEARD_MAX 3 /* a peer that asks so often for our HELLO does not hear us */
+#define NODE_UNHEARD_MAX 3  /* a peer that asks for our HELLO so often does not hear us */
 #define NODE_CLOCK_MS 10000 /* a peer's clock counts for so long */
 #define NODE_TURN_BYTES_MAX \
     33554432                /* queued for one peer in one turn; more is lost and repaired */
@@ -37,8 +37,8 @@ struct now {
 struct node_peer {
     char name[NAME_BYTES_MAX + 1]; /* label of the configuration */
     uint64_t id;
-    bool greeted;    /* its HELLO was taken; cleared when it falls silent */
-    int64_t seen_ms; /* mono; 0: never */
+    bool greeted;     /* its HELLO was taken; cleared when it falls silent */
+    int64_t seen_ms;  /* mono; 0: never */
     unsigned unheard; /* HELLOs running that asked for an answer, with no PING between them */
     struct message_hello hello;
     struct message_ping ping;
@@ -55,9 +55,9 @@ struct node_peer {
     unsigned differs[MESSAGE_KINDS]; /* PINGs running on which the root differed */
     struct message_hash root_here[MESSAGE_KINDS]; /* at the last comparison */
     struct message_hash root_there[MESSAGE_KINDS];
-    bool due;                      /* its last PING called for a descent */
+    bool due;                      /* a PING called for a descent that was not begun yet */
     unsigned map_differs;          /* PINGs running on which the map differed and no root did */
-    unsigned descents;             /* since the roots were last equal */
+    unsigned descents;             /* running that brought nothing for the same difference */
     int64_t descended_ms;          /* mono time of the last one's end */
     struct message_nack_body nack; /* last refusal it told; reason 0: none */
     int64_t nack_ms;
@@ -68,7 +68,7 @@ struct node_peer {
     uint8_t refused;      /* enum message_nack: why we do not take its frames; 0: we do */
     struct quota quotas[MESSAGE_KINDS + 1]; /* by kind; 0: entries that change nothing */
     size_t queued_bytes;                    /* in this turn */
-    size_t bulk_frames; /* of answers to its BULK_GETs, in this turn */
+    size_t bulk_frames;                     /* of answers to its BULK_GETs, in this turn */
     uint64_t bytes_sent, bytes_received, frames_sent, frames_received, frames_unsent;
 };
 
@@ -191,11 +191,11 @@ struct node {
     struct map_text file; /* what the map file held when it was last asked for, if not the map */
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
     bool asked_any;
-    bool leases_due; /* the own allow entries must be looked at again */
+    bool leases_due;      /* the own allow entries must be looked at again */
     struct node_ref ref;
     int64_t ref_base_ms;  /* cluster time minus monotonic time when three clocks were last known */
     int64_t ref_heard_ms; /* mono time of that; 0: never */
-    bool clock_held; /* saved and wall clock are far apart: stamp nothing */
+    bool clock_held;      /* saved and wall clock are far apart: stamp nothing */
     uint64_t saved_hlc;
     int64_t doubt_until_ms; /* mono: until then the peers' clocks are waited for */
     struct message *in, *out;
@@ -210,15 +210,23 @@ const struct map_text *node_map(struct node *node);
 /* Hash of map bytes, as PINGs carry it. */
 uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size);
 
+/* True if it greeted, is neither silent nor deaf, and its frames are taken. */
 bool node_peer_is_up(const struct node_peer *peer, const struct now *now);
 
+/* True if it is heard, but asks for our HELLO again and again: the link leads one way. */
+bool node_peer_is_deaf(const struct node_peer *peer, const struct now *now);
+
 /* Queues node->out for peer; counts what does not fit. */
-void node_send(struct node *node, const struct now *now, size_t peer);
+void node_send(struct node *node, size_t peer);
+
 /* Remembers that something of peer was dropped; what is a constant text for people. */
 void node_blame(struct node *node, const struct now *now, size_t peer, enum message_nack reason,
                 const char *what);
+
 /* Starts node->out: header set, body zeroed as far as needed. */
 struct message *node_message(struct node *node, enum message_type type);
+
 /* Queues ready bytes (copied). */
 void node_send_bytes(struct node *node, size_t peer, const uint8_t *bytes, size_t size);
+
 #endif

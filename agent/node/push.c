@@ -122,7 +122,7 @@ static void complain(struct node *node, const struct now *now, size_t peer, enum
 /* Merges one entry. Without a token it is not even looked at: whether it brings something new is
  * known only once it is merged. */
 static enum step_result take(struct node *node, const struct now *now, size_t peer,
-                 const struct message_entry *entry)
+                             const struct message_entry *entry)
 {
     struct event event = {
         .type = EVENT_ENTRY, .kind = entry->kind, .bytes = entry->bytes, .size = entry->size};
@@ -162,7 +162,7 @@ size_t push_receive(struct node *node, const struct now *now, size_t peer)
     if (push->ack != 0 && taken) { /* what was refused is not in force here */
         before = node->frame_count;
         node_message(node, MESSAGE_ACK)->ack = push->ack;
-        node_send(node, now, peer);
+        node_send(node, peer);
         if (node->frame_count > before)
             node->frames[before].is_ack = true;
     }

@@ -48,31 +48,31 @@ static void dispatch(struct node *node, const struct now *now, size_t peer)
         batch_ack(node, peer);
         break;
     case MESSAGE_TREE_GET:
-        repair_tree_get(node, now, peer);
+        repair_tree_get(node, peer);
         break;
     case MESSAGE_TREE:
         ended = repair_tree(node, now, peer);
         break;
     case MESSAGE_LEAF_GET:
-        repair_leaf_get(node, now, peer);
+        repair_leaf_get(node, peer);
         break;
     case MESSAGE_LEAF:
         ended = repair_leaf(node, now, peer);
         break;
     case MESSAGE_PULL:
-        repair_pull(node, now, peer);
+        repair_pull(node, peer);
         break;
     case MESSAGE_BULK_GET:
-        repair_bulk_get(node, now, peer);
+        repair_bulk_get(node, peer);
         break;
     case MESSAGE_NACK:
         hello_nack(node, now, peer);
         break;
     case MESSAGE_MAP_GET:
-        verify_map_get(node, now, peer);
+        verify_map_get(node, peer);
         break;
     case MESSAGE_MAP:
-        verify_map(node, now, peer);
+        verify_map(node, peer);
         break;
     }
     if (ended)

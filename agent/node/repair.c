@@ -27,12 +27,15 @@ static bool is_leaf_level(const struct node_descent *descent)
     return descent->level == DIGEST_LEVELS - 1;
 }
 
-static void end(struct node *node, const struct now *now)
+static void end(struct node *node, const struct now *now, bool answered)
 {
     struct node_peer *peer = &node->peers[node->descent.peer];
 
-    /* What brought something may well bring more; only what did not is a reason to wait. */
-    peer->descents = node->descent.pulled ? 0 : peer->descents + 1;
+    /* What brought something may well bring more, and no answer is no difference that was left. */
+    if (node->descent.pulled)
+        peer->descents = 0;
+    else if (answered)
+        peer->descents++;
     peer->descended_ms = now->mono_ms;
     node->descent.peer = NODE_PEER_NONE;
 }
@@ -111,7 +114,7 @@ static bool advance(struct node *node, const struct now *now)
         ask_entries(node);
     } else if (descent->done == descent->count) {
         node->state.counters.repairs_finished++;
-        end(node, now);
+        end(node, now, true);
         return true;
     } else if (!is_leaf_level(descent)) {
         ask_tree(node);
@@ -121,7 +124,7 @@ static bool advance(struct node *node, const struct now *now)
         ask_leaves(node);
     }
     descent->asked = node->out->type;
-    node_send(node, now, descent->peer);
+    node_send(node, descent->peer);
     return false;
 }
 
@@ -154,19 +157,15 @@ void repair_begin(struct node *node, const struct now *now, size_t peer, enum en
 void repair_tick(struct node *node, const struct now *now)
 {
     const bool silent = now->mono_ms - node->descent.asked_ms >= REPAIR_TIMEOUT_MS;
-    struct node_peer *peer;
 
     if (node->descent.peer == NODE_PEER_NONE ||
         (!silent && now->mono_ms - node->descent.begun_ms < REPAIR_DESCENT_MS))
         return;
     if (silent && node->descent.asked == MESSAGE_BULK_GET)
         bulk_unanswered(node);
-    peer = &node->peers[node->descent.peer];
     node->state.counters.repairs_timed_out++;
-    peer->fresh = true;
-    if (!node->descent.pulled)
-        peer->descents--; /* no answer is no difference that was left */
-    end(node, now);
+    node->peers[node->descent.peer].fresh = true;
+    end(node, now, !silent);
 }
 
 static bool is_awaited(const struct node *node, size_t peer, enum message_type asked,
@@ -280,7 +279,7 @@ bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t
     descent->asked_ms = now->mono_ms;
     descent->pulled |= changed > 0;
     if (!quota_has(node_quota(node, peer, descent->kind), &node->quota_rate, now->mono_ms)) {
-        end(node, now); /* the rest is for a later descent, when tokens came back */
+        end(node, now, true); /* the rest is for a later descent, when tokens came back */
         return false;
     }
     if (descent->asked == MESSAGE_BULK_GET)

@@ -59,15 +59,20 @@ static bool is_remembered(const struct node *node, const struct now *now)
     return node->ref_heard_ms != 0 && now->mono_ms - node->ref_heard_ms <= SKEW_REMEMBER_MS;
 }
 
+static int64_t clamp(int64_t ms, const int64_t middle[2])
+{
+    if (ms < middle[0])
+        return middle[0];
+    return ms > middle[1] ? middle[1] : ms;
+}
+
 int64_t node_ref_ms(const struct node *node, const struct now *now)
 {
     int64_t middle[2];
 
     if (middle_of(node, now, middle) < SKEW_CLOCKS_MIN && is_remembered(node, now))
         return now->mono_ms + node->ref_base_ms;
-    if (now->wall_ms < middle[0])
-        return middle[0];
-    return now->wall_ms > middle[1] ? middle[1] : now->wall_ms;
+    return clamp(now->wall_ms, middle);
 }
 
 void skew_listen(struct node *node, const struct now *now)
@@ -77,7 +82,7 @@ void skew_listen(struct node *node, const struct now *now)
     node->ref = (struct node_ref){0};
     if (middle_of(node, now, middle) < SKEW_CLOCKS_MIN)
         return;
-    node->ref_base_ms = node_ref_ms(node, now) - now->mono_ms;
+    node->ref_base_ms = clamp(now->wall_ms, middle) - now->mono_ms;
     node->ref_heard_ms = now->mono_ms;
 }
 
@@ -96,7 +101,8 @@ static bool is_confirmed(const struct node *node, const struct now *now)
 {
     int64_t middle[2];
 
-    return middle_of(node, now, middle) >= SKEW_CLOCKS_MIN && now->wall_ms - middle[0] <= CLOCK_SKEW_MS_MAX &&
+    return middle_of(node, now, middle) >= SKEW_CLOCKS_MIN &&
+           now->wall_ms - middle[0] <= CLOCK_SKEW_MS_MAX &&
            middle[1] - now->wall_ms <= CLOCK_SKEW_MS_MAX;
 }
 
@@ -125,7 +131,8 @@ void skew_settle(struct node *node, const struct now *now)
 {
     int64_t middle[2];
 
-    if (!node->clock_held || (skew_is_waiting(node, now) && middle_of(node, now, middle) < SKEW_CLOCKS_MIN))
+    if (!node->clock_held ||
+        (skew_is_waiting(node, now) && middle_of(node, now, middle) < SKEW_CLOCKS_MIN))
         return;
     if (stamp_ms(node->saved_hlc) <= now->wall_ms + CLOCK_SKEW_MS_MAX) {
         node->clock_held = false;

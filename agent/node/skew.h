@@ -8,11 +8,11 @@
 #include "parts.h"
 
 /* Median of the known wall clocks; of an even number the own one decides between the two in the
- * middle (docs/DESIGN.md section 4). With fewer than three, what it was when there were three, by
- * the monotonic clock, for 7 d. */
+ * middle (docs/DESIGN.md section 4). With fewer than three: what it was when three were last known,
+ * carried on by the monotonic clock, if that is at most 7 d ago; else the own one. */
 int64_t node_ref_ms(const struct node *node, const struct now *now);
 
-/* A PING came in: remembers the time of the cluster. */
+/* A PING came in: remembers the time of the cluster if three clocks are known. */
 void skew_listen(struct node *node, const struct now *now);
 
 /* True if this node's clock must not be trusted for stamps: then *off_ms says how far it is off (0:

@@ -64,14 +64,14 @@ void verify_tick(struct node *node, const struct now *now)
             hello_send_ping(node, now, i, verify->number, 0);
 }
 
-static void ask_map(struct node *node, const struct now *now, size_t peer)
+static void ask_map(struct node *node, size_t peer)
 {
     struct message_map *get = &node_message(node, MESSAGE_MAP_GET)->map;
 
     get->number = node->verify->number;
     get->offset = node->verify->peers[peer].text_size;
     get->file = node->verify->peers[peer].outcome == VERIFY_FILE;
-    node_send(node, now, peer);
+    node_send(node, peer);
 }
 
 static bool roots_equal(const struct node *node, const struct message_ping *ping)
@@ -117,10 +117,10 @@ void verify_ping(struct node *node, const struct now *now, size_t index)
     peer->ping = *ping;
     peer->fetching = outcome == VERIFY_MAP || outcome == VERIFY_FILE;
     if (peer->fetching)
-        ask_map(node, now, index);
+        ask_map(node, index);
 }
 
-void verify_map_get(struct node *node, const struct now *now, size_t peer)
+void verify_map_get(struct node *node, size_t peer)
 {
     const struct message_map *get = &node->in->map;
     const struct map_text *map = get->file ? &node->file : node_map(node);
@@ -137,10 +137,10 @@ void verify_map_get(struct node *node, const struct now *now, size_t peer)
         out->size = MAP_CHUNK_BYTES_MAX;
     if (out->size == 0)
         out->bytes = (const uint8_t *)"";
-    node_send(node, now, peer);
+    node_send(node, peer);
 }
 
-void verify_map(struct node *node, const struct now *now, size_t index)
+void verify_map(struct node *node, size_t index)
 {
     const struct message_map *piece = &node->in->map;
     struct verify_peer *peer;
@@ -167,5 +167,5 @@ void verify_map(struct node *node, const struct now *now, size_t index)
     peer->text_size += piece->size;
     peer->fetching = peer->text_size < piece->total;
     if (peer->fetching)
-        ask_map(node, now, index);
+        ask_map(node, index);
 }

@@ -46,7 +46,7 @@ void verify_end(struct node *node);
 void verify_tick(struct node *node, const struct now *now);
 
 void verify_ping(struct node *node, const struct now *now, size_t peer);
-void verify_map_get(struct node *node, const struct now *now, size_t peer);
-void verify_map(struct node *node, const struct now *now, size_t peer);
+void verify_map_get(struct node *node, size_t peer);
+void verify_map(struct node *node, size_t peer);
 
 #endif

@@ -164,6 +164,20 @@ static void what_it_said_before_it_fell_silent_is_no_news(void **state)
     assert_detail("silent for 5 s");
 }
 
+static void a_link_that_leads_one_way_is_told(void **state)
+{
+    (void)state;
+    for (int i = 0; i < NODE_UNHEARD_MAX; i++) {
+        pass(1000);
+        begin(MESSAGE_HELLO)->hello.answer = true;
+        give();
+    }
+    assert_string_equal(peer_state(&agent, &agent.node.peers[0]), "down");
+    assert_detail("does not hear this node, which hears it: is the way there open?");
+    pass(NODE_DEAD_MS + 1500);
+    assert_detail("silent for 5 s");
+}
+
 static void after_a_minute_a_refusal_is_over(void **state)
 {
     (void)state;
@@ -283,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_peer_that_is_not_up_says_why, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_it_said_before_it_fell_silent_is_no_news, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_link_that_leads_one_way_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(after_a_minute_a_refusal_is_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(frames_that_are_refused_here_are_told_with_what_to_do,
                                         set_up, tear_down),

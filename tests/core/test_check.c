@@ -95,6 +95,7 @@ static void add_subject(struct parts *parts, const struct subject *subject)
     ADD_FLAG(parts, subject->changed);
     ADD_FLAG(parts, subject->own);
     ADD_FLAG(parts, subject->struck);
+    ADD_FLAG(parts, subject->underived);
 }
 
 static void add_allow(struct parts *parts, const struct allow *allow)

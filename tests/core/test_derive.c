@@ -117,6 +117,99 @@ static void episodes_make_facts_of_rising_level(void **state)
     strikes_clear(&strikes);
 }
 
+/* Merges a fact of so many hours. */
+static void remember(struct record *record, int64_t first, int64_t until, int64_t forget,
+                     uint8_t level)
+{
+    const struct fact fact = {.first_ms = first * HOUR_MS,
+                              .last_ms = first * HOUR_MS,
+                              .until_ms = until * HOUR_MS,
+                              .forget_ms = forget * HOUR_MS,
+                              .level = level};
+
+    assert_int_equal(facts_merge(&record->facts, &fact), 1);
+}
+
+/* The level of a fact that begins at hour 10, beside those remembered. */
+static uint8_t level_beside(struct record *record)
+{
+    struct strikes strikes = {0};
+    uint8_t level = 0;
+
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, 10 * HOUR_MS + i, 1);
+    assert_int_equal(derive_facts(&hourly, &strikes, 9 * HOUR_MS, record), 1);
+    for (size_t i = 0; i < record->facts.count; i++)
+        if (record->facts.list[i].first_ms == 10 * HOUR_MS &&
+            record->facts.list[i].last_ms == 10 * HOUR_MS + 2)
+            level = record->facts.list[i].level;
+    record_clear(record);
+    strikes_clear(&strikes);
+    return level;
+}
+
+static void a_level_is_that_of_what_is_not_over_or_one_more(void **state)
+{
+    struct record record = {0};
+
+    (void)state;
+    assert_int_equal(level_beside(&record), 1);
+    remember(&record, 5, 10, 100, 3); /* just not over */
+    assert_int_equal(level_beside(&record), 3);
+    remember(&record, 5, 9, 100, 3);
+    assert_int_equal(level_beside(&record), 4);
+    remember(&record, 5, 9, 100, 3);
+    remember(&record, 1, 20, 100, 2);
+    assert_int_equal(level_beside(&record), 4);
+    remember(&record, 5, 9, 100, 3);
+    remember(&record, 1, 20, 100, 7);
+    assert_int_equal(level_beside(&record), 7);
+    remember(&record, 11, 12, 200, 9); /* begins later */
+    remember(&record, 5, 8, 9, 10);    /* is forgotten */
+    assert_int_equal(level_beside(&record), 1);
+    remember(&record, 5, 9, 100, UINT8_MAX);
+    assert_int_equal(level_beside(&record), UINT8_MAX);
+}
+
+/* Each node derives by its own policy beside what the other one proved, again and again. */
+static void two_policies_do_not_raise_each_others_levels(void **state)
+{
+    const struct policy quick = {2, 5000, HOUR_MS, MEMORY_MS};
+    const struct policy slow = {3, 15000, HOUR_MS, MEMORY_MS};
+    struct strikes strikes = {0};
+    struct record record = {0};
+    int changes = 0;
+
+    (void)state;
+    add(&strikes, 10000, 1);
+    add(&strikes, 12000, 1);
+    add(&strikes, 20000, 2);
+    for (int i = 0; i < 20; i++)
+        changes += derive_facts(i % 2 == 0 ? &quick : &slow, &strikes, 0, &record);
+    assert_int_equal(changes, 2); /* one of each */
+    for (size_t i = 0; i < record.facts.count; i++)
+        assert_int_equal(record.facts.list[i].level, 1);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
+/* Otherwise each tick would make anew what it has just collected. */
+static void what_would_be_garbage_is_not_made(void **state)
+{
+    const struct policy brief = {3, 60000, HOUR_MS, HOUR_MS};
+    struct strikes strikes = {0};
+    struct record record = {0};
+
+    (void)state;
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, 10000 - i, 1); /* a ban until 1 h after, remembered for 2 h */
+    assert_int_equal(derive_facts(&brief, &strikes, 10000 + 2 * HOUR_MS, &record), 0);
+    assert_true(record_is_empty(&record));
+    assert_int_equal(derive_facts(&brief, &strikes, 10000 + 2 * HOUR_MS - 1, &record), 1);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
 /* Facts from a part of the strikes never exceed, and in the end give way to, those of all. */
 static void the_order_of_arrival_does_not_matter(void **state)
 {
@@ -273,6 +366,9 @@ int main(void)
         cmocka_unit_test(the_window_is_exact),
         cmocka_unit_test(strikes_up_to_the_cut_do_not_count),
         cmocka_unit_test(episodes_make_facts_of_rising_level),
+        cmocka_unit_test(a_level_is_that_of_what_is_not_over_or_one_more),
+        cmocka_unit_test(two_policies_do_not_raise_each_others_levels),
+        cmocka_unit_test(what_would_be_garbage_is_not_made),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),
         cmocka_unit_test(the_strike_that_completes_the_first_window_decides),
         cmocka_unit_test(each_episode_has_a_decider_of_its_own),

@@ -99,6 +99,40 @@ static void the_deciding_strike_makes_a_row_a_push_and_a_ban(void **state)
     assert_int_equal(turn->effects.count, 0);
 }
 
+/* However many strikes a turn brings, there is one fact, one row and one push of it. */
+static void facts_are_derived_when_the_turn_ends(void **state)
+{
+    struct turn *turn = *state;
+
+    for (uint64_t id = 1; id <= 200; id++)
+        turn_strike(turn, SUBJECT, id, 200 - (int64_t)id);
+    assert_true(turn_subject(turn, SUBJECT)->underived);
+    assert_int_equal(turn_subject(turn, SUBJECT)->record.facts.count, 0);
+    turn_end(turn, true);
+    assert_false(turn_subject(turn, SUBJECT)->underived);
+    assert_int_equal(turn_subject(turn, SUBJECT)->record.facts.count, 1);
+    assert_int_equal(turn_count(turn, EFFECT_PERSIST), 201);
+    assert_int_equal(turn_count(turn, EFFECT_PUSH), 201);
+    turn_assert_digests(turn);
+}
+
+/* Whichever of them came last. */
+static void what_own_strikes_prove_with_others_of_that_turn_is_pushed(void **state)
+{
+    struct turn *turn = *state;
+
+    turn_strike(turn, SUBJECT, 1, 0);
+    turn_peer_strike(turn, SUBJECT, 2, 7, TURN_WALL_MS - 2000);
+    turn_peer_strike(turn, SUBJECT, 3, 8, TURN_WALL_MS - 1000);
+    turn_end(turn, true);
+    assert_int_equal(turn_count(turn, EFFECT_PUSH), 2);
+    assert_int_equal(turn_find(turn, EFFECT_PUSH, 1)->kind, ENTRY_RECORD);
+    turn_peer_strike(turn, SUBJECT, 3, 9, TURN_WALL_MS); /* prolongs it, and is not ours */
+    turn_end(turn, true);
+    assert_int_equal(turn_count(turn, EFFECT_PERSIST), 2);
+    assert_int_equal(turn_count(turn, EFFECT_PUSH), 0);
+}
+
 /* Two nodes, the same strikes, another order: both name the same node. An own strike is told apart
  * from one that a peer gave back. */
 static void a_ban_names_the_node_of_its_deciding_strike(void **state)
@@ -363,6 +397,25 @@ static void loading_is_quiet_and_makes_lost_facts_good(void **state)
     turn_close(&fresh);
 }
 
+/* The node was down meanwhile: all others have forgotten those strikes, and know of no ban. */
+static void rows_that_have_become_garbage_prove_nothing(void **state)
+{
+    struct turn *turn = *state, fresh;
+
+    turn_strike(turn, SUBJECT, 1, 5000);
+    turn_strike(turn, SUBJECT, 2, 3000);
+    turn_strike(turn, SUBJECT, 3, 1000);
+    turn_end(turn, true);
+    turn->row_count--; /* the fact's row is lost */
+    free(turn->rows[turn->row_count].body);
+    turn_pass(turn, STRIKE_HORIZON_MS);
+    turn->ended = true; /* nothing of this is kept */
+    turn_reload(turn, &fresh);
+    assert_null(turn_subject(&fresh, SUBJECT));
+    assert_true(state_root(&fresh.state, ENTRY_RECORD).lane[0] == 0);
+    turn_close(&fresh);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -370,6 +423,8 @@ int main(void)
         TEST(an_own_strike_is_kept_then_told),
         TEST(what_a_peer_told_is_kept_then_told_on),
         TEST(the_deciding_strike_makes_a_row_a_push_and_a_ban),
+        TEST(facts_are_derived_when_the_turn_ends),
+        TEST(what_own_strikes_prove_with_others_of_that_turn_is_pushed),
         TEST(a_ban_names_the_node_of_its_deciding_strike),
         TEST(a_ban_by_an_operator_has_no_deciding_strike),
         TEST(a_strike_of_an_earlier_turn_is_not_own_any_more),
@@ -382,6 +437,7 @@ int main(void)
         TEST(an_allow_entry_is_this_nodes_own),
         TEST(a_long_reason_of_an_allow_entry_is_cut),
         TEST(loading_is_quiet_and_makes_lost_facts_good),
+        TEST(rows_that_have_become_garbage_prove_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,7 +271,7 @@ static void add(const struct state *state, struct digest *digest, const struct a
     digest_add(digest, digest_leaf(hash), &entry);
 }
 
-/* The strikes up to second, summed anew. */
+/* The strikes but those in flight behind second, summed anew. */
 static struct hash128 strike_sum(const struct state *state, int64_t second)
 {
     struct hash128 sum = {{0, 0}};
@@ -280,12 +280,13 @@ static struct hash128 strike_sum(const struct state *state, int64_t second)
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         for (size_t i = 0; i < subject->strikes.count; i++) {
             const struct strike *strike = &subject->strikes.list[i];
+            int64_t behind = strike->t_ms / 1000 - second;
             uint8_t bytes[512];
             struct hash128 hash =
                 hash128(&state->key, bytes,
                         entry_write_strike(&subject->addr, strike, bytes, sizeof(bytes)));
 
-            if (strike->t_ms / 1000 <= second)
+            if (behind <= 0 || behind > RECENT_IN_FLIGHT)
                 hash128_add(&sum, &hash);
         }
     return sum;

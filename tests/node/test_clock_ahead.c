@@ -152,8 +152,8 @@ static void with_one_peer_nobody_is_waited_for(void **state)
     world_close(world);
 }
 
-/* It must be started again then, as stamps and T do not go back. */
-static void who_ran_ahead_alone_finds_back_by_a_restart(void **state)
+/* The others told it the time before it was cut off: bans do not end with its own clock. */
+static void who_is_cut_off_does_not_follow_its_own_clock(void **state)
 {
     struct world *world = open_with_ban(3);
 
@@ -161,7 +161,29 @@ static void who_ran_ahead_alone_finds_back_by_a_restart(void **state)
     world_cut(world, 1, true);
     world_run(world, 15000);
     world->skew_ms[1] = YEAR_MS;
+    world_run(world, 8000); /* time stands still meanwhile */
+    assert_in_time(world, 1);
+    assert_string_equal(world_map(world, 1), "192.0.2.1\n");
+    world->skew_ms[1] = 0;
     world_run(world, 1000);
+    assert_in_time(world, 1);
+    world_cut(world, 1, false);
+    world_run(world, 5000);
+    assert_true(world_is_equal(world));
+    world_close(world);
+}
+
+/* It must be started again then, as stamps and T do not go back. */
+static void who_ran_ahead_alone_finds_back_by_a_restart(void **state)
+{
+    struct world *world = open_with_ban(3);
+
+    (void)state;
+    world_kill(world, 1); /* so that it remembers no other clock */
+    world_cut(world, 1, true);
+    world->skew_ms[1] = YEAR_MS;
+    world_start(world, 1, false);
+    world_run(world, 15000);
     assert_true(ahead_ms(world, 1) > YEAR_MS - 2 * TICK_MS);
     world->skew_ms[1] = 0;
     world_cut(world, 1, false);
@@ -184,6 +206,7 @@ int main(void)
         cmocka_unit_test(who_starts_with_it_waits_for_the_others_clocks),
         cmocka_unit_test(who_was_long_down_goes_on_with_the_others_or_after_10_s),
         cmocka_unit_test(with_one_peer_nobody_is_waited_for),
+        cmocka_unit_test(who_is_cut_off_does_not_follow_its_own_clock),
         cmocka_unit_test(who_ran_ahead_alone_finds_back_by_a_restart),
     };
 

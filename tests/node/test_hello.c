@@ -137,6 +137,55 @@ static void a_peer_silent_for_three_pings_is_down(void **state)
     solo_close(solo);
 }
 
+/* Peer 0 hears nothing of us, neither HELLO nor PING, so it asks once a second. */
+static void ask_for_hello(struct solo *solo, size_t times)
+{
+    for (size_t i = 0; i < times; i++) {
+        solo_message(solo, MESSAGE_HELLO)->hello.boot = 5001;
+        solo->message.hello.answer = true;
+        solo_give(solo, 0);
+        solo_pass(solo, 1000);
+    }
+}
+
+static bool is_up(const struct solo *solo)
+{
+    return node_peer_is_up(&solo->node.peers[0], &solo->now);
+}
+
+static void a_peer_that_asks_three_times_running_does_not_hear_us(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    ask_for_hello(solo, 2);
+    assert_true(is_up(solo));
+    ask_for_hello(solo, 1);
+    assert_false(is_up(solo));
+    solo_forget(solo);
+    ask_for_hello(solo, 5);
+    assert_false(is_up(solo));
+    assert_true(solo_count(solo, 0, MESSAGE_HELLO) >= 5); /* it may hear the next one */
+    solo_greet(solo, 0);
+    assert_true(is_up(solo));
+    solo_close(solo);
+}
+
+/* Only who hears us sends us PINGs. */
+static void a_ping_between_them_shows_that_it_does(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        ask_for_hello(solo, 2);
+        solo_ping(solo)->boot = 5001;
+        solo_give(solo, 0);
+        assert_true(is_up(solo));
+    }
+    solo_close(solo);
+}
+
 static void ping_of(struct solo *solo, uint64_t boot)
 {
     solo_ping(solo)->boot = boot;
@@ -300,6 +349,8 @@ int main(void)
         cmocka_unit_test(a_hello_is_answered_if_it_asks_and_always_by_a_ping),
         cmocka_unit_test(what_a_peer_said_of_itself_is_kept),
         cmocka_unit_test(a_peer_silent_for_three_pings_is_down),
+        cmocka_unit_test(a_peer_that_asks_three_times_running_does_not_hear_us),
+        cmocka_unit_test(a_ping_between_them_shows_that_it_does),
         cmocka_unit_test(live_nodes_with_one_key_are_clones_within_10_s),
         cmocka_unit_test(a_clone_is_seen_by_its_hello_too),
         cmocka_unit_test(restarts_are_no_clones),

@@ -137,6 +137,45 @@ static void entries_of_other_owners_are_left_alone(void **state)
     solo_close(solo);
 }
 
+/* Peer 0 tells of an entry of 192.0.2.1 with that owner, stamped so long ago. */
+static void tell_of(struct solo *solo, uint64_t owner, int64_t age_ms)
+{
+    const struct allow allow = {.addr = solo_addr("192.0.2.1"),
+                                .owner = owner,
+                                .stamp = {(uint64_t)(solo->now.wall_ms - age_ms) << 16, owner},
+                                .on = true,
+                                .until_ms = SOLO_WALL_MS + ALLOW_LEASE_MS};
+    struct message_push *push = &solo_message(solo, MESSAGE_PUSH)->push;
+    uint8_t bytes[512];
+
+    push->entries[0] =
+        (struct message_entry){ENTRY_ALLOW, bytes, entry_write_allow(&allow, bytes, sizeof(bytes))};
+    push->entry_count = 1;
+    solo_give(solo, 0);
+    solo_turn(solo);
+}
+
+/* The database was lost, and with it that this was once published. */
+static void an_own_entry_that_a_peer_brings_back_is_looked_at_again(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    configure(solo, "192.0.2.2", NULL);
+    assert_false(node_wants_allow(&solo->node));
+    tell_of(solo, SOLO_NODE, 60000);
+    assert_true(find(solo, "192.0.2.1")->on);
+    assert_true(node_wants_allow(&solo->node));
+    configure(solo, "192.0.2.2", NULL);
+    assert_false(find(solo, "192.0.2.1")->on);
+    assert_false(node_wants_allow(&solo->node));
+    tell_of(solo, SOLO_NODE, 60000); /* it is known by now */
+    assert_false(node_wants_allow(&solo->node));
+    assert_false(find(solo, "192.0.2.1")->on);
+    solo_close(solo);
+}
+
 static void a_clock_that_is_off_stamps_no_lease(void **state)
 {
     struct solo *solo = solo_open(2);
@@ -151,10 +190,12 @@ static void a_clock_that_is_off_stamps_no_lease(void **state)
     configure(solo, "192.0.2.2", NULL);
     assert_null(find(solo, "192.0.2.2"));
     assert_true(find(solo, "192.0.2.1")->on);
+    assert_true(node_wants_allow(&solo->node)); /* as soon as it is right */
     solo->now.wall_ms += 60000;
     configure(solo, "192.0.2.2", NULL);
     assert_non_null(find(solo, "192.0.2.2"));
     assert_false(find(solo, "192.0.2.1")->on);
+    assert_false(node_wants_allow(&solo->node));
     solo_close(solo);
 }
 
@@ -166,6 +207,7 @@ int main(void)
         cmocka_unit_test(they_are_renewed_after_a_day_and_not_before),
         cmocka_unit_test(what_is_gone_at_a_reload_is_withdrawn),
         cmocka_unit_test(entries_of_other_owners_are_left_alone),
+        cmocka_unit_test(an_own_entry_that_a_peer_brings_back_is_looked_at_again),
         cmocka_unit_test(a_clock_that_is_off_stamps_no_lease),
     };
 

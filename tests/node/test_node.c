@@ -202,6 +202,29 @@ static void pushes_are_forwarded_through_a_hub(void **state)
     world_close(world);
 }
 
+/* mx1 hears mx2, which does not hear it: mx3 must know that mx2 was not told. */
+static void pushes_go_around_a_link_that_leads_one_way(void **state)
+{
+    struct world *world = world_open(3);
+    uint64_t before;
+
+    (void)state;
+    world_run(world, 3000);
+    world->link[0][1] = false;
+    world_run(world, 10000);
+    before = world->nodes[1].state.counters.repairs_started;
+    world_hits(world, 0, "203.0.113.7", 10);
+    world_run(world, 50);
+    assert_string_equal(world_map(world, 1), "203.0.113.7\n");
+    assert_int_equal(world->nodes[1].state.counters.repairs_started, before);
+    world->link[0][1] = true;
+    world_run(world, 3000);
+    assert_true(node_peer_is_up(&world->nodes[0].peers[0], &world->now));
+    assert_true(node_peer_is_up(&world->nodes[1].peers[0], &world->now));
+    assert_true(world_is_equal(world));
+    world_close(world);
+}
+
 static void a_command_says_on_how_many_nodes_it_is_in_force(void **state)
 {
     struct world *world = world_open(3);
@@ -341,6 +364,7 @@ int main(void)
         cmocka_unit_test(a_blank_node_does_not_ban_what_was_unbanned),
         cmocka_unit_test(a_quiet_cluster_repairs_nothing),
         cmocka_unit_test(pushes_are_forwarded_through_a_hub),
+        cmocka_unit_test(pushes_go_around_a_link_that_leads_one_way),
         cmocka_unit_test(a_command_says_on_how_many_nodes_it_is_in_force),
         cmocka_unit_test(who_comes_up_after_the_wait_gets_the_command_by_repair),
         cmocka_unit_test(a_command_that_is_not_durable_changes_nothing),

@@ -49,13 +49,28 @@ static void a_peer_is_up_while_it_is_heard_and_not_refused(void **state)
     assert_false(node_peer_is_up(&peer, &now));
 }
 
+static void a_peer_that_is_heard_and_does_not_hear_us_is_deaf(void **state)
+{
+    struct node_peer peer = {.greeted = true, .seen_ms = 1000, .unheard = NODE_UNHEARD_MAX - 1};
+    struct now now = {.mono_ms = 1000 + NODE_DEAD_MS};
+
+    (void)state;
+    assert_true(node_peer_is_up(&peer, &now));
+    assert_false(node_peer_is_deaf(&peer, &now));
+    peer.unheard++;
+    assert_false(node_peer_is_up(&peer, &now));
+    assert_true(node_peer_is_deaf(&peer, &now));
+    now.mono_ms++;
+    assert_false(node_peer_is_deaf(&peer, &now));
+}
+
 static void a_message_carries_version_cluster_and_clock(void **state)
 {
     struct solo *solo = solo_open(1);
 
     (void)state;
     node_message(&solo->node, MESSAGE_ACK)->ack = 99;
-    node_send(&solo->node, &solo->now, 0);
+    node_send(&solo->node, 0);
     solo_turn(solo);
     assert_true(solo_take(solo, 0, MESSAGE_ACK));
     assert_int_equal(solo->message.version, MESSAGE_VERSION);
@@ -92,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_map_is_drawn_anew_only_when_it_changed),
         cmocka_unit_test(a_peer_is_up_while_it_is_heard_and_not_refused),
+        cmocka_unit_test(a_peer_that_is_heard_and_does_not_hear_us_is_deaf),
         cmocka_unit_test(a_message_carries_version_cluster_and_clock),
         cmocka_unit_test(queued_bytes_are_copies_in_order),
     };

@@ -27,6 +27,13 @@ static int64_t off_by(struct solo *solo)
     return node_ref_ms(&solo->node, &solo->now) - solo->now.wall_ms;
 }
 
+/* For the wall clock and the monotonic one alike; no turn. */
+static void pass(struct solo *solo, int64_t ms)
+{
+    solo->now.wall_ms += ms;
+    solo->now.mono_ms += ms;
+}
+
 static void with_fewer_than_three_clocks_the_own_one_counts(void **state)
 {
     struct solo *solo = solo_open(2);
@@ -81,6 +88,50 @@ static void of_an_even_number_the_own_clock_decides(void **state)
 
 static void clocks_go_on_and_are_dropped_after_10_s(void **state)
 {
+    struct solo *solo = solo_open(4);
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        solo_greet(solo, i);
+    tell_clock(solo, 0, 5000);
+    tell_clock(solo, 1, 6000);
+    pass(solo, NODE_CLOCK_MS);
+    assert_true(off_by(solo) == 5000);
+    solo->now.wall_ms -= 2000; /* the own clock is set back */
+    assert_true(off_by(solo) == 7000);
+    tell_clock(solo, 2, 9000);
+    tell_clock(solo, 3, 9000);
+    assert_true(off_by(solo) == 8000); /* 0, 7, 8, 9, 9 */
+    pass(solo, 1);
+    assert_true(off_by(solo) == 9000); /* 0, 9, 9 */
+    solo_close(solo);
+}
+
+/* What is done to the wall clock of a node that is cut off does not matter. */
+static void the_clusters_time_is_kept_while_nobody_is_heard(void **state)
+{
+    struct solo *solo = solo_open(2);
+    int64_t off_ms;
+
+    (void)state;
+    solo_greet(solo, 0);
+    solo_greet(solo, 1);
+    tell_clock(solo, 0, 5000);
+    tell_clock(solo, 1, 6000);
+    pass(solo, 2 * NODE_CLOCK_MS);
+    assert_true(off_by(solo) == 5000);
+    solo->now.wall_ms += 3600000;
+    assert_true(off_by(solo) == 5000 - 3600000);
+    assert_true(node_clock_is_off(&solo->node, &solo->now, &off_ms));
+    tell_clock(solo, 0, -2000); /* two clocks are too few to say otherwise */
+    assert_true(off_by(solo) == 5000 - 3600000);
+    tell_clock(solo, 1, -1000);
+    assert_true(off_by(solo) == -1000);
+    solo_close(solo);
+}
+
+static void but_not_for_more_than_7_d(void **state)
+{
     struct solo *solo = solo_open(2);
 
     (void)state;
@@ -88,12 +139,22 @@ static void clocks_go_on_and_are_dropped_after_10_s(void **state)
     solo_greet(solo, 1);
     tell_clock(solo, 0, 5000);
     tell_clock(solo, 1, 6000);
-    solo->now.wall_ms += NODE_CLOCK_MS;
-    solo->now.mono_ms += NODE_CLOCK_MS;
+    pass(solo, 7 * INT64_C(86400000));
     assert_true(off_by(solo) == 5000);
-    solo->now.wall_ms -= 2000; /* the own clock is set back */
-    assert_true(off_by(solo) == 7000);
-    solo->now.mono_ms++;
+    pass(solo, 1);
+    assert_true(off_by(solo) == 0);
+    solo_close(solo);
+}
+
+static void one_peer_tells_no_time_to_keep(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    tell_clock(solo, 0, 5000);
+    pass(solo, 2 * NODE_CLOCK_MS);
+    solo->now.wall_ms += 3600000;
     assert_true(off_by(solo) == 0);
     solo_close(solo);
 }
@@ -274,6 +335,9 @@ int main(void)
         cmocka_unit_test(the_median_of_three_and_more_counts),
         cmocka_unit_test(of_an_even_number_the_own_clock_decides),
         cmocka_unit_test(clocks_go_on_and_are_dropped_after_10_s),
+        cmocka_unit_test(the_clusters_time_is_kept_while_nobody_is_heard),
+        cmocka_unit_test(but_not_for_more_than_7_d),
+        cmocka_unit_test(one_peer_tells_no_time_to_keep),
         cmocka_unit_test(over_60_s_off_the_clock_is_not_trusted),
         cmocka_unit_test(a_clock_that_is_off_makes_no_ticks),
         cmocka_unit_test(a_saved_clock_not_far_ahead_is_taken_up),
