@@ -8,7 +8,6 @@
 #include "compare.h"
 
 #include "repair.h"
-#include "selfcheck.h"
 
 #define COMPARE_BACKOFF_MS_MAX 60000
 #define COMPARE_MAPS_MAX 2 /* PINGs running on which the map alone differs: not by chance */
@@ -119,6 +118,14 @@ void compare_begin(struct node *node, const struct now *now)
     repair_begin(node, now, longest, first_kind(node, &node->peers[longest]));
 }
 
+/* Draws the map anew and has the self-check walk everything at once, in slices. */
+static void check_at_once(struct node *node)
+{
+    node->map_stale = true;
+    node->selfcheck.next = 0;
+    node->selfcheck.hurry = DIGEST_LEAVES;
+}
+
 /* Equal states make equal maps: one of the two nodes does not hold what its digest says. */
 static void compare_map(struct node *node, struct node_peer *peer, bool roots_equal)
 {
@@ -128,7 +135,7 @@ static void compare_map(struct node *node, struct node_peer *peer, bool roots_eq
         return; /* the turn has begun, and the map shows nothing of it yet */
     peer->map_differs = roots_equal && !peer->same ? peer->map_differs + 1 : 0;
     if (peer->map_differs == COMPARE_MAPS_MAX)
-        selfcheck_hurry(node);
+        check_at_once(node);
 }
 
 void compare_ping(struct node *node, const struct now *now, size_t index)

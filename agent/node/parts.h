@@ -149,7 +149,7 @@ struct node_done {
 };
 struct node_verify;
 
-/* The walk over the own state, see selfcheck.h. */
+/* The walk over the own state, see selfcheck.c. */
 struct node_selfcheck {
     int64_t walked_ms;    /* mono time of the last step */
     int64_t owed;         /* thousandths of a leaf that are due since then */
@@ -173,7 +173,7 @@ struct node {
     struct hash_key strike_key;
     unsigned ipv6_prefix;
     uint64_t buckets_hash;
-    bool observe; /* told to peers with the policy: the map is not in force here */
+    bool observe;            /* told to peers with the policy: the map is not in force here */
     struct node_peer *peers; /* peer_count of them; owned */
     size_t peer_count;
     struct quota_rate quota_rate;
@@ -191,7 +191,7 @@ struct node {
     struct map_text file; /* what the map file held when it was last asked for, if not the map */
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
     bool asked_any;
-    bool leases_due;      /* the own allow entries must be looked at again */
+    bool leases_due; /* the own allow entries must be looked at again */
     struct node_ref ref;
     int64_t ref_base_ms;  /* cluster time minus monotonic time when three clocks were last known */
     int64_t ref_heard_ms; /* mono time of that; 0: never */

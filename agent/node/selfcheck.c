@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Self-check, see selfcheck.h.
+ * Self-check: walks the own state for damage, all of it in 256 s, and has what is damaged loaded
+ * again (docs/DESIGN.md section 5). Its door is node_check in node.h.
  *
  * Rows are gathered first and taken over only if the store gave them all: a store that fails on the
  * way must not cost bans.
  */
-#include "selfcheck.h"
-
 #include "feed.h"
 #include "node.h"
 
@@ -140,11 +139,4 @@ void node_reloaded(struct node *node, const struct now *now, bool complete)
         take_over(node, now);
     effects_close(&node->selfcheck.rows);
     node->selfcheck.rows_incomplete = false;
-}
-
-void selfcheck_hurry(struct node *node)
-{
-    node->map_stale = true;
-    node->selfcheck.next = 0;
-    node->selfcheck.hurry = DIGEST_LEAVES;
 }

@@ -15,12 +15,15 @@
 #include "change.h"
 
 static struct agent agent;
+static struct node_peer known[PEERS_MAX];
 static struct node_done done;
 
 /* So many peers, mx2 and following, all of them never seen; nobody has confirmed. */
 static void begin(size_t peers)
 {
     agent = (struct agent){.now = {1790000000000, 1000000}};
+    memset(known, 0, sizeof(known));
+    agent.node.peers = known;
     agent.node.peer_count = peers;
     done = (struct node_done){.took_ms = 38, .confirmed = 1};
     for (size_t i = 0; i < peers; i++) {

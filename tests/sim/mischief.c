@@ -150,7 +150,7 @@ static void fill_news(struct sim *sim, struct message *message)
         message->hello.boot = prng_below(&sim->prng, 3);
         message->hello.wall_ms = draw_ms(sim);
         message->hello.answer = prng_chance(&sim->prng, 500000);
-        strcpy(message->hello.name, "eve");
+        memcpy(message->hello.name, "eve", sizeof("eve"));
     } else if (message->type == MESSAGE_PING) {
         ping->boot = prng_below(&sim->prng, 3);
         ping->wall_ms = draw_ms(sim);

@@ -120,11 +120,12 @@ struct sim {
     struct ledger ledger;
     struct sim_stats stats;
     uint64_t request;
-    int64_t far_off_ms; /* when some clock was last set that had been farther off than is promised */
-    uint64_t cluster;        /* hash of the name of the cluster, as frames have it */
-    bool verbose;            /* print what happens */
-    uint64_t hash;           /* of all that happened */
-    int rule;                /* the first rule that was broken; 0: none */
+    int64_t
+        far_off_ms;   /* when some clock was last set that had been farther off than is promised */
+    uint64_t cluster; /* hash of the name of the cluster, as frames have it */
+    bool verbose;     /* print what happens */
+    uint64_t hash;    /* of all that happened */
+    int rule;         /* the first rule that was broken; 0: none */
     char failure[1024];      /* how */
     struct message *message; /* for looking into frames */
 };
