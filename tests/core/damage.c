@@ -157,8 +157,7 @@ void damage_assert_as_before(const struct healthy *healthy)
 
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
         for (unsigned level = 0; level < DIGEST_LEVELS; level++)
-            assert_true(
-                digest_level_equal(&state->digests[kind], &healthy->digests[kind], level));
+            assert_true(digest_level_equal(&state->digests[kind], &healthy->digests[kind], level));
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;
          count++)
         assert_flags(state, subject);

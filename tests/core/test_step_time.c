@@ -48,8 +48,8 @@ static void a_strike_over_60_s_ahead_is_skipped_and_counted(void **state)
     assert_int_equal(turn->state.strike_count, 1);
 }
 
-/* A stamp of an allow entry or command moves the clock; a wall clock that is set back a little after
- * it must not leave the tick behind. */
+/* A stamp of an allow entry or command moves the clock; a wall clock that is set back a little
+ * after it must not leave the tick behind. */
 static void the_tick_follows_the_clock_however_it_moved(void **state)
 {
     struct turn *turn = *state;
