@@ -202,6 +202,7 @@ void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64
     struct ledger_line line = {.host = host->identity,
                                .subject = addr_subject(addr, host->ipv6_prefix),
                                .true_ms = sim->now_ms,
+                               .owed_ms = INT64_MIN,
                                .low_ms = INT64_MAX,
                                .high_ms = INT64_MIN};
 
@@ -252,6 +253,7 @@ static void read_line(struct sim *sim, struct host *host, const struct now *now,
     at_ms = node_clock_is_off(&host->node, now, &off_ms) ? hit.t_ms + off_ms : hit.t_ms;
     line->low_ms = at_ms < line->low_ms ? at_ms : line->low_ms;
     line->high_ms = at_ms > line->high_ms ? at_ms : line->high_ms;
+    line->read_ms = at_ms;
     line->read = true;
     line->late = at_ms <= state_now_ms(&host->node.state) - STRIKE_HORIZON_MS;
     node_hit(&host->node, now, &hit);
@@ -331,6 +333,8 @@ static bool commit(struct sim *sim, struct host *host)
         struct ledger_line *line = &sim->ledger.lines[host->log.lines[host->durable]];
 
         line->owed = !line->late;
+        if (line->owed && line->read_ms > line->owed_ms)
+            line->owed_ms = line->read_ms;
     }
     return true;
 }

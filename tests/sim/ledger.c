@@ -86,8 +86,10 @@ static void forget_lines(struct sim *sim, const struct host *lost)
     for (size_t i = 0; i < sim->host_count; i++)
         if (sim->hosts[i] != lost)
             mark_lines(ledger, sim->hosts[i], held);
-    for (size_t i = 0; i < ledger->line_count; i++)
+    for (size_t i = 0; i < ledger->line_count; i++) {
         ledger->lines[i].owed &= held[i] != 0; /* newer ones may have crowded it out */
+        ledger->lines[i].owed_ms = INT64_MIN;
+    }
     free(held);
 }
 

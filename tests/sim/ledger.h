@@ -26,6 +26,8 @@ struct ledger_line {
     int64_t true_ms;
     int64_t log_ms;          /* its time stamp */
     int64_t low_ms, high_ms; /* times that a reading of it may have given its strike */
+    int64_t read_ms;         /* the last of them */
+    int64_t owed_ms;         /* the latest that was committed; INT64_MIN: its disk may be lost */
     uint64_t id;             /* of its strike; 0: not read yet, or the strike was too old to stay */
     bool read;               /* by a process: it may have become a strike */
     bool late;               /* beyond the horizon when it was last read, or gone before it was */
