@@ -95,6 +95,7 @@ void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes,
         sim_break(sim, RULE_LIMITS, "mx%zu sends what does not decode", host->index + 1);
         return;
     }
+    sim->stats.pushes += sim->message->type == MESSAGE_PUSH;
     if (sim->message->type == MESSAGE_PUSH)
         watch_push(sim, host, &sim->message->push);
     else if (sim->message->type == MESSAGE_ACK && host->rebuild)

@@ -15,6 +15,7 @@
 #define SETTLE_HOP_MS 3000    /* for what differs between two neighbors */
 #define QUIET_MS 3000
 #define MOMENT_MS 10000
+#define PROMPT_MS 20        /* news are pushed, they do not wait for a PING */
 #define DIFFERENCE_MS 4000  /* rule 14: what any PING shows; it may just have been sent */
 #define SELFCHECK_MS 290000 /* ... and what only the self-check can see */
 
@@ -141,6 +142,41 @@ void seed_calm(struct sim *sim)
         rest(sim);
 }
 
+static bool knows(const struct host *host, const struct addr *addr, bool strike)
+{
+    const struct subject *subject = state_find(&host->node.state, addr);
+
+    return subject != NULL && (strike ? subject->strikes.count > 0 : subject->has_record);
+}
+
+/* In a healthy cluster news reach all by pushes, long before any PING, and nobody is told twice. */
+static void tell(struct sim *sim)
+{
+    struct host *teller = chaos_pick(sim, false);
+    int64_t way_ms = sim->net.delay_ms + sim->net.jitter_ms;
+    uint64_t before = sim->stats.pushes;
+    struct addr hit = sim->plan.addresses[0], ban = hit;
+
+    hit.bytes[0] = ban.bytes[0] = 99; /* nobody else's */
+    ban.bytes[1] = 100;
+    hit = addr_subject(&hit, 64);
+    ban = addr_subject(&ban, 64);
+    if (teller == NULL || sim->plan.quota_per_s != 0 || !host_is_sane(sim, teller))
+        return;
+    host_hit(sim, teller, &hit, 0);
+    host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS);
+    sim_run(sim, sim->now_ms + (hops(&sim->plan) + 1) * way_ms + PROMPT_MS);
+    for (size_t i = 0; i < sim->host_count; i++) {
+        if (sim->rule == 0 && sim->hosts[i]->up &&
+            (!knows(sim->hosts[i], &hit, true) || !knows(sim->hosts[i], &ban, false)))
+            sim_break(sim, RULE_QUIET, "mx%zu was not told of a hit or a ban at once", i + 1);
+    }
+    if (sim->plan.shape == PLAN_MESH && !sim->plan.one_way &&
+        sim->stats.pushes - before > 4 * teller->peer_count)
+        sim_break(sim, RULE_QUIET, "%llu pushes for two pieces of news",
+                  (unsigned long long)(sim->stats.pushes - before));
+}
+
 /* All nodes must hold the same again, and what they held before. */
 static void recover(struct sim *sim, int64_t max_ms, const char *what)
 {
@@ -183,6 +219,8 @@ void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
         seed_calm(sim);
         if (sim->rule == 0 && sim->plan.damage)
             damage(sim);
+        if (sim->rule == 0)
+            tell(sim);
         round++;
         if (hours > 0 ? (double)(sim->now_ms - SIM_EPOCH_MS) >= hours * 3600000
                       : round >= sim->plan.rounds)

@@ -105,6 +105,7 @@ struct sim_stats {
     uint64_t lines;
     uint64_t commands;
     uint64_t checks;
+    uint64_t pushes;       /* frames sent */
     int64_t suspended_ms;  /* of the virtual time, in which no host ran */
     int64_t settle_ms_max; /* longest time from heal to agreement */
 };
