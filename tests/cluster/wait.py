@@ -22,6 +22,9 @@ def until(what, condition, seconds=30):
 
 
 def next_second(after=None):
-    """Waits until the wall clock shows the second after that of `after` (default: now), as rspamd logs whole ones."""
+    """Waits until log lines show the second after that of `after` (default: now), as rspamd logs whole ones.
+
+    They are dated by strftime(), whose clock lags some milliseconds behind that of time.time().
+    """
     second = int(time.time() if after is None else after)
-    until("the next second", lambda: int(time.time()) > second, 5)
+    until("the next second", lambda: time.mktime(time.localtime()) > second, 5)
