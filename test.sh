@@ -10,9 +10,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || exit 1
 usage()
 {
     cat <<END
-usage: ./test.sh [--nightly] [--label LABEL]... [--match REGEX] [--build-dir DIR]
+usage: ./test.sh [--nightly [--hours H]] [--label LABEL]... [--match REGEX] [--build-dir DIR]
   --nightly        the long forms of the tests (they find BANSYNC_NIGHTLY=1 in their environment)
-  --label LABEL    only the tests of this kind: unit, lines, fuzz, tidy, cluster or package; repeatable
+  --hours H        virtual hours of each of the 40 long seeds of the simulator in --nightly; default: 1
+  --label LABEL    only the tests of this kind: unit, lines, fuzz, tidy, sim, cluster or package; repeatable
   --match REGEX    only the tests whose name FOLDER/FILE matches
   --build-dir DIR  default: build-test beside this script
 END
@@ -24,12 +25,13 @@ select=()
 while [ $# -gt 0 ]; do
     case $1 in
     --nightly) export BANSYNC_NIGHTLY=1 ;;
-    --label | --match | --build-dir)
+    --label | --match | --build-dir | --hours)
         [ $# -ge 2 ] || { usage >&2; exit 2; }
         case $1 in
         --label) labels=${labels:+$labels|}$2 ;;
         --match) select+=(-R "$2") ;;
         --build-dir) build=$2 ;;
+        --hours) export BANSYNC_NIGHTLY_HOURS=$2 ;;
         esac
         shift
         ;;
