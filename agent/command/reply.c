@@ -160,7 +160,7 @@ void reply_settled_digest(const struct agent *agent, char text[33])
     struct hash128 sum, record = state_root(state, ENTRY_RECORD);
     struct hash128 allow = state_root(state, ENTRY_ALLOW);
 
-    if (!state_strike_root(state, stamp_ms(state->hlc) / 1000 - HELLO_IN_FLIGHT_SECONDS, &sum))
+    if (!state_strike_root(state, hello_second(&agent->node, &agent->now), &sum))
         sum = state_root(state, ENTRY_STRIKE);
     hash128_add(&sum, &record);
     hash128_add(&sum, &allow);

@@ -9,6 +9,7 @@
 
 #include "skew.h"
 
+#define HELLO_IN_FLIGHT_SECONDS 2
 #define HELLO_LATE_MS 2000             /* what an ended process left behind is read by then */
 #define WALL_MS_MAX (INT64_C(1) << 48) /* the hlc's: leaves room for arithmetic */
 
@@ -37,6 +38,11 @@ static void set_root(struct message_hash *out, const struct hash128 *root)
     out->lane[1] = root->lane[1];
 }
 
+int64_t hello_second(const struct node *node, const struct now *now)
+{
+    return node_ref_ms(node, now) / 1000 - HELLO_IN_FLIGHT_SECONDS;
+}
+
 void hello_send_ping(struct node *node, const struct now *now, size_t peer, uint64_t ask,
                      uint64_t answer)
 {
@@ -47,7 +53,7 @@ void hello_send_ping(struct node *node, const struct now *now, size_t peer, uint
     ping->boot = node->boot;
     ping->wall_ms = now->wall_ms;
     ping->tick = node->state.tick;
-    ping->second = node_ref_ms(node, now) / 1000 - HELLO_IN_FLIGHT_SECONDS;
+    ping->second = hello_second(node, now);
     for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
         struct hash128 root = state_root(&node->state, kind);
 

@@ -7,10 +7,10 @@
 
 #include "parts.h"
 
-/* The second that a PING names lies so far back. Strikes of this second and the one before are thus
- * left out of the compared root, as they may still be on their way, and those of the next two, for
- * clocks that differ. */
-#define HELLO_IN_FLIGHT_SECONDS 2
+/* The second that a PING sent now names: two before that of the reference clock. Strikes of this
+ * second and the one before are thus left out of the compared root, as they may still be on their
+ * way, and those of the next two, for clocks that differ. */
+int64_t hello_second(const struct node *node, const struct now *now);
 
 /* Sends HELLO to silent peers and PING to the others, once a second. */
 void hello_tick(struct node *node, const struct now *now);

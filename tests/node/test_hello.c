@@ -76,6 +76,23 @@ static void a_ping_tells_what_the_node_holds(void **state)
     solo_close(solo);
 }
 
+/* A peer's clock that was ahead leaves the hybrid clock ahead: that stands still, and what is dated
+ * around it would not be compared until it goes on. */
+static void a_ping_names_a_second_of_the_reference_clock(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    solo_greet(solo, 0);
+    solo_message(solo, MESSAGE_ACK)->hlc = (uint64_t)(SOLO_WALL_MS + 40000) << 16;
+    solo_give(solo, 0);
+    assert_true(stamp_ms(solo->node.state.hlc) == SOLO_WALL_MS + 40000);
+    solo_pass(solo, 1000);
+    assert_true(solo_take(solo, 0, MESSAGE_PING));
+    assert_true(solo->message.ping.second == SOLO_WALL_MS / 1000 + 1 - 2);
+    solo_close(solo);
+}
+
 static void a_hello_is_answered_if_it_asks_and_always_by_a_ping(void **state)
 {
     struct solo *solo = solo_open(1);
@@ -346,6 +363,7 @@ int main(void)
         cmocka_unit_test(silent_peers_are_greeted_once_a_second),
         cmocka_unit_test(greeted_peers_get_a_ping_a_second),
         cmocka_unit_test(a_ping_tells_what_the_node_holds),
+        cmocka_unit_test(a_ping_names_a_second_of_the_reference_clock),
         cmocka_unit_test(a_hello_is_answered_if_it_asks_and_always_by_a_ping),
         cmocka_unit_test(what_a_peer_said_of_itself_is_kept),
         cmocka_unit_test(a_peer_silent_for_three_pings_is_down),
