@@ -133,6 +133,29 @@ static void what_own_strikes_prove_with_others_of_that_turn_is_pushed(void **sta
     assert_int_equal(turn_count(turn, EFFECT_PUSH), 0);
 }
 
+/* It was banned before, elsewhere; a node that was cut off learns of that after its own ban. */
+static void an_earlier_fact_that_comes_late_raises_the_level(void **state)
+{
+    struct turn *turn = *state;
+    struct fact fact = {.first_ms = TURN_WALL_MS - 10800000,
+                        .last_ms = TURN_WALL_MS - 10800000,
+                        .until_ms = TURN_WALL_MS - 7200000,
+                        .forget_ms = TURN_WALL_MS + 3600000,
+                        .level = 4};
+    const struct record record = {.facts = {&fact, 1}};
+
+    for (uint64_t id = 1; id <= 3; id++)
+        turn_strike(turn, SUBJECT, id, 0);
+    turn_end(turn, true);
+    assert_int_equal(turn_subject(turn, SUBJECT)->record.facts.list[0].level, 1);
+    turn_record(turn, SUBJECT, &record, 0);
+    turn_end(turn, true);
+    assert_int_equal(turn_subject(turn, SUBJECT)->record.facts.count, 1);
+    assert_int_equal(turn_subject(turn, SUBJECT)->record.facts.list[0].level, 5);
+    assert_int_equal(turn_count(turn, EFFECT_PUSH), 0); /* the others derive it, too */
+    turn_assert_digests(turn);
+}
+
 /* Two nodes, the same strikes, another order: both name the same node. An own strike is told apart
  * from one that a peer gave back. */
 static void a_ban_names_the_node_of_its_deciding_strike(void **state)
@@ -425,6 +448,7 @@ int main(void)
         TEST(the_deciding_strike_makes_a_row_a_push_and_a_ban),
         TEST(facts_are_derived_when_the_turn_ends),
         TEST(what_own_strikes_prove_with_others_of_that_turn_is_pushed),
+        TEST(an_earlier_fact_that_comes_late_raises_the_level),
         TEST(a_ban_names_the_node_of_its_deciding_strike),
         TEST(a_ban_by_an_operator_has_no_deciding_strike),
         TEST(a_strike_of_an_earlier_turn_is_not_own_any_more),
