@@ -24,10 +24,10 @@ static int key_compare(const struct allow *allow, const struct addr *addr, uint6
     return allow->owner < owner ? -1 : allow->owner > owner;
 }
 
-static size_t place_of(const struct allows *allows, const struct addr *addr, uint64_t owner)
+/* The first place from low to high whose entry is not before that key. */
+static size_t place_between(const struct allows *allows, const struct addr *addr, uint64_t owner,
+                            size_t low, size_t high)
 {
-    size_t low = 0, high = allows->count;
-
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
@@ -37,6 +37,11 @@ static size_t place_of(const struct allows *allows, const struct addr *addr, uin
             high = middle;
     }
     return low;
+}
+
+static size_t place_of(const struct allows *allows, const struct addr *addr, uint64_t owner)
+{
+    return place_between(allows, addr, owner, 0, allows->count);
 }
 
 /* The larger stamp wins; equal stamps with different content are broken by the content. */
@@ -117,21 +122,23 @@ bool allow_is_garbage(const struct allow *allow, int64_t now_ms)
 size_t allows_covers(const struct allows *allows, const struct addr *addr, int64_t now_ms,
                      const struct allow **list, size_t max)
 {
-    unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
-    size_t count = 0;
+    unsigned length = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+    size_t i = 0, end = place_of(allows, addr, UINT64_MAX), count = 0;
 
-    for (unsigned length = widest; allows->count > 0 && length <= addr->length; length++) {
+    if (end < allows->count && addr_compare(&allows->list[end].addr, addr) == 0)
+        end++; /* the highest owner */
+    for (; i < end && length <= addr->length; length++) {
         struct addr wide = *addr;
 
         addr_widen(&wide, length);
-        for (size_t i = place_of(allows, &wide, 0); i < allows->count && count < max; i++) {
-            if (addr_compare(&allows->list[i].addr, &wide) != 0)
-                break;
+        i = place_between(allows, &wide, 0, i,
+                          end); /* a wider prefix comes before a narrower one */
+        for (; i < end && addr_compare(&allows->list[i].addr, &wide) == 0; i++) {
             if (allow_is_live(&allows->list[i], now_ms))
                 list[count++] = &allows->list[i];
+            if (count == max)
+                return count;
         }
-        if (count == max)
-            break;
     }
     return count;
 }

@@ -275,8 +275,12 @@ void check_leaves(struct state *state, uint16_t first, size_t count, struct effe
             leaf |= DIGEST_FANOUT - 1; /* there only what is above can be damaged */
         check_leaf(state, (uint16_t)leaf, effects);
     }
-    for (size_t i = 0; i < count && effects->count == before; i++)
-        derive_held_back(state, (uint16_t)(first + i));
+    for (uint32_t leaf = first; leaf < first + count && effects->count == before; leaf++) {
+        if (table_is_blank(&state->table, (uint16_t)leaf))
+            leaf |= DIGEST_FANOUT - 1; /* so is the rest of its siblings */
+        else
+            derive_held_back(state, (uint16_t)leaf);
+    }
     if ((state->counters.selfcheck_repaired != repaired || effects->count != before) &&
         effects_reserve(effects, 1, 0) == 0)
         effects_add(effects, EFFECT_MAP); /* it may have been drawn from what was damaged */

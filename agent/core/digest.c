@@ -194,13 +194,22 @@ void digest_clear(struct digest *digest)
             memset(digest->blocks[i], 0, DIGEST_BLOCK_LEAVES * sizeof(struct hash128));
 }
 
+static bool block_equal(const struct digest *a, const struct digest *b, size_t block)
+{
+    static const struct hash128 zeros[DIGEST_BLOCK_LEAVES];
+    const struct hash128 *left = a->blocks[block], *right = b->blocks[block];
+
+    return left == right ||
+           memcmp(left != NULL ? left : zeros, right != NULL ? right : zeros, sizeof(zeros)) == 0;
+}
+
 bool digest_level_equal(const struct digest *a, const struct digest *b, unsigned level)
 {
-    uint32_t step = level == LEAF_LEVEL ? DIGEST_FANOUT : 1u << (4 * level);
-
-    for (uint32_t index = 0; index < 1u << (4 * level); index += step)
-        if (memcmp(digest_node(a, level, index), digest_node(b, level, index),
-                   step * sizeof(struct hash128)) != 0)
+    if (level < LEAF_LEVEL)
+        return memcmp(a->levels[level], b->levels[level], sizeof(struct hash128) << (4 * level)) ==
+               0;
+    for (size_t block = 0; block < DIGEST_BLOCKS; block++)
+        if (!block_equal(a, b, block))
             return false;
     return true;
 }

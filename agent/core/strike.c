@@ -94,11 +94,15 @@ static int reserve(struct strikes *strikes)
     return 0;
 }
 
-/* Index of the strike with the same key, count if there is none. */
+/* Index of the strike with the same key, count if there is none. Most that are found have the same
+ * time, too; after a log was read with another clock they need not. */
 static size_t find_key(const struct strikes *strikes, const struct strike *strike)
 {
-    size_t i = 0;
+    size_t i = place_of(strikes, strike);
 
+    if (i < strikes->count && strike_compare(&strikes->list[i], strike) == 0)
+        return i;
+    i = 0;
     while (i < strikes->count &&
            (strikes->list[i].id != strike->id || strikes->list[i].origin != strike->origin))
         i++;

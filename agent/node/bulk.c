@@ -17,10 +17,14 @@ void bulk_begin(struct node *node)
     descent->bulk = (struct node_bulk){0};
     if (node->peers[descent->peer].no_bulk || !hash128_is_zero(&root))
         return;
-    descent->bulk.on = true;
+    descent->bulk.on = descent->bulk.whole = true;
     descent->level = DIGEST_LEVELS - 1;
-    for (descent->count = 0; descent->count < DIGEST_LEAVES; descent->count++)
-        descent->list[descent->count] = (uint32_t)descent->count;
+    descent->count = DIGEST_LEAVES;
+}
+
+uint16_t bulk_leaf(const struct node_descent *descent, size_t index)
+{
+    return (uint16_t)(descent->bulk.whole ? index : descent->list[index]);
 }
 
 void bulk_listed(struct node *node, size_t listed, size_t missing)
@@ -66,7 +70,12 @@ void bulk_ask(struct node *node)
     get->credit = BULK_CREDIT;
     get->count = 0;
     bulk->begin = bulk->end = descent->done;
-    while (bulk->end < descent->count && add_leaf(get, (uint16_t)descent->list[bulk->end]))
+    if (bulk->whole) {
+        get->ranges[get->count++] =
+            (struct message_range){(uint16_t)bulk->begin, DIGEST_LEAVES - 1};
+        bulk->end = descent->count;
+    }
+    while (bulk->end < descent->count && add_leaf(get, bulk_leaf(descent, bulk->end)))
         bulk->end++;
     bulk->frames = 0;
     node->state.counters.bulk_requests++;
@@ -87,7 +96,9 @@ static void pass_leaves(struct node *node)
     if (entry_read_addr(newest->bytes, newest->size, &addr) != 0)
         return;
     leaf = state_leaf(&node->state, &addr);
-    while (descent->done < descent->bulk.end && descent->list[descent->done] < leaf)
+    if (descent->bulk.whole && descent->done < leaf)
+        descent->done = leaf < descent->bulk.end ? leaf : descent->bulk.end;
+    while (descent->done < descent->bulk.end && bulk_leaf(descent, descent->done) < leaf)
         descent->done++;
 }
 

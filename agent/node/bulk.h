@@ -15,6 +15,9 @@
 /* A descent begins: where nothing of its kind is held here it is over all leaves, at once. */
 void bulk_begin(struct node *node);
 
+/* The leaf at that place of the descent's list, which is at leaf level. */
+uint16_t bulk_leaf(const struct node_descent *descent, size_t index);
+
 /* A LEAF listed so many pairs, of which so many are missing here. */
 void bulk_listed(struct node *node, size_t listed, size_t missing);
 

@@ -89,6 +89,7 @@ struct node_frame {
 /* Of a descent: what is fetched without being listed first, see bulk.h. */
 struct node_bulk {
     bool on;        /* the leaves left are asked for in bulk */
+    bool whole;     /* the descent is over all leaves: they are not listed */
     bool answered;  /* the peer knows how */
     bool stuck;     /* the first leaf left does not fit one answer: it is listed */
     size_t begin;   /* first leaf of the request under way, as an index of the descent's list */

@@ -61,7 +61,7 @@ static void ask_leaves(struct node *node)
     get->number = descent->number;
     get->kind = descent->kind;
     for (get->count = 0; get->count < count_max && descent->done < descent->count;)
-        get->leaves[get->count++] = (uint16_t)descent->list[descent->done++];
+        get->leaves[get->count++] = bulk_leaf(descent, descent->done++);
     descent->bulk.stuck = false;
 }
 
@@ -133,9 +133,9 @@ void repair_begin(struct node *node, const struct now *now, size_t peer, enum en
     struct node_descent *descent = &node->descent;
 
     if (descent->list == NULL)
-        descent->list = calloc(DIGEST_LEAVES, sizeof(*descent->list));
+        descent->list = malloc(DIGEST_LEAVES * sizeof(*descent->list));
     if (descent->next == NULL)
-        descent->next = calloc(DIGEST_LEAVES, sizeof(*descent->next));
+        descent->next = malloc(DIGEST_LEAVES * sizeof(*descent->next));
     if (descent->list == NULL || descent->next == NULL) {
         node->state.counters.entries_memory++;
         return;
@@ -209,6 +209,7 @@ struct held {
     const struct message_pair *pairs;
     bool *have;
     size_t count;
+    size_t next; /* behind the last one found: peers list a leaf in the order in which it is held */
 };
 
 static void note_held(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
@@ -217,8 +218,15 @@ static void note_held(void *context, uint64_t hash, const uint8_t *bytes, size_t
 
     (void)bytes;
     (void)size;
-    for (size_t i = 0; i < held->count; i++)
-        held->have[i] |= held->pairs[i].hash == hash;
+    for (size_t n = 0; n < held->count; n++) {
+        size_t i = (held->next + n) % held->count;
+
+        if (held->pairs[i].hash != hash)
+            continue;
+        held->have[i] = true;
+        held->next = i + 1;
+        return;
+    }
 }
 
 static void want(struct node_descent *descent, const struct message_pair *pair)

@@ -24,8 +24,8 @@ static uint32_t take_leaves(struct node_selfcheck *check, const struct now *now)
         waited_ms = SELFCHECK_WAIT_MS_MAX;
     check->walked_ms = now->mono_ms;
     check->owed += waited_ms * SELFCHECK_LEAVES_PER_S;
-    count = (uint32_t)(check->owed / 1000);
-    check->owed %= 1000;
+    count = (uint32_t)(check->owed / 1000 / DIGEST_FANOUT * DIGEST_FANOUT);
+    check->owed -= (int64_t)count * 1000;
     if (check->hurry > 0)
         count = check->hurry < SELFCHECK_HURRY_LEAVES ? check->hurry : SELFCHECK_HURRY_LEAVES;
     if (count > DIGEST_LEAVES - check->next)

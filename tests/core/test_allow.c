@@ -192,8 +192,9 @@ static void a_prefix_is_covered_by_any_owners_live_entry(void **state)
 static void all_that_cover_a_prefix_are_named_the_widest_first(void **state)
 {
     struct allows allows = {0};
-    const struct allow *list[4];
+    const struct allow *list[6];
     struct allow narrow = allow_of("192.0.2.7", ALLOW_OPERATOR, 10),
+                 last = allow_of("192.0.2.7", UINT64_MAX, 10),
                  middle = allow_of("192.0.2.0/24", ALLOW_OPERATOR, 10),
                  other = allow_of("192.0.2.0/24", 5, 10), wide = allow_of("192.0.0.0/16", 6, 10),
                  off = allow_of("192.0.2.0/25", ALLOW_OPERATOR, 10);
@@ -202,16 +203,18 @@ static void all_that_cover_a_prefix_are_named_the_widest_first(void **state)
     (void)state;
     off.on = false;
     put(&allows, &narrow);
+    put(&allows, &last);
     put(&allows, &middle);
     put(&allows, &other);
     put(&allows, &wide);
     put(&allows, &off);
-    assert_int_equal(allows_covers(&allows, &host, 0, list, 4), 4);
+    assert_int_equal(allows_covers(&allows, &host, 0, list, 6), 5);
     assert_true(list[0]->owner == 6 && list[1]->owner == ALLOW_OPERATOR && list[2]->owner == 5);
     assert_int_equal(list[3]->addr.length, 32);
+    assert_true(list[4]->owner == UINT64_MAX);
     assert_int_equal(allows_covers(&allows, &host, 0, list, 2), 2);
     assert_int_equal(list[1]->addr.length, 24);
-    assert_int_equal(allows_covers(&allows, &middle.addr, 0, list, 4), 3);
+    assert_int_equal(allows_covers(&allows, &middle.addr, 0, list, 6), 3);
     allows_clear(&allows);
 }
 

@@ -47,6 +47,30 @@ static void a_new_digest_is_zero(void **state)
     digest_close(&digest); /* harmless */
 }
 
+static void levels_are_equal_with_and_without_room(void **state)
+{
+    const struct hash128 entry = {{1, 2}};
+    struct digest here, there;
+
+    (void)state;
+    assert_int_equal(digest_open(&here), 0);
+    assert_int_equal(digest_open(&there), 0);
+    assert_int_equal(digest_reserve(&here, 700), 0);
+    assert_true(digest_level_equal(&here, &there, DIGEST_LEVELS - 1));
+    add(&there, DIGEST_LEAVES - 1, &entry);
+    for (unsigned level = 0; level < DIGEST_LEVELS; level++) {
+        assert_false(digest_level_equal(&here, &there, level));
+        assert_false(digest_level_equal(&there, &here, level));
+    }
+    add(&here, DIGEST_LEAVES - 1, &entry);
+    for (unsigned level = 0; level < DIGEST_LEVELS; level++)
+        assert_true(digest_level_equal(&here, &there, level));
+    node_of(&there, DIGEST_LEVELS - 1, DIGEST_LEAVES - 2)->lane[1]++;
+    assert_false(digest_level_equal(&here, &there, DIGEST_LEVELS - 1));
+    digest_close(&here);
+    digest_close(&there);
+}
+
 static void an_entry_is_counted_on_its_path_alone(void **state)
 {
     struct digest digest;
@@ -312,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_digest_is_zero),
+        cmocka_unit_test(levels_are_equal_with_and_without_room),
         cmocka_unit_test(an_entry_is_counted_on_its_path_alone),
         cmocka_unit_test(a_node_is_the_sum_of_its_children_in_any_order),
         cmocka_unit_test(a_damaged_node_of_any_level_is_put_right),

@@ -191,6 +191,32 @@ static void pairs_of_leaves_not_asked_for_bring_nothing(void **state)
     pair_close(&pair);
 }
 
+static void a_leaf_may_be_listed_in_any_order(void **state)
+{
+    struct pair pair = pair_descend();
+    struct message_pairs *pairs;
+
+    (void)state;
+    for (uint64_t id = 2; id < 10; id++) {
+        solo_strike(pair.here, SUBJECT, 3000, id, SOLO_WALL_MS - 5000);
+        solo_strike(pair.there, SUBJECT, 3000, id, SOLO_WALL_MS - 5000);
+    }
+    solo_turn(pair.here);
+    solo_turn(pair.there);
+    pairs = &reach(&pair, MESSAGE_LEAF)->pairs;
+    assert_int_equal(pairs->count, 9);
+    for (size_t i = 0; i < pairs->count / 2; i++) {
+        struct message_pair pair_there = pairs->pairs[i];
+
+        pairs->pairs[i] = pairs->pairs[pairs->count - 1 - i];
+        pairs->pairs[pairs->count - 1 - i] = pair_there;
+    }
+    solo_give(pair.here, 0);
+    assert_int_equal(pair.here->node.descent.wanted_count, 1);
+    finish(&pair);
+    pair_close(&pair);
+}
+
 static void what_is_wanted_has_a_bound(void **state)
 {
     struct pair pair = pair_descend();
@@ -259,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_tree_of_lies_ends),
         cmocka_unit_test(leaf_answers_that_were_not_asked_for_are_ignored),
         cmocka_unit_test(pairs_of_leaves_not_asked_for_bring_nothing),
+        cmocka_unit_test(a_leaf_may_be_listed_in_any_order),
         cmocka_unit_test(what_is_wanted_has_a_bound),
         cmocka_unit_test(entries_under_another_number_do_not_end_a_descent),
         cmocka_unit_test(an_answer_to_nothing_is_ignored),
