@@ -79,7 +79,7 @@ class Build:
         run(command, self.directory(self.source / name), 'does not compile')
 
     def link(self, objects, program):
-        run([self.compiler, '-o', str(program), self.main, *map(str, objects), *self.libraries], self.build,
+        run([self.compiler, '-fno-lto', '-o', str(program), self.main, *map(str, objects), *self.libraries], self.build,
             'does not link')
 
 

@@ -127,7 +127,8 @@ static int64_t pings_a_second(const struct plan *plan)
     }
 }
 
-/* Few hosts get more time and larger ones less, so that seeds are about as long. */
+/* Few hosts get more time and larger ones less; the shares of frames and faults make seeds about
+ * as long. */
 static void draw_length(struct plan *plan, struct prng *prng)
 {
     static const int64_t percent[] = {0, 0, 220, 240, 110, 80, 50, 40, 30, 30};
@@ -135,6 +136,8 @@ static void draw_length(struct plan *plan, struct prng *prng)
 
     plan->round_ms = prng_range(prng, 300, 700) * 10 * share / pings_a_second(plan);
     plan->gap_ms = plan->round_ms / (prng_range(prng, 60, 160) * (share < 100 ? 70 : 100) / 100);
+    plan->frames = (uint64_t)prng_range(prng, 400, 800) / plan->rounds;
+    plan->faults = (uint64_t)prng_range(prng, 20, 44) / plan->rounds;
 }
 
 void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)

@@ -74,7 +74,9 @@ struct plan {
     uint32_t quota_burst, quota_per_s; /* 0: as shipped */
     bool damage;                       /* a bit of a node's memory flips when all is quiet */
     size_t rounds;                     /* of trouble, each with a heal and a check behind it */
-    int64_t round_ms;
+    int64_t round_ms;       /* about so long is a round; it ends with its frames and faults */
+    uint64_t frames;        /* of a round */
+    uint64_t faults;        /* ... */
     int64_t gap_ms;         /* mean time between actions */
     int64_t granularity_ms; /* of log lines: 1, or 1000 as rspamd's */
     int64_t skew_ms;        /* clocks are off by up to so much */

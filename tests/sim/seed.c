@@ -41,13 +41,26 @@ static void build(struct sim *sim)
     sim->cluster = sim->hosts[0]->node.cluster;
 }
 
+/* A round has had its share: seeds are about as long, whatever is drawn for them. */
+static bool is_enough(const struct sim *sim, const struct sim_stats *before, int64_t passed_ms)
+{
+    const struct plan *plan = &sim->plan;
+    uint64_t frames = sim->stats.frames - before->frames;
+    uint64_t faults = sim->stats.faults - before->faults;
+
+    if (passed_ms < plan->round_ms / 4)
+        return false;
+    return (frames >= plan->frames && faults >= plan->faults) || frames >= 2 * plan->frames ||
+           faults >= 2 * plan->faults || passed_ms >= 3 * plan->round_ms;
+}
+
 static void trouble(struct sim *sim)
 {
-    int64_t end_ms = sim->now_ms + sim->plan.round_ms, at_ms = sim->now_ms;
+    const struct sim_stats before = sim->stats;
+    int64_t began_ms = sim->now_ms;
 
-    while (sim->rule == 0 && at_ms < end_ms) {
-        at_ms = sim->now_ms + prng_range(&sim->prng, 0, 2 * sim->plan.gap_ms);
-        sim_run(sim, at_ms);
+    while (sim->rule == 0 && !is_enough(sim, &before, sim->now_ms - began_ms)) {
+        sim_run(sim, sim->now_ms + prng_range(&sim->prng, 0, 2 * sim->plan.gap_ms));
         if (sim->rule == 0)
             chaos_do(sim, plan_next(&sim->plan, &sim->prng));
     }
