@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """banctl map adopt and map discard; a lost database that a peer or the operator makes good."""
+import itertools
 import os
 
 import lab
@@ -203,6 +204,7 @@ def test_all_lost(place, template):
 def test_not_durable(place, template):
     """While the database cannot be written an old map is not replaced, and nothing is adopted; afterwards all is."""
     agent = Beside(place, "notdurable", template)
+    senders = ("10.8.%d.%d" % (number // 250, number % 250 + 1) for number in itertools.count())
     agent.set("ban", mode="observe")
     yield from agent.watch(OLD_ENTRIES)
     yield from agent.begin()
@@ -221,8 +223,12 @@ def test_not_durable(place, template):
         yield agent.holds(*OLD_ENTRIES, OWN)
         yield until("the database works", lambda: len(agent.reasons()) == 1)
         fill()
-        agent.log.hit(SENDER)
-        yield until("the database fails again", lambda: agent.is_degraded("database: failing"))
+
+        def fails_again():
+            """A log of the database that began anew has room for some turns."""
+            agent.log.hit(next(senders))
+            return agent.is_degraded("database: failing")
+        yield until("the database fails again", fails_again)
         code, answer = agent.ask("map", "adopt")
         lab.check(code == 8 and answer["error"]["code"] == "not_durable", "%d %s", code, answer)
         code, answer = agent.ask("map", "discard")
