@@ -106,6 +106,7 @@ static void send_frames(struct sim *sim, struct host *host, size_t count)
         uint8_t *bytes = frame->bytes;
         size_t size = frame->size;
 
+        rules_watch_flow(sim, host, 1, 0);
         rules_watch_frame(sim, host, bytes, size);
         frame->bytes = NULL; /* ours now */
         if (host->next && prng_chance(&sim->prng, 50000))
@@ -197,6 +198,7 @@ void host_turn(struct sim *sim, struct host *host)
     host->stop = STOP_NOT;
     host->due = false;
     host->turn_ms = sim->now_ms + SIM_TURN_MS;
+    rules_watch_flow(sim, host, 0, 1);
     sim->stats.turns++;
     if (!run_turn(sim, host, stop))
         host_kill(sim, host);

@@ -47,8 +47,9 @@ void rules_check_digests(struct sim *sim, struct host *host);
 void rules_check_reload(struct sim *sim, struct host *host);
 void rules_check_limits(struct sim *sim, struct host *host);
 
-/* While it runs: a frame that leaves, a turn that was committed, a frame that came in, an answer to
- * an operator. */
+/* While it runs: so many frames leave a host and so many turns begin; a frame that leaves, a turn
+ * that was committed, a frame that came in, an answer to an operator. */
+void rules_watch_flow(struct sim *sim, struct host *host, uint64_t frames, uint64_t turns);
 void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes, size_t size);
 void rules_watch_hostile(struct sim *sim, struct host *host, size_t first);
 void rules_watch_waiting(struct sim *sim, struct host *host);

@@ -54,6 +54,12 @@ struct host_command {
     int64_t until_ms;
 };
 
+/* What a host did since then, within a second. */
+struct host_flow {
+    int64_t since_ms;
+    uint64_t frames, turns;
+};
+
 struct host {
     size_t index;
     size_t identity; /* of the host whose key and name it has: its own, unless it is a clone */
@@ -93,6 +99,7 @@ struct host {
     struct host_command commands[SIM_COMMANDS_MAX];
     size_t command_count;
     struct node_done answer; /* to the last of them that ended; request 0: none did */
+    struct host_flow flow;
 };
 
 struct sim_stats {
