@@ -129,6 +129,7 @@ static void take_answers(struct sim *sim, struct host *host, const struct now *n
         for (size_t i = 0; i < host->command_count; i++)
             if (host->commands[i].request == done.request) {
                 rules_watch_answer(sim, host, &host->commands[i], &done);
+                rules_watch_told(sim, host, &done);
                 host->answer = done;
                 host->commands[i] = host->commands[--host->command_count];
                 break;

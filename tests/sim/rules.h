@@ -23,6 +23,7 @@ enum rule {
     RULE_MEMBER = 12,     /* a hostile member removes nothing, moves no clock, keeps its quota */
     RULE_QUIET = 13,      /* a quiet healthy cluster repairs nothing */
     RULE_DIFFERENCE = 14, /* any difference is soon gone */
+    RULE_TOLD = 15,       /* who has a change, as its operator is told */
 };
 #define RULE_RELOAD RULE_DIGEST
 
@@ -56,6 +57,11 @@ void rules_watch_waiting(struct sim *sim, struct host *host);
 void rules_watch_commit(struct sim *sim, struct host *host, size_t first, bool durable);
 void rules_watch_answer(struct sim *sim, struct host *host, const struct host_command *command,
                         const struct node_done *done);
+
+void rules_watch_told(struct sim *sim, const struct host *host, const struct node_done *done);
+
+/* The command of that request was given to host while all was well, and had its time. */
+void rules_check_told(struct sim *sim, const struct host *host, uint64_t request);
 
 /* The first live honest host, NULL if none is up. */
 struct host *rules_first(const struct sim *sim);

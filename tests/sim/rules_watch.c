@@ -148,7 +148,8 @@ static void note_waiting(struct sim *sim, struct host *host, const struct operat
 {
     const struct host_command *order = asked(host, command->request);
     const struct subject *subject = state_find(&host->node.state, &command->addr);
-    struct ledger_command entry = {.addr = command->addr, .owed = true};
+    struct ledger_command entry = {
+        .request = command->request, .given_ms = sim->now_ms, .addr = command->addr, .owed = true};
 
     if (order == NULL)
         return;

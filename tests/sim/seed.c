@@ -154,7 +154,7 @@ static void tell(struct sim *sim)
 {
     struct host *teller = chaos_pick(sim, false);
     int64_t way_ms = sim->net.delay_ms + sim->net.jitter_ms;
-    uint64_t before = sim->stats.pushes;
+    uint64_t before = sim->stats.pushes, request = 0;
     struct addr hit = sim->plan.addresses[0], ban = hit;
 
     hit.bytes[0] = ban.bytes[0] = 99; /* nobody else's */
@@ -164,13 +164,16 @@ static void tell(struct sim *sim)
     if (teller == NULL || sim->plan.quota_per_s != 0 || !host_is_sane(sim, teller))
         return;
     host_hit(sim, teller, &hit, 0);
-    host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS);
+    if (host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS))
+        request = sim->request;
     sim_run(sim, sim->now_ms + (hops(&sim->plan) + 1) * way_ms + PROMPT_MS);
     for (size_t i = 0; i < sim->host_count; i++) {
         if (sim->rule == 0 && sim->hosts[i]->up &&
             (!knows(sim->hosts[i], &hit, true) || !knows(sim->hosts[i], &ban, false)))
             sim_break(sim, RULE_QUIET, "mx%zu was not told of a hit or a ban at once", i + 1);
     }
+    if (request != 0 && !sim->plan.one_way)
+        rules_check_told(sim, teller, request);
     if (sim->plan.shape == PLAN_MESH && !sim->plan.one_way &&
         sim->stats.pushes - before > 4 * teller->peer_count)
         sim_break(sim, RULE_QUIET, "%llu pushes for two pieces of news",

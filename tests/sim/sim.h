@@ -86,7 +86,8 @@ struct host {
     size_t peer_count;
     struct disk disk, backup;
     bool has_backup;
-    uint64_t lies; /* entries that the hostile member changed here since the start */
+    int64_t lost_ms; /* when its disk was last lost or set back; 0: never */
+    uint64_t lies;   /* entries that the hostile member changed here since the start */
     int64_t started_ms;
     bool store_fails; /* every commit does */
     bool rebuild;     /* the last one did */
