@@ -13,6 +13,7 @@
 #include "chaos.h"
 #include "hash.h"
 #include "host.h"
+#include "rules.h"
 
 #define ENTRIES_MAX 12
 #define BODY_BYTES_MAX 1024
@@ -215,5 +216,6 @@ void mischief_speak(struct sim *sim)
     if (message_encode(message, &bytes, &size) != 0)
         return;
     sim_trace(sim, "mx%zu says %s", host->index + 1, message_type_name(message->type));
+    rules_watch_speech(sim, host, bytes, size);
     net_send(sim, host->index, host->peers[prng_below(&sim->prng, host->peer_count)], bytes, size);
 }

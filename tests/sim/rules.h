@@ -24,6 +24,7 @@ enum rule {
     RULE_QUIET = 13,      /* a quiet healthy cluster repairs nothing */
     RULE_DIFFERENCE = 14, /* any difference is soon gone */
     RULE_TOLD = 15,       /* who has a change, as its operator is told */
+    RULE_SPEECH = 16,     /* a frame says what was put into it */
 };
 #define RULE_RELOAD RULE_DIGEST
 
@@ -58,6 +59,8 @@ void rules_watch_commit(struct sim *sim, struct host *host, size_t first, bool d
 void rules_watch_answer(struct sim *sim, struct host *host, const struct host_command *command,
                         const struct node_done *done);
 
+void rules_watch_speech(struct sim *sim, const struct host *host, const uint8_t *bytes,
+                        size_t size);
 void rules_watch_told(struct sim *sim, const struct host *host, const struct node_done *done);
 
 /* The command of that request was given to host while all was well, and had its time. */

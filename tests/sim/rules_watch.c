@@ -10,6 +10,8 @@
 #include "host.h"
 #include "rules.h"
 
+#define SPEECH_ONE_OF 64 /* frames is read and made again */
+
 static bool is_strike_durable(const struct host *host, const uint8_t *bytes, size_t size)
 {
     const struct disk_table *table = &host->disk.tables[ENTRY_STRIKE - 1];
@@ -95,6 +97,8 @@ void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes,
         sim_break(sim, RULE_LIMITS, "mx%zu sends what does not decode", host->index + 1);
         return;
     }
+    if (sim->stats.frames % SPEECH_ONE_OF == 0)
+        rules_watch_speech(sim, host, bytes, size);
     sim->stats.pushes += sim->message->type == MESSAGE_PUSH;
     if (sim->message->type == MESSAGE_PUSH)
         watch_push(sim, host, &sim->message->push);

@@ -132,6 +132,7 @@ struct sim {
     int64_t
         far_off_ms;   /* when some clock was last set that had been farther off than is promised */
     uint64_t cluster; /* hash of the name of the cluster, as frames have it */
+    bool damaged;     /* the memory of some host was */
     bool verbose;     /* print what happens */
     uint64_t hash;    /* of all that happened */
     int rule;         /* the first rule that was broken; 0: none */
