@@ -33,6 +33,8 @@ void host_free(struct host *host)
     disk_close(&host->backup);
     free(host->log.lines);
     free(host->map);
+    for (size_t i = 0; i < ENTRY_KINDS; i++)
+        free(host->lies[i].taken_ms);
     free(host);
 }
 

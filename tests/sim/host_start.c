@@ -54,7 +54,8 @@ void host_start(struct sim *sim, struct host *host)
     open_node(sim, host);
     host->up = true;
     host->boots++;
-    host->lies = 0;
+    for (size_t i = 0; i < ENTRY_KINDS; i++)
+        host->lies[i].count = 0;
     host->started_ms = sim->now_ms;
     host->rebuild = host->begun = false;
     host->stop = STOP_NOT;

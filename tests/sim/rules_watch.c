@@ -106,22 +106,6 @@ void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes,
         sim_break(sim, RULE_COMMIT, "mx%zu confirms what its commit lost", host->index + 1);
 }
 
-/* What a hostile member's frame changed: the effects from first on. Three kinds have a quota each.
- */
-void rules_watch_hostile(struct sim *sim, struct host *host, size_t first)
-{
-    const struct effects *effects = &host->node.effects;
-    uint64_t burst = sim->plan.quota_burst != 0 ? sim->plan.quota_burst : QUOTA_BURST;
-    uint64_t per_s = sim->plan.quota_per_s != 0 ? sim->plan.quota_per_s : QUOTA_PER_S;
-    uint64_t seconds = (uint64_t)(sim->now_ms - host->started_ms) / 1000 + 1;
-
-    for (size_t i = first; i < effects->count; i++)
-        host->lies += effects->list[i].type == EFFECT_FORWARD;
-    if (host->lies > ENTRY_KINDS * (burst + per_s * seconds))
-        sim_break(sim, RULE_MEMBER, "mx%zu took %llu entries of a hostile member", host->index + 1,
-                  (unsigned long long)host->lies);
-}
-
 /* An unban must reach behind everything that the host knows of the subject. */
 static void check_cut(struct sim *sim, const struct host *host,
                       const struct operator_command *command)

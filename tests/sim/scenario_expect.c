@@ -78,11 +78,13 @@ void scenario_expect(struct scenario *scenario)
     struct found found = {""};
     bool so = look(scenario, &found);
 
-    for (end_ms = sim->now_ms + within_ms; !so && sim->now_ms < end_ms && !words->wrong;) {
+    for (end_ms = sim->now_ms + within_ms;
+         !so && sim->now_ms < end_ms && !words->wrong && !scenario_has_failed(scenario);) {
         scenario_pass(scenario, STEP_MS);
         so = look(scenario, &found);
     }
-    for (end_ms = sim->now_ms + stays_ms; so && sim->now_ms < end_ms;) {
+    for (end_ms = sim->now_ms + stays_ms;
+         so && sim->now_ms < end_ms && !scenario_has_failed(scenario);) {
         scenario_pass(scenario, STEP_MS);
         so = look(scenario, &found);
     }

@@ -60,7 +60,7 @@ static int64_t hops(const struct plan *plan)
     case PLAN_MESH:
         return plan->one_way ? 2 : 1;
     case PLAN_RING:
-        return (int64_t)plan->hosts / 2 + 1; /* one may be gone */
+        return plan->hostile ? (int64_t)plan->hosts - 2 : (int64_t)plan->hosts / 2;
     case PLAN_HUB:
         return 2;
     default:

@@ -54,6 +54,12 @@ struct host_command {
     int64_t until_ms;
 };
 
+/* When the hostile member changed something here, since the start. */
+struct host_lies {
+    int64_t *taken_ms; /* owned */
+    size_t count, room;
+};
+
 /* What a host did since then, within a second. */
 struct host_flow {
     int64_t since_ms;
@@ -86,8 +92,8 @@ struct host {
     size_t peer_count;
     struct disk disk, backup;
     bool has_backup;
-    int64_t lost_ms; /* when its disk was last lost or set back; 0: never */
-    uint64_t lies;   /* entries that the hostile member changed here since the start */
+    int64_t lost_ms;                    /* when its disk was last lost or set back; 0: never */
+    struct host_lies lies[ENTRY_KINDS]; /* by kind - 1 */
     int64_t started_ms;
     bool store_fails; /* every commit does */
     bool rebuild;     /* the last one did */
