@@ -34,6 +34,7 @@ bool damage_lose_strike(struct sim *sim)
     strikes_take_oldest(&subject->strikes, &strike);
     state_strike_removed(&host->node.state, subject, &strike);
     free(strike.text);
+    sim->damaged = true;
     sim_trace(sim, "mx%zu loses a strike", host->index + 1);
     return true;
 }
@@ -117,6 +118,7 @@ const char *damage_flip_bit(struct sim *sim)
     struct host *host = chaos_pick(sim, false);
     const char *what = host != NULL ? flip_something(sim, host) : NULL;
 
+    sim->damaged |= what != NULL;
     if (what != NULL)
         sim_trace(sim, "mx%zu: a bit of %s flips", host->index + 1, what);
     return what;

@@ -33,6 +33,9 @@ void host_receive(struct sim *sim, struct host *host, size_t from, const uint8_t
 /* A line is written into its log: a hit of addr, at its wall clock or, if ms is not 0, at ms. */
 void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64_t ms);
 
+/* Reads the next lines of its log, if there are any. */
+void host_read_log(struct sim *sim, struct host *host, const struct now *now);
+
 /* An operator gives a command; returns false if it is refused, as guard.c would. */
 bool host_command(struct sim *sim, struct host *host, enum event_type type, const struct addr *addr,
                   int64_t until_ms);
@@ -42,6 +45,9 @@ bool host_is_sane(const struct sim *sim, const struct host *host);
 
 /* Another policy is in force. */
 void host_reload(struct sim *sim, struct host *host, const struct policy *policy);
+
+/* The first thing in a turn, whatever it is that begins it. */
+void host_begin_turn(struct sim *sim, struct host *host);
 
 /* Takes and hands out everything that waits; one turn of the loop. */
 void host_turn(struct sim *sim, struct host *host);

@@ -125,22 +125,23 @@ static bool holds_allow(const struct host *host, const struct ledger_command *co
     return holds;
 }
 
-static bool holds_command(const struct host *host, const struct ledger_command *command)
+bool ledger_holds(const struct host *host, const struct ledger_command *command)
 {
     return command->type == EVENT_BAN || command->type == EVENT_UNBAN ? holds_ban(host, command)
                                                                       : holds_allow(host, command);
 }
 
-void ledger_forget(struct sim *sim, const struct host *lost)
+void ledger_forget(struct sim *sim, struct host *lost)
 {
     struct ledger *ledger = &sim->ledger;
 
+    lost->lost_ms = sim->now_ms;
     forget_lines(sim, lost);
     for (size_t i = 0; i < ledger->command_count; i++) {
-        bool held = !ledger->commands[i].owed || !holds_command(lost, &ledger->commands[i]);
+        bool held = !ledger->commands[i].owed || !ledger_holds(lost, &ledger->commands[i]);
 
         for (size_t k = 0; k < sim->host_count && !held; k++)
-            held = sim->hosts[k] != lost && holds_command(sim->hosts[k], &ledger->commands[i]);
+            held = sim->hosts[k] != lost && ledger_holds(sim->hosts[k], &ledger->commands[i]);
         ledger->commands[i].owed &= held;
     }
 }

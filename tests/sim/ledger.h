@@ -36,6 +36,8 @@ struct ledger_line {
 
 /* One command that was made durable on the host where it was given. */
 struct ledger_command {
+    uint64_t request;
+    int64_t given_ms; /* true time of its commit */
     enum event_type type;
     struct addr addr;
     struct stamp stamp;
@@ -61,9 +63,12 @@ uint32_t ledger_add_line(struct ledger *ledger, const struct ledger_line *line);
 void ledger_add_command(struct ledger *ledger, const struct ledger_command *command);
 void ledger_add_policy(struct ledger *ledger, const struct policy *policy);
 
+/* True if the disk of that host has it, or what replaced it. */
+bool ledger_holds(const struct host *host, const struct ledger_command *command);
+
 /* The disk of host is lost, or goes back to an earlier state, or will never be seen again: what no
  * other disk holds is not owed any more. */
-void ledger_forget(struct sim *sim, const struct host *host);
+void ledger_forget(struct sim *sim, struct host *host);
 
 /* The number of the line that a strike's text names; UINT32_MAX if it names none. */
 uint32_t ledger_line_of(const struct strike *strike);

@@ -13,8 +13,10 @@
 #include "chaos.h"
 #include "hash.h"
 #include "host.h"
+#include "rules.h"
 
-#define ENTRIES_MAX 12
+#define ENTRIES_MAX 200
+#define ENTRIES_USUAL 12
 #define BODY_BYTES_MAX 1024
 
 static int64_t draw_ms(struct sim *sim)
@@ -99,12 +101,14 @@ static size_t write_allow(struct sim *sim, const struct addr *addr, uint8_t *byt
 static void fill_push(struct sim *sim, struct message_push *push,
                       uint8_t bodies[ENTRIES_MAX][BODY_BYTES_MAX])
 {
+    bool flood = prng_chance(&sim->prng, 100000);
+
     push->ack = prng_below(&sim->prng, 5);
     push->answer = prng_chance(&sim->prng, 500000) ? 0 : prng_below(&sim->prng, 2000);
     push->last = prng_chance(&sim->prng, 500000);
-    push->entry_count = prng_below(&sim->prng, ENTRIES_MAX + 1);
+    push->entry_count = flood ? ENTRIES_MAX : prng_below(&sim->prng, ENTRIES_USUAL + 1);
     for (size_t i = 0; i < push->entry_count; i++) {
-        uint8_t kind = (uint8_t)prng_range(&sim->prng, 1, 3);
+        uint8_t kind = flood ? ENTRY_STRIKE : (uint8_t)prng_range(&sim->prng, 1, 3);
         struct addr addr = chaos_prefix(sim);
         size_t size = kind == ENTRY_STRIKE   ? write_strike(sim, &addr, bodies[i])
                       : kind == ENTRY_RECORD ? write_record(sim, &addr, bodies[i])
@@ -215,5 +219,6 @@ void mischief_speak(struct sim *sim)
     if (message_encode(message, &bytes, &size) != 0)
         return;
     sim_trace(sim, "mx%zu says %s", host->index + 1, message_type_name(message->type));
+    rules_watch_speech(sim, host, bytes, size);
     net_send(sim, host->index, host->peers[prng_below(&sim->prng, host->peer_count)], bytes, size);
 }

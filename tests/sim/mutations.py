@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """mutations.py SIM_BUILD_DIR SOURCE_DIR [--seeds K] [NAME...]: a simulator that catches no planted mistake proves nothing.
 
-Each mutations/NAME.patch is one mistake: two lines of text (what is wrong, which rules should notice), then a unified
-diff of one or two .c files of the rings. It is applied to copies of the files, which are compiled as the build tree
-compiles them and linked in front of its libraries; then the simulator runs until the first seed that fails. A patch
-that does not apply, a copy that does not compile and a mistake that no seed catches are failures. An assertion of the
-product or of the simulator counts as caught; the end of the time limit does not: endless work is a broken rule, which
-the simulator has to name itself.
+Each mutations/NAME.patch is one mistake: two lines of text (what is wrong, which rules should notice, or which story),
+then a unified diff of one or two .c files of the rings. It is applied to copies of the files, which are compiled as the
+build tree compiles them and linked in front of its libraries; then the simulator runs until the first seed that fails,
+or plays that story of tests/scenario, which must fail. A patch that does not apply, a copy that does not compile and a
+mistake that nothing catches are failures. An assertion of the product or of the simulator counts as caught; the end of
+the time limit does not: endless work is a broken rule, which the simulator has to name itself.
 """
 
 import argparse
@@ -26,6 +26,7 @@ import time
 CPU_S = 60  # of one mutant
 WALL_S = 600
 AT_ONCE = 2
+NOTICED = r'Noticed by (?:rules? \d|the story ([\w-]+)\.)'
 PACKAGES = (('libsodium',), ('msgpack-c', 'msgpack'))  # as CMakeLists.txt looks for them
 
 
@@ -88,8 +89,8 @@ def changed_files(patch, text):
     if not 1 <= len(names) <= 2 or not all(re.fullmatch(r'agent/(core|wire|node)/\w+\.c', name) for name in names):
         raise Failed('is no diff of one or two .c files of the rings')
     head = text.split('--- a/', 1)[0].splitlines()
-    if len(head) != 2 or not re.match(r'Noticed by rules? \d', head[1]):
-        raise Failed('does not begin with what is wrong and "Noticed by rule N"')
+    if len(head) != 2 or not re.match(NOTICED, head[1]):
+        raise Failed('does not begin with what is wrong and "Noticed by rule N" or "Noticed by the story NAME"')
     return names
 
 
@@ -112,6 +113,18 @@ def make(build, patch, place):
 def limit():
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def play(program, story):
+    """Plays one story, which must not come true; returns what was noticed."""
+    result = subprocess.run([str(program), '--scenario', str(story)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, errors='replace', check=False, timeout=WALL_S, preexec_fn=limit)
+    found = re.search(r'^FAILED .*\n  (.*)', result.stdout, re.M)
+    if result.returncode == 1 and found:
+        return 'story', found[1].split('scn:', 1)[-1]
+    if result.returncode == 0:
+        raise Failed(f'is not caught by {story.name}')
+    raise Failed(f'{story.name} ended with {result.returncode}\n{result.stdout}{result.stderr}')
 
 
 def simulate(program, seeds):
@@ -141,7 +154,12 @@ def try_mutant(build, patch, seeds):
     try:
         run(['rm', '-rf', str(place)], build.build, 'cannot be removed')
         place.mkdir(parents=True)
-        caught, how = simulate(make(build, patch, place), seeds)
+        story = re.search(NOTICED, patch.read_text())
+        program = make(build, patch, place)
+        if story[1]:
+            caught, how = play(program, build.source / 'tests' / 'scenario' / f'{story[1]}.scn')
+        else:
+            caught, how = simulate(program, seeds)
     except Failed as failure:
         return f'{patch.stem}: FAILED: {failure}', False
     run(['rm', '-rf', str(place)], build.build, 'cannot be removed')

@@ -140,6 +140,16 @@ static void draw_length(struct plan *plan, struct prng *prng)
     plan->faults = (uint64_t)prng_range(prng, 20, 44) / plan->rounds;
 }
 
+static void draw_quota(struct plan *plan, struct prng *prng)
+{
+    bool tight = prng_chance(prng, MILLION / 2);
+
+    if (!prng_chance(prng, MILLION / (plan->hostile ? 3 : 8)))
+        return;
+    plan->quota_per_s = (uint32_t)prng_range(prng, tight ? 20 : 50, tight ? 50 : 200);
+    plan->quota_burst = plan->quota_per_s + (uint32_t)prng_range(prng, 0, tight ? 10 : 300);
+}
+
 void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
 {
     static const size_t sizes[] = {2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7, 9};
@@ -153,10 +163,7 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     plan->one_way = plan->shape == PLAN_MESH && plan->hosts > 3 && prng_chance(prng, MILLION / 8);
     plan->mixed = prng_chance(prng, MILLION / 4);
     plan->wild = plan->hosts > 2 && prng_chance(prng, MILLION / 4);
-    if (prng_chance(prng, MILLION / 8)) {
-        plan->quota_burst = (uint32_t)prng_range(prng, 50, 500);
-        plan->quota_per_s = (uint32_t)prng_range(prng, 50, 200);
-    }
+    draw_quota(plan, prng);
     plan->damage = plan->hosts <= 4 && prng_chance(prng, MILLION / 16);
     plan->rounds = prng_chance(prng, MILLION / 4) ? 2 : 1;
     draw_length(plan, prng);

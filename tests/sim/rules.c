@@ -27,6 +27,8 @@ const char *rules_name(int rule)
         [RULE_MEMBER] = "a hostile member has no power over others",
         [RULE_QUIET] = "a quiet cluster repairs nothing",
         [RULE_DIFFERENCE] = "any difference is soon gone",
+        [RULE_TOLD] = "an operator is told who has a change",
+        [RULE_SPEECH] = "a frame says what was put into it",
     };
 
     return rule > 0 && (size_t)rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "none";

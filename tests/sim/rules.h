@@ -23,6 +23,8 @@ enum rule {
     RULE_MEMBER = 12,     /* a hostile member removes nothing, moves no clock, keeps its quota */
     RULE_QUIET = 13,      /* a quiet healthy cluster repairs nothing */
     RULE_DIFFERENCE = 14, /* any difference is soon gone */
+    RULE_TOLD = 15,       /* who has a change, as its operator is told */
+    RULE_SPEECH = 16,     /* a frame says what was put into it */
 };
 #define RULE_RELOAD RULE_DIGEST
 
@@ -47,14 +49,22 @@ void rules_check_digests(struct sim *sim, struct host *host);
 void rules_check_reload(struct sim *sim, struct host *host);
 void rules_check_limits(struct sim *sim, struct host *host);
 
-/* While it runs: a frame that leaves, a turn that was committed, a frame that came in, an answer to
- * an operator. */
+/* While it runs: so many frames leave a host and so many turns begin; a frame that leaves, a turn
+ * that was committed, a frame that came in, an answer to an operator. */
+void rules_watch_flow(struct sim *sim, struct host *host, uint64_t frames, uint64_t turns);
 void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes, size_t size);
 void rules_watch_hostile(struct sim *sim, struct host *host, size_t first);
 void rules_watch_waiting(struct sim *sim, struct host *host);
 void rules_watch_commit(struct sim *sim, struct host *host, size_t first, bool durable);
 void rules_watch_answer(struct sim *sim, struct host *host, const struct host_command *command,
                         const struct node_done *done);
+
+void rules_watch_speech(struct sim *sim, const struct host *host, const uint8_t *bytes,
+                        size_t size);
+void rules_watch_told(struct sim *sim, const struct host *host, const struct node_done *done);
+
+/* The command of that request was given to host while all was well, and had its time. */
+void rules_check_told(struct sim *sim, const struct host *host, uint64_t request);
 
 /* The first live honest host, NULL if none is up. */
 struct host *rules_first(const struct sim *sim);

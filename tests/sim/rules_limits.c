@@ -82,8 +82,19 @@ void rules_check_reload(struct sim *sim, struct host *host)
     node_close(&again);
 }
 
+/* The self-check finds nothing where nothing was damaged. */
+static void check_selfcheck(struct sim *sim, const struct host *host)
+{
+    const struct counters *counters = &host->node.state.counters;
+
+    if (!sim->damaged && counters->selfcheck_repaired != 0)
+        sim_break(sim, RULE_DIGEST, "mx%zu repaired its memory %llu times, and it was sound",
+                  host->index + 1, (unsigned long long)counters->selfcheck_repaired);
+}
+
 void rules_check_digests(struct sim *sim, struct host *host)
 {
+    check_selfcheck(sim, host);
     compare_roots(sim, host, &host->node.state, "the digest");
 }
 

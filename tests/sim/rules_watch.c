@@ -10,6 +10,8 @@
 #include "host.h"
 #include "rules.h"
 
+#define SPEECH_ONE_OF 64 /* frames is read and made again */
+
 static bool is_strike_durable(const struct host *host, const uint8_t *bytes, size_t size)
 {
     const struct disk_table *table = &host->disk.tables[ENTRY_STRIKE - 1];
@@ -95,27 +97,13 @@ void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes,
         sim_break(sim, RULE_LIMITS, "mx%zu sends what does not decode", host->index + 1);
         return;
     }
+    if (sim->stats.frames % SPEECH_ONE_OF == 0)
+        rules_watch_speech(sim, host, bytes, size);
     sim->stats.pushes += sim->message->type == MESSAGE_PUSH;
     if (sim->message->type == MESSAGE_PUSH)
         watch_push(sim, host, &sim->message->push);
     else if (sim->message->type == MESSAGE_ACK && host->rebuild)
         sim_break(sim, RULE_COMMIT, "mx%zu confirms what its commit lost", host->index + 1);
-}
-
-/* What a hostile member's frame changed: the effects from first on. Three kinds have a quota each.
- */
-void rules_watch_hostile(struct sim *sim, struct host *host, size_t first)
-{
-    const struct effects *effects = &host->node.effects;
-    uint64_t burst = sim->plan.quota_burst != 0 ? sim->plan.quota_burst : QUOTA_BURST;
-    uint64_t per_s = sim->plan.quota_per_s != 0 ? sim->plan.quota_per_s : QUOTA_PER_S;
-    uint64_t seconds = (uint64_t)(sim->now_ms - host->started_ms) / 1000 + 1;
-
-    for (size_t i = first; i < effects->count; i++)
-        host->lies += effects->list[i].type == EFFECT_FORWARD;
-    if (host->lies > ENTRY_KINDS * (burst + per_s * seconds))
-        sim_break(sim, RULE_MEMBER, "mx%zu took %llu entries of a hostile member", host->index + 1,
-                  (unsigned long long)host->lies);
 }
 
 /* An unban must reach behind everything that the host knows of the subject. */
@@ -148,7 +136,8 @@ static void note_waiting(struct sim *sim, struct host *host, const struct operat
 {
     const struct host_command *order = asked(host, command->request);
     const struct subject *subject = state_find(&host->node.state, &command->addr);
-    struct ledger_command entry = {.addr = command->addr, .owed = true};
+    struct ledger_command entry = {
+        .request = command->request, .given_ms = sim->now_ms, .addr = command->addr, .owed = true};
 
     if (order == NULL)
         return;

@@ -9,26 +9,58 @@
 #include "scenario_part.h"
 
 #define HITS_MAX 10000
-#define PER_CENT 10000 /* in a million */
+#define SENDERS_BITS_MAX 8 /* 256 addresses */
+#define PER_CENT 10000     /* in a million */
+
+/* The next address of the network, false behind its last one. */
+static bool next_address(const struct addr *network, struct addr *addr)
+{
+    for (size_t i = addr_bits(addr) / 8; i-- > 0;)
+        if (++addr->bytes[i] != 0)
+            break;
+    return addr_covers(network, addr);
+}
+
+/* Takes an address, or a network that is no larger than what one line may mean. */
+static struct addr take_senders(struct scenario *scenario)
+{
+    struct addr network = scenario_addr(scenario);
+
+    if (!scenario->words.wrong && addr_bits(&network) - network.length > SENDERS_BITS_MAX) {
+        scenario->words.next--;
+        words_expected(&scenario->words, "an address, or a network of 256 at most");
+    }
+    return network;
+}
+
+static void hit(struct sim *sim, struct host *host, const struct addr *network, int64_t count,
+                int64_t off_ms)
+{
+    struct addr addr = *network;
+
+    addr.length = (uint8_t)addr_bits(&addr);
+    do
+        for (int64_t i = 0; i < count; i++)
+            host_hit(sim, host, &addr, host_wall_ms(sim, host) + off_ms);
+    while (next_address(network, &addr));
+}
 
 void scenario_hits(struct scenario *scenario)
 {
     struct words *words = &scenario->words;
     struct scenario_nodes nodes;
-    struct addr addr;
+    struct addr network;
     int64_t count, off_ms = 0;
 
     scenario_nodes(scenario, true, &nodes);
-    addr = scenario_addr(scenario);
+    network = take_senders(scenario);
     count = words_number(words, 1, HITS_MAX, "");
     if (words_take(words, "at"))
         off_ms = words_offset_ms(words);
     if (!words_end(words))
         return;
     for (size_t i = 0; i < nodes.count; i++)
-        for (int64_t k = 0; k < count; k++)
-            host_hit(scenario->sim, nodes.list[i], &addr,
-                     host_wall_ms(scenario->sim, nodes.list[i]) + off_ms);
+        hit(scenario->sim, nodes.list[i], &network, count, off_ms);
 }
 
 static void command(struct scenario *scenario, enum event_type type)

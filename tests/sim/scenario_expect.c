@@ -78,11 +78,13 @@ void scenario_expect(struct scenario *scenario)
     struct found found = {""};
     bool so = look(scenario, &found);
 
-    for (end_ms = sim->now_ms + within_ms; !so && sim->now_ms < end_ms && !words->wrong;) {
+    for (end_ms = sim->now_ms + within_ms;
+         !so && sim->now_ms < end_ms && !words->wrong && !scenario_has_failed(scenario);) {
         scenario_pass(scenario, STEP_MS);
         so = look(scenario, &found);
     }
-    for (end_ms = sim->now_ms + stays_ms; so && sim->now_ms < end_ms;) {
+    for (end_ms = sim->now_ms + stays_ms;
+         so && sim->now_ms < end_ms && !scenario_has_failed(scenario);) {
         scenario_pass(scenario, STEP_MS);
         so = look(scenario, &found);
     }
@@ -274,6 +276,18 @@ static bool expect_quiet(struct scenario *scenario, struct found *found)
     snprintf(found->text, sizeof(found->text), "%llu descents",
              (unsigned long long)(repairs(scenario->sim) - before));
     return repairs(scenario->sim) == before;
+}
+
+static bool expect_descents(struct scenario *scenario, struct found *found)
+{
+    const struct host *host = scenario_node(scenario);
+    uint64_t wanted = (uint64_t)words_number(&scenario->words, 0, INT32_MAX, "");
+    uint64_t count = host->up ? host->node.state.counters.repairs_started : 0;
+
+    if (!words_end(&scenario->words))
+        return false;
+    snprintf(found->text, sizeof(found->text), "it began %llu", (unsigned long long)count);
+    return count == wanted;
 }
 
 static bool expect_confirmed(struct scenario *scenario, struct found *found)

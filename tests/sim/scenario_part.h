@@ -27,7 +27,8 @@
     STATEMENT("clone", clone, "NODE", "one host more, with its key and all it has")               \
     STATEMENT("remove", remove, "NODE", "its key leaves the configuration of the others")         \
     STATEMENT("retire", retire, "NODE", "it is gone for good")                                    \
-    STATEMENT("hits", hits, "NODES ADDRESS COUNT [at OFFSET]", "lines of their logs")             \
+    STATEMENT("hits", hits, "NODES NETWORK COUNT [at OFFSET]",                                    \
+              "lines of their logs, so many of each address in it")                               \
     STATEMENT("ban", ban, "NODE NETWORK [for DURATION]", "an operator's command, given there")    \
     STATEMENT("unban", unban, "NODE NETWORK", "as above")                                         \
     STATEMENT("allow", allow, "NODE NETWORK [for DURATION]", "as above")                          \
@@ -58,6 +59,7 @@
     EXPECT("equal", equal, "", "all that are up hold the same")                                    \
     EXPECT("in-step", in_step, "", "all that are up and at the same tick have the same map")       \
     EXPECT("quiet", quiet, "DURATION", "that time passes and nothing is repaired")                 \
+    EXPECT("descents", descents, "NODE N", "so many it began since its start, to repair")          \
     EXPECT("confirmed", confirmed, "NODE N", "its last command was answered: in force on N nodes") \
     EXPECT("not-durable", not_durable, "NODE", "its last command was answered so")                 \
     EXPECT("clone", clone, "NODE by NODE", "the second one knows that the first one has a clone")  \

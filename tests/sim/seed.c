@@ -15,7 +15,9 @@
 #define SETTLE_HOP_MS 3000    /* for what differs between two neighbors */
 #define QUIET_MS 3000
 #define MOMENT_MS 10000
-#define PROMPT_MS 20        /* news are pushed, they do not wait for a PING */
+#define PROMPT_MS 20         /* news are pushed, they do not wait for a PING */
+#define CLOCKS_HEARD_MS 2500 /* a PING from everybody, after clocks were set */
+#define MAIL_MS 2500
 #define DIFFERENCE_MS 4000  /* rule 14: what any PING shows; it may just have been sent */
 #define SELFCHECK_MS 290000 /* ... and what only the self-check can see */
 
@@ -167,7 +169,7 @@ static void tell(struct sim *sim)
 {
     struct host *teller = chaos_pick(sim, false);
     int64_t way_ms = sim->net.delay_ms + sim->net.jitter_ms;
-    uint64_t before = sim->stats.pushes;
+    uint64_t before = sim->stats.pushes, request = 0;
     struct addr hit = sim->plan.addresses[0], ban = hit;
 
     hit.bytes[0] = ban.bytes[0] = 99; /* nobody else's */
@@ -177,17 +179,68 @@ static void tell(struct sim *sim)
     if (teller == NULL || sim->plan.quota_per_s != 0 || !host_is_sane(sim, teller))
         return;
     host_hit(sim, teller, &hit, 0);
-    host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS);
+    if (host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS))
+        request = sim->request;
     sim_run(sim, sim->now_ms + (hops(&sim->plan) + 1) * way_ms + PROMPT_MS);
     for (size_t i = 0; i < sim->host_count; i++) {
         if (sim->rule == 0 && sim->hosts[i]->up &&
             (!knows(sim->hosts[i], &hit, true) || !knows(sim->hosts[i], &ban, false)))
             sim_break(sim, RULE_QUIET, "mx%zu was not told of a hit or a ban at once", i + 1);
     }
+    if (request != 0 && !sim->plan.one_way)
+        rules_check_told(sim, teller, request);
     if (sim->plan.shape == PLAN_MESH && !sim->plan.one_way &&
         sim->stats.pushes - before > 4 * teller->peer_count)
         sim_break(sim, RULE_QUIET, "%llu pushes for two pieces of news",
                   (unsigned long long)(sim->stats.pushes - before));
+}
+
+/* One hit bans nobody there, and it keeps no wrong time of nodes that are gone. */
+static bool is_patient(const struct sim *sim, const struct host *host)
+{
+    struct now now = host_now(sim, host);
+    int64_t off_ms = node_ref_ms(&host->node, &now) - sim->now_ms;
+
+    return host->policy.threshold > 1 && off_ms > -1000 && off_ms < 1000;
+}
+
+static bool are_patient(const struct sim *sim)
+{
+    for (size_t i = 0; i < sim->host_count; i++)
+        if (sim->hosts[i]->up && !is_patient(sim, sim->hosts[i]))
+            return false;
+    return true;
+}
+
+/* Hits of one sender each, which ban nobody, come all the time in a healthy cluster whose clocks
+ * are right, however far ahead they were before: what is in flight is no difference. */
+static void mail(struct sim *sim)
+{
+    struct addr addr = sim->plan.addresses[0];
+    struct host *host;
+    uint64_t before;
+
+    if (sim->plan.quota_per_s != 0 || sim->plan.mixed) /* what strict ones prove is repaired */
+        return;
+    for (size_t i = 0; i < sim->host_count; i++)
+        host_set_clock(sim, sim->hosts[i], 0);
+    sim_run(sim, sim->now_ms + CLOCKS_HEARD_MS);
+    if (!are_patient(sim))
+        return;
+    before = repairs(sim);
+    addr.bytes[0] = 99;
+    addr.bytes[1] = 101;
+    for (int64_t end_ms = sim->now_ms + MAIL_MS; sim->now_ms < end_ms && sim->rule == 0;) {
+        host = chaos_pick(sim, false);
+        addr.bytes[2] = (uint8_t)(sim->ledger.line_count >> 8);
+        addr.bytes[3] = (uint8_t)sim->ledger.line_count;
+        if (host != NULL)
+            host_hit(sim, host, &addr, 0);
+        sim_run(sim, sim->now_ms + prng_range(&sim->prng, 1, 80));
+    }
+    if (repairs(sim) != before)
+        sim_break(sim, RULE_QUIET, "%llu descents while mail came",
+                  (unsigned long long)(repairs(sim) - before));
 }
 
 /* All nodes must hold the same again, and what they held before. */
@@ -234,6 +287,8 @@ void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
             damage(sim);
         if (sim->rule == 0)
             tell(sim);
+        if (sim->rule == 0 && prng_chance(&sim->prng, 250000))
+            mail(sim);
         round++;
         if (hours > 0 ? (double)(sim->now_ms - SIM_EPOCH_MS) >= hours * 3600000
                       : round >= sim->plan.rounds)

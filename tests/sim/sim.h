@@ -54,6 +54,18 @@ struct host_command {
     int64_t until_ms;
 };
 
+/* When the hostile member changed something here, since the start. */
+struct host_lies {
+    int64_t *taken_ms; /* owned */
+    size_t count, room;
+};
+
+/* What a host did since then, within a second. */
+struct host_flow {
+    int64_t since_ms;
+    uint64_t frames, turns;
+};
+
 struct host {
     size_t index;
     size_t identity; /* of the host whose key and name it has: its own, unless it is a clone */
@@ -80,7 +92,8 @@ struct host {
     size_t peer_count;
     struct disk disk, backup;
     bool has_backup;
-    uint64_t lies; /* entries that the hostile member changed here since the start */
+    int64_t lost_ms;                    /* when its disk was last lost or set back; 0: never */
+    struct host_lies lies[ENTRY_KINDS]; /* by kind - 1 */
     int64_t started_ms;
     bool store_fails; /* every commit does */
     bool rebuild;     /* the last one did */
@@ -93,6 +106,7 @@ struct host {
     struct host_command commands[SIM_COMMANDS_MAX];
     size_t command_count;
     struct node_done answer; /* to the last of them that ended; request 0: none did */
+    struct host_flow flow;
 };
 
 struct sim_stats {
@@ -124,6 +138,7 @@ struct sim {
     int64_t
         far_off_ms;   /* when some clock was last set that had been farther off than is promised */
     uint64_t cluster; /* hash of the name of the cluster, as frames have it */
+    bool damaged;     /* the memory of some host was */
     bool verbose;     /* print what happens */
     uint64_t hash;    /* of all that happened */
     int rule;         /* the first rule that was broken; 0: none */

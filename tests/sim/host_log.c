@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log of a simulated host, see host.h: written, and read line by line.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <bansync/limits.h>
+
+#include "host.h"
+#include "skew.h"
+
+#define LINES_MAX 200 /* read in one turn */
+
+void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64_t ms)
+{
+    struct host_log *log = &host->log;
+    int64_t log_ms = ms != 0 ? ms : host_wall_ms(sim, host);
+    struct ledger_line line = {.host = host->identity,
+                               .subject = addr_subject(addr, host->ipv6_prefix),
+                               .true_ms = sim->now_ms,
+                               .owed_ms = INT64_MIN,
+                               .low_ms = INT64_MAX,
+                               .high_ms = INT64_MIN};
+
+    line.log_ms = log_ms - log_ms % sim->plan.granularity_ms;
+    if (log->count == log->room) {
+        log->room = log->room * 2 + 64;
+        log->lines = realloc(log->lines, log->room * sizeof(*log->lines));
+        assert(log->lines != NULL);
+    }
+    log->lines[log->count++] = ledger_add_line(&sim->ledger, &line);
+    host->due = true;
+    sim->stats.lines++;
+}
+
+/* The id that the strike of a line got, if it is there. */
+static void note_id(struct sim *sim, const struct host *host, uint32_t number)
+{
+    struct ledger_line *line = &sim->ledger.lines[number];
+    const struct subject *subject = state_find(&host->node.state, &line->subject);
+
+    for (size_t i = subject != NULL ? subject->strikes.count : 0; i-- > 0;)
+        if (ledger_line_of(&subject->strikes.list[i]) == number) {
+            line->id = subject->strikes.list[i].id;
+            return;
+        }
+}
+
+static void read_line(struct sim *sim, struct host *host, const struct now *now, size_t index)
+{
+    uint32_t number = host->log.lines[index];
+    struct ledger_line *line = &sim->ledger.lines[number];
+    char text[32], account[32];
+    int64_t off_ms = 0, at_ms;
+    struct node_hit hit = {.source = "/var/log/rspamd/rspamd.log",
+                           .offset = (index - host->log.begin) * 100,
+                           .line = text,
+                           .addr = line->subject,
+                           .t_ms = line->log_ms,
+                           .bucket = "user",
+                           .bucket_size = 4,
+                           .account = account};
+
+    /* A line from the future counts at its arrival: agent/ingest.c. */
+    if (hit.t_ms > now->wall_ms + CLOCK_SKEW_MS_MAX)
+        hit.t_ms = now->wall_ms;
+    hit.line_size = (size_t)snprintf(text, sizeof(text), "line %u", number);
+    hit.account_size = ledger_account(number, account);
+    at_ms = node_clock_is_off(&host->node, now, &off_ms) ? hit.t_ms + off_ms : hit.t_ms;
+    line->low_ms = at_ms < line->low_ms ? at_ms : line->low_ms;
+    line->high_ms = at_ms > line->high_ms ? at_ms : line->high_ms;
+    line->read_ms = at_ms;
+    line->read = true;
+    line->late = at_ms <= state_now_ms(&host->node.state) - STRIKE_HORIZON_MS;
+    node_hit(&host->node, now, &hit);
+    note_id(sim, host, number);
+}
+
+void host_read_log(struct sim *sim, struct host *host, const struct now *now)
+{
+    for (size_t i = 0; i < LINES_MAX && host->cursor < host->log.count; i++)
+        read_line(sim, host, now, host->cursor++);
+    host->due |= host->cursor < host->log.count;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A turn of a simulated host, see host.h. Its order is that of agent/loop.c.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+#include "rules.h"
+#include "version.h"
+
+#define LEASES_MS 3600000 /* how often leases are looked at, as LOOP_PROTECT_MS */
+#define LEASES_AGAIN_MS 1000
+
+/* What is damaged in memory is loaded again, as persist_check does. */
+void host_begin_turn(struct sim *sim, struct host *host)
+{
+    struct now now = host_now(sim, host);
+
+    if (host->begun)
+        return;
+    host->begun = true;
+    if (!node_check(&host->node, &now))
+        return;
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW && !host->rebuild; kind++) {
+        const struct disk_table *table = &host->disk.tables[kind - 1];
+
+        for (size_t i = 0; i < table->count; i++)
+            node_reload(&host->node, (uint8_t)kind, table->rows[i].body, table->rows[i].size);
+    }
+    node_reloaded(&host->node, &now, !host->rebuild);
+    sim_trace(sim, "mx%zu: damage in memory", host->index + 1);
+}
+
+static bool commit(struct sim *sim, struct host *host)
+{
+    const struct node *node = &host->node;
+    bool rows = false;
+
+    if (host->store_fails) {
+        host->rebuild = true;
+        return false;
+    }
+    for (size_t i = 0; i < node->effects.count && !rows; i++)
+        rows = node->effects.list[i].type <= EFFECT_EXPIRE;
+    if (host->rebuild)
+        disk_rebuild(&host->disk, &node->state, &node->effects, node->state.hlc, host->cursor);
+    else if (rows || host->disk.blank || host->cursor != host->disk.cursor)
+        disk_commit(&host->disk, &node->effects, node->state.hlc, host->cursor);
+    host->rebuild = false;
+    rules_watch_waiting(sim, host);
+    for (; host->durable < host->cursor; host->durable++) {
+        struct ledger_line *line = &sim->ledger.lines[host->log.lines[host->durable]];
+
+        line->owed = !line->late;
+        if (line->owed && line->read_ms > line->owed_ms)
+            line->owed_ms = line->read_ms;
+    }
+    return true;
+}
+
+static void write_map(struct host *host)
+{
+    const struct map_text *map = node_map(&host->node);
+
+    free(host->map);
+    host->map = malloc(map->size);
+    assert(host->map != NULL);
+    memcpy(host->map, map->bytes, map->size);
+    host->map_size = map->size;
+    host->node.file_hash = node_map_hash(&host->node, map->bytes, map->size);
+}
+
+static bool map_is_due(const struct host *host)
+{
+    const struct effects *effects = &host->node.effects;
+
+    if (host->map == NULL)
+        return true;
+    for (size_t i = 0; i < effects->count; i++)
+        if (effects->list[i].type == EFFECT_MAP || effects->list[i].type == EFFECT_DONE)
+            return true;
+    return false;
+}
+
+/* The host that has that key; of several that are up, whichever the network finds. */
+static size_t route(struct sim *sim, size_t identity)
+{
+    size_t found = identity, count = 0;
+
+    for (size_t i = identity; i < sim->host_count; i++)
+        if (sim->hosts[i]->identity == identity && (sim->hosts[i]->up || sim->hosts[i]->hostile) &&
+            prng_below(&sim->prng, ++count) == 0)
+            found = i;
+    return found;
+}
+
+static void send_frames(struct sim *sim, struct host *host, size_t count)
+{
+    struct node *node = &host->node;
+
+    for (size_t i = 0; i < count; i++) {
+        struct node_frame *frame = &node->frames[i];
+        struct node_peer *peer = &node->peers[frame->peer];
+        uint8_t *bytes = frame->bytes;
+        size_t size = frame->size;
+
+        rules_watch_flow(sim, host, 1, 0);
+        rules_watch_frame(sim, host, bytes, size);
+        frame->bytes = NULL; /* ours now */
+        if (host->next && prng_chance(&sim->prng, 50000))
+            net_send(sim, host->index, route(sim, host->peers[frame->peer]),
+                     version_unknown(bytes, size), size);
+        if (host->next)
+            version_extend(sim, &bytes, &size);
+        if (net_send(sim, host->index, route(sim, host->peers[frame->peer]), bytes, size))
+            continue;
+        node->state.counters.frames_unsent += peer->greeted;
+        peer->fresh = true;
+    }
+}
+
+static void take_answers(struct sim *sim, struct host *host, const struct now *now)
+{
+    struct node_done done;
+
+    while (node_take_done(&host->node, now, &done))
+        for (size_t i = 0; i < host->command_count; i++)
+            if (host->commands[i].request == done.request) {
+                rules_watch_answer(sim, host, &host->commands[i], &done);
+                rules_watch_told(sim, host, &done);
+                host->answer = done;
+                host->commands[i] = host->commands[--host->command_count];
+                break;
+            }
+}
+
+/* What is done before the commit; nothing of it is seen outside. */
+static void flush_turn(struct sim *sim, struct host *host, const struct now *now)
+{
+    int64_t pause_ms = node_wants_allow(&host->node) ? LEASES_AGAIN_MS : LEASES_MS;
+
+    if (host->leases_ms == INT64_MIN || sim->now_ms - host->leases_ms >= pause_ms) {
+        node_allow(&host->node, now, host->leases, host->lease_count, "configuration");
+        host->leases_ms = sim->now_ms;
+    }
+    node_tick(&host->node, now);
+    node_flush(&host->node, now);
+}
+
+/* What follows once it is known whether the commit went well. */
+static bool end_turn(struct sim *sim, struct host *host, const struct now *now, enum host_stop stop)
+{
+    struct node *node = &host->node;
+
+    if (map_is_due(host))
+        write_map(host);
+    if (node_wants_file(node))
+        node_file(node, now, host->map, host->map_size);
+    if (stop == STOP_BEFORE_SEND)
+        return false;
+    send_frames(sim, host,
+                stop == STOP_WHILE_SENDING ? prng_below(&sim->prng, node->frame_count + 1)
+                                           : node->frame_count);
+    if (stop == STOP_WHILE_SENDING || stop == STOP_BEFORE_ANSWER)
+        return false;
+    take_answers(sim, host, now);
+    node_turn_end(node);
+    return true;
+}
+
+static bool run_turn(struct sim *sim, struct host *host, enum host_stop stop)
+{
+    struct now now = host_now(sim, host);
+    size_t first;
+    bool durable;
+
+    host_begin_turn(sim, host);
+    host_read_log(sim, host, &now);
+    if (stop == STOP_BEFORE_FLUSH)
+        return false;
+    flush_turn(sim, host, &now);
+    if (stop == STOP_BEFORE_COMMIT)
+        return false;
+    durable = commit(sim, host);
+    if (stop == STOP_AFTER_COMMIT)
+        return false;
+    first = host->node.effects.count;
+    node_committed(&host->node, &now, durable);
+    rules_watch_commit(sim, host, first, durable);
+    return stop != STOP_BEFORE_MAP && end_turn(sim, host, &now, stop);
+}
+
+void host_turn(struct sim *sim, struct host *host)
+{
+    enum host_stop stop = host->stop;
+
+    host->stop = STOP_NOT;
+    host->due = false;
+    host->turn_ms = sim->now_ms + SIM_TURN_MS;
+    rules_watch_flow(sim, host, 0, 1);
+    sim->stats.turns++;
+    if (!run_turn(sim, host, stop))
+        host_kill(sim, host);
+    host->begun = false;
+}
