@@ -208,6 +208,21 @@ static void without_memory_it_is_found_in_a_later_round(void **state)
     assert_true(rounds > 5);
 }
 
+static void without_memory_the_map_is_not_told(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = find(turn, DAMAGE_FACTS);
+
+    subject->announced ^= 1;
+    effects_close(&turn->effects);
+    scarce_begin(0, SIZE_MAX);
+    damage_look_at_subjects(turn);
+    assert_true(scarce_end() > 0);
+    assert_int_equal(turn->effects.count, 0);
+    damage_assert_undone(healthy);
+}
+
 /* What a suspect record held back is derived in the next round, too. */
 static void without_memory_what_was_held_back_waits(void **state)
 {
@@ -233,6 +248,53 @@ static void without_memory_what_was_held_back_waits(void **state)
     turn_assert_digests(turn);
 }
 
+/* Between the making of a command's row and its commit. */
+static void a_command_fails_on_a_record_that_is_damaged_before_it_is_in_force(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = find(turn, DAMAGE_FACTS);
+    struct event event = {.type = EVENT_FLUSH};
+
+    turn_command(turn, DAMAGE_FACTS, 0, 7);
+    turn_step(turn, &event);
+    subject->record.facts.list[0].level ^= 1;
+    event.type = EVENT_COMMITTED;
+    turn_step(turn, &event);
+    assert_int_equal(turn_find(turn, EFFECT_DONE, 0)->outcome, OUTCOME_FAILED);
+    assert_true(turn_is_banned(turn, DAMAGE_FACTS));
+    assert_int_equal(turn->state.suspect, digest_leaf(subject->hash) + 1);
+}
+
+static void no_command_of_a_turn_builds_on_a_damaged_record(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = find(turn, DAMAGE_FACTS);
+
+    subject->record.facts.list[0].level ^= 1;
+    turn_command(turn, DAMAGE_FACTS, 0, 7);
+    turn_command(turn, DAMAGE_FACTS, TIME_NEVER_MS, 8);
+    turn_end(turn, true);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(turn_find(turn, EFFECT_DONE, i)->outcome, OUTCOME_FAILED);
+    assert_int_equal(turn_count(turn, EFFECT_PERSIST) + turn_count(turn, EFFECT_PUSH), 0);
+}
+
+/* A flag that damage set, on a record of which nothing is left. */
+static void what_is_forgotten_is_not_pushed(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+
+    find(turn, DAMAGE_FACTS)->own = true;
+    turn_pass(turn, MEMORY_MS + 2 * DAMAGE_HOUR_MS);
+    turn_end(turn, true);
+    assert_null(turn_subject(turn, DAMAGE_FACTS));
+    assert_int_equal(turn_count(turn, EFFECT_PUSH), 0);
+    turn_assert_digests(turn);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, damage_set_up, damage_tear_down)
@@ -244,7 +306,11 @@ int main(void)
         TEST(a_deadline_that_is_too_late_is_put_right),
         TEST(deadlines_are_queued_anew_of_what_has_one),
         TEST(without_memory_it_is_found_in_a_later_round),
+        TEST(without_memory_the_map_is_not_told),
         TEST(without_memory_what_was_held_back_waits),
+        TEST(a_command_fails_on_a_record_that_is_damaged_before_it_is_in_force),
+        TEST(no_command_of_a_turn_builds_on_a_damaged_record),
+        TEST(what_is_forgotten_is_not_pushed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,7 +125,16 @@ static void sixteen_allows(struct turn *turn) /* the list is full */
     turn_allow(turn, "192.0.2.0/24", FAR_MS, 16);
 }
 
-#define COMMANDS 6
+static void add_without_reason(struct turn *turn, const char *net, int64_t until_ms,
+                               uint64_t request)
+{
+    struct event event = {
+        .type = EVENT_ALLOW_ADD, .addr = turn_addr(net), .until_ms = until_ms, .request = request};
+
+    turn_step(turn, &event);
+}
+
+#define COMMANDS 7
 
 static void commands(struct turn *turn)
 {
@@ -135,6 +144,33 @@ static void commands(struct turn *turn)
     turn_allow(turn, "192.0.2.0/25", FAR_MS, 104);
     turn_allow(turn, "192.0.2.0/25", TURN_WALL_MS + 10000, 105);
     turn_allow(turn, "192.0.2.128/25", 0, 106);
+    add_without_reason(turn, "192.0.2.0/25", TURN_WALL_MS + 10000, 107); /* the reason is kept */
+}
+
+#define MANY_COMMANDS 40 /* the list of effects grows in the middle of one */
+
+static void many_allows(struct turn *turn)
+{
+    for (uint32_t i = 0; i < MANY_COMMANDS; i++) {
+        char net[32];
+
+        snprintf(net, sizeof(net), "203.0.113.%u", 2 * i);
+        turn_allow(turn, net, FAR_MS, i + 1);
+    }
+}
+
+/* In two turns, so that the list of what is dirty never grew beyond its first size. */
+static void seventy_subjects(struct turn *turn)
+{
+    for (uint32_t i = 0; i < 70; i++) {
+        char address[32];
+
+        snprintf(address, sizeof(address), "198.51.100.%u", i);
+        turn_strike(turn, address, 2 * i, 2000);
+        turn_strike(turn, address, 2 * i + 1, 1000);
+        if (i == 35)
+            turn_end(turn, true);
+    }
 }
 
 static void a_day(struct turn *turn)
@@ -246,7 +282,8 @@ static size_t run(deed_fn *prepare, deed_fn *deed, size_t spared, size_t refused
     deed(&turn);
     turn_end(&turn, true);
     count = scarce_end();
-    failed = deed == commands && has_failed(&turn, COMMANDS);
+    failed = (deed == commands && has_failed(&turn, COMMANDS)) ||
+             (deed == many_allows && has_failed(&turn, MANY_COMMANDS));
     turn_assert_digests(&turn);
     turn_end(&turn, true);
     assert_all_told(&turn);
@@ -318,6 +355,7 @@ static void of_commands(void **state)
     sweep(nothing, commands);
     sweep(a_bit_of_everything, commands);
     sweep(sixteen_allows, commands);
+    sweep(nothing, many_allows);
 }
 
 static void of_time(void **state)
@@ -325,12 +363,14 @@ static void of_time(void **state)
     (void)state;
     sweep(a_bit_of_everything, a_day);
     sweep(a_bit_of_everything, nine_days);
+    sweep(seventy_subjects, a_day);
 }
 
 static void of_another_policy(void **state)
 {
     (void)state;
     sweep(a_bit_of_everything, a_stricter_policy);
+    sweep(seventy_subjects, a_stricter_policy);
 }
 
 /* An unban for whose row there was no memory, and a ban behind it: what is stored of the ban must
