@@ -144,11 +144,12 @@ void solo_greet(struct solo *solo, size_t peer)
 
 struct message_ping *solo_ping(struct solo *solo)
 {
-    const struct map_text *map = node_map(&solo->node);
     struct message_ping *ping = &solo_message(solo, MESSAGE_PING)->ping;
     const struct state *state = &solo->node.state;
 
-    assert_non_null(map);
+    scarce_hold(true);
+    assert_non_null(node_map(&solo->node));
+    scarce_hold(false);
     ping->wall_ms = solo->now.wall_ms;
     ping->tick = state->tick;
     ping->second = solo->now.wall_ms / 1000 - 2;
