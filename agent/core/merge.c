@@ -32,11 +32,11 @@ bool merge_derive(struct state *state, struct subject *subject)
         return false; /* derived when it has been loaded again */
     derived =
         derive_facts(&state->policy, &subject->strikes, state_now_ms(state), &subject->record);
-    subject->underived = false;
+    subject->underived = derived < 0 && subject->record.facts.count < FACTS_MAX;
     if (derived < 0)
-        state->counters.entries_memory++;
-    if (derived > 0)
-        state_record_changed(state, subject);
+        state->counters.entries_memory++; /* without memory the self-check makes up for it */
+    if (derived != 0)
+        state_record_changed(state, subject); /* the first of several facts may be merged */
     return derived > 0;
 }
 

@@ -129,12 +129,13 @@ static int64_t longest_until(const struct state *state, const struct operator_co
                : command->manual.until_ms;
 }
 
+/* 0, or -1 without memory, nothing changed. */
 static int merge_command(struct record *record, const struct operator_command *command)
 {
-    return record_merge_cut(record, &command->cut) < 0 ||
-                   record_merge_manual(record, &command->manual) < 0
-               ? -1
-               : 0;
+    if (record_merge_manual(record, &command->manual) < 0)
+        return -1;
+    record_merge_cut(record, &command->cut);
+    return 0;
 }
 
 /* Reserves and adds a row or a push; its key and body are the caller's to set. NULL without memory.
@@ -157,7 +158,7 @@ static struct effect *add_entry(struct state *state, struct effects *effects, en
     return effect;
 }
 
-static void add_record(struct state *state, struct effects *effects, enum effect_type type,
+static bool add_record(struct state *state, struct effects *effects, enum effect_type type,
                        const struct addr *addr, const struct record *record)
 {
     uint8_t key[ENTRY_KEY_BYTES_MAX];
@@ -167,9 +168,10 @@ static void add_record(struct state *state, struct effects *effects, enum effect
 
     if (effect != NULL)
         effects_set_key(effects, effect, key, entry_write_addr(addr, key));
+    return effect != NULL;
 }
 
-static void add_allow(struct state *state, struct effects *effects, enum effect_type type,
+static bool add_allow(struct state *state, struct effects *effects, enum effect_type type,
                       const struct allow *allow)
 {
     uint8_t bytes[512], key[ENTRY_KEY_BYTES_MAX];
@@ -178,12 +180,13 @@ static void add_allow(struct state *state, struct effects *effects, enum effect_
 
     if (effect != NULL)
         effects_set_key(effects, effect, key, entry_write_allow_key(allow, key));
+    return effect != NULL;
 }
 
-/* True if the two commands change the same entry. */
+/* True if an earlier command, a, changes what b does. */
 static bool is_same_entry(const struct operator_command *a, const struct operator_command *b)
 {
-    return a->is_allow == b->is_allow && addr_compare(&a->addr, &b->addr) == 0;
+    return !a->failed && a->is_allow == b->is_allow && addr_compare(&a->addr, &b->addr) == 0;
 }
 
 /* The record of the subject with what earlier commands of the turn make of it; the caller clears it
@@ -240,13 +243,14 @@ static void persist_ban(struct state *state, size_t index, int64_t wall_ms, stru
 {
     struct operator_command *command = &state->commands[index];
     struct record record = {0};
-    bool failed = record_before(state, index, &record) != 0;
+    bool known = record_before(state, index, &record) == 0;
 
     settle_ban(state, command, wall_ms, &record);
-    if (failed || merge_command(&record, command) != 0)
-        state->counters.entries_memory++;
+    command->failed = true;
+    if (known && merge_command(&record, command) == 0)
+        command->failed = !add_record(state, effects, EFFECT_PERSIST, &command->addr, &record);
     else
-        add_record(state, effects, EFFECT_PERSIST, &command->addr, &record);
+        state->counters.entries_memory++;
     record_clear(&record);
 }
 
@@ -282,9 +286,11 @@ static void settle_allow(struct state *state, size_t index)
 void operator_persist(struct state *state, int64_t wall_ms, struct effects *effects)
 {
     for (size_t i = 0; i < state->command_count; i++) {
-        if (state->commands[i].is_allow) {
+        struct operator_command *command = &state->commands[i];
+
+        if (command->is_allow) {
             settle_allow(state, i);
-            add_allow(state, effects, EFFECT_PERSIST, &state->commands[i].allow);
+            command->failed = !add_allow(state, effects, EFFECT_PERSIST, &command->allow);
         } else {
             persist_ban(state, i, wall_ms, effects);
         }
@@ -335,7 +341,8 @@ void operator_finish(struct state *state, bool committed, struct effects *effect
 {
     for (size_t i = 0; i < state->command_count; i++) {
         const struct operator_command *command = &state->commands[i];
-        enum effect_outcome outcome = committed ? apply(state, command, effects) : OUTCOME_FAILED;
+        bool durable = committed && !command->failed;
+        enum effect_outcome outcome = durable ? apply(state, command, effects) : OUTCOME_FAILED;
         struct effect *effect;
 
         if (effects_reserve(effects, 1, 0) != 0)

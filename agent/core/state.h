@@ -31,6 +31,7 @@ struct operator_command {
     bool is_allow;        /* then allow is merged, not manual and cut */
     struct allow allow;   /* owned */
     bool already;
+    bool failed; /* its row could not be made */
 };
 
 struct state {

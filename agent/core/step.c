@@ -146,8 +146,16 @@ static void announce(struct state *state, struct subject *subject, bool banned, 
         name_decider(state, subject, effect);
 }
 
-/* Derives, persists, schedules and announces one subject; forgets it if nothing is left of it. */
-static void flush_subject(struct state *state, struct subject *subject, bool quiet,
+/* When subjects are looked at. */
+enum occasion {
+    LOADED,    /* nothing is told */
+    TURN_ENDS, /* rows that are made now are committed */
+    COMMITTED, /* rows that are made now are not */
+};
+
+/* Derives, persists, schedules and announces one subject; forgets it if nothing is left of it.
+ * False without memory: it is still to be done. */
+static bool flush_subject(struct state *state, struct subject *subject, bool quiet,
                           struct effects *effects)
 {
     uint8_t key[ENTRY_KEY_BYTES_MAX];
@@ -157,14 +165,14 @@ static void flush_subject(struct state *state, struct subject *subject, bool qui
     if (subject->underived && merge_derive(state, subject))
         subject->own |= subject->struck;
     banned = record_is_banned(&subject->record, state_now_ms(state));
-    subject->dirty = false;
     if (subject->changed && subject->has_record)
         size =
             entry_write_record(&subject->addr, &subject->record, state->scratch, ENTRY_BYTES_MAX);
     if (effects_reserve(effects, 4, 2 * size + sizeof(key)) != 0) {
         state->counters.entries_memory++;
-        return;
+        return false;
     }
+    subject->dirty = false;
     if (subject->changed) {
         struct effect *effect =
             effects_add(effects, subject->has_record ? EFFECT_PERSIST : EFFECT_DELETE);
@@ -183,23 +191,32 @@ static void flush_subject(struct state *state, struct subject *subject, bool qui
     expire_schedule(state, subject);
     if (!subject->has_record && subject->strikes.count == 0)
         table_remove(&state->table, subject);
+    return true;
 }
 
-static void flush_dirty(struct state *state, bool quiet, struct effects *effects)
+/* What there was no memory for stays for the next turn, which makes its row. */
+static void flush_dirty(struct state *state, enum occasion occasion, struct effects *effects)
 {
-    for (size_t i = 0; i < state->dirty_count; i++)
-        flush_subject(state, state->dirty[i], quiet, effects);
-    state->dirty_count = 0;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < state->dirty_count; i++) {
+        struct subject *subject = state->dirty[i];
+
+        if ((occasion == COMMITTED && subject->changed) ||
+            !flush_subject(state, subject, occasion == LOADED, effects))
+            state->dirty[kept++] = subject;
+    }
+    state->dirty_count = kept;
 }
 
 /* What came in this turn and is due at the present tick goes with it, not with the next one:
  * otherwise two nodes would differ at equal T. */
-static void flush(struct state *state, bool quiet, struct effects *effects)
+static void flush(struct state *state, enum occasion occasion, struct effects *effects)
 {
-    flush_dirty(state, quiet, effects);
+    flush_dirty(state, occasion, effects);
     if (expiry_is_due(&state->expiry, state_now_ms(state))) {
         expire_due(state, effects);
-        flush_dirty(state, quiet, effects);
+        flush_dirty(state, occasion, effects);
     }
     if (state->allows_changed && effects_reserve(effects, 1, 0) == 0) {
         effects_add(effects, EFFECT_MAP);
@@ -233,9 +250,9 @@ static void loaded(struct state *state, struct effects *effects)
     for (size_t i = 0; i < state->dirty_count; i++)
         state->dirty[i]->changed = false;
     state->expired_ms = state_now_ms(state); /* what ended before was told then */
-    flush(state, true, effects); /* what has become garbage meanwhile must prove nothing */
+    flush(state, LOADED, effects); /* what has become garbage meanwhile must prove nothing */
     state->rederived = rederive(state);
-    flush(state, true, effects);
+    flush(state, LOADED, effects);
 }
 
 /* Rows loaded again are durable, and no news. */
@@ -247,7 +264,7 @@ static void reloaded(struct state *state, struct effects *effects)
         if (state->dirty[i]->strikes.count > 0)
             merge_derive(state, state->dirty[i]); /* the row of the record may be lost */
     }
-    flush_dirty(state, true, effects);
+    flush_dirty(state, LOADED, effects);
 }
 
 enum step_result step(struct state *state, const struct event *event, struct effects *effects)
@@ -296,13 +313,13 @@ enum step_result step(struct state *state, const struct event *event, struct eff
         reloaded(state, effects);
         break;
     case EVENT_FLUSH:
-        flush(state, false, effects);
+        flush(state, TURN_ENDS, effects);
         operator_persist(state, event->wall_ms, effects);
         break;
     case EVENT_COMMITTED:
     case EVENT_FAILED:
         operator_finish(state, event->type == EVENT_COMMITTED, effects);
-        flush(state, false, effects);
+        flush(state, COMMITTED, effects);
         break;
     }
     count_result(state, result);

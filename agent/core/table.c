@@ -203,9 +203,11 @@ void table_remove(struct table *table, struct subject *subject)
 {
     size_t leaf = digest_leaf(subject->hash);
     struct table_bucket *bucket = bucket_at(table, leaf);
-    uint32_t place = bucket != NULL ? place_of(bucket, &subject->addr, subject->hash) : 0;
+    uint32_t place;
 
-    assert(bucket != NULL && place < bucket->count && bucket->list[place] == subject);
+    assert(bucket != NULL);
+    place = place_of(bucket, &subject->addr, subject->hash);
+    assert(place < bucket->count && bucket->list[place] == subject);
     bucket->count--;
     table->count--;
     memmove(&bucket->list[place], &bucket->list[place + 1],

@@ -232,7 +232,7 @@ static int write_bytes(void *context, const char *bytes, size_t size)
         writer->bytes = grown;
         writer->capacity = capacity;
     }
-    if (bytes != NULL && size > 0)
+    if (bytes != NULL)
         memcpy(writer->bytes + writer->size, bytes, size);
     writer->size += size;
     return 0;

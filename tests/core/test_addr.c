@@ -294,6 +294,12 @@ static void very_wide_prefixes_have_no_effect(void **state)
     assert_true(addr_is_bannable(&addr));
     addr = parse("2001:db8::/31");
     assert_false(addr_is_bannable(&addr));
+    addr = parse("192.0.2.1");
+    addr.length++; /* damage */
+    assert_false(addr_is_bannable(&addr));
+    addr = parse("2001:db8::1");
+    addr.length++;
+    assert_false(addr_is_bannable(&addr));
 }
 
 static void only_canonical_values_are_canonical(void **state)

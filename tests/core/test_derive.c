@@ -72,6 +72,21 @@ static bool bans(int64_t span_ms)
     return banned;
 }
 
+/* Of more nodes than can be named the lowest are, whatever the order of their strikes. */
+static void the_lowest_nodes_are_named(void **state)
+{
+    struct fact_node nodes[FACT_NODES_MAX + 1] = {0};
+    struct strike strikes[2 * FACT_NODES_MAX];
+
+    (void)state;
+    for (uint64_t i = 0; i < 2 * FACT_NODES_MAX; i++)
+        strikes[i] = (struct strike){.id = i, .origin = 1 + i * 37 % (2 * FACT_NODES_MAX)};
+    assert_int_equal(derive_nodes(strikes, 2 * FACT_NODES_MAX, nodes), FACT_NODES_MAX);
+    for (uint64_t i = 0; i < FACT_NODES_MAX; i++)
+        assert_true(nodes[i].node == 1 + i && nodes[i].strikes == 1);
+    assert_true(nodes[FACT_NODES_MAX].node == 0);
+}
+
 static void the_window_is_exact(void **state)
 {
     (void)state;
@@ -363,6 +378,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tenth_bans_and_the_ninth_does_not),
+        cmocka_unit_test(the_lowest_nodes_are_named),
         cmocka_unit_test(the_window_is_exact),
         cmocka_unit_test(strikes_up_to_the_cut_do_not_count),
         cmocka_unit_test(episodes_make_facts_of_rising_level),

@@ -217,6 +217,21 @@ static void entries_that_changed_are_told_from_a_damaged_leaf(void **state)
     digest_close(&digest);
 }
 
+/* Nothing was ever there, but the table has something: the digest is not bent to that. */
+static void a_leaf_without_room_differs_from_any_entry(void **state)
+{
+    const struct hash128 entry = {{7, 7}};
+    struct digest digest;
+
+    (void)state;
+    assert_int_equal(digest_open(&digest), 0);
+    assert_int_equal(digest_check_leaf(&digest, 0xabcd, &entry), DIGEST_DIFFERS);
+    digest_drop_leaf(&digest, 0xabcd);
+    assert_true(digest_is_blank(&digest, 0xabcd));
+    assert_sums(&digest);
+    digest_close(&digest);
+}
+
 static void a_leaf_is_the_upper_16_bits(void **state)
 {
     (void)state;
@@ -308,6 +323,21 @@ static void a_jump_ahead_empties_the_ring(void **state)
     assert_false(recent_root(&recent, &root, 9000000 - RECENT_SECONDS, &out));
 }
 
+/* It was never added: a second of the ring has its place and must not be touched for it. */
+static void a_second_that_is_not_there_yet_is_not_taken_away(void **state)
+{
+    static struct recent recent;
+    const struct hash128 entry = {{1, 1}};
+    struct hash128 root = {{0, 0}}, out;
+
+    (void)state;
+    fill(&recent, &root, 1000, 1009);
+    recent_subtract(&recent, 1009 + RECENT_SECONDS, &entry);
+    assert_true(recent_is_sound(&recent));
+    assert_true(recent_root(&recent, &root, 1008, &out));
+    assert_int_equal(out.lane[1], 9);
+}
+
 static void any_flipped_bit_of_the_newest_seconds_is_noticed(void **state)
 {
     static struct recent recent;
@@ -341,11 +371,13 @@ int main(void)
         cmocka_unit_test(a_node_is_the_sum_of_its_children_in_any_order),
         cmocka_unit_test(a_damaged_node_of_any_level_is_put_right),
         cmocka_unit_test(entries_that_changed_are_told_from_a_damaged_leaf),
+        cmocka_unit_test(a_leaf_without_room_differs_from_any_entry),
         cmocka_unit_test(a_leaf_is_the_upper_16_bits),
         cmocka_unit_test(the_next_seconds_are_left_out_of_a_root),
         cmocka_unit_test(those_dated_far_behind_it_are_not_left_out),
         cmocka_unit_test(what_is_too_long_ago_is_not_told),
         cmocka_unit_test(a_jump_ahead_empties_the_ring),
+        cmocka_unit_test(a_second_that_is_not_there_yet_is_not_taken_away),
         cmocka_unit_test(any_flipped_bit_of_the_newest_seconds_is_noticed),
     };
 

@@ -220,6 +220,8 @@ static void a_bucket_name_is_bounded_and_plain(void **state)
     expect_refused(line, "the bucket name");
     snprintf(line, sizeof(line), form, HEADER IDS SENDER MIDDLE, "a\tb");
     expect_refused(line, "the bucket name");
+    snprintf(line, sizeof(line), form, HEADER IDS SENDER MIDDLE, "a\177b");
+    expect_refused(line, "the bucket name");
 }
 
 static void addresses_are_read_strictly(void **state)

@@ -123,6 +123,7 @@ static void other_times_are_refused(void **state)
     expect_none("2026-11-23 10:00:00 " FILE_REST);
     expect_none("2026-11-23T10:00:00" FILE_REST);
     expect_none("2026-11-23 10:00" FILE_REST);
+    expect_none("2026/11/23 10:00:00" FILE_REST);
     expect_none("26-11-23 10:00:00" FILE_REST);
     expect_none("2026-13-23 10:00:00" FILE_REST);
     expect_none("2026-00-23 10:00:00" FILE_REST);

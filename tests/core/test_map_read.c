@@ -111,7 +111,10 @@ static void what_is_no_prefix_is_refused(void **state)
         "[]",
         "[",
         "\"\"",
+        "\"203.0.113.7",
+        "'203.0.113.7\"",
         "[2001:db8::7",
+        "[2001:db8::7]/0000000000000000000000000000000000000000000000000000000000000064",
         "\xef\xbb\xbf"
         "203.0.113.7",
     };
@@ -159,6 +162,7 @@ static void ours_begins_with_the_header(void **state)
     assert_false(map_is_ours(MAP_HEADER, strlen(MAP_HEADER) - 1));
     assert_false(map_is_ours("\n", 1));
     assert_false(map_is_ours("203.0.113.7\n", 12));
+    assert_false(map_is_ours("#" MAP_HEADER, strlen(MAP_HEADER) + 1));
 }
 
 static void only_canonical_lines_are_ours(void **state)

@@ -190,6 +190,26 @@ static void merging_joins_all_three_parts(void **state)
     record_clear(&copy);
 }
 
+static void what_damage_left_in_an_empty_record_is_seen(void **state)
+{
+    static const struct record left[] = {
+        {.cut = {.stamp = {0, 1}}},
+        {.manual = {.stamp = {0, 1}}},
+        {.manual = {.kind = MANUAL_BAN}},
+        {.manual = {.until_ms = 1}},
+    };
+    struct record record = {0};
+
+    (void)state;
+    assert_true(record_is_blank(&record));
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++) {
+        assert_true(record_is_empty(&left[i]));
+        assert_false(record_is_blank(&left[i]));
+    }
+    record.cut.ms = 1;
+    assert_false(record_is_blank(&record));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +221,7 @@ int main(void)
         cmocka_unit_test(an_operators_ban_lasts_until_its_end_whatever_the_cut),
         cmocka_unit_test(a_ban_ends_with_the_latest_of_what_is_live),
         cmocka_unit_test(merging_joins_all_three_parts),
+        cmocka_unit_test(what_damage_left_in_an_empty_record_is_seen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,11 @@ static void too_many_facts_are_refused_and_counted(void **state)
     }
     turn_end(turn, true);
     assert_true(turn->state.counters.entries_memory == 1);
+    for (uint64_t id = 1; id <= 3; id++) /* nor is there room for what is derived here */
+        turn_strike(turn, SUBJECT, id, 0);
+    turn_end(turn, true);
+    assert_true(turn->state.counters.entries_memory == 2);
+    assert_false(turn_subject(turn, SUBJECT)->underived); /* it would be tried for ever */
     turn_assert_digests(turn);
 }
 

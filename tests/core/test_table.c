@@ -206,6 +206,26 @@ static void what_is_removed_is_freed_with_all_it_holds(void **state)
     table_close(&table); /* harmless */
 }
 
+static void who_shares_a_leaf_with_the_removed_stays(void **state)
+{
+    struct table table;
+    struct addr a = addr_of(1), b = addr_of(2);
+    struct table_walk walk = {0};
+    struct subject *of_a, *of_b;
+
+    (void)state;
+    assert_int_equal(table_open(&table), 0);
+    of_a = table_make(&table, &a, 7);
+    of_b = table_make(&table, &b, 8);
+    table_remove(&table, of_a);
+    assert_int_equal(table.count, 1);
+    assert_null(table_find(&table, &a, 7));
+    assert_ptr_equal(table_next(&table, &walk), of_b);
+    table_remove(&table, of_b);
+    assert_int_equal(table.count, 0);
+    table_close(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +235,7 @@ int main(void)
         cmocka_unit_test(empty_leaves_between_subjects_are_passed_over),
         cmocka_unit_test(a_damaged_hash_neither_hides_nor_repeats_anybody),
         cmocka_unit_test(what_is_removed_is_freed_with_all_it_holds),
+        cmocka_unit_test(who_shares_a_leaf_with_the_removed_stays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

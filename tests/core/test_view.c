@@ -129,6 +129,43 @@ static void the_past_of_a_subject_without_facts_is_its_present(void **state)
     assert_int_equal(view.node_count, 2);
 }
 
+/* Facts are ordered by their first strike, not by their last one. */
+static void the_past_is_the_fact_with_the_newest_strike(void **state)
+{
+    struct turn *turn = *state;
+    struct fact_node nodes[3] = {{1, 1}, {1, 2}, {1, 3}};
+    const int64_t last_ms[3] = {3000, 5000, 4000};
+    struct fact facts[3];
+    struct view view;
+
+    for (size_t i = 0; i < 3; i++)
+        facts[i] = (struct fact){.first_ms = 100 + (int64_t)i,
+                                 .last_ms = last_ms[i],
+                                 .until_ms = 9000 - (int64_t)i,
+                                 .forget_ms = TIME_NEVER_MS - (int64_t)i,
+                                 .level = (uint8_t)(3 - i),
+                                 .nodes = &nodes[i],
+                                 .node_count = 1};
+    turn_record(turn, SUBJECT, &(struct record){.facts = {facts, 3}}, 0);
+    turn_end(turn, true);
+    assert_int_equal(turn_subject(turn, SUBJECT)->record.facts.count, 3);
+    view_make_past(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_int_equal(view.count, 2);
+}
+
+static void a_fact_may_name_no_node(void **state)
+{
+    struct turn *turn = *state;
+    struct fact fact = {1, TURN_WALL_MS, TIME_NEVER_MS, TIME_NEVER_MS, 1, 0, 0, NULL, NULL};
+    struct view view;
+
+    turn_record(turn, SUBJECT, &(struct record){.facts = {&fact, 1}}, 0);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.banned);
+    assert_int_equal(view.count + view.node_count, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -138,6 +175,8 @@ int main(void)
         TEST(an_operators_ban_shows_when_he_did_it),
         TEST(an_unban_shows_what_it_lifted),
         TEST(the_past_of_a_subject_without_facts_is_its_present),
+        TEST(the_past_is_the_fact_with_the_newest_strike),
+        TEST(a_fact_may_name_no_node),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,8 @@
 
 #include <bansync/limits.h>
 
+#include "scarce.h"
+
 const struct policy turn_policy = {3, 60000, 3600000, MEMORY_MS};
 
 void turn_open(struct turn *turn, uint64_t node)
@@ -106,8 +108,10 @@ void turn_end(struct turn *turn, bool committed)
     struct event event = {.type = EVENT_FLUSH};
 
     turn_step(turn, &event);
+    scarce_hold(true); /* a store has its own memory */
     if (committed)
         keep_rows(turn, turn->effects.count);
+    scarce_hold(false);
     event.type = committed ? EVENT_COMMITTED : EVENT_FAILED;
     turn_step(turn, &event);
     turn->ended = true;

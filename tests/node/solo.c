@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "feed.h"
+#include "scarce.h"
 
 struct solo *solo_open(size_t peers)
 {
@@ -79,10 +80,13 @@ void solo_turn(struct solo *solo)
     if (node_wants_file(node)) {
         const struct map_text *map = node_map(node);
 
-        node_file(node, &solo->now, map->bytes, map->size);
+        if (map != NULL)
+            node_file(node, &solo->now, map->bytes, map->size);
     }
+    scarce_hold(true);
     for (size_t i = 0; i < node->frame_count; i++)
         keep_frame(solo, &node->frames[i]);
+    scarce_hold(false);
     node_turn_end(node);
     while (node_take_done(node, &solo->now, &done)) {
         assert_true(solo->done_count < sizeof(solo->done) / sizeof(solo->done[0]));
@@ -118,7 +122,9 @@ void solo_give(struct solo *solo, size_t peer)
     uint8_t *bytes;
     size_t size;
 
+    scarce_hold(true);
     assert_int_equal(message_encode(&solo->message, &bytes, &size), 0);
+    scarce_hold(false);
     node_frame(&solo->node, &solo->now, peer, bytes, size);
     free(bytes);
 }
@@ -138,11 +144,12 @@ void solo_greet(struct solo *solo, size_t peer)
 
 struct message_ping *solo_ping(struct solo *solo)
 {
-    const struct map_text *map = node_map(&solo->node);
     struct message_ping *ping = &solo_message(solo, MESSAGE_PING)->ping;
     const struct state *state = &solo->node.state;
 
-    assert_non_null(map);
+    scarce_hold(true);
+    assert_non_null(node_map(&solo->node));
+    scarce_hold(false);
     ping->wall_ms = solo->now.wall_ms;
     ping->tick = state->tick;
     ping->second = solo->now.wall_ms / 1000 - 2;

@@ -198,6 +198,16 @@ static void bins_are_not_copied_and_have_a_bound(void **state)
     assert_true(reader.failed);
 }
 
+static void at_the_end_there_is_no_array(void **state)
+{
+    struct codec_reader reader = {TEXT(""), 0, false};
+
+    (void)state;
+    assert_int_equal(codec_get_array(&reader, 9), 0);
+    assert_true(reader.failed);
+    assert_int_equal(reader.offset, 0);
+}
+
 static void a_failed_reader_stays_failed(void **state)
 {
     struct codec_reader reader = {TEXT("\xc0\x01\x91\x01\xc3"), 0, false};
@@ -240,6 +250,7 @@ int main(void)
         cmocka_unit_test(text_is_cut_and_cleaned_when_put),
         cmocka_unit_test(text_with_control_bytes_or_too_long_is_refused),
         cmocka_unit_test(bins_are_not_copied_and_have_a_bound),
+        cmocka_unit_test(at_the_end_there_is_no_array),
         cmocka_unit_test(a_failed_reader_stays_failed),
         cmocka_unit_test(a_writer_stops_at_its_bound),
     };
