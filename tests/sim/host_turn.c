@@ -21,6 +21,7 @@ void host_begin_turn(struct sim *sim, struct host *host)
     if (host->begun)
         return;
     host->begun = true;
+    host->begun_ms = state_now_ms(&host->node.state);
     if (!node_check(&host->node, &now))
         return;
     for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW && !host->rebuild; kind++) {
@@ -181,6 +182,7 @@ static bool run_turn(struct sim *sim, struct host *host, enum host_stop stop)
     if (stop == STOP_BEFORE_FLUSH)
         return false;
     flush_turn(sim, host, &now);
+    rules_watch_rows(sim, host);
     if (stop == STOP_BEFORE_COMMIT)
         return false;
     durable = commit(sim, host);

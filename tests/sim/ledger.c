@@ -137,6 +137,8 @@ void ledger_forget(struct sim *sim, struct host *lost)
 
     lost->lost_ms = sim->now_ms;
     forget_lines(sim, lost);
+    if (sim->holding.host == lost->index)
+        sim->holding.size = 0;
     for (size_t i = 0; i < ledger->command_count; i++) {
         bool held = !ledger->commands[i].owed || !ledger_holds(lost, &ledger->commands[i]);
 

@@ -67,7 +67,7 @@ void ledger_add_policy(struct ledger *ledger, const struct policy *policy);
 bool ledger_holds(const struct host *host, const struct ledger_command *command);
 
 /* The disk of host is lost, or goes back to an earlier state, or will never be seen again: what no
- * other disk holds is not owed any more. */
+ * other disk holds is not owed any more, nor what it held itself. */
 void ledger_forget(struct sim *sim, struct host *host);
 
 /* The number of the line that a strike's text names; UINT32_MAX if it names none. */

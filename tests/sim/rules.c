@@ -101,12 +101,15 @@ void rules_check(struct sim *sim)
     rules_check_strikes(sim, first);
     rules_check_records(sim, first);
     rules_check_allows(sim, first);
+    rules_check_levels(sim, first);
     rules_check_map(sim, first);
     for (size_t i = 0; i < sim->host_count; i++) {
         if (!sim->hosts[i]->up)
             continue;
         rules_check_digests(sim, sim->hosts[i]);
         rules_check_limits(sim, sim->hosts[i]);
+        rules_check_times(sim, sim->hosts[i]);
     }
+    rules_check_holding(sim);
     rules_check_reload(sim, chaos_pick(sim, true));
 }

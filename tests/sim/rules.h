@@ -48,13 +48,21 @@ void rules_check_map(struct sim *sim, struct host *host);
 void rules_check_digests(struct sim *sim, struct host *host);
 void rules_check_reload(struct sim *sim, struct host *host);
 void rules_check_limits(struct sim *sim, struct host *host);
+void rules_check_levels(struct sim *sim, struct host *host);
+void rules_check_times(struct sim *sim, struct host *host);
 
-/* While it runs: so many frames leave a host and so many turns begin; a frame that leaves, a turn
- * that was committed, a frame that came in, an answer to an operator. */
+/* Compares what a host held earlier with what it holds now; rules_hold also takes down what some
+ * host holds now. At any time between turns. */
+void rules_check_holding(struct sim *sim);
+void rules_hold(struct sim *sim);
+
+/* While it runs: so many frames leave a host and so many turns begin; a frame that leaves, rows to
+ * be written, a turn that was committed, a frame that came in, an answer to an operator. */
 void rules_watch_flow(struct sim *sim, struct host *host, uint64_t frames, uint64_t turns);
 void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes, size_t size);
 void rules_watch_hostile(struct sim *sim, struct host *host, size_t first);
 void rules_watch_waiting(struct sim *sim, struct host *host);
+void rules_watch_rows(struct sim *sim, struct host *host);
 void rules_watch_commit(struct sim *sim, struct host *host, size_t first, bool durable);
 void rules_watch_answer(struct sim *sim, struct host *host, const struct host_command *command,
                         const struct node_done *done);

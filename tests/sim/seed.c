@@ -19,6 +19,7 @@
 #define CLOCKS_HEARD_MS 2500 /* a PING from everybody, after clocks were set */
 #define MAIL_MS 2500
 #define DIFFERENCE_MS 4000  /* rule 14: what any PING shows; it may just have been sent */
+#define HOLD 30000          /* per million: how often it is noted what a host holds */
 #define SELFCHECK_MS 290000 /* ... and what only the self-check can see */
 
 static void build(struct sim *sim)
@@ -65,6 +66,8 @@ static void trouble(struct sim *sim)
         sim_run(sim, sim->now_ms + prng_range(&sim->prng, 0, 2 * sim->plan.gap_ms));
         if (sim->rule == 0)
             chaos_do(sim, plan_next(&sim->plan, &sim->prng));
+        if (sim->rule == 0 && prng_chance(&sim->prng, HOLD))
+            rules_hold(sim);
     }
 }
 

@@ -34,6 +34,7 @@ void sim_close(struct sim *sim)
     sim->host_count = 0;
     net_close(&sim->net);
     ledger_close(&sim->ledger);
+    free(sim->holding.bytes);
     free(sim->message);
     sim->message = NULL;
 }

@@ -95,6 +95,7 @@ struct host {
     int64_t lost_ms;                    /* when its disk was last lost or set back; 0: never */
     struct host_lies lies[ENTRY_KINDS]; /* by kind - 1 */
     int64_t started_ms;
+    int64_t begun_ms; /* T as its turn began */
     bool store_fails; /* every commit does */
     bool rebuild;     /* the last one did */
     struct host_log log;
@@ -107,6 +108,13 @@ struct host {
     size_t command_count;
     struct node_done answer; /* to the last of them that ended; request 0: none did */
     struct host_flow flow;
+};
+
+/* What the database of a host held at some time: its rows, one behind the other. */
+struct holding {
+    size_t host;
+    uint8_t *bytes; /* owned */
+    size_t size, room;
 };
 
 struct sim_stats {
@@ -133,6 +141,7 @@ struct sim {
     size_t host_count;
     struct net net;
     struct ledger ledger;
+    struct holding holding; /* of the host whose losses are looked for */
     struct sim_stats stats;
     uint64_t request;
     int64_t

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rule 4 on levels: a fact is as high as the bans before it make it, and no higher than the lines
+ * of all logs allow.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include <bansync/limits.h>
+
+#include "rules.h"
+
+/* The lines that count against one subject, in order of the earliest time that a reading of each
+ * may have given its strike. */
+struct times {
+    const struct ledger_line **list;
+    size_t count;
+};
+
+static int compare_low(const void *a, const void *b)
+{
+    const struct ledger_line *const *x = a, *const *y = b;
+
+    return (*x)->low_ms < (*y)->low_ms ? -1 : (*x)->low_ms > (*y)->low_ms;
+}
+
+static void times_of(const struct ledger *ledger, const struct addr *addr, struct times *times)
+{
+    times->list = calloc(ledger->line_count + 1, sizeof(struct ledger_line *));
+    times->count = 0;
+    assert(times->list != NULL);
+    for (size_t i = 0; i < ledger->line_count; i++)
+        if (ledger->lines[i].read && addr_compare(&ledger->lines[i].subject, addr) == 0)
+            times->list[times->count++] = &ledger->lines[i];
+    qsort(times->list, times->count, sizeof(struct ledger_line *), compare_low);
+}
+
+/* The earliest end of a ban under the policy whose lines are all later than that. */
+static int64_t end_after(const struct times *times, const struct policy *policy, int64_t ms)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < times->count; i++) {
+        int64_t low_ms = times->list[i]->low_ms > ms ? times->list[i]->low_ms : ms + 1;
+
+        count += times->list[i]->high_ms > ms;
+        if (count == policy->threshold)
+            return policy_roundup(policy_add(low_ms, policy->duration_ms));
+    }
+    return TIME_NEVER_MS;
+}
+
+/* How many bans, each over before the next one begins, fit before a fact that begins then, itself
+ * included: the one that ends first leaves most room for others. */
+static size_t level_max(const struct ledger *ledger, const struct times *times, int64_t first_ms)
+{
+    int64_t over_ms = 0;
+    size_t level = 0;
+
+    do {
+        int64_t end_ms = TIME_NEVER_MS;
+
+        for (size_t i = 0; i < ledger->policy_count; i++) {
+            int64_t its_ms = end_after(times, &ledger->policies[i], over_ms);
+
+            end_ms = its_ms < end_ms ? its_ms : end_ms;
+        }
+        over_ms = end_ms;
+        level++;
+    } while (over_ms < first_ms);
+    return level;
+}
+
+static void check_not_higher(struct sim *sim, const struct subject *subject)
+{
+    const struct facts *facts = &subject->record.facts;
+    struct times times = {0};
+
+    for (size_t i = 0; i < facts->count; i++) {
+        size_t most;
+
+        if (facts->list[i].level == 1)
+            continue;
+        if (times.list == NULL)
+            times_of(&sim->ledger, &subject->addr, &times);
+        most = level_max(&sim->ledger, &times, facts->list[i].first_ms);
+        if (facts->list[i].level > most)
+            sim_break(sim, RULE_BAN, "a fact of level %u, where %zu bans fit", facts->list[i].level,
+                      most);
+    }
+    free(times.list);
+}
+
+/* The level that a fact which begins then has by the others, those that are to be forgotten left
+ * out. */
+static unsigned level_min(const struct record *record, int64_t first_ms, int64_t tick_ms)
+{
+    unsigned level = 1;
+
+    for (size_t i = 0; i < record->facts.count; i++) {
+        const struct fact *fact = &record->facts.list[i];
+        unsigned least = fact->until_ms < first_ms ? fact->level + 1u : fact->level;
+
+        if (fact->first_ms <= first_ms && fact->forget_ms > tick_ms && least > level)
+            level = least;
+    }
+    return level < UINT8_MAX ? level : UINT8_MAX;
+}
+
+/* The newest window that the strikes after the cut fill: where it begins and ends. False: none. */
+static bool newest_window(const struct subject *subject, const struct policy *policy,
+                          int64_t *first_ms, int64_t *last_ms)
+{
+    const struct strike *list = subject->strikes.list;
+
+    for (size_t end = subject->strikes.count; end >= policy->threshold; end--) {
+        *last_ms = list[end - 1].t_ms;
+        *first_ms = list[end - policy->threshold].t_ms;
+        if (*first_ms > subject->record.cut.ms && *last_ms - *first_ms < policy->window_ms)
+            return true;
+    }
+    return false;
+}
+
+static void check_not_lower(struct sim *sim, const struct subject *subject,
+                            const struct policy *policy, int64_t tick_ms)
+{
+    const struct record *record = &subject->record;
+    int64_t first_ms, last_ms, until_ms;
+    bool found = false;
+    unsigned level;
+
+    if (!newest_window(subject, policy, &first_ms, &last_ms))
+        return;
+    until_ms = policy_roundup(policy_add(last_ms, policy->duration_ms));
+    if (policy_roundup(policy_add(until_ms, policy->memory_ms)) <= tick_ms)
+        return;
+    level = level_min(record, first_ms, tick_ms);
+    for (size_t i = 0; i < record->facts.count; i++)
+        found |= record->facts.list[i].first_ms >= first_ms &&
+                 record->facts.list[i].last_ms >= last_ms &&
+                 record->facts.list[i].until_ms >= until_ms && record->facts.list[i].level >= level;
+    if (!found)
+        sim_break(sim, RULE_BAN, "no fact of level %u, which the strikes and facts prove", level);
+}
+
+void rules_check_levels(struct sim *sim, struct host *host)
+{
+    const struct state *state = &host->node.state;
+    const struct subject *subject;
+
+    if (sim->plan.hostile)
+        return; /* a member may say of facts what it likes */
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+        check_not_higher(sim, subject);
+        for (size_t i = 0; i < sim->host_count; i++)
+            if (sim->hosts[i]->up)
+                check_not_lower(sim, subject, &sim->hosts[i]->policy, state_now_ms(state));
+    }
+}
