@@ -11,7 +11,8 @@
 
 #define YEAR_MS (INT64_C(365) * 86400000)
 #define HOUR_MS 3600000
-#define CLOCK_STALE_MS 10000 /* a late PING may tell of it so much later */
+#define REMEMBERED_MS (INT64_C(6) * 86400000) /* a node knows the right time for a week */
+#define CLOCK_STALE_MS 10000                  /* a late PING may tell of it so much later */
 
 /* A host that is down and may come back; NULL if there is none. */
 static struct host *pick_down(struct sim *sim)
@@ -189,7 +190,8 @@ static bool is_watched(const struct sim *sim, const struct host *host)
         if (host_is_far_off(sim, sim->hosts[i]))
             return false;
     return others >= 2 && sim->now_ms - sim->far_off_ms > NODE_CLOCK_MS + CLOCK_STALE_MS &&
-           host->node.ref_heard_ms != 0;
+           host->node.ref_heard_ms != 0 &&
+           host_now(sim, host).mono_ms - host->node.ref_heard_ms < REMEMBERED_MS;
 }
 
 static void set_clock(struct sim *sim, enum plan_action action)

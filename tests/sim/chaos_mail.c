@@ -2,6 +2,8 @@
 /*
  * Lines of the logs, see chaos.h.
  */
+#include <bansync/limits.h>
+
 #include "chaos.h"
 #include "host.h"
 
@@ -19,6 +21,14 @@ static struct host *draw_host(struct sim *sim)
     struct host *host = sim->hosts[prng_below(&sim->prng, sim->host_count)];
 
     return host->retired || host->awaited || host->hostile ? chaos_pick(sim, true) : host;
+}
+
+/* Half of the old lines are about to be too old. */
+static int64_t draw_age_ms(struct sim *sim)
+{
+    if (prng_chance(&sim->prng, 500000))
+        return STRIKE_HORIZON_MS - prng_range(&sim->prng, -20, 80) * 1000;
+    return prng_range(&sim->prng, 0, 26 * HOUR_MS);
 }
 
 static void burst(struct sim *sim, size_t count, bool spread)
@@ -52,7 +62,6 @@ void chaos_mail(struct sim *sim, enum plan_action action)
     } else {
         host = draw_host(sim);
         if (host != NULL)
-            host_hit(sim, host, draw_address(sim),
-                     host_wall_ms(sim, host) - prng_range(&sim->prng, 0, 26 * HOUR_MS));
+            host_hit(sim, host, draw_address(sim), host_wall_ms(sim, host) - draw_age_ms(sim));
     }
 }

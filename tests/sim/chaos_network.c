@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-#define HOUR_MS 3600000
+#include "host.h"
+
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS (24 * HOUR_MS)
 
 /* A few links of a mesh of hosts go one way only, for good: the others connect all. */
 static bool is_one_way(const struct sim *sim, size_t from, size_t to)
@@ -58,6 +61,30 @@ static void noise(struct sim *sim)
     sim_trace(sim, "loss %u twice %u late %u", net->loss, net->twice, net->late);
 }
 
+static bool is_some_clock_wrong(const struct sim *sim)
+{
+    for (size_t i = 0; i < sim->host_count; i++)
+        if (host_is_far_off(sim, sim->hosts[i]))
+            return true;
+    return false;
+}
+
+/* Hours make strikes garbage; days, leases; months, facts. Nobody remembers the right time for more
+ * than a week. */
+static void suspend(struct sim *sim)
+{
+    uint64_t kind = prng_below(&sim->prng, 8);
+
+    if (kind < 3)
+        sim_suspend(sim, prng_range(&sim->prng, 1, 100) * 1000);
+    else if (kind < 5 || is_some_clock_wrong(sim))
+        sim_suspend(sim, prng_range(&sim->prng, 1, 30) * HOUR_MS);
+    else if (kind < 7)
+        sim_suspend(sim, prng_range(&sim->prng, 160, 230) * HOUR_MS);
+    else
+        sim_suspend(sim, prng_range(&sim->prng, 80, 100) * DAY_MS);
+}
+
 void chaos_network(struct sim *sim, enum plan_action action)
 {
     if (action == ACTION_partition) {
@@ -65,8 +92,7 @@ void chaos_network(struct sim *sim, enum plan_action action)
     } else if (action == ACTION_noise) {
         noise(sim);
     } else if (action == ACTION_suspend) {
-        sim_suspend(sim, prng_chance(&sim->prng, 500000) ? prng_range(&sim->prng, 1, 100) * 1000
-                                                         : prng_range(&sim->prng, 1, 30) * HOUR_MS);
+        suspend(sim);
     } else {
         chaos_connect(sim);
     }

@@ -11,6 +11,8 @@
 #include "map_read.h"
 #include "rules.h"
 
+#define LOOK_MS (3600000 + 2 * CLOCK_SKEW_MS_MAX)
+
 /* The owed command with the highest stamp on the operators' entry of that prefix. */
 static const struct ledger_command *highest(const struct sim *sim, const struct addr *addr)
 {
@@ -60,6 +62,12 @@ static const struct allow *find_allow(const struct state *state, const struct ad
     return NULL;
 }
 
+/* It is looked at every hour, and renewed when a day of its time has gone. */
+static bool is_lease_fresh(const struct state *state, const struct allow *allow)
+{
+    return allow->until_ms - state_now_ms(state) > ALLOW_LEASE_MS - ALLOW_RENEW_MS - LOOK_MS;
+}
+
 static void check_leases(struct sim *sim, const struct state *state, const struct host *host)
 {
     uint64_t owner = host->node.state.node;
@@ -67,8 +75,9 @@ static void check_leases(struct sim *sim, const struct state *state, const struc
     for (size_t i = 0; i < host->lease_count; i++) {
         const struct allow *allow = find_allow(state, &host->leases[i], owner);
 
-        if (allow == NULL || !allow->on || allow->until_ms <= state_now_ms(state))
-            sim_break(sim, RULE_ALLOW, "what mx%zu never bans is not allowed", host->index + 1);
+        if (allow == NULL || !allow->on || !is_lease_fresh(state, allow))
+            sim_break(sim, RULE_ALLOW, "what mx%zu never bans is not allowed, or not for long",
+                      host->index + 1);
     }
     for (size_t i = 0; i < state->allows.count; i++)
         if (state->allows.list[i].owner == owner && state->allows.list[i].on &&

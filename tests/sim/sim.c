@@ -192,5 +192,7 @@ void sim_suspend(struct sim *sim, int64_t ms)
     net_flush(&sim->net);
     sim->now_ms += ms;
     sim->stats.suspended_ms += ms;
+    for (size_t i = 0; i < sim->host_count; i++)
+        sim->hosts[i]->drift_from_ms += ms; /* it would be a clock that is an hour off */
     sim_trace(sim, "all hosts were suspended for %lld s", (long long)ms / 1000);
 }
