@@ -41,11 +41,10 @@ static int64_t until_of(const struct policy *policy, int64_t last_ms)
 
 /* As high as every fact that was not over when the new one begins, and one higher than each that
  * was and is not forgotten. Only facts that begin no later count: otherwise facts of two policies
- * would raise each other for ever. */
-static uint8_t level_of(const struct record *record, int64_t first_ms, int64_t tick_ms)
+ * would raise each other for ever. level: what it is at least. */
+static uint8_t level_of(const struct record *record, int64_t first_ms, int64_t tick_ms,
+                        unsigned level)
 {
-    unsigned level = 1;
-
     for (size_t i = 0; i < record->facts.count; i++) {
         const struct fact *fact = &record->facts.list[i];
         unsigned least = fact->level + (fact->until_ms < first_ms ? 1u : 0u);
@@ -82,9 +81,11 @@ uint8_t derive_nodes(const struct strike *strikes, size_t count,
     return used;
 }
 
-/* Merges the fact that strike last proves, whose window begins at strike last - N + 1. */
+/* Merges the fact that strike last proves, whose window begins at strike last - N + 1. level: of
+ * the episode before, which is over, and then of this one; 0: none, or forgotten. It is handed on
+ * here, since the record does not tell the fact of an episode from a later one in which it went. */
 static int merge_fact(const struct policy *policy, const struct strikes *strikes, size_t begin,
-                      size_t last, int64_t tick_ms, struct record *record)
+                      size_t last, int64_t tick_ms, uint8_t *level, struct record *record)
 {
     struct fact_node nodes[FACT_NODES_MAX];
     uint8_t evidence[EVIDENCE_BYTES_MAX];
@@ -103,7 +104,7 @@ static int merge_fact(const struct policy *policy, const struct strikes *strikes
     fact.forget_ms = policy_roundup(policy_add(fact.until_ms, policy->memory_ms));
     if (fact.forget_ms <= tick_ms)
         return 0; /* garbage already, as it would be on arrival */
-    fact.level = level_of(record, fact.first_ms, tick_ms);
+    fact.level = *level = level_of(record, fact.first_ms, tick_ms, *level + 1u);
     fact.node_count = derive_nodes(&strikes->list[counted], last + 1 - counted, nodes);
     fact.evidence_size = evidence_write(&strikes->list[counted], last + 1 - counted, evidence);
     return facts_merge(&record->facts, &fact);
@@ -114,6 +115,7 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
 {
     size_t begin = first_after(strikes, record->cut.ms);
     size_t last = SIZE_MAX; /* of the open episode */
+    uint8_t level = 0;
     int changed = 0;
 
     for (size_t i = begin + policy->threshold - 1; i < strikes->count; i++) {
@@ -122,7 +124,7 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
         if (!is_window(policy, first_ms, strikes->list[i].t_ms))
             continue;
         if (last != SIZE_MAX && first_ms > until_of(policy, strikes->list[last].t_ms)) {
-            int merged = merge_fact(policy, strikes, begin, last, tick_ms, record);
+            int merged = merge_fact(policy, strikes, begin, last, tick_ms, &level, record);
 
             if (merged < 0)
                 return -1;
@@ -131,7 +133,7 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
         last = i;
     }
     if (last != SIZE_MAX) {
-        int merged = merge_fact(policy, strikes, begin, last, tick_ms, record);
+        int merged = merge_fact(policy, strikes, begin, last, tick_ms, &level, record);
 
         if (merged < 0)
             return -1;

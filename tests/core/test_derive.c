@@ -132,6 +132,24 @@ static void episodes_make_facts_of_rising_level(void **state)
     strikes_clear(&strikes);
 }
 
+static void an_earlier_ban_whose_strikes_come_late_raises_the_level(void **state)
+{
+    struct strikes strikes = {0};
+    struct record record = {0};
+
+    (void)state;
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, 3 * HOUR_MS + i, 1);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 1);
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, 10000 + i, 2);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 1);
+    assert_int_equal(record.facts.list[0].level, 2);
+    assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 0);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
 /* Merges a fact of so many hours. */
 static void remember(struct record *record, int64_t first, int64_t until, int64_t forget,
                      uint8_t level)
@@ -382,6 +400,7 @@ int main(void)
         cmocka_unit_test(the_window_is_exact),
         cmocka_unit_test(strikes_up_to_the_cut_do_not_count),
         cmocka_unit_test(episodes_make_facts_of_rising_level),
+        cmocka_unit_test(an_earlier_ban_whose_strikes_come_late_raises_the_level),
         cmocka_unit_test(a_level_is_that_of_what_is_not_over_or_one_more),
         cmocka_unit_test(two_policies_do_not_raise_each_others_levels),
         cmocka_unit_test(what_would_be_garbage_is_not_made),

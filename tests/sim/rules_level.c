@@ -107,39 +107,48 @@ static unsigned level_min(const struct record *record, int64_t first_ms, int64_t
     return level < UINT8_MAX ? level : UINT8_MAX;
 }
 
-/* The newest window that the strikes after the cut fill: where it begins and ends. False: none. */
-static bool newest_window(const struct subject *subject, const struct policy *policy,
-                          int64_t *first_ms, int64_t *last_ms)
+/* The fact that the newest window of the strikes after the cut proves, and its level by the bans
+ * before it of which strikes are left. first_ms 0: there is no such window. */
+static struct fact prove(const struct subject *subject, const struct policy *policy,
+                         int64_t tick_ms)
 {
     const struct strike *list = subject->strikes.list;
+    struct fact fact = {0};
 
-    for (size_t end = subject->strikes.count; end >= policy->threshold; end--) {
-        *last_ms = list[end - 1].t_ms;
-        *first_ms = list[end - policy->threshold].t_ms;
-        if (*first_ms > subject->record.cut.ms && *last_ms - *first_ms < policy->window_ms)
-            return true;
+    for (size_t end = policy->threshold; end <= subject->strikes.count; end++) {
+        int64_t last_ms = list[end - 1].t_ms, first_ms = list[end - policy->threshold].t_ms;
+
+        if (first_ms <= subject->record.cut.ms || last_ms - first_ms >= policy->window_ms)
+            continue;
+        if (first_ms > fact.until_ms) /* a new ban */
+            fact.level = fact.forget_ms > tick_ms ? fact.level + 1 : 1;
+        fact.first_ms = first_ms;
+        fact.last_ms = last_ms;
+        fact.until_ms = policy_roundup(policy_add(last_ms, policy->duration_ms));
+        fact.forget_ms = policy_roundup(policy_add(fact.until_ms, policy->memory_ms));
     }
-    return false;
+    return fact;
 }
 
 static void check_not_lower(struct sim *sim, const struct subject *subject,
                             const struct policy *policy, int64_t tick_ms)
 {
     const struct record *record = &subject->record;
-    int64_t first_ms, last_ms, until_ms;
-    bool found = false;
+    struct fact proved = prove(subject, policy, tick_ms);
     unsigned level;
+    bool found = false;
 
-    if (!newest_window(subject, policy, &first_ms, &last_ms))
+    if (proved.first_ms == 0 || proved.forget_ms <= tick_ms)
         return;
-    until_ms = policy_roundup(policy_add(last_ms, policy->duration_ms));
-    if (policy_roundup(policy_add(until_ms, policy->memory_ms)) <= tick_ms)
-        return;
-    level = level_min(record, first_ms, tick_ms);
-    for (size_t i = 0; i < record->facts.count; i++)
-        found |= record->facts.list[i].first_ms >= first_ms &&
-                 record->facts.list[i].last_ms >= last_ms &&
-                 record->facts.list[i].until_ms >= until_ms && record->facts.list[i].level >= level;
+    level = level_min(record, proved.first_ms, tick_ms);
+    if (proved.level > level)
+        level = proved.level;
+    for (size_t i = 0; i < record->facts.count; i++) {
+        const struct fact *fact = &record->facts.list[i];
+
+        found |= fact->first_ms >= proved.first_ms && fact->last_ms >= proved.last_ms &&
+                 fact->until_ms >= proved.until_ms && fact->level >= level;
+    }
     if (!found)
         sim_break(sim, RULE_BAN, "no fact of level %u, which the strikes and facts prove", level);
 }
