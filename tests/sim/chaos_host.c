@@ -176,7 +176,8 @@ static void retire(struct sim *sim)
 }
 
 /* True if enough others are up, linked and right for the host to know that its clock is wrong: a
- * node that never heard two others has no way to tell, nor has one among many that are wrong. */
+ * node that never heard two others has no way to tell, nor has one among many that are wrong. Two
+ * of four are as good as the other two, so where one lies there must be three. */
 static bool is_watched(const struct sim *sim, const struct host *host)
 {
     size_t others = 0;
@@ -189,7 +190,8 @@ static bool is_watched(const struct sim *sim, const struct host *host)
     for (size_t i = 0; i < sim->host_count; i++)
         if (host_is_far_off(sim, sim->hosts[i]))
             return false;
-    return others >= 2 && sim->now_ms - sim->far_off_ms > NODE_CLOCK_MS + CLOCK_STALE_MS &&
+    return others >= (sim->plan.hostile ? 3 : 2) &&
+           sim->now_ms - sim->far_off_ms > NODE_CLOCK_MS + CLOCK_STALE_MS &&
            host->node.ref_heard_ms != 0 &&
            host_now(sim, host).mono_ms - host->node.ref_heard_ms < REMEMBERED_MS;
 }

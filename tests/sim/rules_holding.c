@@ -211,12 +211,15 @@ void rules_check_holding(struct sim *sim)
 
 void rules_hold(struct sim *sim)
 {
-    const struct host *host;
+    struct host *host;
 
     rules_check_holding(sim);
     if (sim->holding.size > 0 && !sim->hosts[sim->holding.host]->up)
         return; /* it must still be there when that host is back */
     host = chaos_pick(sim, true);
-    if (host != NULL)
-        take(&sim->holding, host);
+    if (host == NULL)
+        return;
+    take(&sim->holding, host);
+    if (!host->due) /* what came in after its turn waits for the next one */
+        rules_check_times(sim, host);
 }

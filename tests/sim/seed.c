@@ -4,6 +4,8 @@
  */
 #include "seed.h"
 
+#include <bansync/limits.h>
+
 #include "chaos.h"
 #include "damage.h"
 #include "host.h"
@@ -19,7 +21,7 @@
 #define CLOCKS_HEARD_MS 2500 /* a PING from everybody, after clocks were set */
 #define MAIL_MS 2500
 #define DIFFERENCE_MS 4000  /* rule 14: what any PING shows; it may just have been sent */
-#define HOLD 30000          /* per million: how often it is noted what a host holds */
+#define HOLD 20000          /* per million: how often it is noted what a host holds */
 #define SELFCHECK_MS 290000 /* ... and what only the self-check can see */
 
 static void build(struct sim *sim)
@@ -137,6 +139,8 @@ static void rest(struct sim *sim)
     while (sim->rule == 0 &&
            net_has_later(&sim->net, sim->now_ms + sim->net.delay_ms + sim->net.jitter_ms))
         sim_run(sim, sim->now_ms + 100); /* late ones, which tell of a time before the heal */
+    if (sim->rule == 0 && !rules_agree(sim))
+        settle(sim); /* one told of what a lost disk had held */
     sim_run(sim, sim->now_ms + QUIET_MS);
     before = repairs(sim);
     sim_run(sim, sim->now_ms + QUIET_MS);
@@ -167,6 +171,17 @@ static bool knows(const struct host *host, const struct addr *addr, bool strike)
     return subject != NULL && (strike ? subject->strikes.count > 0 : subject->has_record);
 }
 
+/* A hostile member may have pulled its clock so far ahead that slower nodes refuse what it stamps.
+ */
+static bool is_ahead(const struct sim *sim, const struct host *teller)
+{
+    for (size_t i = 0; i < sim->host_count; i++)
+        if (sim->hosts[i]->up &&
+            stamp_ms(teller->node.state.hlc) > host_wall_ms(sim, sim->hosts[i]) + CLOCK_SKEW_MS_MAX)
+            return true;
+    return false;
+}
+
 /* In a healthy cluster news reach all by pushes, long before any PING, and nobody is told twice. */
 static void tell(struct sim *sim)
 {
@@ -179,7 +194,8 @@ static void tell(struct sim *sim)
     ban.bytes[1] = 100;
     hit = addr_subject(&hit, 64);
     ban = addr_subject(&ban, 64);
-    if (teller == NULL || sim->plan.quota_per_s != 0 || !host_is_sane(sim, teller))
+    if (teller == NULL || sim->plan.quota_per_s != 0 || !host_is_sane(sim, teller) ||
+        is_ahead(sim, teller))
         return;
     host_hit(sim, teller, &hit, 0);
     if (host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS))
