@@ -98,6 +98,60 @@ static void the_second_lane_counts(void **state)
     solo_close(solo);
 }
 
+/* All the nodes asked for, the last one first, each with so many children that are fetchable. */
+static void tell_backwards(struct solo *solo, size_t children)
+{
+    static struct message_tree asked;
+    struct message_tree *tree;
+
+    assert_true(solo_take(solo, 0, MESSAGE_TREE_GET));
+    asked = solo->message.tree;
+    tree = &solo_message(solo, MESSAGE_TREE)->tree;
+    tree->number = asked.number;
+    tree->kind = asked.kind;
+    tree->level = asked.level;
+    for (size_t i = asked.count; i-- > 0; tree->count++) {
+        tree->nodes[tree->count].index = asked.indices[i];
+        for (size_t k = 0; k < children; k++)
+            tree->nodes[tree->count].children[k].lane[1] = 1;
+    }
+    solo_give(solo, 0);
+    solo_turn(solo);
+}
+
+/* Leaves that a peer told in no order are asked for in bulk as far as they are in order. */
+static void a_tree_that_is_told_backwards_is_asked_for_in_pieces(void **state)
+{
+    struct solo *solo = open_greeted(1);
+    struct message_pairs *pairs;
+
+    (void)state;
+    solo_strike(solo, SUBJECT, 3000, 1, SOLO_WALL_MS - 5000);
+    solo_turn(solo);
+    solo_ping(solo)->roots[ENTRY_STRIKE - 1].lane[0]++;
+    solo_give(solo, 0);
+    solo_turn(solo);
+    tell_backwards(solo, 1);
+    tell_backwards(solo, 2);
+    tell_backwards(solo, 16);
+    tell_backwards(solo, 16); /* 32 nodes: 512 leaves */
+    assert_true(solo_take(solo, 0, MESSAGE_LEAF_GET));
+    assert_int_equal(solo->message.leaf_get.count, FRAME_LEAVES_MAX);
+    pairs = &solo_message(solo, MESSAGE_LEAF)->pairs;
+    pairs->number = solo->node.descent.number;
+    pairs->kind = ENTRY_STRIKE;
+    pairs->last = true;
+    for (pairs->count = 0; pairs->count < 512; pairs->count++) /* all of them missing here */
+        pairs->pairs[pairs->count] = (struct message_pair){9, pairs->count + 1};
+    solo_give(solo, 0);
+    solo_turn(solo);
+    assert_true(solo_take(solo, 0, MESSAGE_BULK_GET));
+    assert_int_equal(solo->message.bulk_get.count, 1);
+    assert_int_equal(solo->message.bulk_get.ranges[0].last,
+                     solo->message.bulk_get.ranges[0].first + DIGEST_FANOUT - 1);
+    solo_close(solo);
+}
+
 /* Entries that bear the number of a request for something else: merged, but no step of it. */
 static void a_push_is_no_answer_to_a_request_for_the_tree(void **state)
 {
@@ -294,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sum_may_differ_in_either_lane),
         cmocka_unit_test(the_second_lane_counts),
+        cmocka_unit_test(a_tree_that_is_told_backwards_is_asked_for_in_pieces),
         cmocka_unit_test(a_push_is_no_answer_to_a_request_for_the_tree),
         cmocka_unit_test(a_difference_that_cannot_be_told_any_more_is_left),
         cmocka_unit_test(behind_another_kind_it_is_left_too),
