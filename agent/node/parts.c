@@ -31,7 +31,7 @@ uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size)
 
 static bool is_heard(const struct node_peer *peer, const struct now *now)
 {
-    return peer->seen_ms != 0 && now->mono_ms - peer->seen_ms <= NODE_DEAD_MS;
+    return now->mono_ms - peer->seen_ms <= NODE_DEAD_MS; /* a HELLO of it was seen */
 }
 
 bool node_peer_is_up(const struct node_peer *peer, const struct now *now)

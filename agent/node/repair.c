@@ -85,7 +85,7 @@ static bool is_pull_due(const struct node_descent *descent)
     size_t waiting = descent->wanted_count - descent->wanted_done;
 
     return waiting >= REPAIR_PULL_MAX ||
-           (waiting > 0 && is_leaf_level(descent) && descent->done == descent->count);
+           (waiting > 0 && descent->done == descent->count); /* leaves: only those are listed */
 }
 
 static void go_down(struct node_descent *descent)

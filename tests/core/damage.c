@@ -132,6 +132,17 @@ void damage_look_at_subjects(struct turn *turn)
     }
 }
 
+void damage_settle(struct turn *turn)
+{
+    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf += 4096) {
+        damage_look(turn, (uint16_t)leaf, 4096);
+        damage_reload(turn);
+        turn_end(turn, true);
+    }
+    turn_pass(turn, TICK_MS);
+    turn_end(turn, true);
+}
+
 static void assert_flags(const struct state *state, const struct subject *subject)
 {
     int64_t now_ms = state_now_ms(state);

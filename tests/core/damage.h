@@ -38,6 +38,9 @@ void damage_look(struct turn *turn, uint16_t first, size_t count);
 void damage_look_everywhere(struct turn *turn);
 void damage_look_at_subjects(struct turn *turn);
 
+/* A whole round, turn by turn, and what it sees to at the next tick. */
+void damage_settle(struct turn *turn);
+
 /* Gives back the rows that EFFECT_RELOADs ask for, as the node does. */
 void damage_reload(struct turn *turn);
 

@@ -150,6 +150,7 @@ static void too_wide_an_entry_has_no_effect(void **state)
     assert_true(allow_is_live(&allowed6, 0));
     put(&allows, &wide);
     assert_null(allows_cover(&allows, &inside, 0));
+    assert_null(allows_cover(&allows, &wide.addr, 0));
     allows_clear(&allows);
 }
 

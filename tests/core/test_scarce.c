@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -64,17 +63,13 @@ static void two_episodes(struct turn *turn)
 
 static struct fact fact_of(int64_t last_ms, struct fact_node *node, uint8_t level)
 {
-    static uint8_t evidence[] = {0, 0};
-
     return (struct fact){.first_ms = last_ms - 2000,
                          .last_ms = last_ms,
                          .until_ms = last_ms + 3600000 - level, /* lower levels last longer */
                          .forget_ms = last_ms + 7200000,
                          .level = level,
                          .nodes = node,
-                         .node_count = 1,
-                         .evidence = evidence,
-                         .evidence_size = 0};
+                         .node_count = 1};
 }
 
 static void records_of_peers(struct turn *turn)
@@ -114,14 +109,19 @@ static void allows_of_all(struct turn *turn)
     turn_entry(turn, ENTRY_ALLOW, bytes, entry_write_allow(&allow, bytes, sizeof(bytes)));
 }
 
-static void sixteen_allows(struct turn *turn) /* the list is full */
+static void allow_many(struct turn *turn, uint32_t count)
 {
-    for (uint32_t i = 0; i < 15; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         char net[32];
 
         snprintf(net, sizeof(net), "203.0.113.%u", 2 * i);
         turn_allow(turn, net, FAR_MS, i + 1);
     }
+}
+
+static void sixteen_allows(struct turn *turn) /* the list is full */
+{
+    allow_many(turn, 15);
     turn_allow(turn, "192.0.2.0/24", FAR_MS, 16);
 }
 
@@ -151,12 +151,7 @@ static void commands(struct turn *turn)
 
 static void many_allows(struct turn *turn)
 {
-    for (uint32_t i = 0; i < MANY_COMMANDS; i++) {
-        char net[32];
-
-        snprintf(net, sizeof(net), "203.0.113.%u", 2 * i);
-        turn_allow(turn, net, FAR_MS, i + 1);
-    }
+    allow_many(turn, MANY_COMMANDS);
 }
 
 /* In two turns, so that the list of what is dirty never grew beyond its first size. */
@@ -201,18 +196,6 @@ static void a_bit_of_everything(struct turn *turn)
 
 /* --- The sweep ---------------------------------------------------------------------------------
  */
-
-/* A round of the self-check, and what it sees to at the next tick. */
-static void settle(struct turn *turn)
-{
-    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf += 4096) {
-        damage_look(turn, (uint16_t)leaf, 4096);
-        damage_reload(turn);
-        turn_end(turn, true);
-    }
-    turn_pass(turn, TICK_MS);
-    turn_end(turn, true);
-}
 
 static void begin(struct turn *turn, deed_fn *prepare)
 {
@@ -287,13 +270,13 @@ static size_t run(deed_fn *prepare, deed_fn *deed, size_t spared, size_t refused
     turn_assert_digests(&turn);
     turn_end(&turn, true);
     assert_all_told(&turn);
-    settle(&turn);
+    damage_settle(&turn);
     turn_assert_digests(&turn);
     if (!failed)
         assert_stored(&turn);
     deed(&turn);
     turn_end(&turn, true);
-    settle(&turn);
+    damage_settle(&turn);
     turn_assert_digests(&turn);
     assert_all_told(&turn);
     assert_stored(&turn);
@@ -311,7 +294,7 @@ static void sweep(deed_fn *prepare, deed_fn *deed)
     for (int times = 0; times < 2; times++) {
         deed(&reference);
         turn_end(&reference, true);
-        settle(&reference);
+        damage_settle(&reference);
     }
     for (size_t spared = 0; refused > 0; spared++, sweeps++) {
         refused = run(prepare, deed, spared, 1, &reference);
