@@ -145,7 +145,7 @@ struct node_done {
     enum effect_outcome outcome;
     struct addr addr;
     int64_t took_ms;
-    size_t confirmed; /* nodes, this one included */
+    size_t confirmed; /* nodes, this one included; 0: it failed */
     bool missing[PEERS_MAX];
 };
 struct node_verify;
