@@ -156,6 +156,7 @@ struct node_selfcheck {
     int64_t owed;         /* thousandths of a leaf that are due since then */
     uint32_t next;        /* leaf */
     uint32_t hurry;       /* leaves to be walked at once: the map differs and no root does */
+    int64_t hurried_ms;   /* mono time that was last begun; 0: never */
     struct effects rows;  /* of the store, for what is damaged */
     bool rows_incomplete; /* no memory for one of them */
     int64_t round_ms;     /* mono time the last round ended; 0: none yet */
