@@ -132,24 +132,30 @@ bool guard_allow(struct agent *agent, const struct request *request, const struc
     return false;
 }
 
-bool guard_clock(struct agent *agent, uint64_t client)
+bool guard_print_clock(const struct agent *agent, char *out, size_t size)
 {
-    char message[256];
     int64_t off_ms;
 
     if (!node_clock_is_off(&agent->node, &agent->now, &off_ms))
-        return true;
+        return false;
     if (skew_is_waiting(&agent->node, &agent->now))
-        snprintf(message, sizeof(message),
-                 "refused: this node was down for long and waits for the other nodes' clocks, 10 s "
-                 "at most");
-    else if (off_ms != 0)
-        snprintf(message, sizeof(message),
-                 "refused: this node's clock is %lld s off the other nodes' clocks",
+        snprintf(out, size,
+                 "this node was down for long and waits for the other nodes' clocks, 10 s at most");
+    else if (off_ms > CLOCK_SKEW_MS_MAX || off_ms < -CLOCK_SKEW_MS_MAX)
+        snprintf(out, size, "this node's clock is %lld s off the other nodes' clocks",
                  (long long)(off_ms < 0 ? -off_ms : off_ms) / 1000);
     else
-        snprintf(message, sizeof(message),
-                 "refused: this node's clock is behind the time of its own database");
+        snprintf(out, size, "this node's clock is behind the time of its own database");
+    return true;
+}
+
+bool guard_clock(struct agent *agent, uint64_t client)
+{
+    char problem[128], message[160];
+
+    if (!guard_print_clock(agent, problem, sizeof(problem)))
+        return true;
+    snprintf(message, sizeof(message), "refused: %s", problem);
     reply_error(agent, client, "clock", EXIT_REFUSED, message,
                 "set the clock (NTP), or give the command on another node");
     return false;

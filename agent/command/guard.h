@@ -28,6 +28,9 @@ bool guard_ban(struct agent *agent, const struct request *request, const struct 
 /* False, and answered, if an allow entry for addr would have no effect: wider than ever allowed. */
 bool guard_allow(struct agent *agent, const struct request *request, const struct addr *addr);
 
+/* Writes why this node's clock is not to be trusted for stamps; false if it is to be trusted. */
+bool guard_print_clock(const struct agent *agent, char *out, size_t size);
+
 /* False, and answered, if this node's clock is not to be trusted for stamps. */
 bool guard_clock(struct agent *agent, uint64_t client);
 

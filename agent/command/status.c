@@ -9,6 +9,7 @@
 #include "alert.h"
 #include "clock.h"
 #include "command.h"
+#include "guard.h"
 #include "heldmap.h"
 #include "ingest.h"
 #include "mapwriter.h"
@@ -61,11 +62,20 @@ static void judge_held(const struct agent *agent, struct reasons *reasons)
     add_reason(reasons, text);
 }
 
+static void judge_clock(const struct agent *agent, struct reasons *reasons)
+{
+    char problem[128], text[192];
+
+    if (!guard_print_clock(agent, problem, sizeof(problem)))
+        return;
+    snprintf(text, sizeof(text), "clock: %s; bans and unbans are refused here", problem);
+    add_reason(reasons, text);
+}
+
 static void judge_parts(struct agent *agent, struct reasons *reasons)
 {
     const char *problem = ingest_problem(agent);
     char text[PATH_BYTES_MAX + 512], when[CLOCK_TEXT_SIZE];
-    int64_t off_ms;
 
     if (problem != NULL) {
         snprintf(text, sizeof(text), "log: %s cannot be read: %s", agent->config->log_file,
@@ -86,14 +96,7 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
     judge_held(agent, reasons);
     if (alert_problem(agent, text, sizeof(text)))
         add_reason(reasons, text);
-    if (skew_is_waiting(&agent->node, &agent->now)) {
-        add_reason(reasons, "clock: this node was down for long and waits for the other nodes' "
-                            "clocks, 10 s at most; bans and unbans are refused here");
-    } else if (node_clock_is_off(&agent->node, &agent->now, &off_ms)) {
-        snprintf(text, sizeof(text), "clock: %lld ms off; bans and unbans are refused here",
-                 (long long)off_ms);
-        add_reason(reasons, text);
-    }
+    judge_clock(agent, reasons);
 }
 
 static void judge_counters(const struct counters *counters, struct reasons *reasons)

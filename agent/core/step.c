@@ -31,10 +31,12 @@ static void add_entry(struct state *state, struct effects *effects, enum effect_
     effects_set_body(effects, effect, bytes, size);
 }
 
-static void count_result(struct state *state, enum step_result result)
+/* A peer's clock is no entry, and a row that has become garbage while the node was down is none
+ * that was refused. */
+static void count_result(struct state *state, enum event_type type, enum step_result result)
 {
-    state->counters.entries_clock += result == STEP_CLOCK;
-    state->counters.entries_expired += result == STEP_EXPIRED;
+    state->counters.entries_clock += result == STEP_CLOCK && type != EVENT_CLOCK;
+    state->counters.entries_expired += result == STEP_EXPIRED && type != EVENT_LOAD;
     state->counters.entries_malformed += result == STEP_MALFORMED;
     state->counters.entries_unknown += result == STEP_UNKNOWN;
     state->counters.entries_memory += result == STEP_MEMORY;
@@ -322,6 +324,6 @@ enum step_result step(struct state *state, const struct event *event, struct eff
         flush(state, COMMITTED, effects);
         break;
     }
-    count_result(state, result);
+    count_result(state, event->type, result);
     return result;
 }

@@ -164,14 +164,16 @@ static bool is_over(const struct node *node, const struct node_batch *batch, con
 static void tell(const struct node *node, const struct node_batch *batch, const struct now *now,
                  const struct node_command *command, struct node_done *done)
 {
+    const bool durable = command->outcome != OUTCOME_FAILED; /* else nobody was told of it */
+
     *done = (struct node_done){.request = command->request,
                                .outcome = command->outcome,
                                .addr = command->addr,
                                .took_ms = now->mono_ms - batch->started_ms,
-                               .confirmed = 1};
+                               .confirmed = durable ? 1 : 0};
     for (size_t k = 0; k < node->peer_count; k++) {
-        done->confirmed += batch->confirmed[k];
-        done->missing[k] = !batch->confirmed[k];
+        done->missing[k] = !durable || !batch->confirmed[k];
+        done->confirmed += !done->missing[k];
     }
 }
 

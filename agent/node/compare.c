@@ -11,6 +11,8 @@
 
 #define COMPARE_BACKOFF_MS_MAX 60000
 #define COMPARE_MAPS_MAX 2 /* PINGs running on which the map alone differs: not by chance */
+/* Between two walks at once: PINGs cost a member nothing, and a walk costs half a second. */
+#define COMPARE_WALK_MS 10000
 
 static bool hashes_equal(const struct message_hash *a, const struct message_hash *b)
 {
@@ -118,24 +120,31 @@ void compare_begin(struct node *node, const struct now *now)
     repair_begin(node, now, longest, first_kind(node, &node->peers[longest]));
 }
 
-/* Draws the map anew and has the self-check walk everything at once, in slices. */
-static void check_at_once(struct node *node)
+/* Draws the map anew and has the self-check walk everything at once, in slices. False: not yet. */
+static bool check_at_once(struct node *node, const struct now *now)
 {
+    struct node_selfcheck *check = &node->selfcheck;
+
+    if (check->hurried_ms != 0 && now->mono_ms - check->hurried_ms < COMPARE_WALK_MS)
+        return false;
+    check->hurried_ms = now->mono_ms;
+    check->next = 0;
+    check->hurry = DIGEST_LEAVES;
     node->map_stale = true;
-    node->selfcheck.next = 0;
-    node->selfcheck.hurry = DIGEST_LEAVES;
+    return true;
 }
 
 /* Equal states make equal maps: one of the two nodes does not hold what its digest says. */
-static void compare_map(struct node *node, struct node_peer *peer, bool roots_equal)
+static void compare_map(struct node *node, const struct now *now, struct node_peer *peer,
+                        bool roots_equal)
 {
     bool settled = node->state.dirty_count == 0 && !node->state.allows_changed;
 
     if (!settled)
         return; /* the turn has begun, and the map shows nothing of it yet */
     peer->map_differs = roots_equal && !peer->same ? peer->map_differs + 1 : 0;
-    if (peer->map_differs == COMPARE_MAPS_MAX)
-        check_at_once(node);
+    if (peer->map_differs == COMPARE_MAPS_MAX && !check_at_once(node, now))
+        peer->map_differs--; /* the next PING asks again */
 }
 
 void compare_ping(struct node *node, const struct now *now, size_t index)
@@ -152,7 +161,7 @@ void compare_ping(struct node *node, const struct now *now, size_t index)
     peer->compared = true;
     /* Drawn only if it decides: a node that is catching up has another map every turn. */
     peer->same = !differs && node_map(node) != NULL && peer->ping.map_hash == node->map_hash;
-    compare_map(node, peer, !differs);
+    compare_map(node, now, peer, !differs);
     if (!differs)
         peer->descents = 0;
     peer->fresh = false;

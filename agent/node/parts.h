@@ -145,7 +145,7 @@ struct node_done {
     enum effect_outcome outcome;
     struct addr addr;
     int64_t took_ms;
-    size_t confirmed; /* nodes, this one included */
+    size_t confirmed; /* nodes, this one included; 0: it failed */
     bool missing[PEERS_MAX];
 };
 struct node_verify;
@@ -156,6 +156,7 @@ struct node_selfcheck {
     int64_t owed;         /* thousandths of a leaf that are due since then */
     uint32_t next;        /* leaf */
     uint32_t hurry;       /* leaves to be walked at once: the map differs and no root does */
+    int64_t hurried_ms;   /* mono time that was last begun; 0: never */
     struct effects rows;  /* of the store, for what is damaged */
     bool rows_incomplete; /* no memory for one of them */
     int64_t round_ms;     /* mono time the last round ended; 0: none yet */

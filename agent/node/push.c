@@ -137,7 +137,7 @@ static enum step_result take(struct node *node, const struct now *now, size_t pe
     }
     result = node_step(node, now, &event);
     if (result == STEP_CHANGED)
-        quota_spend(quota);
+        quota_spend(quota, entry->size);
     node->leases_due |= result == STEP_CHANGED && entry->kind == ENTRY_ALLOW;
     complain(node, now, peer, result);
     return result;

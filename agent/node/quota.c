@@ -7,6 +7,8 @@
  */
 #include "quota.h"
 
+#include <bansync/limits.h>
+
 #define TOKEN 1000
 
 static void settle(struct quota *quota, const struct quota_rate *rate, int64_t now_ms)
@@ -29,7 +31,9 @@ bool quota_has(struct quota *quota, const struct quota_rate *rate, int64_t now_m
     return quota->spent + TOKEN <= (uint64_t)rate->burst * TOKEN;
 }
 
-void quota_spend(struct quota *quota)
+void quota_spend(struct quota *quota, size_t entry_bytes)
 {
-    quota->spent += TOKEN;
+    uint64_t more = entry_bytes > 0 ? (entry_bytes - 1) / QUOTA_ENTRY_BYTES : 0;
+
+    quota->spent += (1 + more) * TOKEN;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How much a peer may still change here: a token bucket. An entry that changed the state costs a
- * token; one that brings nothing new costs nothing.
+ * token for each QUOTA_ENTRY_BYTES it has begun; one that brings nothing new costs nothing.
  *
  * Integer arithmetic on the time that is given: no clock, no remainder lost. Zero-initialized it is
  * full.
@@ -10,6 +10,7 @@
 #define BANSYNC_NODE_QUOTA_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct quota_rate {
@@ -26,7 +27,8 @@ struct quota {
  * if there is a token. */
 bool quota_has(struct quota *quota, const struct quota_rate *rate, int64_t now_ms);
 
-/* Takes the token that quota_has just told of. */
-void quota_spend(struct quota *quota);
+/* Takes the token that quota_has just told of, and as many more as an entry of that size costs:
+ * what there are too few of is owed. */
+void quota_spend(struct quota *quota, size_t entry_bytes);
 
 #endif

@@ -61,6 +61,7 @@
  * fill up again, so none of it is lost by waiting. */
 #define QUOTA_BURST 1048576
 #define QUOTA_PER_S 10000
+#define QUOTA_ENTRY_BYTES 1024 /* a larger entry counts as several: one can have 70 kB */
 
 /* Map. */
 #define MAP_FOREIGN_BYTES_MAX 33554432 /* to be taken over: two million addresses */

@@ -140,6 +140,25 @@ static void garbage_is_refused_where_it_is_removed_elsewhere(void **state)
     turn_close(&late);
 }
 
+/* The store removes a bounded number of rows at a time. */
+static void a_row_that_has_become_garbage_is_not_counted(void **state)
+{
+    struct turn *turn = *state;
+    struct event load = {.type = EVENT_LOAD, .kind = ENTRY_STRIKE};
+    uint8_t row[512];
+
+    turn_peer_strike(turn, SUBJECT, 3, 1, TURN_WALL_MS);
+    turn_end(turn, true);
+    assert_int_equal(turn->row_count, 1);
+    load.size = turn->rows[0].size;
+    load.bytes = memcpy(row, turn->rows[0].body, load.size);
+    turn_pass(turn, STRIKE_HORIZON_MS);
+    assert_int_equal(turn_step(turn, &load), STEP_EXPIRED);
+    assert_true(turn->state.counters.entries_expired == 0);
+    assert_int_equal(turn_strike(turn, SUBJECT, 2, STRIKE_HORIZON_MS), STEP_EXPIRED);
+    assert_true(turn->state.counters.entries_expired == 1);
+}
+
 static void a_tick_earlier_nothing_is_garbage(void **state)
 {
     struct turn *turn = *state;
@@ -201,6 +220,7 @@ static void a_clock_over_60_s_ahead_is_not_believed(void **state)
 
     assert_int_equal(take_clock(turn, TURN_WALL_MS + CLOCK_SKEW_MS_MAX + 1), STEP_CLOCK);
     assert_true(turn->state.hlc == hlc);
+    assert_true(turn->state.counters.entries_clock == 0); /* it is no entry */
     assert_int_equal(take_clock(turn, TURN_WALL_MS + CLOCK_SKEW_MS_MAX), STEP_CHANGED);
 }
 
@@ -227,6 +247,7 @@ int main(void)
         TEST(a_record_with_any_time_ahead_is_skipped),
         TEST(an_allow_entry_stamped_ahead_is_skipped),
         TEST(garbage_is_refused_where_it_is_removed_elsewhere),
+        TEST(a_row_that_has_become_garbage_is_not_counted),
         TEST(a_tick_earlier_nothing_is_garbage),
         TEST(garbage_of_the_turn_itself_goes_too),
         TEST(of_a_record_the_forgotten_facts_are_left_out),

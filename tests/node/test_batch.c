@@ -210,7 +210,7 @@ static void turns_are_confirmed_apart(void **state)
     solo_close(solo);
 }
 
-static void what_failed_is_not_pushed_and_not_waited_for(void **state)
+static void what_failed_is_on_no_node_and_not_waited_for(void **state)
 {
     struct solo *solo = open_with_bans(1, 0);
 
@@ -223,6 +223,10 @@ static void what_failed_is_not_pushed_and_not_waited_for(void **state)
     assert_int_equal(solo->done_count, 2);
     assert_int_equal(solo->done[0].outcome, OUTCOME_FAILED);
     assert_int_equal(solo->done[1].outcome, OUTCOME_FAILED);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(solo->done[i].confirmed, 0);
+        assert_true(solo->done[i].missing[0]);
+    }
     solo_close(solo);
 }
 
@@ -271,7 +275,7 @@ int main(void)
         cmocka_unit_test(the_wait_ends),
         cmocka_unit_test(only_the_right_number_counts_and_once),
         cmocka_unit_test(turns_are_confirmed_apart),
-        cmocka_unit_test(what_failed_is_not_pushed_and_not_waited_for),
+        cmocka_unit_test(what_failed_is_on_no_node_and_not_waited_for),
         cmocka_unit_test(of_too_many_the_oldest_is_answered_as_it_stands),
         cmocka_unit_test(a_node_can_be_closed_with_commands_waiting),
     };

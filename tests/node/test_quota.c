@@ -21,7 +21,7 @@ static size_t spend_all(struct quota *quota, const struct quota_rate *rate, int6
     size_t count = 0;
 
     for (; quota_has(quota, rate, now_ms); count++)
-        quota_spend(quota);
+        quota_spend(quota, 1024);
     return count;
 }
 
@@ -63,6 +63,21 @@ static void a_clock_that_jumps_neither_fills_too_much_nor_blocks(void **state)
     assert_int_equal(spend_all(&quota, &rate, 0), 0);
     assert_int_equal(spend_all(&quota, &rate, 499), 0);
     assert_int_equal(spend_all(&quota, &rate, 500), 1);
+}
+
+static void a_large_entry_costs_several_and_may_owe_some(void **state)
+{
+    const struct quota_rate rate = {5, 1};
+    struct quota quota = {0};
+
+    (void)state;
+    assert_true(quota_has(&quota, &rate, 0));
+    quota_spend(&quota, 1025);
+    assert_int_equal(spend_all(&quota, &rate, 0), 3);
+    assert_true(quota_has(&quota, &rate, 1000));
+    quota_spend(&quota, 69632); /* 68 */
+    assert_int_equal(spend_all(&quota, &rate, 68999), 0);
+    assert_int_equal(spend_all(&quota, &rate, 69000), 1);
 }
 
 /* --- What is refused --- */
@@ -134,6 +149,45 @@ static void what_brings_nothing_new_costs_nothing(void **state)
     push_strikes(solo, 0, 3, 1);
     assert_int_equal(solo->node.state.strike_count, 3);
     assert_true(solo->node.state.counters.entries_quota == 0);
+    solo_close(solo);
+}
+
+/* Of so many facts that none makes another needless. */
+static void push_large_record(struct solo *solo, const char *address)
+{
+    static uint8_t bytes[ENTRY_BYTES_MAX];
+    struct message_push *push = &solo_message(solo, MESSAGE_PUSH)->push;
+    const struct addr addr = solo_addr(address);
+    struct record record = {0};
+
+    for (int64_t i = 0; i < 64; i++) {
+        const struct fact fact = {.first_ms = SOLO_WALL_MS - 64 + i,
+                                  .last_ms = SOLO_WALL_MS,
+                                  .until_ms = SOLO_WALL_MS + (64 - i) * TICK_MS,
+                                  .forget_ms = TIME_NEVER_MS,
+                                  .level = 1};
+
+        assert_int_equal(facts_merge(&record.facts, &fact), 1);
+    }
+    push->entries[0] = (struct message_entry){
+        ENTRY_RECORD, bytes, entry_write_record(&addr, &record, bytes, sizeof(bytes))};
+    assert_in_range(push->entries[0].size, 2049, 3072);
+    push->entry_count = 1;
+    solo_give(solo, 0);
+    solo_turn(solo);
+    record_clear(&record);
+}
+
+static void what_is_large_counts_as_several(void **state)
+{
+    struct solo *solo = open_with_burst(4);
+
+    (void)state;
+    push_large_record(solo, "192.0.2.1");
+    push_large_record(solo, "192.0.2.2");
+    push_large_record(solo, "192.0.2.3");
+    assert_int_equal(solo->node.state.table.count, 2);
+    assert_true(solo->node.state.counters.entries_quota == 1);
     solo_close(solo);
 }
 
@@ -265,9 +319,11 @@ int main(void)
         cmocka_unit_test(a_bucket_begins_full_and_fills_again_up_to_its_burst),
         cmocka_unit_test(no_part_of_a_token_is_lost),
         cmocka_unit_test(a_clock_that_jumps_neither_fills_too_much_nor_blocks),
+        cmocka_unit_test(a_large_entry_costs_several_and_may_owe_some),
         cmocka_unit_test(what_is_beyond_the_quota_is_refused_counted_and_told),
         cmocka_unit_test(it_is_acknowledged_only_when_all_of_it_is_in_force),
         cmocka_unit_test(what_brings_nothing_new_costs_nothing),
+        cmocka_unit_test(what_is_large_counts_as_several),
         cmocka_unit_test(a_peers_flood_is_no_other_peers),
         cmocka_unit_test(a_flood_of_strikes_keeps_no_unban_out),
         cmocka_unit_test(a_descent_that_meets_the_end_of_the_quota_is_cut_off),

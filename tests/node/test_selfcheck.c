@@ -246,6 +246,35 @@ static void two_pings_with_another_map_begin_a_walk_at_once(void **state)
     solo_close(solo);
 }
 
+/* Whoever tells of another map, then of the same one, and so on, does not keep the node busy. */
+static void a_walk_at_once_begins_every_10_s_at_most(void **state)
+{
+    struct solo *solo = solo_open(1);
+    struct node *node = &solo->node;
+
+    (void)state;
+    solo_greet(solo, 0);
+    ping_with_another_map(solo);
+    ping_with_another_map(solo);
+    walk(solo, 1000);
+    assert_int_equal(node->selfcheck.hurry, DIGEST_LEAVES - 2048);
+    solo_ping(solo);
+    solo_give(solo, 0);
+    node->map_stale = false;
+    for (unsigned i = 0; i < 3; i++)
+        ping_with_another_map(solo);
+    assert_int_equal(node->selfcheck.hurry, DIGEST_LEAVES - 2048);
+    assert_false(node->map_stale);
+    solo->now.mono_ms += 8999;
+    ping_with_another_map(solo);
+    assert_false(node->map_stale);
+    solo->now.mono_ms++;
+    ping_with_another_map(solo);
+    assert_int_equal(node->selfcheck.hurry, DIGEST_LEAVES);
+    assert_true(node->map_stale);
+    solo_close(solo);
+}
+
 static void a_round_takes_256_seconds(void **state)
 {
     struct solo *solo = solo_open(1);
@@ -293,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_record_found_damaged_comes_first_in_the_next_turn),
         cmocka_unit_test(a_damaged_map_is_drawn_anew),
         cmocka_unit_test(two_pings_with_another_map_begin_a_walk_at_once),
+        cmocka_unit_test(a_walk_at_once_begins_every_10_s_at_most),
         cmocka_unit_test(a_round_takes_256_seconds),
         cmocka_unit_test(a_turn_that_has_begun_is_not_walked_in),
     };
