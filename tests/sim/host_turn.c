@@ -108,6 +108,8 @@ static void send_frames(struct sim *sim, struct host *host, size_t count)
 
         rules_watch_flow(sim, host, 1, 0);
         rules_watch_frame(sim, host, bytes, size);
+        if (host->meter.on)
+            meter_count(host->meter.sent, sim->message, size);
         frame->bytes = NULL; /* ours now */
         if (host->next && prng_chance(&sim->prng, 50000))
             net_send(sim, host->index, route(sim, host->peers[frame->peer]),
@@ -141,12 +143,14 @@ static void flush_turn(struct sim *sim, struct host *host, const struct now *now
 {
     int64_t pause_ms = node_wants_allow(&host->node) ? LEASES_AGAIN_MS : LEASES_MS;
 
+    meter_begin(&host->meter);
     if (host->leases_ms == INT64_MIN || sim->now_ms - host->leases_ms >= pause_ms) {
         node_allow(&host->node, now, host->leases, host->lease_count, "configuration");
         host->leases_ms = sim->now_ms;
     }
     node_tick(&host->node, now);
     node_flush(&host->node, now);
+    meter_end(&host->meter);
 }
 
 /* What follows once it is known whether the commit went well. */
@@ -154,10 +158,12 @@ static bool end_turn(struct sim *sim, struct host *host, const struct now *now, 
 {
     struct node *node = &host->node;
 
+    meter_begin(&host->meter);
     if (map_is_due(host))
         write_map(host);
     if (node_wants_file(node))
         node_file(node, now, host->map, host->map_size);
+    meter_end(&host->meter);
     if (stop == STOP_BEFORE_SEND)
         return false;
     send_frames(sim, host,
@@ -176,7 +182,9 @@ static bool run_turn(struct sim *sim, struct host *host, enum host_stop stop)
     size_t first;
     bool durable;
 
+    meter_begin(&host->meter);
     host_begin_turn(sim, host);
+    meter_end(&host->meter);
     host_read_log(sim, host, &now);
     if (stop == STOP_BEFORE_FLUSH)
         return false;
@@ -187,7 +195,9 @@ static bool run_turn(struct sim *sim, struct host *host, enum host_stop stop)
     if (stop == STOP_AFTER_COMMIT)
         return false;
     first = host->node.effects.count;
+    meter_begin(&host->meter);
     node_committed(&host->node, &now, durable);
+    meter_end(&host->meter);
     rules_watch_commit(sim, host, first, durable);
     return stop != STOP_BEFORE_MAP && end_turn(sim, host, &now, stop);
 }
