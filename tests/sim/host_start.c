@@ -63,6 +63,7 @@ void host_start(struct sim *sim, struct host *host)
     host->stop = STOP_NOT;
     host->command_count = 0;
     host->leases_ms = INT64_MIN;
+    host->map_ms = 0;
     host->cursor = host->disk.blank ? host->log.count : host->disk.cursor;
     if (host->cursor < host->log.begin)
         host->cursor = host->log.begin;

@@ -12,6 +12,7 @@
 
 #define LEASES_MS 3600000 /* how often leases are looked at, as LOOP_PROTECT_MS */
 #define LEASES_AGAIN_MS 1000
+#define MAP_CHECK_MS 10000
 
 /* What is damaged in memory is loaded again, as persist_check does. */
 void host_begin_turn(struct sim *sim, struct host *host)
@@ -60,10 +61,11 @@ static bool commit(struct sim *sim, struct host *host)
     return true;
 }
 
-static void write_map(struct host *host)
+static void write_map(struct sim *sim, struct host *host)
 {
     const struct map_text *map = node_map(&host->node);
 
+    host->map_ms = sim->now_ms;
     free(host->map);
     host->map = malloc(map->size);
     assert(host->map != NULL);
@@ -72,11 +74,12 @@ static void write_map(struct host *host)
     host->node.file_hash = node_map_hash(&host->node, map->bytes, map->size);
 }
 
-static bool map_is_due(const struct host *host)
+/* Also at the start, and now and then: agent/mapwriter.c. */
+static bool map_is_due(const struct sim *sim, const struct host *host)
 {
     const struct effects *effects = &host->node.effects;
 
-    if (host->map == NULL)
+    if (sim->now_ms - host->map_ms >= MAP_CHECK_MS)
         return true;
     for (size_t i = 0; i < effects->count; i++)
         if (effects->list[i].type == EFFECT_MAP || effects->list[i].type == EFFECT_DONE)
@@ -159,8 +162,8 @@ static bool end_turn(struct sim *sim, struct host *host, const struct now *now, 
     struct node *node = &host->node;
 
     meter_begin(&host->meter);
-    if (map_is_due(host))
-        write_map(host);
+    if (map_is_due(sim, host))
+        write_map(sim, host);
     if (node_wants_file(node))
         node_file(node, now, host->map, host->map_size);
     meter_end(&host->meter);

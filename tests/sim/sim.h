@@ -104,6 +104,7 @@ struct host {
     enum host_stop stop;
     char *map; /* the map file; owned; NULL: none */
     size_t map_size;
+    int64_t map_ms; /* when it was last compared with what the node draws */
     struct host_command commands[SIM_COMMANDS_MAX];
     size_t command_count;
     struct node_done answer; /* to the last of them that ended; request 0: none did */
