@@ -78,8 +78,14 @@ static void expire_strikes(struct state *state, struct subject *subject, int64_t
     }
 }
 
-/* True for an operators' entry that was live before and is not now. */
+/* True for an entry that was live before and is not now. */
 static bool has_ended(const struct allow *allow, int64_t before_ms, int64_t now_ms)
+{
+    return allow_is_live(allow, before_ms) && !allow_is_live(allow, now_ms);
+}
+
+/* One of the operators' is told to people. */
+static bool is_told(const struct allow *allow, int64_t before_ms, int64_t now_ms)
 {
     return allow->owner == ALLOW_OPERATOR && allow->on && allow->until_ms > before_ms &&
            allow->until_ms <= now_ms;
@@ -92,9 +98,11 @@ static void expire_allows(struct state *state, int64_t now_ms, struct effects *e
         struct allow allow;
         struct effect *effect;
 
+        /* Only then: with many bans the map takes long to draw, and a tick comes every 10 s. */
+        state->allows_changed |= has_ended(&state->allows.list[i], state->expired_ms, now_ms);
         if (effects_reserve(effects, 2, sizeof(key)) != 0)
             continue;
-        if (has_ended(&state->allows.list[i], state->expired_ms, now_ms))
+        if (is_told(&state->allows.list[i], state->expired_ms, now_ms))
             effects_add(effects, EFFECT_ALLOW)->addr = state->allows.list[i].addr;
         if (!allow_is_garbage(&state->allows.list[i], now_ms))
             continue;
@@ -125,7 +133,6 @@ void expire_due(struct state *state, struct effects *effects)
         state_mark(state, subject);
     }
     expire_allows(state, now_ms, effects);
-    state->allows_changed = true;            /* an entry may have ended */
     if (effects_reserve(effects, 1, 0) == 0) /* the store removes a bounded number at a time */
         effects_add(effects, EFFECT_EXPIRE)->at_ms = now_ms - STRIKE_HORIZON_MS;
 }

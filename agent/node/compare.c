@@ -45,24 +45,29 @@ static bool differ_as_much(const struct message_hash *here, const struct message
 
 /* Whether this kind calls for a descent. Strikes in flight are left out of their root, so it may be
  * trusted at once; other roots when they differ on two PINGs running and nothing moved between
- * them, or on three. */
+ * them, or on three. A peer that has got nothing since both held the same has nothing to give, and
+ * will fetch what it lacks: it is not looked at at once, only when that lasts, since this node may
+ * have lost what it held. */
 static bool is_due(const struct node *node, struct node_peer *peer, enum entry_kind kind)
 {
     struct message_hash *here = &peer->root_here[kind - 1], *there = &peer->root_there[kind - 1];
     struct message_hash before_here = *here, before_there = *there;
     unsigned *differs = &peer->differs[kind - 1];
-    bool still;
+    bool still, news;
 
     if (!root_here(node, &peer->ping, kind, here))
         return false;
     *there = peer->ping.roots[kind - 1];
     still = hashes_equal(here, &before_here) && hashes_equal(there, &before_there);
     *differs = hashes_equal(here, there) ? 0 : *differs + 1;
-    if (*differs == 0)
+    if (*differs == 0) {
+        peer->root_agreed[kind - 1] = *here;
         return false;
+    }
     if (!differ_as_much(here, there, &before_here, &before_there))
         peer->descents = 0; /* it is another difference */
-    return kind == ENTRY_STRIKE || peer->fresh || *differs >= (still ? 2 : 3);
+    news = !hashes_equal(there, &peer->root_agreed[kind - 1]);
+    return (news && (kind == ENTRY_STRIKE || peer->fresh)) || *differs >= (still ? 2 : 3);
 }
 
 /* The first descents follow at once; a difference they leave is retried ever more rarely. */

@@ -8,12 +8,9 @@
 
 enum step_result node_step(struct node *node, const struct now *now, struct event *event)
 {
-    struct node_ref *ref = &node->ref;
-
-    /* The clocks are sorted once a turn, not for each of its entries. */
-    if (ref->now.mono_ms != now->mono_ms || ref->now.wall_ms != now->wall_ms)
-        *ref = (struct node_ref){*now, node_ref_ms(node, now)};
+    /* Kept for the rest of the turn: the clocks are not compared anew for each of its entries. */
+    node->ref = (struct node_ref){*now, node_ref_ms(node, now)};
     event->wall_ms = now->wall_ms;
-    event->ref_ms = ref->ms;
+    event->ref_ms = node->ref.ms;
     return step(&node->state, event, &node->effects);
 }

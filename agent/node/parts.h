@@ -55,6 +55,7 @@ struct node_peer {
     unsigned differs[MESSAGE_KINDS]; /* PINGs running on which the root differed */
     struct message_hash root_here[MESSAGE_KINDS]; /* at the last comparison */
     struct message_hash root_there[MESSAGE_KINDS];
+    struct message_hash root_agreed[MESSAGE_KINDS]; /* when both held the same; 0: nothing */
     bool due;                      /* a PING called for a descent that was not begun yet */
     unsigned map_differs;          /* PINGs running on which the map differed and no root did */
     unsigned descents;             /* running that brought nothing for the same difference */
@@ -106,6 +107,7 @@ struct node_descent {
     uint8_t level;      /* of the nodes being asked for; DIGEST_LEVELS - 1: leaves */
     uint64_t number;    /* of the request under way */
     uint8_t asked;      /* its type */
+    unsigned pending;   /* LEAF_GETs of that number not answered yet */
     int64_t asked_ms;   /* mono time of that request */
     int64_t begun_ms;   /* mono time of the first */
     bool pulled;        /* it brought something */

@@ -15,6 +15,7 @@
 #define REPAIR_DESCENT_MS 10000
 /* Entries asked for in one PULL. */
 #define REPAIR_PULL_MAX FRAME_ENTRIES_MAX
+#define REPAIR_LEAF_GETS 8 /* asked at once: few round trips, and some 100 kB of answers */
 #define REPAIR_WANTED_MAX 1048576
 
 static uint32_t nodes_on(unsigned level)
@@ -52,19 +53,41 @@ static void ask_tree(struct node *node)
         tree->indices[tree->count++] = descent->list[descent->done++];
 }
 
-static void ask_leaves(struct node *node)
+static void ask_some_leaves(struct node *node, size_t count_max)
 {
     struct node_descent *descent = &node->descent;
     struct message_leaf_get *get = &node_message(node, MESSAGE_LEAF_GET)->leaf_get;
-    const size_t count_max = descent->bulk.on ? 1 : FRAME_LEAVES_MAX; /* one that is too large */
 
     get->number = descent->number;
     get->kind = descent->kind;
     for (get->count = 0; get->count < count_max && descent->done < descent->count;)
         get->leaves[get->count++] = bulk_leaf(descent, descent->done++);
+}
+
+/* Several frames at once, but for the first: how much it lists tells if bulk is better. The last
+ * one is left to be sent. */
+static void ask_leaves(struct node *node)
+{
+    struct node_descent *descent = &node->descent;
+    const size_t frames_max = descent->bulk.listed > 0 && !descent->bulk.on ? REPAIR_LEAF_GETS : 1;
+
+    ask_some_leaves(node, descent->bulk.on ? 1 : FRAME_LEAVES_MAX); /* one that is too large */
+    for (descent->pending = 1; descent->pending < frames_max && descent->done < descent->count;
+         descent->pending++) {
+        node_send(node, descent->peer);
+        ask_some_leaves(node, FRAME_LEAVES_MAX);
+    }
     descent->bulk.stuck = false;
 }
 
+static int by_leaf(const void *a, const void *b)
+{
+    const struct message_pair *x = a, *y = b;
+
+    return (int)x->leaf - (int)y->leaf;
+}
+
+/* In the order of leaves, as the peer walks them: lists may have come in any order. */
 static void ask_entries(struct node *node)
 {
     struct node_descent *descent = &node->descent;
@@ -76,6 +99,7 @@ static void ask_entries(struct node *node)
     for (pull->count = 0;
          pull->count < REPAIR_PULL_MAX && descent->wanted_done < descent->wanted_count;)
         pull->pairs[pull->count++] = descent->wanted[descent->wanted_done++];
+    qsort(pull->pairs, pull->count, sizeof(pull->pairs[0]), by_leaf);
 }
 
 /* Entries are asked for when one PULL is full or all leaves are listed: each answer is a commit
@@ -99,6 +123,37 @@ static void go_down(struct node_descent *descent)
     descent->level++;
 }
 
+/* Fewer entries than leaves. Those of the allowlist are many to a leaf, one of each owner. */
+static bool is_sparse(const struct node *node)
+{
+    const struct state *state = &node->state;
+
+    if (node->descent.kind == ENTRY_ALLOW)
+        return false;
+    return (node->descent.kind == ENTRY_STRIKE ? state->strike_count : state->table.count) <
+           DIGEST_LEAVES;
+}
+
+/* Takes all that is below the nodes of this level for different. */
+static void skip_level(struct node_descent *descent)
+{
+    for (size_t i = 0; i < descent->count; i++)
+        for (uint32_t k = 0; k < DIGEST_FANOUT && descent->next_count < DIGEST_LEAVES; k++)
+            descent->next[descent->next_count++] = descent->list[i] * DIGEST_FANOUT + k;
+    go_down(descent);
+}
+
+/* Which of the 16 leaves below a node differ takes 264 bytes to tell; what they hold takes 10 bytes
+ * an entry, and 32 to ask. */
+static void descend(struct node *node)
+{
+    struct node_descent *descent = &node->descent;
+
+    go_down(descent);
+    if (descent->level == DIGEST_LEVELS - 2 && is_sparse(node))
+        skip_level(descent);
+}
+
 /* The next request of the descent; true: it has ended. */
 static bool advance(struct node *node, const struct now *now)
 {
@@ -109,7 +164,7 @@ static bool advance(struct node *node, const struct now *now)
     if (descent->wanted_done == descent->wanted_count)
         descent->wanted_count = descent->wanted_done = 0;
     if (descent->done == descent->count && !is_leaf_level(descent))
-        go_down(descent);
+        descend(node);
     if (is_pull_due(descent)) {
         ask_entries(node);
     } else if (descent->done == descent->count) {
@@ -272,7 +327,7 @@ bool repair_leaf(struct node *node, const struct now *now, size_t peer)
     }
     bulk_listed(node, leaf->count, missing);
     descent->asked_ms = now->mono_ms;
-    return leaf->last && advance(node, now);
+    return leaf->last && --descent->pending == 0 && advance(node, now);
 }
 
 bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t changed)

@@ -8,8 +8,6 @@
  * was told by the others and then hears them no more keeps their time by its monotonic clock: what
  * is done to its wall clock meanwhile does not matter.
  */
-#include <stdlib.h>
-
 #include "skew.h"
 
 /* So many clocks tell which of them is wrong. */
@@ -18,13 +16,6 @@
 #define SKEW_REMEMBER_MS 604800000
 /* A wall clock that went on by more than this since the last commit may be wrong. */
 #define SKEW_DOUBT_MS 3600000
-
-static int compare(const void *a, const void *b)
-{
-    const int64_t *x = a, *y = b;
-
-    return *x < *y ? -1 : *x > *y;
-}
 
 /* The own clock first, then the peers'; returns how many. */
 static size_t clocks_of(const struct node *node, const struct now *now,
@@ -42,15 +33,48 @@ static size_t clocks_of(const struct node *node, const struct now *now,
     return count;
 }
 
+static void swap(int64_t *a, int64_t *b)
+{
+    int64_t kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
+/* The clock of that rank. All need not be sorted for it, and every PING asks. Moves them about. */
+static int64_t find_rank(int64_t *clocks, size_t count, size_t rank)
+{
+    size_t low = 0, end = count;
+
+    for (;;) {
+        const int64_t pivot = clocks[low + (end - low) / 2];
+        size_t smaller = low, larger = end; /* where those that are equal to it begin and end */
+
+        for (size_t i = low; i < larger;) {
+            if (clocks[i] < pivot)
+                swap(&clocks[i++], &clocks[smaller++]);
+            else if (clocks[i] > pivot)
+                swap(&clocks[i], &clocks[--larger]);
+            else
+                i++;
+        }
+        if (rank >= smaller && rank < larger)
+            return pivot;
+        if (rank < smaller)
+            end = smaller;
+        else
+            low = larger;
+    }
+}
+
 /* The clocks in the middle of all: equal if their number is odd. Returns how many there are. */
 static size_t middle_of(const struct node *node, const struct now *now, int64_t middle[2])
 {
     int64_t clocks[PEERS_MAX + 1];
     size_t count = clocks_of(node, now, clocks);
 
-    qsort(clocks, count, sizeof(clocks[0]), compare);
-    middle[0] = clocks[(count - 1) / 2];
-    middle[1] = clocks[count / 2];
+    middle[0] = find_rank(clocks, count, (count - 1) / 2);
+    middle[1] = find_rank(clocks, count, count / 2);
     return count;
 }
 
@@ -66,24 +90,36 @@ static int64_t clamp(int64_t ms, const int64_t middle[2])
     return ms > middle[1] ? middle[1] : ms;
 }
 
-int64_t node_ref_ms(const struct node *node, const struct now *now)
+static int64_t ref_of(const struct node *node, const struct now *now, const int64_t middle[2],
+                      size_t count)
 {
-    int64_t middle[2];
-
-    if (middle_of(node, now, middle) < SKEW_CLOCKS_MIN && is_remembered(node, now))
+    if (count < SKEW_CLOCKS_MIN && is_remembered(node, now))
         return now->mono_ms + node->ref_base_ms;
     return clamp(now->wall_ms, middle);
+}
+
+int64_t node_ref_ms(const struct node *node, const struct now *now)
+{
+    const struct node_ref *ref = &node->ref;
+    int64_t middle[2];
+    size_t count;
+
+    if (ref->now.mono_ms == now->mono_ms && ref->now.wall_ms == now->wall_ms)
+        return ref->ms;
+    count = middle_of(node, now, middle);
+    return ref_of(node, now, middle, count);
 }
 
 void skew_listen(struct node *node, const struct now *now)
 {
     int64_t middle[2];
+    size_t count = middle_of(node, now, middle);
 
-    node->ref = (struct node_ref){0};
-    if (middle_of(node, now, middle) < SKEW_CLOCKS_MIN)
-        return;
-    node->ref_base_ms = clamp(now->wall_ms, middle) - now->mono_ms;
-    node->ref_heard_ms = now->mono_ms;
+    if (count >= SKEW_CLOCKS_MIN) {
+        node->ref_base_ms = clamp(now->wall_ms, middle) - now->mono_ms;
+        node->ref_heard_ms = now->mono_ms;
+    }
+    node->ref = (struct node_ref){*now, ref_of(node, now, middle, count)};
 }
 
 bool node_clock_is_off(const struct node *node, const struct now *now, int64_t *off_ms)

@@ -162,6 +162,23 @@ static void the_end_of_a_lease_may_change_the_map(void **state)
     assert_true(turn_count(turn, EFFECT_MAP) > 0);
 }
 
+/* A map of a million bans takes a second to draw. */
+static void a_tick_at_which_nothing_ends_leaves_the_map_alone(void **state)
+{
+    struct turn *turn = *state;
+
+    put_allow(turn, 2, TURN_WALL_MS + 3 * TICK_MS);
+    ban_by_strikes(turn);
+    pass_to(turn, TICK_MS);
+    assert_int_equal(turn_count(turn, EFFECT_MAP), 0);
+    pass_to(turn, 2 * TICK_MS);
+    assert_int_equal(turn_count(turn, EFFECT_MAP), 0);
+    pass_to(turn, 3 * TICK_MS);
+    assert_int_equal(turn_count(turn, EFFECT_MAP), 1);
+    pass_to(turn, 4 * TICK_MS);
+    assert_int_equal(turn_count(turn, EFFECT_MAP), 0);
+}
+
 /* Strikes from far ahead, as a corrected clock may leave them, expire like any other. */
 static void later_strikes_are_looked_at_again(void **state)
 {
@@ -188,6 +205,7 @@ int main(void)
         TEST(a_command_is_never_collected),
         TEST(leases_are_forgotten_and_the_store_told),
         TEST(the_end_of_a_lease_may_change_the_map),
+        TEST(a_tick_at_which_nothing_ends_leaves_the_map_alone),
         TEST(later_strikes_are_looked_at_again),
     };
 

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -149,6 +150,31 @@ static void a_greeting_calls_at_once(void **state)
     solo_close(solo);
 }
 
+/* What this node got meanwhile is for the other one to fetch. But should this one have lost
+ * something, it must ask in the end. */
+static void who_has_got_nothing_new_is_asked_only_when_it_lasts(void **state)
+{
+    struct solo *solo = open_equal(1);
+    struct message_hash before[MESSAGE_KINDS];
+
+    (void)state;
+    solo_ban(solo, 0);
+    ping(solo, 0, 0, 0, 0);
+    memcpy(before, solo_ping(solo)->roots, sizeof(before));
+    solo_strike(solo, "192.0.2.1", 3000, 1, SOLO_WALL_MS - 5000);
+    solo_ban(solo, 1);
+    solo_greet(solo, 0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(solo_count(solo, 0, MESSAGE_TREE_GET), 0);
+        memcpy(solo_ping(solo)->roots, before, sizeof(before));
+        solo->message.ping.boot = 5001;
+        solo_give(solo, 0);
+        solo_turn(solo);
+    }
+    assert_asks(solo, ENTRY_RECORD);
+    solo_close(solo);
+}
+
 /* A node that had the strikes first would ban what a cut or an allow entry takes out again. */
 static void allow_entries_come_before_records_and_strikes_last(void **state)
 {
@@ -285,6 +311,7 @@ int main(void)
         cmocka_unit_test(or_when_it_differs_three_times),
         cmocka_unit_test(what_was_equal_in_between_does_not_call),
         cmocka_unit_test(a_greeting_calls_at_once),
+        cmocka_unit_test(who_has_got_nothing_new_is_asked_only_when_it_lasts),
         cmocka_unit_test(allow_entries_come_before_records_and_strikes_last),
         cmocka_unit_test(another_tick_is_not_compared),
         cmocka_unit_test(strikes_of_too_long_ago_are_not_compared),

@@ -31,7 +31,7 @@ static void one_difference_in_5000_is_found_by_one_descent(void **state)
     solo_turn(pair.there);
     pair_repair(&pair);
     assert_true(pair_roots_equal(&pair));
-    assert_int_equal(pair.asked, 6); /* four levels, a leaf, an entry */
+    assert_int_equal(pair.asked, 5); /* three levels, 16 leaves, an entry */
     assert_true(pair_counters(&pair)->repairs_started == 1);
     assert_true(pair_counters(&pair)->repairs_finished == 1);
     assert_true(pair_counters(&pair)->repair_entries == 1);
@@ -47,7 +47,7 @@ static void one_record_in_5000_is_found_by_one_descent(void **state)
     solo_bans(pair.there, 5001);
     pair_repair(&pair);
     assert_true(pair_roots_equal(&pair));
-    assert_int_equal(pair.asked, 6);
+    assert_int_equal(pair.asked, 5);
     assert_true(pair_counters(&pair)->repair_entries == 1);
     assert_int_equal(node_map(&pair.here->node)->entries, 5001);
     pair_close(&pair);
@@ -120,10 +120,68 @@ static void entries_are_asked_for_by_full_pulls(void **state)
     solo_bans(pair.there, 2 * FRAME_ENTRIES_MAX + 500);
     pair_repair(&pair);
     assert_true(pair_roots_equal(&pair));
-    for (unsigned depth = 1; depth < DIGEST_LEVELS; depth++)
+    for (unsigned depth = 2; depth < DIGEST_LEVELS; depth++)
         wanted += frames(held(pair.there, depth), FRAME_NODES_MAX);
-    wanted += frames(held(pair.there, 0), FRAME_LEAVES_MAX);
+    wanted += frames(held(pair.there, 1) * DIGEST_FANOUT, FRAME_LEAVES_MAX);
     assert_int_equal(pair.asked, wanted + 3);
+    pair_close(&pair);
+}
+
+/* Carries the lists over in the opposite order; returns how many. */
+static size_t carry_lists_back_to_front(struct pair *pair)
+{
+    size_t count = 0;
+
+    for (size_t i = pair->there->frame_count; i-- > 0;) {
+        struct solo_frame *frame = &pair->there->frames[i];
+
+        if (frame->taken ||
+            message_decode(frame->bytes, frame->size, &pair->here->message) != MESSAGE_OK ||
+            pair->here->message.type != MESSAGE_LEAF)
+            continue;
+        node_frame(&pair->here->node, &pair->here->now, 0, frame->bytes, frame->size);
+        frame->taken = true;
+        count++;
+    }
+    return count;
+}
+
+/* Few round trips: only the first frame of leaves is waited for alone. */
+static void several_lists_are_asked_for_at_once_and_come_in_any_order(void **state)
+{
+    struct pair pair = pair_open();
+    size_t most = 0, first = 0;
+
+    (void)state;
+    solo_bans(pair.here, 2500);
+    solo_bans(pair.there, 3200);
+    pair_ping(&pair);
+    while (pair_carry_requests(&pair)) {
+        size_t count = carry_lists_back_to_front(&pair);
+
+        most = count > most ? count : most;
+        first = first == 0 ? count : first;
+        pair_carry_answers(&pair);
+    }
+    assert_true(pair_roots_equal(&pair));
+    assert_int_equal(first, 1);
+    assert_int_equal(most, 8);
+    assert_true(pair_counters(&pair)->repairs_started == 1);
+    assert_true(pair_counters(&pair)->repair_entries == 700);
+    pair_close(&pair);
+}
+
+/* The allowlist has many entries to a leaf, one of each owner: all four levels are looked at. */
+static void of_the_allowlist_no_leaf_is_listed_in_vain(void **state)
+{
+    struct pair pair = pair_open();
+
+    (void)state;
+    solo_allows(pair.here, SUBJECT, 100);
+    solo_allows(pair.there, SUBJECT, 101);
+    pair_repair(&pair);
+    assert_true(pair_roots_equal(&pair));
+    assert_int_equal(pair.asked, 6);
     pair_close(&pair);
 }
 
@@ -150,6 +208,8 @@ static void what_only_we_have_stays_and_nothing_is_fetched(void **state)
     (void)state;
     solo_strike(pair.here, SUBJECT, 3000, 1, SOLO_WALL_MS - 5000);
     solo_turn(pair.here);
+    pair_repair(&pair);
+    assert_int_equal(pair.asked, 0); /* it has got nothing since both held the same */
     pair_repair(&pair);
     assert_int_equal(pair.here->node.state.strike_count, 1);
     assert_int_equal(pair.asked, 1); /* the root: below it the other has nothing */
@@ -220,6 +280,8 @@ int main(void)
         cmocka_unit_test(of_a_leaf_only_what_is_missing_is_fetched),
         cmocka_unit_test(a_blank_node_fetches_everything_once),
         cmocka_unit_test(entries_are_asked_for_by_full_pulls),
+        cmocka_unit_test(several_lists_are_asked_for_at_once_and_come_in_any_order),
+        cmocka_unit_test(of_the_allowlist_no_leaf_is_listed_in_vain),
         cmocka_unit_test(a_leaf_larger_than_a_frame_is_fetched),
         cmocka_unit_test(what_only_we_have_stays_and_nothing_is_fetched),
         cmocka_unit_test(a_descent_without_an_answer_is_given_up),

@@ -86,6 +86,23 @@ static void of_an_even_number_the_own_clock_decides(void **state)
     solo_close(solo);
 }
 
+/* Ten of each, and the own one. */
+static void of_many_clocks_the_one_in_the_middle_counts(void **state)
+{
+    struct solo *solo = solo_open(100);
+
+    (void)state;
+    for (size_t i = 0; i < 100; i++) {
+        solo_greet(solo, i);
+        tell_clock(solo, i, (int64_t)(i * 37 % 10) * 100);
+    }
+    assert_true(off_by(solo) == 400);
+    for (size_t i = 0; i < 60; i++)
+        tell_clock(solo, i, -(int64_t)i);
+    assert_true(off_by(solo) == -9);
+    solo_close(solo);
+}
+
 static void clocks_go_on_and_are_dropped_after_10_s(void **state)
 {
     struct solo *solo = solo_open(4);
@@ -334,6 +351,7 @@ int main(void)
         cmocka_unit_test(with_fewer_than_three_clocks_the_own_one_counts),
         cmocka_unit_test(the_median_of_three_and_more_counts),
         cmocka_unit_test(of_an_even_number_the_own_clock_decides),
+        cmocka_unit_test(of_many_clocks_the_one_in_the_middle_counts),
         cmocka_unit_test(clocks_go_on_and_are_dropped_after_10_s),
         cmocka_unit_test(the_clusters_time_is_kept_while_nobody_is_heard),
         cmocka_unit_test(but_not_for_more_than_7_d),

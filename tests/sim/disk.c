@@ -179,6 +179,14 @@ void disk_rebuild(struct disk *disk, const struct state *state, const struct eff
     disk_commit(disk, effects, hlc, cursor);
 }
 
+static void copy_row(const struct disk_row *from, struct disk_row *to)
+{
+    *to = *from;
+    to->body = copy_bytes(from->body, from->size);
+    if (from->key != NULL)
+        to->key = copy_bytes(from->key, from->key_size);
+}
+
 void disk_copy(const struct disk *from, struct disk *to)
 {
     disk_close(to);
@@ -187,8 +195,7 @@ void disk_copy(const struct disk *from, struct disk *to)
         const struct disk_table *table = &from->tables[kind - 1];
 
         for (size_t i = 0; i < table->count; i++)
-            put(to, kind, table->rows[i].key, table->rows[i].key_size, table->rows[i].body,
-                table->rows[i].size, table->rows[i].at_ms);
+            copy_row(&table->rows[i], append(&to->tables[kind - 1]));
     }
 }
 

@@ -81,9 +81,13 @@ void host_receive(struct sim *sim, struct host *host, size_t from, const uint8_t
 
     if (!host->up || peer == SIM_NONE)
         return;
+    meter_begin(&host->meter);
     host_begin_turn(sim, host);
     before = host->node.effects.count;
     node_frame(&host->node, &now, peer, bytes, size);
+    meter_end(&host->meter);
+    if (host->meter.on)
+        meter_count(host->meter.received, host->node.in, size);
     if (sim->hosts[from]->hostile)
         rules_watch_hostile(sim, host, before);
     host->due = true;
@@ -108,6 +112,7 @@ bool host_command(struct sim *sim, struct host *host, enum event_type type, cons
 
     if (!host->up || host->command_count == SIM_COMMANDS_MAX || !host_is_sane(sim, host))
         return false;
+    meter_begin(&host->meter);
     host_begin_turn(sim, host);
     if (type == EVENT_BAN)
         result = node_ban(&host->node, &now, request, addr, until_ms, "reason", "root");
@@ -117,6 +122,7 @@ bool host_command(struct sim *sim, struct host *host, enum event_type type, cons
         result = node_allow_add(&host->node, &now, request, addr, until_ms, "reason", "root");
     else
         result = node_allow_remove(&host->node, &now, request, addr, "reason", "root");
+    meter_end(&host->meter);
     if (result != STEP_CHANGED)
         return false;
     host->commands[host->command_count++] = (struct host_command){request, type, *addr, until_ms};

@@ -74,7 +74,9 @@ static void read_line(struct sim *sim, struct host *host, const struct now *now,
     line->read_ms = at_ms;
     line->read = true;
     line->late = at_ms <= state_now_ms(&host->node.state) - STRIKE_HORIZON_MS;
+    meter_begin(&host->meter);
     node_hit(&host->node, now, &hit);
+    meter_end(&host->meter);
     note_id(sim, host, number);
 }
 

@@ -8,20 +8,21 @@
 #include "host.h"
 #include "rules.h"
 
-static uint64_t id_of(size_t identity)
+/* Those of keys are long, which tells where frames are measured. */
+static uint64_t id_of(const struct sim *sim, size_t identity)
 {
-    return 1000 + identity;
+    return (sim->measuring ? UINT64_C(1) << 63 : 1000) + identity;
 }
 
 static void open_node(struct sim *sim, struct host *host)
 {
-    static char names[SIM_HOSTS_MAX][16];
+    static char names[SIM_HOSTS_MAX][24];
     const char *peer_names[SIM_HOSTS_MAX];
     uint64_t peer_ids[SIM_HOSTS_MAX];
     struct node_options options = {
         .version = "simulated",
         .cluster = "simulation",
-        .id = id_of(host->identity),
+        .id = id_of(sim, host->identity),
         .boot = prng_next(&sim->prng),
         .policy = host->policy,
         .ipv6_prefix = host->ipv6_prefix,
@@ -32,13 +33,14 @@ static void open_node(struct sim *sim, struct host *host)
         .quota_per_s = sim->plan.quota_per_s,
     };
 
-    for (size_t i = 0; i < SIM_HOSTS_MAX; i++)
+    for (size_t i = 0; i < sim->host_count; i++)
         snprintf(names[i], sizeof(names[i]), "mx%zu", i + 1);
     options.name = names[host->identity];
     options.strike_key.bytes[0] = (uint8_t)(host->identity + 1);
+    options.strike_key.bytes[1] = (uint8_t)((host->identity + 1) >> 8);
     for (size_t i = 0; i < host->peer_count; i++) {
         peer_names[i] = names[host->peers[i]];
-        peer_ids[i] = id_of(host->peers[i]);
+        peer_ids[i] = id_of(sim, host->peers[i]);
     }
     assert(node_open(&host->node, &options) == 0);
 }
@@ -61,6 +63,7 @@ void host_start(struct sim *sim, struct host *host)
     host->stop = STOP_NOT;
     host->command_count = 0;
     host->leases_ms = INT64_MIN;
+    host->map_ms = 0;
     host->cursor = host->disk.blank ? host->log.count : host->disk.cursor;
     if (host->cursor < host->log.begin)
         host->cursor = host->log.begin;

@@ -12,6 +12,7 @@
 
 #define LEASES_MS 3600000 /* how often leases are looked at, as LOOP_PROTECT_MS */
 #define LEASES_AGAIN_MS 1000
+#define MAP_CHECK_MS 10000
 
 /* What is damaged in memory is loaded again, as persist_check does. */
 void host_begin_turn(struct sim *sim, struct host *host)
@@ -61,10 +62,11 @@ static bool commit(struct sim *sim, struct host *host)
     return true;
 }
 
-static void write_map(struct host *host)
+static void write_map(struct sim *sim, struct host *host)
 {
     const struct map_text *map = node_map(&host->node);
 
+    host->map_ms = sim->now_ms;
     free(host->map);
     host->map = malloc(map->size);
     assert(host->map != NULL);
@@ -73,11 +75,12 @@ static void write_map(struct host *host)
     host->node.file_hash = node_map_hash(&host->node, map->bytes, map->size);
 }
 
-static bool map_is_due(const struct host *host)
+/* Also at the start, and now and then: agent/mapwriter.c. */
+static bool map_is_due(const struct sim *sim, const struct host *host)
 {
     const struct effects *effects = &host->node.effects;
 
-    if (host->map == NULL)
+    if (sim->now_ms - host->map_ms >= MAP_CHECK_MS)
         return true;
     for (size_t i = 0; i < effects->count; i++)
         if (effects->list[i].type == EFFECT_MAP || effects->list[i].type == EFFECT_DONE)
@@ -109,6 +112,8 @@ static void send_frames(struct sim *sim, struct host *host, size_t count)
 
         rules_watch_flow(sim, host, 1, 0);
         rules_watch_frame(sim, host, bytes, size);
+        if (host->meter.on)
+            meter_count(host->meter.sent, sim->message, size);
         frame->bytes = NULL; /* ours now */
         if (host->next && prng_chance(&sim->prng, 50000))
             net_send(sim, host->index, route(sim, host->peers[frame->peer]),
@@ -142,12 +147,14 @@ static void flush_turn(struct sim *sim, struct host *host, const struct now *now
 {
     int64_t pause_ms = node_wants_allow(&host->node) ? LEASES_AGAIN_MS : LEASES_MS;
 
+    meter_begin(&host->meter);
     if (host->leases_ms == INT64_MIN || sim->now_ms - host->leases_ms >= pause_ms) {
         node_allow(&host->node, now, host->leases, host->lease_count, "configuration");
         host->leases_ms = sim->now_ms;
     }
     node_tick(&host->node, now);
     node_flush(&host->node, now);
+    meter_end(&host->meter);
 }
 
 /* What follows once it is known whether the commit went well. */
@@ -155,10 +162,12 @@ static bool end_turn(struct sim *sim, struct host *host, const struct now *now, 
 {
     struct node *node = &host->node;
 
-    if (map_is_due(host))
-        write_map(host);
+    meter_begin(&host->meter);
+    if (map_is_due(sim, host))
+        write_map(sim, host);
     if (node_wants_file(node))
         node_file(node, now, host->map, host->map_size);
+    meter_end(&host->meter);
     if (stop == STOP_BEFORE_SEND)
         return false;
     send_frames(sim, host,
@@ -177,7 +186,9 @@ static bool run_turn(struct sim *sim, struct host *host, enum host_stop stop)
     size_t first;
     bool durable;
 
+    meter_begin(&host->meter);
     host_begin_turn(sim, host);
+    meter_end(&host->meter);
     host_read_log(sim, host, &now);
     if (stop == STOP_BEFORE_FLUSH)
         return false;
@@ -189,7 +200,9 @@ static bool run_turn(struct sim *sim, struct host *host, enum host_stop stop)
     if (stop == STOP_AFTER_COMMIT)
         return false;
     first = host->node.effects.count;
+    meter_begin(&host->meter);
     node_committed(&host->node, &now, durable);
+    meter_end(&host->meter);
     rules_watch_commit(sim, host, first, durable);
     return stop != STOP_BEFORE_MAP && end_turn(sim, host, &now, stop);
 }

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NET_HOSTS_MAX 128
+#define NET_HOSTS_MAX 320 /* a full mesh of PEERS_MAX + 1, and the hubs of more */
 
 struct sim;
 

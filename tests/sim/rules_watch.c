@@ -100,6 +100,8 @@ void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes,
     if (sim->stats.frames % SPEECH_ONE_OF == 0)
         rules_watch_speech(sim, host, bytes, size);
     sim->stats.pushes += sim->message->type == MESSAGE_PUSH;
+    if (sim->measuring)
+        return;
     if (sim->message->type == MESSAGE_PUSH)
         watch_push(sim, host, &sim->message->push);
     else if (sim->message->type == MESSAGE_ACK && host->rebuild)

@@ -282,6 +282,8 @@ static void damage(struct sim *sim)
     sim->stats.faults++;
     if (damage_lose_strike(sim))
         recover(sim, DIFFERENCE_MS * hops(&sim->plan), "a lost strike");
+    if (sim->rule == 0)
+        rules_check(sim);
     what = damage_flip_bit(sim);
     if (what == NULL || sim->rule != 0)
         return;

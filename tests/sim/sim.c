@@ -14,11 +14,12 @@
 
 void sim_open(struct sim *sim, uint64_t seed)
 {
-    bool verbose = sim->verbose;
+    bool verbose = sim->verbose, measuring = sim->measuring;
     struct message *message = sim->message;
 
     memset(sim, 0, sizeof(*sim));
     sim->verbose = verbose;
+    sim->measuring = measuring;
     sim->message = message != NULL ? message : malloc(sizeof(*message));
     assert(sim->message != NULL);
     sim->seed = seed;

@@ -14,17 +14,18 @@
 
 #include "disk.h"
 #include "ledger.h"
+#include "meter.h"
 #include "net.h"
 #include "node.h"
 #include "plan.h"
 #include "prng.h"
 
-#define SIM_HOSTS_MAX 128
+#define SIM_HOSTS_MAX NET_HOSTS_MAX
 #define SIM_NONE SIZE_MAX
 #define SIM_EPOCH_MS 1790000000000 /* true time at the start: a whole tick */
 #define SIM_TURN_MS 200            /* a node is never left alone for longer */
-#define SIM_LEASES_MAX 4
-#define SIM_COMMANDS_MAX 256 /* waiting on one host */
+#define SIM_LEASES_MAX 4           /* of what operators list; cluster.h has more */
+#define SIM_COMMANDS_MAX 256       /* waiting on one host */
 
 /* Where in its next turn the process of a host ends. */
 enum host_stop {
@@ -86,7 +87,7 @@ struct host {
     int64_t mono_from_ms; /* when its monotonic clock was 0 */
     struct policy policy;
     unsigned ipv6_prefix;
-    struct addr leases[SIM_LEASES_MAX];
+    struct addr leases[SIM_LEASES_MAX + SIM_HOSTS_MAX];
     size_t lease_count;
     size_t peers[SIM_HOSTS_MAX]; /* hosts, in the order of the node's peers */
     size_t peer_count;
@@ -104,9 +105,11 @@ struct host {
     enum host_stop stop;
     char *map; /* the map file; owned; NULL: none */
     size_t map_size;
+    int64_t map_ms; /* when it was last compared with what the node draws */
     struct host_command commands[SIM_COMMANDS_MAX];
     size_t command_count;
     struct node_done answer; /* to the last of them that ended; request 0: none did */
+    struct meter meter;
     struct host_flow flow;
 };
 
@@ -149,6 +152,7 @@ struct sim {
     uint64_t cluster; /* hash of the name of the cluster, as frames have it */
     bool damaged;     /* the memory of some host was */
     bool verbose;     /* print what happens */
+    bool measuring;   /* what hosts cost: frames are not looked into as long as it is so */
     uint64_t hash;    /* of all that happened */
     int rule;         /* the first rule that was broken; 0: none */
     char failure[1024];      /* how */

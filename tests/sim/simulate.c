@@ -10,9 +10,13 @@
 #include <time.h>
 
 #include "dump.h"
+#include "growth.h"
 #include "rules.h"
+#include "scale.h"
 #include "scenario.h"
 #include "seed.h"
+
+#define NODES_MAX 9 /* of a seed */
 
 struct options {
     uint64_t seed;
@@ -23,6 +27,9 @@ struct options {
     bool keep_going;
     bool hashes;
     bool scenario; /* what follows the options are files */
+    bool scale;
+    bool growth;
+    enum cluster_shape shape;
 };
 
 static void usage(FILE *file)
@@ -30,14 +37,21 @@ static void usage(FILE *file)
     fputs("usage: simulate [--seed N] [--seeds K] [--nodes N] [--hours H] [--trace] [--hashes] "
           "[--all]\n"
           "       simulate --scenario [--seed N] [--trace] FILE...\n"
+          "       simulate --scale [--nodes N] [--shape mesh|hubs|ring]\n"
+          "       simulate --growth\n"
           "  --seed N   the first seed; default 1\n"
           "  --seeds K  how many; default 1\n"
-          "  --nodes N  2 to 9; default: drawn from the seed\n"
+          "  --nodes N  2 to 9, with --scale 4 to 320; default: drawn from the seed\n"
           "  --hours H  virtual time of each seed; default: drawn from the seed\n"
           "  --trace    print what happens\n"
           "  --hashes   print a hash of all that happened, a line each seed\n"
           "  --all      go on after a failure\n"
           "  --scenario play files instead of seeds; the seed draws what the network does\n"
+          "  --scale    what a node costs: messages, bytes, CPU, memory; default: 3, 30 and 100 "
+          "nodes\n"
+          "  --shape S  of --scale: who is linked to whom\n"
+          "  --growth   bytes of repair by the number of differences; exit code 1 if they grow too "
+          "fast\n"
           "Statements of these files, one a line:\n",
           file);
     scenario_describe(file);
@@ -52,14 +66,32 @@ static bool parse_number(const char *text, double low, double high, double *valu
     return errno == 0 && end != text && *end == '\0' && *value >= low && *value <= high;
 }
 
+static bool parse_shape(const char *text, enum cluster_shape *shape)
+{
+    for (size_t i = 0; cluster_shape_name(i) != NULL; i++)
+        if (strcmp(cluster_shape_name(i), text) == 0) {
+            *shape = (enum cluster_shape)i;
+            return true;
+        }
+    return false;
+}
+
 static bool parse(int count, char **words, struct options *options)
 {
     static const struct option known[] = {
-        {"seed", required_argument, NULL, 's'},  {"seeds", required_argument, NULL, 'k'},
-        {"nodes", required_argument, NULL, 'n'}, {"hours", required_argument, NULL, 'h'},
-        {"trace", no_argument, NULL, 't'},       {"all", no_argument, NULL, 'a'},
-        {"hashes", no_argument, NULL, 'x'},      {"scenario", no_argument, NULL, 'f'},
-        {"help", no_argument, NULL, '?'},        {0},
+        {"seed", required_argument, NULL, 's'},
+        {"seeds", required_argument, NULL, 'k'},
+        {"nodes", required_argument, NULL, 'n'},
+        {"hours", required_argument, NULL, 'h'},
+        {"trace", no_argument, NULL, 't'},
+        {"all", no_argument, NULL, 'a'},
+        {"hashes", no_argument, NULL, 'x'},
+        {"scenario", no_argument, NULL, 'f'},
+        {"scale", no_argument, NULL, 'c'},
+        {"shape", required_argument, NULL, 'p'},
+        {"growth", no_argument, NULL, 'g'},
+        {"help", no_argument, NULL, '?'},
+        {0},
     };
     double value;
     int option;
@@ -71,7 +103,7 @@ static bool parse(int count, char **words, struct options *options)
             options->seed = (uint64_t)value;
         else if (option == 'k' && (good = parse_number(optarg, 1, 1e12, &value)))
             options->seeds = (uint64_t)value;
-        else if (option == 'n' && (good = parse_number(optarg, 2, 9, &value)))
+        else if (option == 'n' && (good = parse_number(optarg, 2, SIM_HOSTS_MAX, &value)))
             options->nodes = (size_t)value;
         else if (option == 'h')
             good = parse_number(optarg, 0.001, 1e6, &options->hours);
@@ -83,9 +115,17 @@ static bool parse(int count, char **words, struct options *options)
             options->hashes = true;
         else if (option == 'f')
             options->scenario = true;
+        else if (option == 'c')
+            options->scale = true;
+        else if (option == 'g')
+            options->growth = true;
+        else if (option == 'p')
+            good = parse_shape(optarg, &options->shape);
         if (!good || option == '?')
             return false;
     }
+    if (options->nodes > NODES_MAX && !options->scale)
+        return false;
     return options->scenario ? optind < count : optind == count;
 }
 
@@ -189,6 +229,10 @@ int main(int count, char **words)
     if (!parse(count, words, &options)) {
         usage(stderr);
         return 2;
+    }
+    if (options.scale || options.growth) {
+        free(sim);
+        return options.growth ? growth_run() : scale_run(options.nodes, options.shape);
     }
     if (options.scenario && sim != NULL) {
         int worst = play(sim, &options, words + optind, count - optind);
