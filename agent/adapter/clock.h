@@ -14,10 +14,11 @@
 /* Wall clock, ms since the epoch. */
 int64_t clock_wall_ms(void);
 
-/* Monotonic clock, ms; for intervals only. */
+/* Monotonic clock, ms; for intervals only. It goes on while the machine sleeps: what was heard
+ * before that is old then. */
 int64_t clock_monotonic_ms(void);
 
-/* The same in us, as the service manager compares it with its own. */
+/* The service manager's own, us, which stands still meanwhile; not to be compared with that one. */
 int64_t clock_monotonic_us(void);
 
 /* Local time without zone to ms since the epoch. year -1: the year that brings it nearest to

@@ -82,12 +82,15 @@ static enum step_result own_allow(struct state *state, const struct event *event
                           .on = event->on,
                           .until_ms = event->until_ms,
                           .reason = reason};
+    const struct allow *present = allows_find(&state->allows, &event->addr, state->node);
     enum step_result result;
     uint8_t bytes[512];
 
     snprintf(reason, sizeof(reason), "%s", event->reason != NULL ? event->reason : "");
     state->hlc = stamp_next(state->hlc, event->wall_ms);
     allow.stamp = (struct stamp){state->hlc, state->node};
+    if (present != NULL && present->stamp.hlc >= allow.stamp.hlc)
+        allow.stamp.hlc = present->stamp.hlc + 1; /* of a faster clock, which this one had once */
     result = merge_allow(state, &allow, TIME_NEVER_MS, effects);
     if (result == STEP_CHANGED)
         add_entry(state, effects, EFFECT_PUSH, ENTRY_ALLOW, bytes,

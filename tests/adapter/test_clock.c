@@ -82,6 +82,19 @@ static void test_wall_and_monotonic(void **state)
     assert_true(first_ms >= 0 && clock_monotonic_ms() >= first_ms);
 }
 
+/* To be seen failing, the two clocks must differ: unshare --time --boottime 1000. */
+static void test_monotonic_goes_on_while_the_machine_sleeps(void **state)
+{
+    struct timespec before, after;
+    int64_t now_ms;
+
+    (void)state;
+    assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &before), 0);
+    now_ms = clock_monotonic_ms();
+    assert_int_equal(clock_gettime(CLOCK_BOOTTIME, &after), 0);
+    assert_in_range(now_ms, (int64_t)before.tv_sec * 1000, (int64_t)after.tv_sec * 1000 + 1000);
+}
+
 static void test_print(void **state)
 {
     (void)state;
@@ -240,12 +253,19 @@ static void test_out_of_range(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_zone_is_installed),  TEST(test_local_time_and_that_of_mails),
-        TEST(test_wall_and_monotonic), TEST(test_print),
-        TEST(test_milliseconds),       TEST(test_two_years_read_back),
-        TEST(test_ambiguous_hour),     TEST(test_lines_in_disorder_stay_in_the_first_reading),
-        TEST(test_hour_left_out),      TEST(test_without_year),
-        TEST(test_leap_day),           TEST(test_leap_second),
+        TEST(test_zone_is_installed),
+        TEST(test_local_time_and_that_of_mails),
+        TEST(test_wall_and_monotonic),
+        TEST(test_monotonic_goes_on_while_the_machine_sleeps),
+        TEST(test_print),
+        TEST(test_milliseconds),
+        TEST(test_two_years_read_back),
+        TEST(test_ambiguous_hour),
+        TEST(test_lines_in_disorder_stay_in_the_first_reading),
+        TEST(test_hour_left_out),
+        TEST(test_without_year),
+        TEST(test_leap_day),
+        TEST(test_leap_second),
         TEST(test_out_of_range),
     };
 

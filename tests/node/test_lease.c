@@ -176,6 +176,23 @@ static void an_own_entry_that_a_peer_brings_back_is_looked_at_again(void **state
     solo_close(solo);
 }
 
+/* It was stamped when this node's clock was ahead, or by a node that has its key. */
+static void an_own_entry_of_a_faster_clock_is_replaced_at_once(void **state)
+{
+    struct solo *solo = solo_open(1);
+    uint64_t hlc;
+
+    (void)state;
+    solo_greet(solo, 0);
+    tell_of(solo, SOLO_NODE, -50000);
+    hlc = find(solo, "192.0.2.1")->stamp.hlc;
+    configure(solo, "192.0.2.2", NULL);
+    assert_false(find(solo, "192.0.2.1")->on);
+    assert_true(find(solo, "192.0.2.1")->stamp.hlc == hlc + 1);
+    assert_true(solo->node.state.hlc < hlc); /* the own clock does not follow it */
+    solo_close(solo);
+}
+
 static void a_clock_that_is_off_stamps_no_lease(void **state)
 {
     struct solo *solo = solo_open(2);
@@ -208,6 +225,7 @@ int main(void)
         cmocka_unit_test(what_is_gone_at_a_reload_is_withdrawn),
         cmocka_unit_test(entries_of_other_owners_are_left_alone),
         cmocka_unit_test(an_own_entry_that_a_peer_brings_back_is_looked_at_again),
+        cmocka_unit_test(an_own_entry_of_a_faster_clock_is_replaced_at_once),
         cmocka_unit_test(a_clock_that_is_off_stamps_no_lease),
     };
 
