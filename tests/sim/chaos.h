@@ -28,8 +28,8 @@ void chaos_start_blank(struct sim *sim, struct host *host);
 void chaos_start_backup(struct sim *sim, struct host *host);
 void chaos_back_up(struct host *host);
 
-/* A second machine with the same key and all that the first one had; both go on. */
-struct host *chaos_clone(struct sim *sim, struct host *host);
+/* A second machine with the same key, and all that the first one had unless blank; both go on. */
+struct host *chaos_clone(struct sim *sim, struct host *host, bool blank);
 
 /* Ends a clone for good. */
 void chaos_end_clone(struct sim *sim, struct host *clone);

@@ -105,7 +105,7 @@ static void copy_log(struct host_log *to, const struct host_log *from)
         memcpy(to->lines, from->lines, from->count * sizeof(*to->lines));
 }
 
-struct host *chaos_clone(struct sim *sim, struct host *host)
+struct host *chaos_clone(struct sim *sim, struct host *host, bool blank)
 {
     struct host *copy = sim_add_host(sim);
 
@@ -116,14 +116,16 @@ struct host *chaos_clone(struct sim *sim, struct host *host)
     memcpy(copy->leases, host->leases, sizeof(copy->leases));
     copy->peer_count = host->peer_count;
     memcpy(copy->peers, host->peers, sizeof(copy->peers));
-    disk_copy(&host->disk, &copy->disk);
-    copy_log(&copy->log, &host->log);
+    if (!blank) {
+        disk_copy(&host->disk, &copy->disk);
+        copy_log(&copy->log, &host->log);
+    }
     host_set_clock(sim, copy, host_wall_ms(sim, host) - sim->now_ms);
     for (size_t i = 0; i < sim->host_count; i++) {
         sim->net.links[copy->index][i] = sim->net.links[host->index][i];
         sim->net.links[i][copy->index] = sim->net.links[i][host->index];
     }
-    sim_trace(sim, "mx%zu is cloned", host->index + 1);
+    sim_trace(sim, "mx%zu is cloned%s", host->index + 1, blank ? ", blank" : "");
     host_start(sim, copy);
     return copy;
 }
@@ -139,7 +141,7 @@ static void clone(struct sim *sim)
             return;
         }
     if (host != NULL && sim->host_count < sim->plan.hosts + 2)
-        chaos_clone(sim, host);
+        chaos_clone(sim, host, prng_chance(&sim->prng, 500000));
 }
 
 static void join(struct sim *sim)

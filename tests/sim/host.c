@@ -90,6 +90,8 @@ void host_receive(struct sim *sim, struct host *host, size_t from, const uint8_t
         meter_count(host->meter.received, host->node.in, size);
     if (sim->hosts[from]->hostile)
         rules_watch_hostile(sim, host, before);
+    if (sim->host_count > sim->plan.hosts)
+        rules_watch_clone(sim, host, from, bytes, size);
     host->due = true;
     sim->stats.frames++;
     sim->stats.bytes += size;

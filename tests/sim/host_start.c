@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "host.h"
 #include "rules.h"
@@ -60,6 +61,7 @@ void host_start(struct sim *sim, struct host *host)
         host->lies[i].count = 0;
     host->started_ms = sim->now_ms;
     host->rebuild = host->begun = false;
+    memset(host->voices, 0, sizeof(host->voices));
     host->stop = STOP_NOT;
     host->command_count = 0;
     host->leases_ms = INT64_MIN;

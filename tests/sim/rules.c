@@ -29,6 +29,7 @@ const char *rules_name(int rule)
         [RULE_DIFFERENCE] = "any difference is soon gone",
         [RULE_TOLD] = "an operator is told who has a change",
         [RULE_SPEECH] = "a frame says what was put into it",
+        [RULE_CLONE] = "a clone is seen",
     };
 
     return rule > 0 && (size_t)rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "none";
@@ -109,6 +110,7 @@ void rules_check(struct sim *sim)
         rules_check_digests(sim, sim->hosts[i]);
         rules_check_limits(sim, sim->hosts[i]);
         rules_check_times(sim, sim->hosts[i]);
+        rules_check_clones(sim, sim->hosts[i]);
     }
     rules_check_holding(sim);
     rules_check_reload(sim, chaos_pick(sim, true));

@@ -25,6 +25,7 @@ enum rule {
     RULE_DIFFERENCE = 14, /* any difference is soon gone */
     RULE_TOLD = 15,       /* who has a change, as its operator is told */
     RULE_SPEECH = 16,     /* a frame says what was put into it */
+    RULE_CLONE = 17,      /* two live nodes with one key are seen by all who hear both */
 };
 #define RULE_RELOAD RULE_DIGEST
 
@@ -50,6 +51,7 @@ void rules_check_reload(struct sim *sim, struct host *host);
 void rules_check_limits(struct sim *sim, struct host *host);
 void rules_check_levels(struct sim *sim, struct host *host);
 void rules_check_times(struct sim *sim, struct host *host);
+void rules_check_clones(struct sim *sim, const struct host *host);
 
 /* Compares what a host held earlier with what it holds now; rules_hold also takes down what some
  * host holds now. At any time between turns. */
@@ -69,6 +71,8 @@ void rules_watch_answer(struct sim *sim, struct host *host, const struct host_co
 
 void rules_watch_speech(struct sim *sim, const struct host *host, const uint8_t *bytes,
                         size_t size);
+void rules_watch_clone(struct sim *sim, struct host *host, size_t from, const uint8_t *bytes,
+                       size_t size);
 void rules_watch_told(struct sim *sim, const struct host *host, const struct node_done *done);
 
 /* The command of that request was given to host while all was well, and had its time. */

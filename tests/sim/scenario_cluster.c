@@ -112,9 +112,10 @@ void scenario_never_ban(struct scenario *scenario)
 void scenario_clone(struct scenario *scenario)
 {
     struct host *host = scenario_node(scenario);
+    bool blank = words_take(&scenario->words, "blank");
 
     if (words_end(&scenario->words))
-        chaos_clone(scenario->sim, host);
+        chaos_clone(scenario->sim, host, blank);
 }
 
 static void forget_peer(struct host *host, size_t peer)

@@ -24,7 +24,8 @@
               "while-sending|before-answer",                                                      \
               "its process ends at that point of its next turn")                                  \
     STATEMENT("backup", backup, "NODE", "of its database")                                        \
-    STATEMENT("clone", clone, "NODE", "one host more, with its key and all it has")               \
+    STATEMENT("clone", clone, "NODE [blank]",                                                     \
+              "one host more, with its key and all it has, or blank")                             \
     STATEMENT("remove", remove, "NODE", "its key leaves the configuration of the others")         \
     STATEMENT("retire", retire, "NODE", "it is gone for good")                                    \
     STATEMENT("hits", hits, "NODES NETWORK COUNT [at OFFSET]",                                    \

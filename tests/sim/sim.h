@@ -55,6 +55,12 @@ struct host_command {
     int64_t until_ms;
 };
 
+/* A process that is heard without a gap. */
+struct host_voice {
+    uint64_t boot; /* 0: none */
+    int64_t since_ms, heard_ms;
+};
+
 /* When the hostile member changed something here, since the start. */
 struct host_lies {
     int64_t *taken_ms; /* owned */
@@ -111,6 +117,7 @@ struct host {
     struct node_done answer; /* to the last of them that ended; request 0: none did */
     struct meter meter;
     struct host_flow flow;
+    struct host_voice voices[SIM_HOSTS_MAX]; /* by the host that is heard, while there are clones */
 };
 
 /* What the database of a host held at some time: its rows, one behind the other. */
