@@ -30,10 +30,14 @@ static bool is_listed(const struct addr *list, size_t count, const struct addr *
     return false;
 }
 
+/* One that ends later than any that this node publishes is not its own word: it would never be
+ * renewed, and yet be garbage in the end. */
 static bool is_fresh(const struct allow *allow, const struct now *now)
 {
     return allow != NULL && allow->on &&
-           allow->until_ms - now->wall_ms > ALLOW_LEASE_MS - ALLOW_RENEW_MS;
+           allow->until_ms > policy_add(now->wall_ms, ALLOW_LEASE_MS - ALLOW_RENEW_MS) &&
+           allow->until_ms <=
+               policy_add(now->wall_ms, ALLOW_LEASE_MS + CLOCK_SKEW_MS_MAX + TICK_MS);
 }
 
 void node_allow(struct node *node, const struct now *now, const struct addr *list, size_t count,

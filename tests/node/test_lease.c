@@ -137,7 +137,20 @@ static void entries_of_other_owners_are_left_alone(void **state)
     solo_close(solo);
 }
 
-/* Peer 0 tells of an entry of 192.0.2.1 with that owner, stamped so long ago. */
+/* Peer 0 tells of that entry. */
+static void tell(struct solo *solo, const struct allow *allow)
+{
+    struct message_push *push = &solo_message(solo, MESSAGE_PUSH)->push;
+    uint8_t bytes[512];
+
+    push->entries[0] =
+        (struct message_entry){ENTRY_ALLOW, bytes, entry_write_allow(allow, bytes, sizeof(bytes))};
+    push->entry_count = 1;
+    solo_give(solo, 0);
+    solo_turn(solo);
+}
+
+/* ... of 192.0.2.1 with that owner, stamped so long ago. */
 static void tell_of(struct solo *solo, uint64_t owner, int64_t age_ms)
 {
     const struct allow allow = {.addr = solo_addr("192.0.2.1"),
@@ -145,14 +158,8 @@ static void tell_of(struct solo *solo, uint64_t owner, int64_t age_ms)
                                 .stamp = {(uint64_t)(solo->now.wall_ms - age_ms) << 16, owner},
                                 .on = true,
                                 .until_ms = SOLO_WALL_MS + ALLOW_LEASE_MS};
-    struct message_push *push = &solo_message(solo, MESSAGE_PUSH)->push;
-    uint8_t bytes[512];
 
-    push->entries[0] =
-        (struct message_entry){ENTRY_ALLOW, bytes, entry_write_allow(&allow, bytes, sizeof(bytes))};
-    push->entry_count = 1;
-    solo_give(solo, 0);
-    solo_turn(solo);
+    tell(solo, &allow);
 }
 
 /* The database was lost, and with it that this was once published. */
@@ -193,6 +200,29 @@ static void an_own_entry_of_a_faster_clock_is_replaced_at_once(void **state)
     solo_close(solo);
 }
 
+/* It would not be renewed, and yet be garbage 8 d after its stamp. */
+static void a_lease_that_ends_too_late_is_published_anew(void **state)
+{
+    struct solo *solo = solo_open(1);
+    struct allow allow = {.addr = solo_addr("192.0.2.1"),
+                          .owner = SOLO_NODE,
+                          .stamp = {(uint64_t)(SOLO_WALL_MS + 1) << 16, SOLO_NODE},
+                          .on = true,
+                          .until_ms = SOLO_WALL_MS + ALLOW_LEASE_MS + CLOCK_SKEW_MS_MAX + TICK_MS};
+
+    (void)state;
+    solo_greet(solo, 0);
+    tell(solo, &allow); /* of a clock that was so far ahead */
+    configure(solo, "192.0.2.1", NULL);
+    assert_true(find(solo, "192.0.2.1")->until_ms == allow.until_ms);
+    allow.until_ms++;
+    allow.stamp.hlc++;
+    tell(solo, &allow);
+    configure(solo, "192.0.2.1", NULL);
+    assert_true(find(solo, "192.0.2.1")->until_ms == SOLO_WALL_MS + ALLOW_LEASE_MS);
+    solo_close(solo);
+}
+
 static void a_clock_that_is_off_stamps_no_lease(void **state)
 {
     struct solo *solo = solo_open(2);
@@ -226,6 +256,7 @@ int main(void)
         cmocka_unit_test(entries_of_other_owners_are_left_alone),
         cmocka_unit_test(an_own_entry_that_a_peer_brings_back_is_looked_at_again),
         cmocka_unit_test(an_own_entry_of_a_faster_clock_is_replaced_at_once),
+        cmocka_unit_test(a_lease_that_ends_too_late_is_published_anew),
         cmocka_unit_test(a_clock_that_is_off_stamps_no_lease),
     };
 
