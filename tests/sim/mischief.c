@@ -116,6 +116,7 @@ static void fill_push(struct sim *sim, struct message_push *push,
 
         if (prng_chance(&sim->prng, 50000))
             bodies[i][prng_below(&sim->prng, size)] ^= (uint8_t)(1u << prng_below(&sim->prng, 8));
+        lies_add(&sim->lies, kind, bodies[i], size);
         push->entries[i] = (struct message_entry){kind, bodies[i], size};
     }
 }

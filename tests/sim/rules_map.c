@@ -89,8 +89,6 @@ void rules_check_allows(struct sim *sim, struct host *host)
 {
     const struct state *state = &host->node.state;
 
-    if (sim->plan.hostile)
-        return;
     for (size_t i = 0; i < sim->host_count; i++)
         if (sim->hosts[i]->up && sim->hosts[i]->identity == i)
             check_leases(sim, state, sim->hosts[i]);
@@ -101,7 +99,7 @@ void rules_check_allows(struct sim *sim, struct host *host)
 
         if (command != NULL && (allow == NULL || stamp_compare(&allow->stamp, &command->stamp) < 0))
             sim_break(sim, RULE_OPERATOR, "an operator's word on the allowlist is lost");
-        if (allow != NULL && !is_said(sim, allow))
+        if (allow != NULL && !is_said(sim, allow) && !lies_have_allow(&sim->lies, allow))
             sim_break(sim, RULE_OPERATOR, "an allow entry that no operator made");
     }
 }

@@ -6,11 +6,12 @@
 
 #include "rules.h"
 
-/* Whether the lines of that subject prove the fact under the policy: it begins and ends with a
- * line, and enough of them lie between. */
-static bool proves(const struct ledger *ledger, const struct addr *addr, const struct fact *fact,
+/* Whether the lines of that subject, and what the hostile member made up, prove the fact under the
+ * policy: it begins and ends with a line, and enough of them lie between. */
+static bool proves(const struct sim *sim, const struct addr *addr, const struct fact *fact,
                    const struct policy *policy)
 {
+    const struct ledger *ledger = &sim->ledger;
     bool begins = false, ends = false;
     size_t count = 0;
 
@@ -27,6 +28,15 @@ static bool proves(const struct ledger *ledger, const struct addr *addr, const s
         ends |= line->low_ms <= fact->last_ms && fact->last_ms <= line->high_ms;
         count += line->low_ms <= fact->last_ms && fact->first_ms <= line->high_ms;
     }
+    for (size_t i = 0; i < sim->lies.count; i++) {
+        const struct lie *lie = &sim->lies.list[i];
+
+        if (lie->kind != ENTRY_STRIKE || addr_compare(&lie->addr, addr) != 0)
+            continue;
+        begins |= lie->strike.t_ms == fact->first_ms;
+        ends |= lie->strike.t_ms == fact->last_ms;
+        count += fact->first_ms <= lie->strike.t_ms && lie->strike.t_ms <= fact->last_ms;
+    }
     return begins && ends && count >= policy->threshold;
 }
 
@@ -34,10 +44,10 @@ static void check_facts(struct sim *sim, const struct subject *subject)
 {
     for (size_t i = 0; i < subject->record.facts.count; i++) {
         const struct fact *fact = &subject->record.facts.list[i];
-        bool proved = false;
+        bool proved = lies_have_fact(&sim->lies, &subject->addr, fact);
 
         for (size_t k = 0; k < sim->ledger.policy_count && !proved; k++)
-            proved = proves(&sim->ledger, &subject->addr, fact, &sim->ledger.policies[k]);
+            proved = proves(sim, &subject->addr, fact, &sim->ledger.policies[k]);
         if (!proved)
             sim_break(sim, RULE_BAN, "a fact that no lines prove: %lld ms long",
                       (long long)(fact->last_ms - fact->first_ms));
@@ -96,15 +106,18 @@ static bool is_manual(const struct ledger_command *command)
 /* What the commands on this subject prove: the highest stamp that is owed, and the cut. */
 struct verdict {
     const struct ledger_command *highest; /* owed; NULL: none */
-    const struct ledger_command *present; /* with the stamp of the record; NULL: none */
     int64_t cut_ms;                       /* owed */
+    bool manual_known;                    /* the record's manual slot is what somebody said */
     bool cut_known;                       /* the record's cut is that of some unban */
 };
 
 static struct verdict judge(const struct sim *sim, const struct addr *addr,
                             const struct record *record)
 {
-    struct verdict verdict = {.cut_known = record->cut.ms == 0};
+    struct verdict verdict = {.manual_known = record->manual.stamp.hlc == 0 ||
+                                              lies_have_manual(&sim->lies, addr, &record->manual),
+                              .cut_known = record->cut.ms == 0 ||
+                                           lies_have_cut(&sim->lies, addr, record->cut.ms)};
 
     for (size_t i = 0; i < sim->ledger.command_count; i++) {
         const struct ledger_command *command = &sim->ledger.commands[i];
@@ -114,10 +127,10 @@ static struct verdict judge(const struct sim *sim, const struct addr *addr,
         if (command->owed && (verdict.highest == NULL ||
                               stamp_compare(&command->stamp, &verdict.highest->stamp) > 0))
             verdict.highest = command;
-        if (stamp_compare(&command->stamp, &record->manual.stamp) == 0 &&
+        verdict.manual_known |=
+            stamp_compare(&command->stamp, &record->manual.stamp) == 0 &&
             (command->type == EVENT_BAN) == (record->manual.kind == MANUAL_BAN) &&
-            command->until_ms == record->manual.until_ms)
-            verdict.present = command;
+            command->until_ms == record->manual.until_ms;
         verdict.cut_known |= command->cut_ms == record->cut.ms;
         if (command->owed && command->cut_ms > verdict.cut_ms)
             verdict.cut_ms = command->cut_ms;
@@ -133,7 +146,7 @@ static void check_commands(struct sim *sim, const struct addr *addr, const struc
         stamp_compare(&record->manual.stamp, &verdict.highest->stamp) < 0)
         sim_break(sim, RULE_OPERATOR, "a %s of an operator is lost",
                   verdict.highest->type == EVENT_BAN ? "ban" : "unban");
-    if (record->manual.stamp.hlc != 0 && verdict.present == NULL)
+    if (!verdict.manual_known)
         sim_break(sim, RULE_OPERATOR, "a manual slot that no operator made");
     if (record->cut.ms < verdict.cut_ms)
         sim_break(sim, RULE_UNBAN, "the cut of an unban is lost");
@@ -147,8 +160,6 @@ void rules_check_records(struct sim *sim, struct host *host)
     const struct state *state = &host->node.state;
     const struct subject *subject;
 
-    if (sim->plan.hostile)
-        return; /* a member may ban and unban what it likes */
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         check_facts(sim, subject);
         check_due(sim, state, subject);

@@ -36,6 +36,7 @@ void sim_close(struct sim *sim)
     net_close(&sim->net);
     ledger_close(&sim->ledger);
     free(sim->holding.bytes);
+    lies_close(&sim->lies);
     free(sim->message);
     sim->message = NULL;
 }

@@ -14,6 +14,7 @@
 
 #include "disk.h"
 #include "ledger.h"
+#include "lies.h"
 #include "meter.h"
 #include "net.h"
 #include "node.h"
@@ -152,6 +153,7 @@ struct sim {
     struct net net;
     struct ledger ledger;
     struct holding holding; /* of the host whose losses are looked for */
+    struct lies lies;
     struct sim_stats stats;
     uint64_t request;
     int64_t
