@@ -21,11 +21,12 @@
 
 static int64_t draw_ms(struct sim *sim)
 {
-    static const int64_t off_s[] = {0, -1, -30, 30, 59, 61, 3600, -90000, 31536000, -31536000};
+    static const int64_t off_s[] = {0,  -1,   -30,    -3600,    30,       59,
+                                    61, 3600, -90000, 31536000, -31536000};
 
     if (prng_chance(&sim->prng, 50000))
         return prng_chance(&sim->prng, 500000) ? TIME_NEVER_MS : 0;
-    return sim->now_ms + off_s[prng_below(&sim->prng, 10)] * 1000;
+    return sim->now_ms + off_s[prng_below(&sim->prng, 11)] * 1000;
 }
 
 static uint64_t draw_node(struct sim *sim)
@@ -58,6 +59,18 @@ static size_t write_strike(struct sim *sim, const struct addr *addr, uint8_t *by
     return entry_write_strike(addr, &strike, bytes, BODY_BYTES_MAX);
 }
 
+/* One of as many as possible, each of them new. */
+static size_t write_flood(struct sim *sim, const struct addr *addr, uint8_t *bytes)
+{
+    static uint8_t text[] = {0, 0};
+    struct strike strike = {.t_ms = sim->now_ms - prng_range(&sim->prng, 0, 60000),
+                            .id = prng_next(&sim->prng),
+                            .origin = draw_node(sim),
+                            .text = text};
+
+    return entry_write_strike(addr, &strike, bytes, BODY_BYTES_MAX);
+}
+
 static size_t write_record(struct sim *sim, const struct addr *addr, uint8_t *bytes)
 {
     struct fact_node nodes[1] = {{draw_node(sim), 1000000}};
@@ -86,6 +99,16 @@ static size_t write_record(struct sim *sim, const struct addr *addr, uint8_t *by
     return entry_write_record(addr, &record, bytes, BODY_BYTES_MAX);
 }
 
+/* What that host never bans, or does not list: said in its name, and ahead of its clock. */
+static void forge_lease(struct sim *sim, const struct host *host, struct allow *allow)
+{
+    allow->owner = 1000 + host->identity;
+    allow->stamp = (struct stamp){(uint64_t)(sim->now_ms + 30000) << 16, allow->owner};
+    allow->until_ms = sim->now_ms + 3600000;
+    if (host->lease_count > 0)
+        allow->addr = host->leases[prng_below(&sim->prng, host->lease_count)];
+}
+
 static size_t write_allow(struct sim *sim, const struct addr *addr, uint8_t *bytes)
 {
     struct allow allow = {.addr = *addr,
@@ -95,6 +118,8 @@ static size_t write_allow(struct sim *sim, const struct addr *addr, uint8_t *byt
                           .on = prng_chance(&sim->prng, 500000),
                           .until_ms = draw_ms(sim)};
 
+    if (prng_chance(&sim->prng, 250000))
+        forge_lease(sim, sim->hosts[prng_below(&sim->prng, sim->plan.hosts)], &allow);
     return entry_write_allow(&allow, bytes, BODY_BYTES_MAX);
 }
 
@@ -110,7 +135,8 @@ static void fill_push(struct sim *sim, struct message_push *push,
     for (size_t i = 0; i < push->entry_count; i++) {
         uint8_t kind = flood ? ENTRY_STRIKE : (uint8_t)prng_range(&sim->prng, 1, 3);
         struct addr addr = chaos_prefix(sim);
-        size_t size = kind == ENTRY_STRIKE   ? write_strike(sim, &addr, bodies[i])
+        size_t size = flood                  ? write_flood(sim, &addr, bodies[i])
+                      : kind == ENTRY_STRIKE ? write_strike(sim, &addr, bodies[i])
                       : kind == ENTRY_RECORD ? write_record(sim, &addr, bodies[i])
                                              : write_allow(sim, &addr, bodies[i]);
 

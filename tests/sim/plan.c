@@ -144,7 +144,7 @@ static void draw_quota(struct plan *plan, struct prng *prng)
 {
     bool tight = prng_chance(prng, MILLION / 2);
 
-    if (!prng_chance(prng, MILLION / (plan->hostile ? 3 : 8)))
+    if (!prng_chance(prng, MILLION / (plan->hostile ? 2 : 8)))
         return;
     plan->quota_per_s = (uint32_t)prng_range(prng, tight ? 20 : 50, tight ? 50 : 200);
     plan->quota_burst = plan->quota_per_s + (uint32_t)prng_range(prng, 0, tight ? 10 : 300);

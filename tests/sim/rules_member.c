@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rule 12 while it runs: what a hostile member changes stays within its quota.
+ * Rule 12 while it runs: a hostile member changes what its quota allows, and moves no clock.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -32,11 +32,22 @@ static bool is_too_much(const struct sim *sim, const struct host_lies *lies)
     return false;
 }
 
+/* Its frames move no clock farther than what may be believed. Wild ones move by themselves. */
+static void check_clock(struct sim *sim, const struct host *host)
+{
+    int64_t ahead_ms = stamp_ms(host->node.state.hlc) - sim->now_ms;
+
+    if (!sim->plan.wild && ahead_ms > 2 * CLOCK_SKEW_MS_MAX)
+        sim_break(sim, RULE_MEMBER, "a hostile member moved the clock of mx%zu %lld s ahead",
+                  host->index + 1, (long long)ahead_ms / 1000);
+}
+
 /* What its frame changed are the effects from first on. Each kind of entries has a quota. */
 void rules_watch_hostile(struct sim *sim, struct host *host, size_t first)
 {
     const struct effects *effects = &host->node.effects;
 
+    check_clock(sim, host);
     for (size_t i = first; i < effects->count; i++) {
         const struct effect *effect = &effects->list[i];
 

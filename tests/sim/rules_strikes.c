@@ -50,8 +50,11 @@ static void check_strike(struct sim *sim, const struct subject *subject,
     }
     if (seen[number]++ > 0)
         sim_break(sim, RULE_STRIKE, "line %u of mx%zu counts twice", number, line->host + 1);
-    if (made_up)
+    if (made_up) { /* it may have a later time then, but no earlier one */
+        if (sim->host_count == sim->plan.hosts && strike->t_ms < line->owed_ms)
+            sim_break(sim, RULE_MEMBER, "line %u of mx%zu was dated back", number, line->host + 1);
         return;
+    }
     /* A clone reads the same lines, and may have read it later still. */
     if (sim->host_count == sim->plan.hosts && strike->t_ms < line->owed_ms)
         sim_break(sim, RULE_STRIKE, "line %u: an earlier time than the latest one read", number);
