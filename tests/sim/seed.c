@@ -311,8 +311,9 @@ void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
         if (sim->rule == 0 && prng_chance(&sim->prng, 250000))
             mail(sim);
         round++;
-        if (hours > 0 ? (double)(sim->now_ms - SIM_EPOCH_MS) >= hours * 3600000
-                      : round >= sim->plan.rounds)
+        if (hours > 0
+                ? (double)(sim->now_ms - SIM_EPOCH_MS - sim->stats.suspended_ms) >= hours * 3600000
+                : round >= sim->plan.rounds)
             break;
     }
 }
