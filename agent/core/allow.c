@@ -90,6 +90,7 @@ int allows_merge(struct allows *allows, const struct allow *allow, struct allow 
     if (same) {
         *old = allows->list[place];
     } else {
+        allows_forget_leaves(allows);
         memmove(&allows->list[place + 1], &allows->list[place],
                 (allows->count - place) * sizeof(*allows->list));
         allows->count++;
@@ -164,11 +165,75 @@ bool allows_inside(const struct allows *allows, const struct addr *addr, int64_t
     return false;
 }
 
+static int compare_leaves(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* Without memory there is none, and the whole list is looked through. */
+static void order_by_leaf(struct allows *allows)
+{
+    static_assert(ALLOWS_MAX <= 65536, "a place has 16 bits");
+
+    if (allows->by_leaf != NULL || allows->count == 0)
+        return;
+    allows->by_leaf = malloc(allows->count * sizeof(*allows->by_leaf));
+    if (allows->by_leaf == NULL)
+        return;
+    for (size_t i = 0; i < allows->count; i++)
+        allows->by_leaf[i] = (uint32_t)allows->list[i].leaf << 16 | (uint32_t)i;
+    qsort(allows->by_leaf, allows->count, sizeof(*allows->by_leaf), compare_leaves);
+}
+
+/* The first of by_leaf that is not before that leaf. */
+static size_t leaf_begin(const struct allows *allows, uint16_t leaf)
+{
+    size_t low = 0, high = allows->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (allows->by_leaf[middle] >> 16 < leaf)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void allows_visit_leaf(struct allows *allows, uint16_t leaf, allow_fn *entry, void *context)
+{
+    size_t i = 0;
+
+    order_by_leaf(allows);
+    if (allows->by_leaf != NULL)
+        i = leaf_begin(allows, leaf);
+    for (; i < allows->count; i++) {
+        size_t place = allows->by_leaf != NULL ? allows->by_leaf[i] & 0xffff : i;
+
+        if (place >= allows->count) /* damaged: the self-check has it made anew */
+            continue;
+        if (allows->list[place].leaf == leaf)
+            entry(context, &allows->list[place]);
+        else if (allows->by_leaf != NULL)
+            break;
+    }
+}
+
+void allows_forget_leaves(struct allows *allows)
+{
+    free(allows->by_leaf);
+    allows->by_leaf = NULL;
+}
+
 struct allow allows_take(struct allows *allows, size_t index)
 {
     struct allow taken = allows->list[index];
 
     assert(index < allows->count);
+    allows_forget_leaves(allows);
     allows->count--;
     memmove(&allows->list[index], &allows->list[index + 1],
             (allows->count - index) * sizeof(*allows->list));
@@ -198,5 +263,6 @@ void allows_clear(struct allows *allows)
     for (size_t i = 0; i < allows->count; i++)
         allow_clear(&allows->list[i]);
     free(allows->list);
+    allows_forget_leaves(allows);
     *allows = (struct allows){0};
 }

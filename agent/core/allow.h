@@ -33,6 +33,7 @@ struct allows {
     struct allow *list; /* ascending by (prefix, owner) */
     size_t count;
     size_t room;
+    uint32_t *by_leaf; /* count of leaf << 16 | place in list, ascending; owned; NULL: not known */
 };
 
 /* Merges a copy. 1: changed, then *old is the replaced entry (the caller's to clear;
@@ -61,6 +62,14 @@ const struct allow *allows_cover(const struct allows *allows, const struct addr 
 
 /* True if a live entry lies inside addr (and is not addr itself). */
 bool allows_inside(const struct allows *allows, const struct addr *addr, int64_t now_ms);
+
+/* Calls entry for each entry of that leaf, in the order of the list, and looks at few others. The
+ * list must not change meanwhile. */
+typedef void allow_fn(void *context, const struct allow *allow);
+void allows_visit_leaf(struct allows *allows, uint16_t leaf, allow_fn *entry, void *context);
+
+/* Whoever changes the leaf of an entry in the list calls this. */
+void allows_forget_leaves(struct allows *allows);
 
 /* Takes out the entry at index; what it owns becomes the caller's. */
 struct allow allows_take(struct allows *allows, size_t index);

@@ -208,6 +208,7 @@ static void check_allows(struct state *state, struct effects *effects)
     bool sound = true;
     struct digest fresh;
 
+    allows_forget_leaves(&state->allows); /* made anew when it is needed */
     if (digest_open(&fresh) != 0)
         return;
     for (size_t i = 0; i < state->allows.count; i++) {

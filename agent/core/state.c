@@ -104,30 +104,31 @@ static void visit_strikes(const struct state *state, const struct subject *subje
     }
 }
 
-static void visit_allows(const struct state *state, uint16_t leaf, state_entry_fn *entry,
-                         void *context)
+/* Who visits the allow entries of a leaf. */
+struct allow_visit {
+    const struct state *state;
+    state_entry_fn *entry;
+    void *context;
+};
+
+static void visit_allow(void *context, const struct allow *allow)
 {
+    const struct allow_visit *visit = context;
     uint8_t bytes[512];
+    size_t size = entry_write_allow(allow, bytes, sizeof(bytes));
 
-    for (size_t i = 0; i < state->allows.count; i++) {
-        const struct allow *allow = &state->allows.list[i];
-        size_t size;
-
-        if (allow->leaf != leaf)
-            continue;
-        size = entry_write_allow(allow, bytes, sizeof(bytes));
-        assert(size > 0);
-        entry(context, hash128(&state->key, bytes, size).lane[0], bytes, size);
-    }
+    assert(size > 0);
+    visit->entry(visit->context, hash128(&visit->state->key, bytes, size).lane[0], bytes, size);
 }
 
-void state_visit_leaf(const struct state *state, enum entry_kind kind, uint16_t leaf,
+void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf,
                       state_entry_fn *entry, void *context)
 {
     const struct table_bucket *bucket = table_leaf(&state->table, leaf);
+    struct allow_visit visit = {state, entry, context};
 
     if (kind == ENTRY_ALLOW)
-        visit_allows(state, leaf, entry, context);
+        allows_visit_leaf(&state->allows, leaf, visit_allow, &visit);
     for (uint32_t i = 0; kind != ENTRY_ALLOW && i < bucket->count; i++) {
         const struct subject *subject = bucket->list[i];
 

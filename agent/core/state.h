@@ -84,7 +84,7 @@ bool state_strike_root(const struct state *state, int64_t second, struct hash128
 /* Calls entry for each entry below one leaf. bytes are valid during the call; fn must not change
  * the state. */
 typedef void state_entry_fn(void *context, uint64_t hash, const uint8_t *bytes, size_t size);
-void state_visit_leaf(const struct state *state, enum entry_kind kind, uint16_t leaf,
+void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf,
                       state_entry_fn *entry, void *context);
 
 /* For step.c and the files it calls. */

@@ -175,7 +175,7 @@ void repair_pull(struct node *node, size_t peer)
 
 static void add_range(struct answer *answer, const struct message_range *range)
 {
-    const struct state *state = &answer->node->state;
+    struct state *state = &answer->node->state;
     const struct digest *digest = &state->digests[answer->kind - 1];
     uint32_t leaf = digest_next_leaf(digest, range->first);
 

@@ -43,6 +43,7 @@ static void tell(size_t peer, int64_t ahead_ms)
 {
     agent.node.peers[peer].ping.wall_ms = agent.now.wall_ms + ahead_ms;
     agent.node.peers[peer].ping_ms = agent.now.mono_ms;
+    skew_listen(&agent.node, &agent.now);
 }
 
 static void assert_problem(const char *text)

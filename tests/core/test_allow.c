@@ -14,6 +14,7 @@
 #include <bansync/limits.h>
 
 #include "allow.h"
+#include "scarce.h"
 
 static struct addr addr_of(const char *text)
 {
@@ -285,6 +286,94 @@ static void a_full_list_refuses_one_more(void **state)
     allows_clear(&allows);
 }
 
+struct visit {
+    const struct allow *list[8];
+    size_t count;
+};
+
+static void note(void *context, const struct allow *allow)
+{
+    struct visit *visit = context;
+
+    assert_true(visit->count < 8);
+    visit->list[visit->count++] = allow;
+}
+
+/* Those of leaf 7, as the owners of them. */
+static void assert_leaf_7(struct allows *allows, const char *owners)
+{
+    struct visit visit = {.count = 0};
+    char text[8] = "";
+
+    allows_visit_leaf(allows, 7, note, &visit);
+    for (size_t i = 0; i < visit.count; i++)
+        text[i] = (char)('0' + visit.list[i]->owner);
+    assert_string_equal(text, owners);
+}
+
+static void put_with_leaf(struct allows *allows, const char *text, uint64_t owner, uint16_t leaf)
+{
+    struct allow allow = allow_of(text, owner, 10);
+
+    allow.leaf = leaf;
+    put(allows, &allow);
+}
+
+static void those_of_a_leaf_are_visited_in_order_whatever_came_and_went(void **state)
+{
+    struct allows allows = {0};
+    struct allow taken;
+
+    (void)state;
+    assert_leaf_7(&allows, "");
+    put_with_leaf(&allows, "192.0.2.3", 3, 7);
+    put_with_leaf(&allows, "192.0.2.1", 1, 65535);
+    assert_leaf_7(&allows, "3");
+    put_with_leaf(&allows, "192.0.2.2", 2, 7); /* moves the other's place */
+    put_with_leaf(&allows, "192.0.2.4", 4, 0);
+    assert_leaf_7(&allows, "23");
+    taken = allows_take(&allows, 0);
+    allow_clear(&taken);
+    assert_leaf_7(&allows, "23");
+    taken = allows_take(&allows, 1);
+    allow_clear(&taken);
+    assert_leaf_7(&allows, "2");
+    allows.list[1].leaf = 7;
+    allows_forget_leaves(&allows);
+    assert_leaf_7(&allows, "24");
+    allows_clear(&allows);
+    assert_leaf_7(&allows, "");
+}
+
+static void without_memory_the_whole_list_is_looked_through(void **state)
+{
+    struct allows allows = {0};
+
+    (void)state;
+    put_with_leaf(&allows, "192.0.2.1", 1, 7);
+    put_with_leaf(&allows, "192.0.2.2", 2, 9);
+    put_with_leaf(&allows, "192.0.2.3", 3, 7);
+    scarce_begin(0, 1);
+    assert_leaf_7(&allows, "13");
+    assert_int_equal(scarce_end(), 1);
+    assert_null(allows.by_leaf);
+    allows_clear(&allows);
+}
+
+/* It would lead out of the list. */
+static void a_damaged_place_is_passed_over(void **state)
+{
+    struct allows allows = {0};
+
+    (void)state;
+    put_with_leaf(&allows, "192.0.2.1", 1, 7);
+    put_with_leaf(&allows, "192.0.2.2", 2, 7);
+    assert_leaf_7(&allows, "12");
+    allows.by_leaf[0] ^= 0x8000;
+    assert_leaf_7(&allows, "2");
+    allows_clear(&allows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +389,9 @@ int main(void)
         cmocka_unit_test(what_lies_inside_is_found),
         cmocka_unit_test(the_list_is_in_order_and_entries_can_be_taken),
         cmocka_unit_test(a_full_list_refuses_one_more),
+        cmocka_unit_test(those_of_a_leaf_are_visited_in_order_whatever_came_and_went),
+        cmocka_unit_test(without_memory_the_whole_list_is_looked_through),
+        cmocka_unit_test(a_damaged_place_is_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
