@@ -132,9 +132,8 @@ static void a_tree_that_is_told_backwards_is_asked_for_in_pieces(void **state)
     solo_give(solo, 0);
     solo_turn(solo);
     tell_backwards(solo, 1);
-    tell_backwards(solo, 2);
-    tell_backwards(solo, 16);
-    tell_backwards(solo, 16); /* 32 nodes: 512 leaves */
+    tell_backwards(solo, 3);
+    tell_backwards(solo, 16); /* 48 nodes: thrice 256 leaves */
     assert_true(solo_take(solo, 0, MESSAGE_LEAF_GET));
     assert_int_equal(solo->message.leaf_get.count, FRAME_LEAVES_MAX);
     pairs = &solo_message(solo, MESSAGE_LEAF)->pairs;
@@ -148,7 +147,7 @@ static void a_tree_that_is_told_backwards_is_asked_for_in_pieces(void **state)
     assert_true(solo_take(solo, 0, MESSAGE_BULK_GET));
     assert_int_equal(solo->message.bulk_get.count, 1);
     assert_int_equal(solo->message.bulk_get.ranges[0].last,
-                     solo->message.bulk_get.ranges[0].first + DIGEST_FANOUT - 1);
+                     solo->message.bulk_get.ranges[0].first + DIGEST_FANOUT * DIGEST_FANOUT - 1);
     solo_close(solo);
 }
 

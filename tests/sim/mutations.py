@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """mutations.py SIM_BUILD_DIR SOURCE_DIR [--seeds K] [NAME...]: a simulator that catches no planted mistake proves nothing.
 
-Each mutations/NAME.patch is one mistake: two lines of text (what is wrong, which rules should notice, or which story),
-then a unified diff of one or two .c files of the rings. It is applied to copies of the files, which are compiled as the
+Each mutations/NAME.patch is one mistake: two lines of text (what is wrong, which rules should notice, or which story,
+or "the growth of repair"), then a unified diff of one or two .c files of the rings. It is applied to copies of the files, which are compiled as the
 build tree compiles them and linked in front of its libraries; then the simulator runs until the first seed that fails,
-or plays that story of tests/scenario, which must fail. A patch that does not apply, a copy that does not compile and a
+or plays that story of tests/scenario, which must fail, or measures that growth. A patch that does not apply, a copy that does not compile and a
 mistake that nothing catches are failures. An assertion of the product or of the simulator counts as caught; the end of
 the time limit does not: endless work is a broken rule, which the simulator has to name itself.
 """
@@ -26,7 +26,7 @@ import time
 CPU_S = 60  # of one mutant
 WALL_S = 600
 AT_ONCE = 2
-NOTICED = r'Noticed by (?:rules? \d|the story ([\w-]+)\.)'
+NOTICED = r'Noticed by (?:rules? \d|the story ([\w-]+)\.|(the growth of repair)\.)'
 PACKAGES = (('libsodium',), ('msgpack-c', 'msgpack'))  # as CMakeLists.txt looks for them
 
 
@@ -90,7 +90,7 @@ def changed_files(patch, text):
         raise Failed('is no diff of one or two .c files of the rings')
     head = text.split('--- a/', 1)[0].splitlines()
     if len(head) != 2 or not re.match(NOTICED, head[1]):
-        raise Failed('does not begin with what is wrong and "Noticed by rule N" or "Noticed by the story NAME"')
+        raise Failed('does not begin with what is wrong and "Noticed by rule N", "... the story NAME" or "... the growth of repair"')
     return names
 
 
@@ -127,6 +127,16 @@ def play(program, story):
     raise Failed(f'{story.name} ended with {result.returncode}\n{result.stdout}{result.stderr}')
 
 
+def grow(program):
+    """Measures how repair grows; returns which demand did not hold."""
+    result = subprocess.run([str(program), '--growth'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            check=False, timeout=WALL_S, preexec_fn=limit)
+    found = re.search(r'^\d+ differences: (.*)', result.stdout, re.M)
+    if result.returncode == 1 and found:
+        return 'growth', found[1]
+    raise Failed('is not caught by simulate --growth' if result.returncode == 0 else result.stdout)
+
+
 def simulate(program, seeds):
     """Runs until something is noticed; returns what it was."""
     try:
@@ -158,6 +168,8 @@ def try_mutant(build, patch, seeds):
         program = make(build, patch, place)
         if story[1]:
             caught, how = play(program, build.source / 'tests' / 'scenario' / f'{story[1]}.scn')
+        elif story[2]:
+            caught, how = grow(program)
         else:
             caught, how = simulate(program, seeds)
     except Failed as failure:
