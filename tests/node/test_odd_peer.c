@@ -98,23 +98,50 @@ static void the_second_lane_counts(void **state)
     solo_close(solo);
 }
 
+/* Starts a TREE with the head of the request that waits, which is returned. */
+static const struct message_tree *begin_tree(struct solo *solo, struct message_tree **tree)
+{
+    static struct message_tree asked;
+
+    asked = solo->message.tree;
+    *tree = &solo_message(solo, MESSAGE_TREE)->tree;
+    (*tree)->number = asked.number;
+    (*tree)->kind = asked.kind;
+    (*tree)->level = asked.level;
+    return &asked;
+}
+
 /* All the nodes asked for, the last one first, each with so many children that are fetchable. */
 static void tell_backwards(struct solo *solo, size_t children)
 {
-    static struct message_tree asked;
+    const struct message_tree *asked;
     struct message_tree *tree;
 
     assert_true(solo_take(solo, 0, MESSAGE_TREE_GET));
-    asked = solo->message.tree;
-    tree = &solo_message(solo, MESSAGE_TREE)->tree;
-    tree->number = asked.number;
-    tree->kind = asked.kind;
-    tree->level = asked.level;
-    for (size_t i = asked.count; i-- > 0; tree->count++) {
-        tree->nodes[tree->count].index = asked.indices[i];
+    asked = begin_tree(solo, &tree);
+    for (size_t i = asked->count; i-- > 0; tree->count++) {
+        tree->nodes[tree->count].index = asked->indices[i];
         for (size_t k = 0; k < children; k++)
             tree->nodes[tree->count].children[k].lane[1] = 1;
     }
+    solo_give(solo, 0);
+    solo_turn(solo);
+}
+
+/* The leaves asked for hold so much, all of it missing here, that the others are asked for in bulk.
+ */
+static void list_much(struct solo *solo, uint8_t kind)
+{
+    struct message_pairs *pairs;
+
+    assert_true(solo_take(solo, 0, MESSAGE_LEAF_GET));
+    assert_int_equal(solo->message.leaf_get.count, FRAME_LEAVES_MAX);
+    pairs = &solo_message(solo, MESSAGE_LEAF)->pairs;
+    pairs->number = solo->node.descent.number;
+    pairs->kind = kind;
+    pairs->last = true;
+    for (pairs->count = 0; pairs->count < 512; pairs->count++)
+        pairs->pairs[pairs->count] = (struct message_pair){9, pairs->count + 1};
     solo_give(solo, 0);
     solo_turn(solo);
 }
@@ -123,7 +150,6 @@ static void tell_backwards(struct solo *solo, size_t children)
 static void a_tree_that_is_told_backwards_is_asked_for_in_pieces(void **state)
 {
     struct solo *solo = open_greeted(1);
-    struct message_pairs *pairs;
 
     (void)state;
     solo_strike(solo, SUBJECT, 3000, 1, SOLO_WALL_MS - 5000);
@@ -132,22 +158,50 @@ static void a_tree_that_is_told_backwards_is_asked_for_in_pieces(void **state)
     solo_give(solo, 0);
     solo_turn(solo);
     tell_backwards(solo, 1);
-    tell_backwards(solo, 3);
-    tell_backwards(solo, 16); /* 48 nodes: thrice 256 leaves */
-    assert_true(solo_take(solo, 0, MESSAGE_LEAF_GET));
-    assert_int_equal(solo->message.leaf_get.count, FRAME_LEAVES_MAX);
-    pairs = &solo_message(solo, MESSAGE_LEAF)->pairs;
-    pairs->number = solo->node.descent.number;
-    pairs->kind = ENTRY_STRIKE;
-    pairs->last = true;
-    for (pairs->count = 0; pairs->count < 512; pairs->count++) /* all of them missing here */
-        pairs->pairs[pairs->count] = (struct message_pair){9, pairs->count + 1};
-    solo_give(solo, 0);
-    solo_turn(solo);
+    tell_backwards(solo, 4);
+    tell_backwards(solo, 16); /* below each of the four are 256 leaves */
+    list_much(solo, ENTRY_STRIKE);
     assert_true(solo_take(solo, 0, MESSAGE_BULK_GET));
     assert_int_equal(solo->message.bulk_get.count, 1);
     assert_int_equal(solo->message.bulk_get.ranges[0].last,
-                     solo->message.bulk_get.ranges[0].first + DIGEST_FANOUT * DIGEST_FANOUT - 1);
+                     solo->message.bulk_get.ranges[0].first + FRAME_LEAVES_MAX - 1);
+    for (size_t frame = 0; frame < 4; frame++) { /* all its credit, and nothing of it brought */
+        solo_message(solo, MESSAGE_PUSH)->push.answer = solo->node.descent.number;
+        solo_give(solo, 0);
+    }
+    solo_turn(solo);
+    assert_int_equal(solo_count(solo, 0, MESSAGE_LEAF_GET),
+                     1); /* the first leaf is listed, alone */
+    assert_true(solo_take(solo, 0, MESSAGE_LEAF_GET));
+    assert_int_equal(solo->message.leaf_get.count, 1);
+    solo_close(solo);
+}
+
+/* Every other leaf: each is a range. */
+static void a_request_in_bulk_names_so_many_ranges_at_most(void **state)
+{
+    struct solo *solo = open_greeted(1);
+
+    (void)state;
+    solo_allows(solo, "203.0.113.0/24", 1); /* of that kind the tree is told to its end */
+    solo_ping(solo)->roots[ENTRY_ALLOW - 1].lane[0]++;
+    solo_give(solo, 0);
+    solo_turn(solo);
+    while (solo_take(solo, 0, MESSAGE_TREE_GET)) {
+        struct message_tree *tree;
+        const struct message_tree *asked = begin_tree(solo, &tree);
+
+        for (; tree->count < asked->count; tree->count++) {
+            tree->nodes[tree->count].index = asked->indices[tree->count];
+            for (size_t k = 0; k < DIGEST_FANOUT; k += asked->level == 3 ? 2 : 1)
+                tree->nodes[tree->count].children[k].lane[1] = 1;
+        }
+        solo_give(solo, 0);
+        solo_turn(solo);
+    }
+    list_much(solo, ENTRY_ALLOW);
+    assert_true(solo_take(solo, 0, MESSAGE_BULK_GET));
+    assert_int_equal(solo->message.bulk_get.count, FRAME_RANGES_MAX);
     solo_close(solo);
 }
 
@@ -348,6 +402,7 @@ int main(void)
         cmocka_unit_test(a_sum_may_differ_in_either_lane),
         cmocka_unit_test(the_second_lane_counts),
         cmocka_unit_test(a_tree_that_is_told_backwards_is_asked_for_in_pieces),
+        cmocka_unit_test(a_request_in_bulk_names_so_many_ranges_at_most),
         cmocka_unit_test(a_push_is_no_answer_to_a_request_for_the_tree),
         cmocka_unit_test(a_difference_that_cannot_be_told_any_more_is_left),
         cmocka_unit_test(behind_another_kind_it_is_left_too),

@@ -78,6 +78,10 @@ static void a_large_entry_costs_several_and_may_owe_some(void **state)
     quota_spend(&quota, 69632); /* 68 */
     assert_int_equal(spend_all(&quota, &rate, 68999), 0);
     assert_int_equal(spend_all(&quota, &rate, 69000), 1);
+    assert_int_equal(spend_all(&quota, &rate, 74000), 5);
+    assert_true(quota_has(&quota, &rate, 79000));
+    quota_spend(&quota, 0); /* nothing is free */
+    assert_int_equal(spend_all(&quota, &rate, 79000), 4);
 }
 
 /* --- What is refused --- */
