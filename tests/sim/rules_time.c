@@ -57,13 +57,38 @@ static void check_subject(struct sim *sim, const struct host *host, const struct
         sim_break(sim, RULE_MEMBER, "mx%zu holds a record of the future", host->index + 1);
 }
 
+/* The database has a row for what is held, and no others; of strikes also those behind one that
+ * stays. */
+static void check_disk(struct sim *sim, const struct host *host, size_t records)
+{
+    const struct disk_table *tables = host->disk.tables;
+    const struct disk_table *strikes = &tables[ENTRY_STRIKE - 1];
+    int64_t tick_ms = state_now_ms(&host->node.state);
+
+    if (host->rebuild || host->due)
+        return;
+    if (tables[ENTRY_RECORD - 1].count != records ||
+        tables[ENTRY_ALLOW - 1].count != host->node.state.allows.count)
+        sim_break(sim, RULE_GARBAGE,
+                  "mx%zu has %zu records and %zu allow entries, and %zu and %zu rows",
+                  host->index + 1, records, host->node.state.allows.count,
+                  tables[ENTRY_RECORD - 1].count, tables[ENTRY_ALLOW - 1].count);
+    if (strikes->count > 0 && strikes->rows[0].at_ms <= tick_ms - STRIKE_HORIZON_MS)
+        sim_break(sim, RULE_GARBAGE, "mx%zu keeps the row of a strike beyond the horizon",
+                  host->index + 1);
+}
+
 void rules_check_times(struct sim *sim, struct host *host)
 {
     const struct state *state = &host->node.state;
     const struct subject *subject;
+    size_t records = 0;
 
-    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         check_subject(sim, host, subject);
+        records += !record_is_empty(&subject->record);
+    }
+    check_disk(sim, host, records);
     for (size_t i = 0; i < state->allows.count; i++) {
         if (is_old_lease(&state->allows.list[i], state_now_ms(state)))
             sim_break(sim, RULE_GARBAGE, "mx%zu keeps a lease of long ago", host->index + 1);
