@@ -278,16 +278,29 @@ static bool expect_quiet(struct scenario *scenario, struct found *found)
     return repairs(scenario->sim) == before;
 }
 
-static bool expect_descents(struct scenario *scenario, struct found *found)
+/* Takes N: what the host has counted. */
+static bool is_counted(struct scenario *scenario, struct found *found, uint64_t count)
 {
-    const struct host *host = scenario_node(scenario);
     uint64_t wanted = (uint64_t)words_number(&scenario->words, 0, INT32_MAX, "");
-    uint64_t count = host->up ? host->node.state.counters.repairs_started : 0;
 
     if (!words_end(&scenario->words))
         return false;
     snprintf(found->text, sizeof(found->text), "it began %llu", (unsigned long long)count);
     return count == wanted;
+}
+
+static bool expect_descents(struct scenario *scenario, struct found *found)
+{
+    const struct host *host = scenario_node(scenario);
+
+    return is_counted(scenario, found, host->up ? host->node.state.counters.repairs_started : 0);
+}
+
+static bool expect_bulk(struct scenario *scenario, struct found *found)
+{
+    const struct host *host = scenario_node(scenario);
+
+    return is_counted(scenario, found, host->up ? host->node.state.counters.bulk_requests : 0);
 }
 
 static bool expect_confirmed(struct scenario *scenario, struct found *found)

@@ -61,6 +61,7 @@
     EXPECT("in-step", in_step, "", "all that are up and at the same tick have the same map")       \
     EXPECT("quiet", quiet, "DURATION", "that time passes and nothing is repaired")                 \
     EXPECT("descents", descents, "NODE N", "so many it began since its start, to repair")          \
+    EXPECT("bulk", bulk, "NODE N", "so many requests in bulk it has made since its start")         \
     EXPECT("confirmed", confirmed, "NODE N", "its last command was answered: in force on N nodes") \
     EXPECT("not-durable", not_durable, "NODE", "its last command was answered so")                 \
     EXPECT("clone", clone, "NODE by NODE", "the second one knows that the first one has a clone")  \

@@ -65,6 +65,7 @@ refuses 1 'mx2 and mx1 differ in records' "${two[@]}" 'cut mx2' 'ban mx1 192.0.2
 refuses 1 'mx2 counts 0' "${two[@]}" 'cut mx2' 'hits mx1 192.0.2.0/24 3' 'run 1s' \
     'expect count mx1 192.0.2.255 3' 'expect count mx2 192.0.2.255 3'
 refuses 1 'it began 0' "${two[@]}" 'expect descents mx1 1'
+refuses 1 'it began 0' "${two[@]}" 'expect bulk mx1 1'
 refuses 1 'outcome 0 on 1 nodes' "${two[@]}" 'cut mx2' 'ban mx1 192.0.2.7' 'expect confirmed mx1 2 within 9s'
 refuses 1 'descents' "${two[@]}" 'cut mx2' 'hits mx1 192.0.2.7 3' 'run 1s' 'heal' 'expect quiet 5s'
 refuses 1 'it is so' "${two[@]}" 'expect not free all 192.0.2.7 for 1s'
