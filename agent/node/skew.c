@@ -90,12 +90,16 @@ static int64_t clamp(int64_t ms, const int64_t middle[2])
     return ms > middle[1] ? middle[1] : ms;
 }
 
+/* The time that is kept is a clock, too: with two others it is outvoted where they agree, as after
+ * a pause of the whole machine, in which its monotonic clock may stand still. */
 static int64_t ref_of(const struct node *node, const struct now *now, const int64_t middle[2],
                       size_t count)
 {
-    if (count < SKEW_CLOCKS_MIN && is_remembered(node, now))
-        return now->mono_ms + node->ref_base_ms;
-    return clamp(now->wall_ms, middle);
+    int64_t kept_ms = now->mono_ms + node->ref_base_ms;
+
+    if (count >= SKEW_CLOCKS_MIN || !is_remembered(node, now))
+        return clamp(now->wall_ms, middle);
+    return count > 1 ? clamp(kept_ms, middle) : kept_ms;
 }
 
 int64_t node_ref_ms(const struct node *node, const struct now *now)

@@ -140,10 +140,32 @@ static void the_clusters_time_is_kept_while_nobody_is_heard(void **state)
     solo->now.wall_ms += 3600000;
     assert_true(off_by(solo) == 5000 - 3600000);
     assert_true(node_clock_is_off(&solo->node, &solo->now, &off_ms));
-    tell_clock(solo, 0, -2000); /* two clocks are too few to say otherwise */
+    tell_clock(solo, 0, -3600000); /* a second one that agrees with neither settles nothing */
     assert_true(off_by(solo) == 5000 - 3600000);
     tell_clock(solo, 1, -1000);
     assert_true(off_by(solo) == -1000);
+    solo_close(solo);
+}
+
+/* A machine that was paused as a whole: its monotonic clock stood still, its wall clock was set. */
+static void two_clocks_that_agree_outvote_the_time_that_is_kept(void **state)
+{
+    struct solo *solo = solo_open(2);
+    int64_t off_ms;
+
+    (void)state;
+    solo_greet(solo, 0);
+    solo_greet(solo, 1);
+    tell_clock(solo, 0, 500);
+    tell_clock(solo, 1, 600);
+    pass(solo, 2 * NODE_CLOCK_MS);
+    solo->now.wall_ms += 600000;
+    assert_true(node_clock_is_off(&solo->node, &solo->now, &off_ms));
+    tell_clock(solo, 0, -2000);
+    assert_true(off_by(solo) == -2000);
+    assert_false(node_clock_is_off(&solo->node, &solo->now, &off_ms));
+    tell_clock(solo, 0, 86400000); /* but one that is a day ahead moves nothing */
+    assert_true(off_by(solo) == 0);
     solo_close(solo);
 }
 
@@ -354,6 +376,7 @@ int main(void)
         cmocka_unit_test(of_many_clocks_the_one_in_the_middle_counts),
         cmocka_unit_test(clocks_go_on_and_are_dropped_after_10_s),
         cmocka_unit_test(the_clusters_time_is_kept_while_nobody_is_heard),
+        cmocka_unit_test(two_clocks_that_agree_outvote_the_time_that_is_kept),
         cmocka_unit_test(but_not_for_more_than_7_d),
         cmocka_unit_test(one_peer_tells_no_time_to_keep),
         cmocka_unit_test(over_60_s_off_the_clock_is_not_trusted),
