@@ -35,30 +35,28 @@ static void check_strike(struct sim *sim, const struct subject *subject,
 {
     uint32_t number = find_line(sim, strike);
     const struct ledger_line *line;
-    bool made_up = lies_have_strike(&sim->lies, &subject->addr, strike);
 
     if (number == UINT32_MAX) {
-        if (!made_up)
+        if (!lies_have_strike(&sim->lies, &subject->addr, strike))
             sim_break(sim, RULE_STRIKE, "a strike that is no line of any log");
         return;
     }
     line = &sim->ledger.lines[number];
     if (!line->read || addr_compare(&line->subject, &subject->addr) != 0) {
-        if (!made_up)
+        if (!lies_have_strike(&sim->lies, &subject->addr, strike))
             sim_break(sim, RULE_STRIKE, "line %u counts against somebody else", number);
         return;
     }
     if (seen[number]++ > 0)
         sim_break(sim, RULE_STRIKE, "line %u of mx%zu counts twice", number, line->host + 1);
-    if (made_up) { /* it may have a later time then, but no earlier one */
-        if (sim->host_count == sim->plan.hosts && strike->t_ms < line->owed_ms)
-            sim_break(sim, RULE_MEMBER, "line %u of mx%zu was dated back", number, line->host + 1);
-        return;
-    }
-    /* A clone reads the same lines, and may have read it later still. */
+    /* A clone reads the same lines, and may have read it later still. What is made up may have a
+     * later time, too, but no earlier one. */
     if (sim->host_count == sim->plan.hosts && strike->t_ms < line->owed_ms)
-        sim_break(sim, RULE_STRIKE, "line %u: an earlier time than the latest one read", number);
-    if (strike->t_ms < line->low_ms || strike->t_ms > line->high_ms)
+        sim_break(sim,
+                  lies_have_strike(&sim->lies, &subject->addr, strike) ? RULE_MEMBER : RULE_STRIKE,
+                  "line %u: an earlier time than the latest one read", number);
+    if ((strike->t_ms < line->low_ms || strike->t_ms > line->high_ms) &&
+        !lies_have_strike(&sim->lies, &subject->addr, strike))
         sim_break(sim, RULE_STRIKE, "line %u: time %+lld ms off", number,
                   (long long)(strike->t_ms - line->log_ms));
 }
