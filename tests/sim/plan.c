@@ -136,8 +136,8 @@ static void draw_length(struct plan *plan, struct prng *prng)
 
     plan->round_ms = prng_range(prng, 300, 700) * 10 * share / pings_a_second(plan);
     plan->gap_ms = plan->round_ms / (prng_range(prng, 60, 160) * (share < 100 ? 70 : 100) / 100);
-    plan->frames = (uint64_t)prng_range(prng, 400, 800) / plan->rounds;
-    plan->faults = (uint64_t)prng_range(prng, 20, 44) / plan->rounds;
+    plan->frames = (uint64_t)prng_range(prng, 350, 700) / plan->rounds;
+    plan->faults = (uint64_t)prng_range(prng, 16, 34) / plan->rounds;
 }
 
 static void draw_quota(struct plan *plan, struct prng *prng)

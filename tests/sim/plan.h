@@ -32,7 +32,7 @@ enum plan_shape { PLAN_MESH, PLAN_RING, PLAN_HUB, PLAN_SITES, PLAN_SHAPES };
     PLAN_ACTION(unban, 10, 0, "an operator unbans")                               \
     PLAN_ACTION(race, 4, 1, "two operators do opposite things at once")           \
     PLAN_ACTION(allow, 4, 0, "an operator adds to or removes from the allowlist") \
-    PLAN_ACTION(lease, 2, 0, "a never-ban list changes")                          \
+    PLAN_ACTION(lease, 4, 0, "a never-ban list changes")                          \
     PLAN_ACTION(policy, 2, 1, "a reload with another policy")                     \
     PLAN_ACTION(crash, 10, 1, "a process ends at some point of its turn")         \
     PLAN_ACTION(down, 6, 1, "a host is down for a while")                         \

@@ -46,6 +46,12 @@ static void build(struct sim *sim)
     sim->cluster = sim->hosts[0]->node.cluster;
 }
 
+/* The time in which hosts ran. */
+static int64_t awake_ms(const struct sim *sim)
+{
+    return sim->now_ms - SIM_EPOCH_MS - sim->stats.suspended_ms;
+}
+
 /* A round has had its share: seeds are about as long, whatever is drawn for them. */
 static bool is_enough(const struct sim *sim, const struct sim_stats *before, int64_t passed_ms)
 {
@@ -62,9 +68,9 @@ static bool is_enough(const struct sim *sim, const struct sim_stats *before, int
 static void trouble(struct sim *sim)
 {
     const struct sim_stats before = sim->stats;
-    int64_t began_ms = sim->now_ms;
+    int64_t began_ms = awake_ms(sim);
 
-    while (sim->rule == 0 && !is_enough(sim, &before, sim->now_ms - began_ms)) {
+    while (sim->rule == 0 && !is_enough(sim, &before, awake_ms(sim) - began_ms)) {
         sim_run(sim, sim->now_ms + prng_range(&sim->prng, 0, 2 * sim->plan.gap_ms));
         if (sim->rule == 0)
             chaos_do(sim, plan_next(&sim->plan, &sim->prng));
@@ -311,9 +317,7 @@ void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
         if (sim->rule == 0 && prng_chance(&sim->prng, 250000))
             mail(sim);
         round++;
-        if (hours > 0
-                ? (double)(sim->now_ms - SIM_EPOCH_MS - sim->stats.suspended_ms) >= hours * 3600000
-                : round >= sim->plan.rounds)
+        if (hours > 0 ? (double)awake_ms(sim) >= hours * 3600000 : round >= sim->plan.rounds)
             break;
     }
 }
