@@ -138,17 +138,26 @@ void codec_get_tuple(struct codec_reader *reader, size_t count)
         codec_refuse(reader);
 }
 
+/* msgpack-c would allocate for it. */
 const uint8_t *codec_get_bin(struct codec_reader *reader, size_t size_max, size_t *size)
 {
-    msgpack_object object = get_plain(reader);
+    const uint8_t *bytes = reader->bytes + reader->offset;
+    size_t left = reader->size - reader->offset;
+    const bool is_bin = left > 0 && bytes[0] >= 0xc4 && bytes[0] <= 0xc6;
+    const size_t width = is_bin ? (size_t)1 << (bytes[0] - 0xc4) : 0; /* of the length */
+    size_t found = 0;
 
     *size = 0;
-    if (object.type == MSGPACK_OBJECT_BIN && object.via.bin.size <= size_max) {
-        *size = object.via.bin.size;
-        return reader->bytes + reader->offset - *size; /* msgpack-c points nowhere if it is empty */
+    if (is_bin && left > width)
+        found = codec_load(bytes + 1, width);
+    if (reader->failed || !is_bin || left <= width || found > size_max ||
+        found > left - 1 - width) {
+        codec_refuse(reader);
+        return NULL;
     }
-    codec_refuse(reader);
-    return NULL;
+    reader->offset += 1 + width + found;
+    *size = found;
+    return bytes + 1 + width;
 }
 
 const uint8_t *codec_get_exactly(struct codec_reader *reader, size_t size)
@@ -246,12 +255,13 @@ static msgpack_packer packer(struct codec_writer *writer)
     return to;
 }
 
-/* Takes one value that is no array and no map; nil after a failure. A text or bin points into the
+/* Takes one value that is no array, map or bin; nil after a failure. A text points into the
  * reader's bytes. */
 static msgpack_object get_plain(struct codec_reader *reader)
 {
     const uint8_t first = reader->offset < reader->size ? reader->bytes[reader->offset] : 0xc1;
-    const bool is_plain = first < 0x80 || first >= 0xe0 || (first >= 0xa0 && first < 0xdc);
+    const bool is_plain = first < 0x80 || first >= 0xe0 || (first >= 0xa0 && first < 0xc4) ||
+                          (first > 0xc6 && first < 0xdc);
     msgpack_object object = {.type = MSGPACK_OBJECT_NIL};
     msgpack_unpacked unpacked;
 

@@ -3,8 +3,8 @@
  * Typed reading and writing of msgpack values. codec.c is the only file that uses msgpack-c.
  *
  * A writer or reader that failed stays failed and every further call does nothing: callers check
- * once, at the end. The reader walks: the heads of arrays are read here and msgpack-c is given one
- * plain value at a time, so that no declared count makes it reserve memory.
+ * once, at the end. The reader walks: the heads of arrays and bins are read here and msgpack-c is
+ * given one plain value at a time, so that no declared count makes it reserve memory.
  *
  * Does not: know what a message is. Bytes from outside must have passed the fence.
  */
