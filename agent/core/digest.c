@@ -9,24 +9,21 @@
 #include <string.h>
 
 #define LEAF_LEVEL (DIGEST_LEVELS - 1)
+#define BLOCK_LEVEL (LEAF_LEVEL - 1) /* the first one in blocks */
+#define TOP_NODES (1 + 16 + 256)     /* of the levels above */
+
+/* In place of a block that is not there. */
+static const struct digest_block blank;
 
 int digest_open(struct digest *digest)
 {
-    *digest = (struct digest){0};
-    for (unsigned level = 0; level < LEAF_LEVEL; level++) {
-        digest->levels[level] = calloc((size_t)1 << (4 * level), sizeof(struct hash128));
-        if (digest->levels[level] == NULL) {
-            digest_close(digest);
-            return -1;
-        }
-    }
-    return 0;
+    *digest = (struct digest){.top = calloc(TOP_NODES, sizeof(struct hash128))};
+    return digest->top != NULL ? 0 : -1;
 }
 
 void digest_close(struct digest *digest)
 {
-    for (unsigned level = 0; level < LEAF_LEVEL; level++)
-        free(digest->levels[level]);
+    free(digest->top);
     for (size_t i = 0; i < DIGEST_BLOCKS; i++)
         free(digest->blocks[i]);
     *digest = (struct digest){0};
@@ -34,10 +31,10 @@ void digest_close(struct digest *digest)
 
 int digest_reserve(struct digest *digest, uint16_t leaf)
 {
-    struct hash128 **block = &digest->blocks[leaf / DIGEST_BLOCK_LEAVES];
+    struct digest_block **block = &digest->blocks[leaf / DIGEST_BLOCK_LEAVES];
 
     if (*block == NULL)
-        *block = calloc(DIGEST_BLOCK_LEAVES, sizeof(**block));
+        *block = calloc(1, sizeof(**block));
     return *block != NULL ? 0 : -1;
 }
 
@@ -46,28 +43,44 @@ bool digest_is_blank(const struct digest *digest, uint16_t leaf)
     return digest->blocks[leaf / DIGEST_BLOCK_LEAVES] == NULL;
 }
 
-static struct hash128 *leaf_at(struct digest *digest, uint16_t leaf)
+static uint32_t index_on(unsigned level, uint16_t leaf)
 {
-    assert(!digest_is_blank(digest, leaf));
-    return &digest->blocks[leaf / DIGEST_BLOCK_LEAVES][leaf % DIGEST_BLOCK_LEAVES];
+    return (uint32_t)leaf >> (4 * (LEAF_LEVEL - level));
+}
+
+/* Where a level begins in top: behind the 1 + 16 nodes above it. */
+static struct hash128 *top_at(const struct digest *digest, unsigned level, uint32_t index)
+{
+    static const uint32_t first[] = {0, 1, 1 + 16};
+
+    return &digest->top[first[level] + index];
 }
 
 static struct hash128 *node_above(struct digest *digest, unsigned level, uint16_t leaf)
 {
-    return level == LEAF_LEVEL ? leaf_at(digest, leaf)
-                               : &digest->levels[level][leaf >> (4 * (LEAF_LEVEL - level))];
+    struct digest_block *block = digest->blocks[leaf / DIGEST_BLOCK_LEAVES];
+    uint32_t index = index_on(level, leaf);
+
+    if (level < BLOCK_LEVEL)
+        return top_at(digest, level, index);
+    assert(block != NULL);
+    return level == LEAF_LEVEL ? &block->leaves[index % DIGEST_BLOCK_LEAVES]
+                               : &block->nodes[index % DIGEST_FANOUT];
 }
 
 const struct hash128 *digest_node(const struct digest *digest, unsigned level, uint32_t index)
 {
-    static const struct hash128 zeros[DIGEST_FANOUT]; /* siblings, for digest_children */
+    const struct digest_block *block;
 
     assert(level < DIGEST_LEVELS && index < (uint32_t)1 << (4 * level));
-    if (level < LEAF_LEVEL)
-        return &digest->levels[level][index];
-    if (digest_is_blank(digest, (uint16_t)index))
-        return &zeros[index % DIGEST_FANOUT];
-    return &digest->blocks[index / DIGEST_BLOCK_LEAVES][index % DIGEST_BLOCK_LEAVES];
+    if (level < BLOCK_LEVEL)
+        return top_at(digest, level, index);
+    block =
+        digest->blocks[level == LEAF_LEVEL ? index / DIGEST_BLOCK_LEAVES : index / DIGEST_FANOUT];
+    if (block == NULL)
+        block = &blank;
+    return level == LEAF_LEVEL ? &block->leaves[index % DIGEST_BLOCK_LEAVES]
+                               : &block->nodes[index % DIGEST_FANOUT];
 }
 
 void digest_add(struct digest *digest, uint16_t leaf, const struct hash128 *entry)
@@ -84,7 +97,7 @@ void digest_subtract(struct digest *digest, uint16_t leaf, const struct hash128 
 
 struct hash128 digest_root(const struct digest *digest)
 {
-    return digest->levels[0][0];
+    return digest->top[0];
 }
 
 const struct hash128 *digest_children(const struct digest *digest, unsigned level, uint32_t index)
@@ -96,11 +109,11 @@ const struct hash128 *digest_children(const struct digest *digest, unsigned leve
 uint32_t digest_next_leaf(const struct digest *digest, uint32_t leaf)
 {
     while (leaf < DIGEST_LEAVES) {
-        const struct hash128 *block = digest->blocks[leaf / DIGEST_BLOCK_LEAVES];
+        const struct digest_block *block = digest->blocks[leaf / DIGEST_BLOCK_LEAVES];
 
         if (block == NULL)
             leaf = (leaf / DIGEST_BLOCK_LEAVES + 1) * DIGEST_BLOCK_LEAVES;
-        else if (hash128_is_zero(&block[leaf % DIGEST_BLOCK_LEAVES]))
+        else if (hash128_is_zero(&block->leaves[leaf % DIGEST_BLOCK_LEAVES]))
             leaf++;
         else
             break;
@@ -119,16 +132,14 @@ static struct hash128 sum_of(const struct hash128 *list, size_t count)
 
 static struct hash128 sum_below(const struct digest *digest, unsigned level, uint16_t leaf)
 {
-    uint32_t index = leaf >> (4 * (LEAF_LEVEL - level));
-
-    return sum_of(digest_children(digest, level, index), DIGEST_FANOUT);
+    return sum_of(digest_children(digest, level, index_on(level, leaf)), DIGEST_FANOUT);
 }
 
 static bool is_sum(const struct digest *digest, unsigned level, uint16_t leaf)
 {
     struct hash128 sum = sum_below(digest, level, leaf);
 
-    return hash128_equal(&sum, digest_node(digest, level, leaf >> (4 * (LEAF_LEVEL - level))));
+    return hash128_equal(&sum, digest_node(digest, level, index_on(level, leaf)));
 }
 
 enum digest_verdict digest_check_leaf(struct digest *digest, uint16_t leaf,
@@ -140,7 +151,7 @@ enum digest_verdict digest_check_leaf(struct digest *digest, uint16_t leaf,
         return DIGEST_RIGHT;
     if (digest_is_blank(digest, leaf))
         return DIGEST_DIFFERS;
-    node = leaf_at(digest, leaf);
+    node = node_above(digest, LEAF_LEVEL, leaf);
     *node = *sum;
     if (is_sum(digest, LEAF_LEVEL - 1, leaf))
         return DIGEST_MENDED;
@@ -164,7 +175,7 @@ unsigned digest_check_above(struct digest *digest, uint16_t leaf)
 {
     unsigned mended = 0;
 
-    for (unsigned level = LEAF_LEVEL; level-- > 0;) {
+    for (unsigned level = digest_is_blank(digest, leaf) ? BLOCK_LEVEL : LEAF_LEVEL; level-- > 0;) {
         uint32_t leaves = DIGEST_LEAVES >> (4 * level);
 
         if (leaf % leaves != leaves - 1)
@@ -179,37 +190,39 @@ unsigned digest_check_above(struct digest *digest, uint16_t leaf)
 
 void digest_drop_leaf(struct digest *digest, uint16_t leaf)
 {
-    if (!digest_is_blank(digest, leaf))
-        *leaf_at(digest, leaf) = (struct hash128){{0, 0}};
-    for (unsigned level = LEAF_LEVEL; level-- > 0;)
+    if (!digest_is_blank(digest, leaf)) {
+        *node_above(digest, LEAF_LEVEL, leaf) = (struct hash128){{0, 0}};
+        *node_above(digest, BLOCK_LEVEL, leaf) = sum_below(digest, BLOCK_LEVEL, leaf);
+    }
+    for (unsigned level = BLOCK_LEVEL; level-- > 0;)
         *node_above(digest, level, leaf) = sum_below(digest, level, leaf);
 }
 
 void digest_clear(struct digest *digest)
 {
-    for (unsigned level = 0; level < LEAF_LEVEL; level++)
-        memset(digest->levels[level], 0, sizeof(struct hash128) << (4 * level));
+    memset(digest->top, 0, TOP_NODES * sizeof(struct hash128));
     for (size_t i = 0; i < DIGEST_BLOCKS; i++)
         if (digest->blocks[i] != NULL)
-            memset(digest->blocks[i], 0, DIGEST_BLOCK_LEAVES * sizeof(struct hash128));
+            memset(digest->blocks[i], 0, sizeof(struct digest_block));
 }
 
-static bool block_equal(const struct digest *a, const struct digest *b, size_t block)
+static bool block_equal(const struct digest_block *a, const struct digest_block *b, unsigned level)
 {
-    static const struct hash128 zeros[DIGEST_BLOCK_LEAVES];
-    const struct hash128 *left = a->blocks[block], *right = b->blocks[block];
-
-    return left == right ||
-           memcmp(left != NULL ? left : zeros, right != NULL ? right : zeros, sizeof(zeros)) == 0;
+    if (a == b)
+        return true;
+    a = a != NULL ? a : &blank;
+    b = b != NULL ? b : &blank;
+    return level == LEAF_LEVEL ? memcmp(a->leaves, b->leaves, sizeof(a->leaves)) == 0
+                               : memcmp(a->nodes, b->nodes, sizeof(a->nodes)) == 0;
 }
 
 bool digest_level_equal(const struct digest *a, const struct digest *b, unsigned level)
 {
-    if (level < LEAF_LEVEL)
-        return memcmp(a->levels[level], b->levels[level], sizeof(struct hash128) << (4 * level)) ==
-               0;
+    if (level < BLOCK_LEVEL)
+        return memcmp(top_at(a, level, 0), top_at(b, level, 0),
+                      sizeof(struct hash128) << (4 * level)) == 0;
     for (size_t block = 0; block < DIGEST_BLOCKS; block++)
-        if (!block_equal(a, b, block))
+        if (!block_equal(a->blocks[block], b->blocks[block], level))
             return false;
     return true;
 }

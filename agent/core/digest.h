@@ -18,12 +18,17 @@
 #define DIGEST_LEAVES 65536
 #define DIGEST_FANOUT 16
 
-#define DIGEST_BLOCKS 256 /* of leaves */
+#define DIGEST_BLOCKS 256 /* the nodes of level 2: what is below one lies together */
 #define DIGEST_BLOCK_LEAVES (DIGEST_LEAVES / DIGEST_BLOCKS)
 
+struct digest_block {
+    struct hash128 nodes[DIGEST_FANOUT]; /* of level 3 */
+    struct hash128 leaves[DIGEST_BLOCK_LEAVES];
+};
+
 struct digest {
-    struct hash128 *levels[DIGEST_LEVELS - 1]; /* above the leaves; owned */
-    struct hash128 *blocks[DIGEST_BLOCKS];     /* of leaves; owned; NULL: nothing was ever there */
+    struct hash128 *top;                        /* levels 0 to 2, one behind the other; owned */
+    struct digest_block *blocks[DIGEST_BLOCKS]; /* owned; NULL: nothing was ever there */
 };
 
 /* An empty digest: 0, or -1 without memory. */

@@ -215,10 +215,10 @@ static void a_damaged_digest_is_put_right_without_the_store(void **state)
                                           (4 * (DIGEST_LEVELS - 1 - level));
 
         struct digest *digest = &turn->state.digests[i / DIGEST_LEVELS % ENTRY_KINDS];
+        uint16_t leaf = (uint16_t)(index << (4 * (DIGEST_LEVELS - 1 - level)));
         struct hash128 *node;
 
-        if (level == DIGEST_LEVELS - 1)
-            assert_int_equal(digest_reserve(digest, (uint16_t)index), 0);
+        assert_int_equal(digest_reserve(digest, leaf), 0);
         node = (struct hash128 *)(uintptr_t)digest_node(digest, level, index);
         node->lane[i % 2] ^= (uint64_t)1 << random_below(&random, 64);
         damage_look_everywhere(turn);

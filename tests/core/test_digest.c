@@ -28,8 +28,9 @@ static void add(struct digest *digest, uint16_t leaf, const struct hash128 *entr
 /* A node to be damaged. */
 static struct hash128 *node_of(struct digest *digest, unsigned level, uint32_t index)
 {
-    if (level == DIGEST_LEVELS - 1)
-        assert_int_equal(digest_reserve(digest, (uint16_t)index), 0);
+    uint16_t leaf = (uint16_t)(index << (4 * (DIGEST_LEVELS - 1 - level)));
+
+    assert_int_equal(digest_reserve(digest, leaf), 0);
     return (struct hash128 *)(uintptr_t)digest_node(digest, level, index);
 }
 

@@ -237,7 +237,7 @@ static void a_state_is_opened_or_not(void **state)
         if (result == 0)
             state_close(&fresh);
     }
-    assert_true(times > 10);
+    assert_true(times > 4);
 }
 
 /* The second of two allocations for a record is refused, and the first one is freed. */

@@ -96,7 +96,8 @@ static void damaged_entries_are_loaded_again_within_a_round(void **state)
     subject_of(world, "192.0.2.6")->record.facts.list[0].level ^= 2;
     subject_of(world, "198.51.100.7")->record.manual.reason[2] ^= 1;
     subject_of(world, "2001:db8:1:2::/64")->record_hash.lane[1] ^= 1;
-    node->state.digests[0].levels[3][77].lane[0] ^= 1 << 3;
+    assert_int_equal(digest_reserve(&node->state.digests[0], 77 * DIGEST_FANOUT), 0);
+    node->state.digests[0].blocks[77 / DIGEST_FANOUT]->nodes[77 % DIGEST_FANOUT].lane[0] ^= 1 << 3;
     run_with_the_same_map(world, ROUND_MS + 2000);
     assert_true(world_is_equal(world));
     assert_int_equal(repaired(world, DAMAGED), 6);

@@ -51,9 +51,10 @@ static const char *flip_digest(struct sim *sim, struct state *state)
     struct digest *digest = &state->digests[prng_below(&sim->prng, ENTRY_KINDS)];
     unsigned level = (unsigned)prng_below(&sim->prng, DIGEST_LEVELS);
     uint32_t index = (uint32_t)prng_below(&sim->prng, (uint64_t)1 << (4 * level));
+    uint16_t leaf = (uint16_t)(index << (4 * (DIGEST_LEVELS - 1 - level)));
 
-    if (level == DIGEST_LEVELS - 1 && digest_is_blank(digest, (uint16_t)index))
-        return NULL;
+    if (level >= DIGEST_LEVELS - 2 && digest_is_blank(digest, leaf))
+        return NULL; /* there is nothing to be damaged */
     flip(sim, (void *)(uintptr_t)digest_node(digest, level, index), sizeof(struct hash128));
     return "a digest";
 }
