@@ -13,6 +13,8 @@
 #include "prng.h"
 
 #define MILLION 1000000
+#define CALM_S 11      /* about so long is the calm behind a round */
+#define FRAMES_MIN 120 /* of trouble */
 
 struct action_info {
     const char *name;
@@ -127,6 +129,15 @@ static int64_t pings_a_second(const struct plan *plan)
     }
 }
 
+/* Of trouble in one round: what is left when the calm behind it has had its PINGs. */
+static uint64_t draw_frames(const struct plan *plan, struct prng *prng)
+{
+    int64_t frames = prng_range(prng, 540, 760) / (int64_t)plan->rounds;
+
+    frames -= CALM_S * pings_a_second(plan);
+    return (uint64_t)(frames > FRAMES_MIN ? frames : FRAMES_MIN);
+}
+
 /* Few hosts get more time and larger ones less; the shares of frames and faults make seeds about
  * as long. */
 static void draw_length(struct plan *plan, struct prng *prng)
@@ -136,8 +147,8 @@ static void draw_length(struct plan *plan, struct prng *prng)
 
     plan->round_ms = prng_range(prng, 300, 700) * 10 * share / pings_a_second(plan);
     plan->gap_ms = plan->round_ms / (prng_range(prng, 60, 160) * (share < 100 ? 70 : 100) / 100);
-    plan->frames = (uint64_t)prng_range(prng, 350, 700) / plan->rounds;
-    plan->faults = (uint64_t)prng_range(prng, 16, 34) / plan->rounds;
+    plan->frames = draw_frames(plan, prng);
+    plan->faults = (uint64_t)prng_range(prng, 18, 38) / plan->rounds;
 }
 
 static void draw_quota(struct plan *plan, struct prng *prng)

@@ -35,9 +35,12 @@ void rules_watch_clone(struct sim *sim, struct host *host, size_t from, const ui
                        size_t size)
 {
     struct host_voice *voice = &host->voices[from];
-    uint64_t boot = boot_of(sim, bytes, size);
     size_t identity = sim->hosts[from]->identity;
+    uint64_t boot;
 
+    if (sim->host_count == sim->plan.hosts)
+        return; /* there is no clone yet */
+    boot = boot_of(sim, bytes, size);
     if (boot == 0)
         return;
     if (boot != voice->boot || sim->now_ms - voice->heard_ms > GAP_MS)
