@@ -22,9 +22,14 @@ static void dump_time(const char *word, int64_t ms)
         printf(" %s %.3f", word, seconds(ms));
 }
 
+/* NULL: there is none. */
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
 static void dump_record(const struct record *record)
 {
-    printf("    reason '%s' actor '%s'\n", record->manual.reason, record->manual.actor);
     if (record->cut.stamp.hlc != 0)
         printf("    cut %.3f stamp %.3f/%u node %llu\n", seconds(record->cut.ms),
                seconds(stamp_ms(record->cut.stamp.hlc)), (unsigned)record->cut.stamp.hlc & 0xffff,
@@ -32,9 +37,11 @@ static void dump_record(const struct record *record)
     if (record->manual.stamp.hlc != 0) {
         printf("    %s", record->manual.kind == MANUAL_BAN ? "ban" : "unban");
         dump_time("until", record->manual.until_ms);
-        printf(" stamp %.3f/%u node %llu\n", seconds(stamp_ms(record->manual.stamp.hlc)),
+        printf(" stamp %.3f/%u node %llu", seconds(stamp_ms(record->manual.stamp.hlc)),
                (unsigned)record->manual.stamp.hlc & 0xffff,
                (unsigned long long)record->manual.stamp.node);
+        printf(" reason '%s' actor '%s'\n", text_of(record->manual.reason),
+               text_of(record->manual.actor));
     }
     for (size_t i = 0; i < record->facts.count; i++) {
         const struct fact *fact = &record->facts.list[i];
@@ -111,10 +118,12 @@ static void dump_peers(const struct host *host)
         const struct node_peer *peer = &node->peers[i];
 
         printf("  peer mx%zu: greeted %d compared %d same %d fresh %d differs %u %u %u descents %u "
-               "refused %u tick %+lld\n",
+               "refused %u",
                host->peers[i] + 1, peer->greeted, peer->compared, peer->same, peer->fresh,
-               peer->differs[0], peer->differs[1], peer->differs[2], peer->descents, peer->refused,
-               (long long)(peer->ping.tick - node->state.tick));
+               peer->differs[0], peer->differs[1], peer->differs[2], peer->descents, peer->refused);
+        if (peer->ping_ms != 0)
+            printf(" tick %+lld", (long long)(peer->ping.tick - node->state.tick));
+        printf("\n");
     }
     if (node->clock_held || node->leases_due)
         printf("  clock held %d, leases due %d\n", node->clock_held, node->leases_due);
