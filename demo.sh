@@ -14,12 +14,13 @@ deadline=20 # seconds, for every wait
 keep=0
 pids=()
 
-case ${1-} in
-"") ;;
---keep) keep=1 ;;
--h | --help) echo "usage: ./demo.sh [--keep]    --keep leaves the three agents running"; exit 0 ;;
-*) echo "usage: ./demo.sh [--keep]" >&2; exit 2 ;;
-esac
+for word in "$@"; do
+    case $word in
+    --keep) keep=1 ;;
+    -h | --help) echo "usage: ./demo.sh [--keep]    --keep leaves the three agents running"; exit 0 ;;
+    *) printf 'demo.sh: %s: no such option\nusage: ./demo.sh [--keep]\n' "$word" >&2; exit 2 ;;
+    esac
+done
 
 say()
 {

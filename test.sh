@@ -23,34 +23,52 @@ usage: ./test.sh [--nightly [--hours H]] [--label LABEL]... [--match REGEX] [--b
 END
 }
 
+wrong()
+{
+    printf 'test.sh: %s\n  all options:  ./test.sh --help\n' "$*" >&2
+    exit 2
+}
+
 build=
 coverage=
+nightly=
+hours=
 labels=
 select=()
 while [ $# -gt 0 ]; do
     case $1 in
-    --nightly) export BANSYNC_NIGHTLY=1 ;;
+    --nightly) nightly=1 ;;
     --label | --match | --build-dir | --hours)
-        [ $# -ge 2 ] || { usage >&2; exit 2; }
+        [ $# -ge 2 ] && [[ $2 != -* ]] && [ -n "$2" ] || wrong "$1: a value is expected behind it"
         case $1 in
-        --label) labels=${labels:+$labels|}$2 ;;
+        --label)
+            [[ $2 =~ ^(unit|lines|fuzz|tidy|sim|cluster|package)$ ]] ||
+                wrong "--label $2: unit, lines, fuzz, tidy, sim, cluster or package is expected"
+            labels=${labels:+$labels|}$2
+            ;;
         --match) select+=(-R "$2") ;;
         --build-dir) build=$2 ;;
-        --hours) export BANSYNC_NIGHTLY_HOURS=$2 ;;
+        --hours)
+            [[ $2 =~ ^[0-9]{1,6}(\.[0-9]{1,3})?$ && $2 =~ [1-9] ]] || wrong "--hours $2: a number over 0 is expected"
+            hours=$2
+            ;;
         esac
         shift
         ;;
     --coverage) coverage=1 ;;
     -h | --help) usage; exit 0 ;;
-    *) usage >&2; exit 2 ;;
+    *) wrong "$1: no such option" ;;
     esac
     shift
 done
 [ -z "$labels" ] || select+=(-L "^($labels)\$")
-if [ -n "$coverage" ] && [ ${#select[@]} -gt 0 ]; then # a part of the tests would tell nothing
-    usage >&2
-    exit 2
+[ -z "$hours" ] || [ -n "$nightly" ] || wrong "--hours means nothing without --nightly"
+if [ -n "$coverage" ] && [ ${#select[@]} -gt 0 ]; then
+    wrong "--coverage: a part of the tests would tell nothing, leave --label and --match out"
 fi
+[ -z "$coverage" ] || [ -z "$nightly" ] || wrong "--nightly means nothing with --coverage"
+[ -z "$nightly" ] || export BANSYNC_NIGHTLY=1
+[ -z "$hours" ] || export BANSYNC_NIGHTLY_HOURS="$hours"
 
 . "$here/.ci/packages.sh"
 export CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}

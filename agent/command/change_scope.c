@@ -6,6 +6,7 @@
 
 #include "change.h"
 #include "peers.h"
+#include "refusal.h"
 
 #define MISSING_NAMED_MAX 8
 
@@ -15,7 +16,7 @@ static size_t print_missing(const struct agent *agent, const struct node_peer *p
     int64_t ago_ms = agent->now.mono_ms - peer->seen_ms;
     int used;
 
-    if (peer->refused != 0)
+    if (refusal_is_total(peer, &agent->now))
         used = snprintf(out, size, "; %s is refused: banctl peers", peer->name);
     else if (node_peer_is_up(peer, &agent->now))
         used = snprintf(out, size, "; %s did not confirm", peer->name);

@@ -15,7 +15,7 @@
 
 const char *peer_state(const struct agent *agent, const struct node_peer *peer)
 {
-    if (peer->refused != 0)
+    if (refusal_is_total(peer, &agent->now))
         return "refused";
     return node_peer_is_up(peer, &agent->now) ? "up" : "down";
 }
@@ -88,7 +88,8 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
                  "not seen since the start: is it up, can it be reached, does it list this "
                  "node's key?");
     else if (!up)
-        snprintf(out, size, "silent for %lld s", (long long)(now->mono_ms - peer->seen_ms) / 1000);
+        snprintf(out, size, "silent for %lld s: is it up, can it be reached?",
+                 (long long)(now->mono_ms - peer->seen_ms) / 1000);
     else
         return false;
     return true;

@@ -118,6 +118,19 @@ static const char *outcome_message(enum verify_outcome outcome)
     return "did not answer";
 }
 
+static const char *peer_message(const struct agent *agent, size_t index)
+{
+    const enum verify_outcome outcome = agent->node.verify->peers[index].outcome;
+    const struct node_peer *peer = &agent->node.peers[index];
+
+    if (outcome == VERIFY_EQUAL && peer->hello.observe)
+        return "same state, same map; it only observes, and FILE.would holds it";
+    if ((outcome == VERIFY_WAITING || outcome == VERIFY_SILENT) &&
+        !node_peer_is_up(peer, &agent->now))
+        return "did not answer; why: banctl peers";
+    return outcome_message(outcome);
+}
+
 static bool reply_peer(struct agent *agent, size_t index)
 {
     const struct verify_peer *peer = &agent->node.verify->peers[index];
@@ -128,10 +141,7 @@ static bool reply_peer(struct agent *agent, size_t index)
 
     json_add_text(item, "node", agent->node.peers[index].name);
     json_add_text(item, "outcome", outcome_name(peer->outcome));
-    json_add_text(item, "message",
-                  peer->outcome == VERIFY_EQUAL && agent->node.peers[index].hello.observe
-                      ? "same state, same map; it only observes, and FILE.would holds it"
-                      : outcome_message(peer->outcome));
+    json_add_text(item, "message", peer_message(agent, index));
     if (answered) {
         reply_ping_digest(&peer->ping, digest);
         json_add_text(item, "digest", digest);

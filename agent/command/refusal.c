@@ -38,6 +38,13 @@ static bool is_recent(int64_t at_ms, const struct now *now)
     return at_ms != 0 && now->mono_ms - at_ms < REFUSAL_SHOWN_MS;
 }
 
+/* Each frame that is refused is answered so, once a second at most. What a peer was before it fell
+ * silent is no news: it may be another one when it comes back. */
+bool refusal_is_total(const struct node_peer *peer, const struct now *now)
+{
+    return peer->refused != 0 && is_recent(peer->nacked_ms, now);
+}
+
 /* What a peer said before it fell silent is no news: that it is silent is. */
 static bool refuses_ours(const struct node_peer *peer, const struct now *now)
 {
@@ -51,7 +58,7 @@ bool refusal_print(const struct node_peer *peer, const struct now *now, char *ou
     const struct refusal *there = refusal_of(peer->nack.reason);
     int used = 0;
 
-    if (peer->refused != 0) { /* all that it says: the rest is of no account */
+    if (refusal_is_total(peer, now)) { /* all that it says: the rest is of no account */
         here = refusal_of(peer->refused);
         snprintf(out, size, "its frames are refused here: %s; %s", here->name, here->advice);
         return true;

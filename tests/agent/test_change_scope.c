@@ -118,6 +118,7 @@ static void who_is_refused_is_named_so(void **state)
     (void)state;
     begin(1);
     agent.node.peers[0].refused = NACK_CLUSTER;
+    agent.node.peers[0].nacked_ms = agent.now.mono_ms;
     assert_scope("on 1 of 2 nodes (38 ms); mx2 is refused: banctl peers");
 }
 
@@ -139,6 +140,7 @@ static void names_as_long_as_they_may_be_fit(void **state)
     for (size_t i = 0; i < PEERS_MAX; i++) {
         memset(agent.node.peers[i].name, 'x', NAME_BYTES_MAX);
         agent.node.peers[i].refused = NACK_CLUSTER;
+        agent.node.peers[i].nacked_ms = agent.now.mono_ms;
     }
     done.took_ms = INT64_MAX;
     change_print_scope(&agent, &done, scope, sizeof(scope));

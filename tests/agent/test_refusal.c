@@ -161,7 +161,7 @@ static void what_it_said_before_it_fell_silent_is_no_news(void **state)
     begin(MESSAGE_ACK);
     give();
     pass(NODE_DEAD_MS + 1500);
-    assert_detail("silent for 5 s");
+    assert_detail("silent for 5 s: is it up, can it be reached?");
 }
 
 static void a_link_that_leads_one_way_is_told(void **state)
@@ -175,7 +175,7 @@ static void a_link_that_leads_one_way_is_told(void **state)
     assert_string_equal(peer_state(&agent, &agent.node.peers[0]), "down");
     assert_detail("does not hear this node, which hears it: is the way there open?");
     pass(NODE_DEAD_MS + 1500);
-    assert_detail("silent for 5 s");
+    assert_detail("silent for 5 s: is it up, can it be reached?");
 }
 
 static void after_a_minute_a_refusal_is_over(void **state)
@@ -214,6 +214,20 @@ static void frames_that_are_refused_here_are_told_with_what_to_do(void **state)
     greet(); /* between good frames, too */
     assert_detail("was dropped here: frames that do not decode; update the older of the two nodes; "
                   "if that is no help, remove the key of the one that sends it");
+}
+
+/* It was mended, and is down or has another key: the old reason would be looked for in vain. */
+static void a_minute_after_the_last_frame_it_is_down_and_no_more_refused(void **state)
+{
+    (void)state;
+    greet();
+    begin(MESSAGE_PING)->cluster++;
+    give();
+    pass(59000);
+    assert_string_equal(peer_state(&agent, &agent.node.peers[0]), "refused");
+    pass(1000);
+    assert_string_equal(peer_state(&agent, &agent.node.peers[0]), "down");
+    assert_detail("silent for 60 s: is it up, can it be reached?");
 }
 
 static void a_clock_ahead_is_told(void **state)
@@ -301,6 +315,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_a_minute_a_refusal_is_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(frames_that_are_refused_here_are_told_with_what_to_do,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_minute_after_the_last_frame_it_is_down_and_no_more_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_ahead_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(entries_that_are_refused_here_are_told_with_what_to_do,
                                         set_up, tear_down),

@@ -231,7 +231,9 @@ def test_node_down(place, template):
     lab.check(output.code == 6 and "down3: did not answer" in output.out and "2 of 3 equal" in output.out, "verify: %s", output)
     yield until("status names it", lambda: two.is_degraded("peer down3: "))
     output = two.tell("status")
-    lab.check(output.code == 6 and re.search(r"! peer down3: silent for \d+ s", output.out), "status as text: %s", output)
+    lab.check(output.code == 6 and re.search(r"! peer down3: silent for \d+ s: is it up, can it be reached\?", output.out), "status as text: %s", output)
+    output = two.tell("verify")
+    lab.check("down3: did not answer; why: banctl peers\n" in output.out, "verify: %s", output)
     lab.check((two.status()["peers_up"], two.status()["peers_total"]) == (1, 2), "status: %s", two.status())
     states = {peer["name"]: peer["state"] for peer in document(two, 0, "peers")["peers"]}
     lab.check(states == {"down1": "up", "down3": "down"}, "peers: %s", states)

@@ -13,19 +13,36 @@ static double seconds(int64_t ms)
     return (double)(ms - SIM_EPOCH_MS) / 1000;
 }
 
+/* 0: there is none. */
+static void dump_time(const char *word, int64_t ms)
+{
+    if (ms == TIME_NEVER_MS)
+        printf(" %s never", word);
+    else if (ms != 0)
+        printf(" %s %.3f", word, seconds(ms));
+}
+
+/* NULL: there is none. */
+static const char *text_of(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
 static void dump_record(const struct record *record)
 {
-    printf("reason '%s' actor '%s'\n", record->manual.reason, record->manual.actor);
     if (record->cut.stamp.hlc != 0)
         printf("    cut %.3f stamp %.3f/%u node %llu\n", seconds(record->cut.ms),
                seconds(stamp_ms(record->cut.stamp.hlc)), (unsigned)record->cut.stamp.hlc & 0xffff,
                (unsigned long long)record->cut.stamp.node);
-    if (record->manual.stamp.hlc != 0)
-        printf("    %s until %.3f stamp %.3f/%u node %llu\n",
-               record->manual.kind == MANUAL_BAN ? "ban" : "unban",
-               seconds(record->manual.until_ms), seconds(stamp_ms(record->manual.stamp.hlc)),
+    if (record->manual.stamp.hlc != 0) {
+        printf("    %s", record->manual.kind == MANUAL_BAN ? "ban" : "unban");
+        dump_time("until", record->manual.until_ms);
+        printf(" stamp %.3f/%u node %llu", seconds(stamp_ms(record->manual.stamp.hlc)),
                (unsigned)record->manual.stamp.hlc & 0xffff,
                (unsigned long long)record->manual.stamp.node);
+        printf(" reason '%s' actor '%s'\n", text_of(record->manual.reason),
+               text_of(record->manual.actor));
+    }
     for (size_t i = 0; i < record->facts.count; i++) {
         const struct fact *fact = &record->facts.list[i];
 
@@ -33,9 +50,11 @@ static void dump_record(const struct record *record)
             printf("    node %llu: %u", (unsigned long long)fact->nodes[k].node,
                    fact->nodes[k].strikes);
         printf(" '%.*s'\n", fact->evidence_size, (const char *)fact->evidence);
-        printf("    fact %.3f to %.3f until %.3f forget %.3f level %u nodes %u evidence %u\n",
-               seconds(fact->first_ms), seconds(fact->last_ms), seconds(fact->until_ms),
-               seconds(fact->forget_ms), fact->level, fact->node_count, fact->evidence_size);
+        printf("    fact %.3f to %.3f", seconds(fact->first_ms), seconds(fact->last_ms));
+        dump_time("until", fact->until_ms);
+        dump_time("forget", fact->forget_ms);
+        printf(" level %u nodes %u evidence %u\n", fact->level, fact->node_count,
+               fact->evidence_size);
     }
 }
 
@@ -70,6 +89,12 @@ static bool is_equal_everywhere(const struct sim *sim, const struct host *host,
     return host->up;
 }
 
+/* Whom the rule that was broken is about. */
+static bool is_broken(const struct sim *sim, const struct subject *subject)
+{
+    return sim->rule != 0 && sim->is_about && addr_compare(&subject->addr, &sim->about) == 0;
+}
+
 static void dump_allows(const struct state *state)
 {
     for (size_t i = 0; i < state->allows.count; i++) {
@@ -77,9 +102,11 @@ static void dump_allows(const struct state *state)
         char text[ADDR_TEXT_SIZE];
 
         text[addr_print_net(&allow->addr, text)] = '\0';
-        printf("  allow %s owner %llu %s until %.3f stamp %.3f/%u\n", text,
-               (unsigned long long)allow->owner, allow->on ? "on" : "off", seconds(allow->until_ms),
-               seconds(stamp_ms(allow->stamp.hlc)), (unsigned)allow->stamp.hlc & 0xffff);
+        printf("  allow %s owner %llu %s", text, (unsigned long long)allow->owner,
+               allow->on ? "on" : "off");
+        dump_time("until", allow->until_ms);
+        printf(" stamp %.3f/%u\n", seconds(stamp_ms(allow->stamp.hlc)),
+               (unsigned)allow->stamp.hlc & 0xffff);
     }
 }
 
@@ -91,10 +118,12 @@ static void dump_peers(const struct host *host)
         const struct node_peer *peer = &node->peers[i];
 
         printf("  peer mx%zu: greeted %d compared %d same %d fresh %d differs %u %u %u descents %u "
-               "refused %u tick %+lld\n",
+               "refused %u",
                host->peers[i] + 1, peer->greeted, peer->compared, peer->same, peer->fresh,
-               peer->differs[0], peer->differs[1], peer->differs[2], peer->descents, peer->refused,
-               (long long)(peer->ping.tick - node->state.tick));
+               peer->differs[0], peer->differs[1], peer->differs[2], peer->descents, peer->refused);
+        if (peer->ping_ms != 0)
+            printf(" tick %+lld", (long long)(peer->ping.tick - node->state.tick));
+        printf("\n");
     }
     if (node->clock_held || node->leases_due)
         printf("  clock held %d, leases due %d\n", node->clock_held, node->leases_due);
@@ -117,7 +146,7 @@ void dump_hosts(const struct sim *sim)
                (long long)host->policy.window_ms);
         dump_peers(host);
         for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
-            if (!is_equal_everywhere(sim, host, subject))
+            if (is_broken(sim, subject) || !is_equal_everywhere(sim, host, subject))
                 dump_subject(subject);
         dump_allows(state);
     }

@@ -7,7 +7,8 @@
 
 #include "sim.h"
 
-/* Prints the state of all hosts, without what is equal on all. */
+/* Prints the state of all hosts, without what is equal on all; but with whom a broken
+ * rule is about. */
 void dump_hosts(const struct sim *sim);
 
 /* Prints one subject. */

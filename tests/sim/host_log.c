@@ -23,6 +23,8 @@ void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64
                                .owed_ms = INT64_MIN,
                                .low_ms = INT64_MAX,
                                .high_ms = INT64_MIN};
+    char text[ADDR_TEXT_SIZE];
+    uint32_t number;
 
     line.log_ms = log_ms - log_ms % sim->plan.granularity_ms;
     if (log->count == log->room) {
@@ -30,7 +32,10 @@ void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64
         log->lines = realloc(log->lines, log->room * sizeof(*log->lines));
         assert(log->lines != NULL);
     }
-    log->lines[log->count++] = ledger_add_line(&sim->ledger, &line);
+    number = ledger_add_line(&sim->ledger, &line);
+    log->lines[log->count++] = number;
+    addr_print(addr, text);
+    sim_trace(sim, "mx%zu: line %u of the logs, a hit of %s", host->index + 1, number, text);
     host->due = true;
     sim->stats.lines++;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""mutations.py SIM_BUILD_DIR SOURCE_DIR [--seeds K] [NAME...]: a simulator that catches no planted mistake proves nothing.
+"""mutations.py SIM_BUILD_DIR SOURCE_DIR [--seeds K] [--keep] [NAME...]: a simulator that catches no planted mistake proves nothing.
 
 Each mutations/NAME.patch is one mistake: two lines of text (what is wrong, which rules should notice, or which story,
 or "the growth of repair"), then a unified diff of one or two .c files of the rings. It is applied to copies of the files, which are compiled as the
@@ -8,6 +8,7 @@ build tree compiles them and linked in front of its libraries; then the simulato
 or plays that story of tests/scenario, which must fail, or measures that growth. A patch that does not apply, a copy that does not compile and a
 mistake that nothing catches are failures. An assertion of the product or of the simulator counts as caught; the end of
 the time limit does not: endless work is a broken rule, which the simulator has to name itself.
+With --keep the mutants stay in SIM_BUILD_DIR/mutations/NAME/simulate, to be looked at.
 """
 
 import argparse
@@ -157,7 +158,7 @@ def simulate(program, seeds):
     raise Failed(f'simulate ended with {result.returncode}\n{result.stdout}{result.stderr}')
 
 
-def try_mutant(build, patch, seeds):
+def try_mutant(build, patch, seeds, keep):
     """One line for people, and whether the mistake was caught."""
     place = build.build / 'mutations' / patch.stem
     began = time.monotonic()
@@ -174,7 +175,8 @@ def try_mutant(build, patch, seeds):
             caught, how = simulate(program, seeds)
     except Failed as failure:
         return f'{patch.stem}: FAILED: {failure}', False
-    run(['rm', '-rf', str(place)], build.build, 'cannot be removed')
+    if not keep:
+        run(['rm', '-rf', str(place)], build.build, 'cannot be removed')
     return f'{patch.stem:26} {caught:20} {time.monotonic() - began:5.1f} s  {how[:110]}', True
 
 
@@ -184,7 +186,8 @@ def main():
     parser.add_argument('source', type=pathlib.Path)
     parser.add_argument('names', nargs='*', help='only these patches')
     parser.add_argument('--seeds', type=int, default=2000)
-    options = parser.parse_args()
+    parser.add_argument('--keep', action='store_true', help='leave each mutant as BUILD/sim/mutations/NAME/simulate')
+    options = parser.parse_intermixed_args()
     build = Build(options.build.resolve(), options.source.resolve())
     patches = sorted((options.source / 'tests' / 'sim' / 'mutations').resolve().glob('*.patch'))
     chosen = [patch for patch in patches if not options.names or patch.stem in options.names]
@@ -194,7 +197,7 @@ def main():
 
     missed = 0
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        for line, caught in pool.map(lambda patch: try_mutant(build, patch, options.seeds), chosen):
+        for line, caught in pool.map(lambda patch: try_mutant(build, patch, options.seeds, options.keep), chosen):
             print(line, flush=True)
             missed += not caught
     print(f'{len(chosen) - missed} of {len(chosen)} planted mistakes were caught')

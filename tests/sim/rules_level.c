@@ -161,9 +161,11 @@ void rules_check_levels(struct sim *sim, struct host *host)
     if (sim->plan.hostile)
         return; /* a member may say of facts what it likes */
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+        sim_about(sim, &subject->addr);
         check_not_higher(sim, subject);
         for (size_t i = 0; i < sim->host_count; i++)
             if (sim->hosts[i]->up)
                 check_not_lower(sim, subject, &sim->hosts[i]->policy, state_now_ms(state));
     }
+    sim_about(sim, NULL);
 }

@@ -161,12 +161,16 @@ void rules_check_records(struct sim *sim, struct host *host)
     const struct subject *subject;
 
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+        sim_about(sim, &subject->addr);
         check_facts(sim, subject);
         check_due(sim, state, subject);
         check_commands(sim, &subject->addr, &subject->record);
     }
     for (size_t i = 0; i < sim->ledger.command_count; i++)
         if (is_manual(&sim->ledger.commands[i]) &&
-            state_find(state, &sim->ledger.commands[i].addr) == NULL)
+            state_find(state, &sim->ledger.commands[i].addr) == NULL) {
+            sim_about(sim, &sim->ledger.commands[i].addr);
             check_commands(sim, &sim->ledger.commands[i].addr, &none);
+        }
+    sim_about(sim, NULL);
 }

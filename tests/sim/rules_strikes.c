@@ -81,6 +81,7 @@ static void check_line(struct sim *sim, const struct state *state, uint32_t numb
 
     if (line->high_ms <= state_now_ms(state) - STRIKE_HORIZON_MS)
         return;
+    sim_about(sim, &line->subject);
     if (subject == NULL || !is_crowded_out(subject, line))
         sim_break(
             sim, sim->plan.hostile ? RULE_MEMBER : RULE_STRIKE,
@@ -112,6 +113,7 @@ static void check_subject(struct sim *sim, const struct state *state, const stru
     size_t count = derive_count(&state->policy, &subject->strikes, subject->record.cut.ms,
                                 state_now_ms(state), NULL);
 
+    sim_about(sim, &subject->addr);
     for (size_t i = 0; i < subject->strikes.count; i++)
         check_strike(sim, subject, &subject->strikes.list[i], seen);
     if (count != count_plainly(state, subject))
@@ -132,5 +134,6 @@ void rules_check_strikes(struct sim *sim, struct host *host)
     for (size_t i = 0; i < sim->ledger.line_count; i++)
         if (sim->ledger.lines[i].owed && seen[i] == 0)
             check_line(sim, state, (uint32_t)i);
+    sim_about(sim, NULL);
     free(seen);
 }

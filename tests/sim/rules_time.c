@@ -85,9 +85,11 @@ void rules_check_times(struct sim *sim, struct host *host)
     size_t records = 0;
 
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+        sim_about(sim, &subject->addr);
         check_subject(sim, host, subject);
         records += !record_is_empty(&subject->record);
     }
+    sim_about(sim, NULL);
     check_disk(sim, host, records);
     for (size_t i = 0; i < state->allows.count; i++) {
         if (is_old_lease(&state->allows.list[i], state_now_ms(state)))

@@ -143,8 +143,8 @@ static enum scenario_end mistake(struct scenario *scenario, const struct stateme
     if (statement != NULL) {
         size_t used = strlen(scenario->text);
 
-        snprintf(scenario->text + used, scenario->text_size - used, "\n  usage: %s %s",
-                 statement->word, statement->usage);
+        snprintf(scenario->text + used, scenario->text_size - used, "\n  usage: %s%s%s",
+                 statement->word, *scenario->usage != '\0' ? " " : "", scenario->usage);
     }
     return SCENARIO_MISTAKE;
 }
@@ -162,6 +162,7 @@ static enum scenario_end play_line(struct scenario *scenario)
     if (words->wrong)
         return mistake(scenario, NULL);
     sim_trace(scenario->sim, "%s", scenario->source);
+    scenario->usage = statement->usage;
     statement->play(scenario);
     if (words->wrong)
         return mistake(scenario, statement);
@@ -181,15 +182,32 @@ static void end(struct scenario *scenario)
     seed_calm(sim);
 }
 
+/* Reads a line. False: there is none, or what is there is no text, which scenario->text says. */
+static bool read_line(struct scenario *scenario, FILE *file)
+{
+    if (fgets(scenario->source, sizeof(scenario->source), file) == NULL) {
+        if (ferror(file))
+            snprintf(scenario->text, scenario->text_size, "%s: %s", scenario->path,
+                     strerror(errno));
+        return false;
+    }
+    scenario->line++;
+    if (strchr(scenario->source, '\n') != NULL || feof(file))
+        return true;
+    snprintf(scenario->text, scenario->text_size,
+             "%s:%u: a line of text is expected, of less than %d bytes", scenario->path,
+             scenario->line, WORDS_BYTES_MAX - 1);
+    return false;
+}
+
 static enum scenario_end play_file(struct scenario *scenario, FILE *file)
 {
     enum scenario_end result = SCENARIO_GOOD;
 
-    while (result == SCENARIO_GOOD &&
-           fgets(scenario->source, sizeof(scenario->source), file) != NULL) {
-        scenario->line++;
+    while (result == SCENARIO_GOOD && read_line(scenario, file))
         result = play_line(scenario);
-    }
+    if (result == SCENARIO_GOOD && scenario->text[0] != '\0')
+        return SCENARIO_MISTAKE;
     if (result == SCENARIO_GOOD && scenario->sim->host_count == 0) {
         snprintf(scenario->text, scenario->text_size, "%s: no statement in it", scenario->path);
         return SCENARIO_MISTAKE;
@@ -220,14 +238,17 @@ enum scenario_end scenario_play(struct sim *sim, const char *path, char *text, s
     return result;
 }
 
+static void describe(FILE *file, const char *word, const char *usage, const char *meaning)
+{
+    fprintf(file, "  %s%s%s\n      %s\n", word, *usage != '\0' ? " " : "", usage, meaning);
+}
+
 void scenario_describe(FILE *file)
 {
-#define STATEMENT(word, function, usage, meaning) \
-    fprintf(file, "  %s %s\n      %s\n", word, usage, meaning);
+#define STATEMENT(word, function, usage, meaning) describe(file, word, usage, meaning);
     SCENARIO_STATEMENTS
 #undef STATEMENT
-#define EXPECT(word, function, usage, meaning) \
-    fprintf(file, "  expect %s %s\n      %s\n", word, usage, meaning);
+#define EXPECT(word, function, usage, meaning) describe(file, "expect " word, usage, meaning);
     SCENARIO_EXPECTS
 #undef EXPECT
 }

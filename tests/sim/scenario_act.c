@@ -127,11 +127,24 @@ static void break_link(struct sim *sim, const struct host *from, const struct ho
     sim->net.links[from->index][to->index] = NET_SILENT;
 }
 
+/* The other end of a link. */
+static struct host *take_other(struct scenario *scenario, const struct host *host)
+{
+    struct host *other = scenario_node(scenario);
+
+    if (other == host && !scenario->words.wrong) {
+        scenario->words.next--;
+        words_expected(&scenario->words, "another node");
+    }
+    return other;
+}
+
 void scenario_cut(struct scenario *scenario)
 {
     struct sim *sim = scenario->sim;
     struct host *host = scenario_node(scenario);
-    struct host *other = *words_peek(&scenario->words) != '\0' ? scenario_node(scenario) : NULL;
+    bool all = *words_peek(&scenario->words) == '\0';
+    struct host *other = all ? NULL : take_other(scenario, host);
 
     if (!words_end(&scenario->words))
         return;
@@ -145,7 +158,7 @@ void scenario_cut(struct scenario *scenario)
 
 void scenario_one_way(struct scenario *scenario)
 {
-    struct host *from = scenario_node(scenario), *to = scenario_node(scenario);
+    struct host *from = scenario_node(scenario), *to = take_other(scenario, from);
 
     if (words_end(&scenario->words))
         break_link(scenario->sim, to, from);

@@ -20,10 +20,13 @@ void scenario_cluster(struct scenario *scenario)
     struct sim *sim = scenario->sim;
     struct plan *plan = &sim->plan;
 
+    if (sim->host_count > 0) {
+        words->next = 0;
+        words_expected(words, "a statement other than cluster, which is the first one only,");
+        return;
+    }
     plan->hosts = (size_t)words_number(words, 1, HOSTS_MAX, "");
     plan->shape = (enum plan_shape)words_choice(words, shapes, PLAN_SHAPES);
-    if (sim->host_count > 0)
-        words_expected(words, "one cluster");
     if (!words_end(words))
         return;
     plan->granularity_ms = 1000; /* as rspamd logs */
@@ -38,6 +41,17 @@ void scenario_cluster(struct scenario *scenario)
 static int64_t take_duration(struct words *words)
 {
     return words_take(words, "permanent") ? TIME_NEVER_MS : words_duration_ms(words);
+}
+
+static int64_t take_window(struct words *words)
+{
+    int64_t ms = words_duration_ms(words);
+
+    if (ms == 0 && !words->wrong) {
+        words->next--;
+        words_expected(words, "a window longer than 0s");
+    }
+    return ms;
 }
 
 void scenario_policy(struct scenario *scenario)
@@ -55,7 +69,7 @@ void scenario_policy(struct scenario *scenario)
     }
     policy.threshold = (uint32_t)words_number(words, 1, THRESHOLD_MAX, "");
     words_need(words, "window");
-    policy.window_ms = words_duration_ms(words);
+    policy.window_ms = take_window(words);
     words_need(words, "ban");
     policy.duration_ms = take_duration(words);
     policy.memory_ms = words_take(words, "memory") ? words_duration_ms(words) : MEMORY_MS;

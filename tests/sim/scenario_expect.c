@@ -35,6 +35,13 @@ static const char *const words_of[] = {
 #undef EXPECT
 };
 
+static const char *const usages[] = {
+#define EXPECT(word, function, usage, meaning) \
+    "[not] " word " " usage " [within DURATION] [for DURATION]",
+    SCENARIO_EXPECTS
+#undef EXPECT
+};
+
 static expect_fn *const functions[] = {
 #define EXPECT(word, function, usage, meaning) expect_##function,
     SCENARIO_EXPECTS
@@ -62,8 +69,11 @@ static bool look(struct scenario *scenario, struct found *found)
     size_t next = words->next;
     bool negated = words_take(words, "not");
     size_t kind = words_choice(words, words_of, sizeof(words_of) / sizeof(words_of[0]));
-    bool so = !words->wrong && functions[kind](scenario, found);
+    bool so;
 
+    if (!words->wrong)
+        scenario->usage = usages[kind];
+    so = !words->wrong && functions[kind](scenario, found);
     words->next = next;
     if (negated)
         snprintf(found->text, sizeof(found->text), "it is so");

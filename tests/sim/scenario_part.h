@@ -75,7 +75,8 @@ struct scenario {
     unsigned line;
     char source[WORDS_BYTES_MAX]; /* the line as it was read */
     struct words words;
-    char *text; /* why it failed; not owned */
+    const char *usage; /* of the statement, or of the KIND that it expects */
+    char *text;        /* why it failed; not owned */
     size_t text_size;
 };
 

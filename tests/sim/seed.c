@@ -203,6 +203,7 @@ static void tell(struct sim *sim)
     if (teller == NULL || sim->plan.quota_per_s != 0 || !host_is_sane(sim, teller) ||
         is_ahead(sim, teller))
         return;
+    sim_trace(sim, "mx%zu: an operator bans, and all must hear of it", teller->index + 1);
     host_hit(sim, teller, &hit, 0);
     if (host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS))
         request = sim->request;

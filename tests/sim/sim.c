@@ -113,15 +113,29 @@ void sim_trace(struct sim *sim, const char *format, ...)
         printf("%10.3f  %s\n", (double)(sim->now_ms - SIM_EPOCH_MS) / 1000, text);
 }
 
+void sim_about(struct sim *sim, const struct addr *addr)
+{
+    if (sim->rule != 0)
+        return;
+    sim->is_about = addr != NULL;
+    if (addr != NULL)
+        sim->about = *addr;
+}
+
 void sim_break(struct sim *sim, int rule, const char *format, ...)
 {
     va_list arguments;
+    size_t used = 0;
 
     if (sim->rule != 0)
         return;
     sim->rule = rule;
+    if (sim->is_about) {
+        used = addr_print(&sim->about, sim->failure);
+        used += (size_t)snprintf(sim->failure + used, sizeof(sim->failure) - used, ": ");
+    }
     va_start(arguments, format);
-    vsnprintf(sim->failure, sizeof(sim->failure), format, arguments);
+    vsnprintf(sim->failure + used, sizeof(sim->failure) - used, format, arguments);
     va_end(arguments);
     sim_trace(sim, "broken: rule %d: %s", rule, sim->failure);
 }

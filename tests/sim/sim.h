@@ -164,7 +164,9 @@ struct sim {
     bool measuring;   /* what hosts cost: frames are not looked into as long as it is so */
     uint64_t hash;    /* of all that happened */
     int rule;         /* the first rule that was broken; 0: none */
-    char failure[1024];      /* how */
+    char failure[1024]; /* how */
+    struct addr about;  /* whom the check at hand is about, or the rule that was broken */
+    bool is_about;
     struct message *message; /* for looking into frames */
 };
 
@@ -189,6 +191,10 @@ void sim_suspend(struct sim *sim, int64_t ms);
 /* Says that a rule was broken; only the first one is kept. rule: as in rules.h. */
 void sim_break(struct sim *sim, int rule, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The checks from here on are about that address; NULL: about nobody. What sim_break says begins
+ * with it. */
+void sim_about(struct sim *sim, const struct addr *addr);
 
 /* Something happened: it goes into the hash, and is printed when asked for. */
 void sim_trace(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));

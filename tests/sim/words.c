@@ -72,6 +72,8 @@ size_t words_choice(struct words *words, const char *const *names, size_t count)
     for (size_t i = 0; i < count; i++)
         if (words_take(words, names[i]))
             return i;
+    if (count == 1)
+        words_need(words, names[0]);
     for (size_t i = 0; i < count; i++) {
         size_t used = strlen(what);
 
@@ -149,7 +151,9 @@ struct addr words_addr(struct words *words)
     if (addr_parse(word, strlen(word), false, &addr) == 0)
         words->next++;
     else
-        words_expected(words, "an address or a network");
+        words_expected(words, strchr(word, '/') == NULL
+                                  ? "an address or a network"
+                                  : "a network such as 192.0.2.0/24, with no address inside it,");
     return addr;
 }
 
