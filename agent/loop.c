@@ -16,6 +16,7 @@
 #include <bansync/control.h>
 
 #include "alert.h"
+#include "clock.h"
 #include "command.h"
 #include "ingest.h"
 #include "log.h"
@@ -28,6 +29,7 @@
 
 #define LOOP_WAIT_MS 100
 #define LOOP_FRAMES_MAX 256
+#define LOOP_FRAMES_MS 500 /* frames that take long, too, leave time for all else of a turn */
 #define LOOP_PROTECT_MS 3600000
 #define LOOP_PROTECT_AGAIN_MS 1000
 #define LOOP_REFUSED_LOG_MS 10000
@@ -60,11 +62,12 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-static void take_frame(void *context, size_t peer, const uint8_t *bytes, size_t size)
+static bool take_frame(void *context, size_t peer, const uint8_t *bytes, size_t size)
 {
     struct agent *agent = context;
 
     node_frame(&agent->node, &agent->now, peer, bytes, size);
+    return clock_monotonic_ms() - agent->now.mono_ms < LOOP_FRAMES_MS;
 }
 
 static void take_request(void *context, const struct control_request *request)

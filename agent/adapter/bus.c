@@ -57,6 +57,7 @@ struct delivery {
     bus_frame_fn *frame;
     void *context;
     int64_t now_ms;
+    bool enough; /* frame said so */
 };
 
 static struct bus *make_bus(const struct bus_options *options);
@@ -66,10 +67,10 @@ static const char *admit(struct bus *bus, const struct bus_part *request, int64_
                          char user[BUS_ZAP_USER_SIZE]);
 static void read_events(struct bus *bus, int64_t now_ms);
 static void settle_handshakes(struct bus *bus, int64_t now_ms);
-static bool hand_out(struct bus *bus, size_t frames_max, const struct delivery *delivery);
-static bool take_message(struct bus *bus, size_t slot, const struct delivery *delivery);
+static bool hand_out(struct bus *bus, size_t frames_max, struct delivery *delivery);
+static bool take_message(struct bus *bus, size_t slot, struct delivery *delivery);
 static void accept_frame(struct bus *bus, size_t index, bool routed, struct bus_part payload,
-                         const struct delivery *delivery);
+                         struct delivery *delivery);
 static void renew_silent_dealer(struct bus *bus, int64_t now_ms);
 
 struct bus *bus_open(const struct bus_options *options, char *error, size_t error_size)
@@ -118,7 +119,7 @@ bool bus_receive(struct bus *bus, int64_t now_ms, size_t frames_max, bus_frame_f
     bus->waited = false;
     answer_requests(bus, now_ms);
     read_events(bus, now_ms);
-    bool more = hand_out(bus, frames_max, &(struct delivery){frame, context, now_ms});
+    bool more = hand_out(bus, frames_max, &(struct delivery){frame, context, now_ms, false});
     more = more || bus_socket_ready(bus->sockets, BUS_SLOT_ZAP) ||
            bus_socket_ready(bus->sockets, BUS_SLOT_MONITOR);
     renew_silent_dealer(bus, now_ms);
@@ -259,11 +260,11 @@ static void settle_handshakes(struct bus *bus, int64_t now_ms)
 }
 
 /* Returns true if a socket may have more. */
-static bool hand_out(struct bus *bus, size_t frames_max, const struct delivery *delivery)
+static bool hand_out(struct bus *bus, size_t frames_max, struct delivery *delivery)
 {
     size_t sources = 1 + bus->peer_count;
     size_t idle = 0;
-    while (frames_max > 0 && idle < sources) {
+    while (frames_max > 0 && !delivery->enough && idle < sources) {
         size_t slot = BUS_SLOT_ROUTER + bus->turn;
         bus->turn = (bus->turn + 1) % sources;
         idle++;
@@ -278,7 +279,7 @@ static bool hand_out(struct bus *bus, size_t frames_max, const struct delivery *
 /* Takes one message. False if there is none. The sender is known from keys alone: a DEALER has the
  * peer whose key it demands, the payload from the ROUTER bears the User-Id. The routing id is the
  * sender's own choice. */
-static bool take_message(struct bus *bus, size_t slot, const struct delivery *delivery)
+static bool take_message(struct bus *bus, size_t slot, struct delivery *delivery)
 {
     bool routed = slot == BUS_SLOT_ROUTER;
     size_t last = routed ? 1 : 0;
@@ -305,7 +306,7 @@ static bool take_message(struct bus *bus, size_t slot, const struct delivery *de
 }
 
 static void accept_frame(struct bus *bus, size_t index, bool routed, struct bus_part payload,
-                         const struct delivery *delivery)
+                         struct delivery *delivery)
 {
     struct peer *peer = &bus->peers[index];
     peer->heard_ms = delivery->now_ms;
@@ -314,7 +315,7 @@ static void accept_frame(struct bus *bus, size_t index, bool routed, struct bus_
         peer->route_size = route.size <= sizeof peer->route ? route.size : 0;
         memcpy(peer->route, route.bytes, peer->route_size);
     }
-    delivery->frame(delivery->context, index, payload.bytes, payload.size);
+    delivery->enough = !delivery->frame(delivery->context, index, payload.bytes, payload.size);
 }
 
 /* At most one a call: it costs both ends a handshake. */

@@ -44,8 +44,8 @@ struct bus_stats {
     int64_t last_refused_ms;                   /* now_ms of that time */
 };
 
-/* Called for every frame; bytes are valid during the call. */
-typedef void bus_frame_fn(void *context, size_t peer, const uint8_t *bytes, size_t size);
+/* Called for every frame; bytes are valid during the call. False: no more frames for now. */
+typedef bool bus_frame_fn(void *context, size_t peer, const uint8_t *bytes, size_t size);
 
 struct bus;
 
@@ -60,8 +60,9 @@ void bus_close(struct bus **bus);
 struct pollfd;
 int bus_wait(struct bus *bus, struct pollfd *fds, size_t fd_count, int timeout_ms);
 
-/* Handles ZAP and monitor traffic and hands out at most frames_max frames. Returns true if more may
- * be waiting. now_ms: monotonic; a DEALER whose peer was silent for 30 s is recreated. */
+/* Handles ZAP and monitor traffic and hands out at most frames_max frames, fewer if frame says so.
+ * Returns true if more may be waiting. now_ms: monotonic; a DEALER whose peer was silent for 30 s
+ * is recreated. */
 bool bus_receive(struct bus *bus, int64_t now_ms, size_t frames_max, bus_frame_fn *frame,
                  void *context);
 

@@ -32,7 +32,7 @@ static int64_t clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void note_frame(void *context, size_t peer, const uint8_t *bytes, size_t size)
+static bool note_frame(void *context, size_t peer, const uint8_t *bytes, size_t size)
 {
     struct bus_node *node = context;
     struct bus_frame *frame = &node->frames[node->frame_count++ % BUS_FIXTURE_FRAMES];
@@ -41,6 +41,7 @@ static void note_frame(void *context, size_t peer, const uint8_t *bytes, size_t 
     frame->size = size;
     memcpy(frame->text, bytes, shown);
     frame->text[shown] = '\0';
+    return true;
 }
 
 int bus_fixture_begin(void **state)
