@@ -143,21 +143,20 @@ const uint8_t *codec_get_bin(struct codec_reader *reader, size_t size_max, size_
 {
     const uint8_t *bytes = reader->bytes + reader->offset;
     size_t left = reader->size - reader->offset;
-    const bool is_bin = left > 0 && bytes[0] >= 0xc4 && bytes[0] <= 0xc6;
-    const size_t width = is_bin ? (size_t)1 << (bytes[0] - 0xc4) : 0; /* of the length */
-    size_t found = 0;
+    size_t head = 0, found = 0;
 
     *size = 0;
-    if (is_bin && left > width)
-        found = codec_load(bytes + 1, width);
-    if (reader->failed || !is_bin || left <= width || found > size_max ||
-        found > left - 1 - width) {
+    if (left > 0 && bytes[0] >= 0xc4 && bytes[0] <= 0xc6)
+        head = 1 + ((size_t)1 << (bytes[0] - 0xc4));
+    if (head > 0 && left >= head)
+        found = codec_load(bytes + 1, head - 1);
+    if (reader->failed || head == 0 || left < head || found > size_max || found > left - head) {
         codec_refuse(reader);
         return NULL;
     }
-    reader->offset += 1 + width + found;
+    reader->offset += head + found;
     *size = found;
-    return bytes + 1 + width;
+    return bytes + head;
 }
 
 const uint8_t *codec_get_exactly(struct codec_reader *reader, size_t size)

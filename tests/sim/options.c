@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +129,7 @@ static bool take_number(const char *name, double low, double high, bool whole, d
     errno = 0;
     *value = strtod(optarg, &end);
     if (errno == 0 && end != optarg && *end == '\0' && *value >= low && *value <= high &&
-        (!whole || *value == floor(*value)))
+        (!whole || *value == (double)(uint64_t)*value))
         return true;
     return wrong("--%s %.100s: a %snumber from %.16g to %.16g is expected", name, optarg,
                  whole ? "whole " : "", low, high);

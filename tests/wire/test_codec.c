@@ -198,6 +198,47 @@ static void bins_are_not_copied_and_have_a_bound(void **state)
     assert_true(reader.failed);
 }
 
+static void bins_of_each_head_and_cut_anywhere(void **state)
+{
+    static const struct {
+        const uint8_t *bytes;
+        size_t size, head;
+    } bins[] = {{TEXT("\xc4\x03"
+                      "abc"),
+                 2},
+                {TEXT("\xc5\x00\x03"
+                      "abc"),
+                 3},
+                {TEXT("\xc6\x00\x00\x00\x03"
+                      "abc"),
+                 5}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bins) / sizeof(bins[0]); i++)
+        for (size_t cut = 0; cut <= bins[i].size; cut++) {
+            struct codec_reader reader = {bins[i].bytes, cut, 0, false};
+            const uint8_t *whole = reader.bytes + bins[i].head;
+            size_t size;
+
+            assert_ptr_equal(codec_get_bin(&reader, 3, &size), cut == bins[i].size ? whole : NULL);
+            assert_int_equal(size, cut == bins[i].size ? 3 : 0);
+            assert_int_equal(reader.failed, cut < bins[i].size);
+        }
+}
+
+static void what_is_no_bin_is_none(void **state)
+{
+    (void)state;
+    for (unsigned first = 0; first <= 0xff; first++) {
+        uint8_t bytes[16] = {(uint8_t)first};
+        struct codec_reader reader = {bytes, sizeof(bytes), 0, false};
+        size_t size;
+
+        (void)codec_get_bin(&reader, 10, &size);
+        assert_int_equal(reader.failed, first < 0xc4 || first > 0xc6);
+    }
+}
+
 static void at_the_end_there_is_no_array(void **state)
 {
     struct codec_reader reader = {TEXT(""), 0, false};
@@ -250,6 +291,8 @@ int main(void)
         cmocka_unit_test(text_is_cut_and_cleaned_when_put),
         cmocka_unit_test(text_with_control_bytes_or_too_long_is_refused),
         cmocka_unit_test(bins_are_not_copied_and_have_a_bound),
+        cmocka_unit_test(bins_of_each_head_and_cut_anywhere),
+        cmocka_unit_test(what_is_no_bin_is_none),
         cmocka_unit_test(at_the_end_there_is_no_array),
         cmocka_unit_test(a_failed_reader_stays_failed),
         cmocka_unit_test(a_writer_stops_at_its_bound),
