@@ -116,6 +116,7 @@ static void expire(struct disk *disk, int64_t at_ms)
 
     while (gone < table->count && gone < EXPIRE_ROWS_MAX && table->rows[gone].at_ms <= at_ms)
         clear_row(&table->rows[gone++]);
+    disk->expiring = gone == EXPIRE_ROWS_MAX;
     table->count -= gone;
     if (gone > 0)
         memmove(table->rows, table->rows + gone, table->count * sizeof(*table->rows));

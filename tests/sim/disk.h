@@ -33,6 +33,7 @@ struct disk {
     uint64_t hlc;
     size_t cursor; /* next line of the log */
     bool blank;    /* nothing was ever committed: the log is read from its end */
+    bool expiring; /* rows to be removed are left: a call removes a bounded number */
 };
 
 void disk_open(struct disk *disk);

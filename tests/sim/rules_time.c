@@ -73,7 +73,8 @@ static void check_disk(struct sim *sim, const struct host *host, size_t records)
                   "mx%zu has %zu records and %zu allow entries, and %zu and %zu rows",
                   host->index + 1, records, host->node.state.allows.count,
                   tables[ENTRY_RECORD - 1].count, tables[ENTRY_ALLOW - 1].count);
-    if (strikes->count > 0 && strikes->rows[0].at_ms <= tick_ms - STRIKE_HORIZON_MS)
+    if (!host->disk.expiring && strikes->count > 0 &&
+        strikes->rows[0].at_ms <= tick_ms - STRIKE_HORIZON_MS)
         sim_break(sim, RULE_GARBAGE, "mx%zu keeps the row of a strike beyond the horizon",
                   host->index + 1);
 }
