@@ -157,13 +157,14 @@ struct sim {
     struct sim_stats stats;
     uint64_t request;
     int64_t
-        far_off_ms;   /* when some clock was last set that had been farther off than is promised */
-    uint64_t cluster; /* hash of the name of the cluster, as frames have it */
-    bool damaged;     /* the memory of some host was */
-    bool verbose;     /* print what happens */
-    bool measuring;   /* what hosts cost: frames are not looked into as long as it is so */
-    uint64_t hash;    /* of all that happened */
-    int rule;         /* the first rule that was broken; 0: none */
+        far_off_ms; /* when some clock was last set that had been farther off than is promised */
+    int64_t backlog_ms; /* when a host last had more of its log to read than a turn takes */
+    uint64_t cluster;   /* hash of the name of the cluster, as frames have it */
+    bool damaged;       /* the memory of some host was */
+    bool verbose;       /* print what happens */
+    bool measuring;     /* what hosts cost: frames are not looked into as long as it is so */
+    uint64_t hash;      /* of all that happened */
+    int rule;           /* the first rule that was broken; 0: none */
     char failure[1024]; /* how */
     struct addr about;  /* whom the check at hand is about, or the rule that was broken */
     bool is_about;
