@@ -44,7 +44,8 @@ struct bus_stats {
     int64_t last_refused_ms;                   /* now_ms of that time */
 };
 
-/* Called for every frame; bytes are valid during the call. False: no more frames for now. */
+/* Called for every frame; bytes are valid during the call. False: no more of them in this
+ * bus_receive. */
 typedef bool bus_frame_fn(void *context, size_t peer, const uint8_t *bytes, size_t size);
 
 struct bus;

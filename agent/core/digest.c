@@ -56,31 +56,35 @@ static struct hash128 *top_at(const struct digest *digest, unsigned level, uint3
     return &digest->top[first[level] + index];
 }
 
-static struct hash128 *node_above(struct digest *digest, unsigned level, uint16_t leaf)
+/* NULL: the block in which it would be is not there. */
+static struct hash128 *find(const struct digest *digest, unsigned level, uint32_t index)
 {
-    struct digest_block *block = digest->blocks[leaf / DIGEST_BLOCK_LEAVES];
-    uint32_t index = index_on(level, leaf);
+    struct digest_block *block;
 
     if (level < BLOCK_LEVEL)
         return top_at(digest, level, index);
-    assert(block != NULL);
+    block = digest->blocks[index / (level == LEAF_LEVEL ? DIGEST_BLOCK_LEAVES : DIGEST_FANOUT)];
+    if (block == NULL)
+        return NULL;
     return level == LEAF_LEVEL ? &block->leaves[index % DIGEST_BLOCK_LEAVES]
                                : &block->nodes[index % DIGEST_FANOUT];
 }
 
+static struct hash128 *node_above(struct digest *digest, unsigned level, uint16_t leaf)
+{
+    struct hash128 *node = find(digest, level, index_on(level, leaf));
+
+    assert(node != NULL);
+    return node;
+}
+
 const struct hash128 *digest_node(const struct digest *digest, unsigned level, uint32_t index)
 {
-    const struct digest_block *block;
+    const struct hash128 *node;
 
     assert(level < DIGEST_LEVELS && index < (uint32_t)1 << (4 * level));
-    if (level < BLOCK_LEVEL)
-        return top_at(digest, level, index);
-    block =
-        digest->blocks[level == LEAF_LEVEL ? index / DIGEST_BLOCK_LEAVES : index / DIGEST_FANOUT];
-    if (block == NULL)
-        block = &blank;
-    return level == LEAF_LEVEL ? &block->leaves[index % DIGEST_BLOCK_LEAVES]
-                               : &block->nodes[index % DIGEST_FANOUT];
+    node = find(digest, level, index);
+    return node != NULL ? node : &blank.nodes[index % DIGEST_FANOUT]; /* siblings follow */
 }
 
 void digest_add(struct digest *digest, uint16_t leaf, const struct hash128 *entry)
