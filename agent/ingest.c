@@ -54,10 +54,10 @@ static void take_hit(struct agent *agent, const struct tail_line *line, const st
 {
     struct counters *counters = &agent->node.state.counters;
     struct node_hit out = {
-        .source = agent->config->log_file,
+        .source = line->file_id,
         .offset = line->offset,
-        .line = hit->message.bytes,
-        .line_size = hit->message.length,
+        .line = line->bytes, /* with its time, which tells generations of a log apart */
+        .line_size = line->length,
         .addr = hit->addr,
         .bucket = hit->bucket.bytes,
         .bucket_size = hit->bucket.length,

@@ -35,6 +35,7 @@ struct tail {
     bool switching;          /* files written before the one with the name are still to be found */
     struct tail_age between; /* how far they are in the list */
     int name_errno;          /* why the name cannot be opened; 0: it is open */
+    const struct tail_file *reading; /* during a tail_read: the file whose lines are handed out */
     struct tail_stats stats;
     char buffer[TAIL_BUFFER_BYTES];
 };
@@ -205,6 +206,7 @@ static void begin_again(struct tail *tail, size_t index)
 /* Reads one file. Returns true if more is waiting; *error is set if it cannot be read. */
 static bool read_file(struct tail *tail, size_t index, struct tail_pass *pass, int *error)
 {
+    tail->reading = tail->list.files[index];
     switch (tail_file_read(tail->list.files[index], pass)) {
     case TAIL_FILE_END:
         return false;
@@ -320,6 +322,16 @@ void tail_position(const struct tail *tail, struct tail_cursor *cursor)
     while (i + 1 < list->count && (fstat(list->files[i]->fd, &st) != 0 || st.st_nlink == 0))
         i++;
     *cursor = list->count > 0 ? list->files[i]->cursor : tail->wanted;
+}
+
+void tail_line_position(const struct tail *tail, const struct tail_line *line,
+                        struct tail_cursor *cursor)
+{
+    const struct tail_cursor *reading = &tail->reading->cursor;
+
+    tail_position(tail, cursor);
+    if (cursor->device == reading->device && cursor->inode == reading->inode)
+        cursor->offset = line->offset;
 }
 
 void tail_statistics(const struct tail *tail, struct tail_stats *stats)

@@ -31,9 +31,16 @@ struct tail_cursor {
 struct tail_line {
     const char *bytes; /* without LF; valid during the call only */
     size_t length;
-    uint64_t offset; /* of the first byte in its file */
-    bool live;       /* the reader had been at the end of the file before this line appeared */
+    uint64_t offset;  /* of the first byte in its file */
+    uint64_t file_id; /* the same wherever its file is, whatever its name; see below */
+    bool live;        /* the reader had been at the end of the file before this line appeared */
 };
+
+/* A line is known again by file_id, offset and its bytes. file_id is a hash of the file's first
+ * line (of its first TAIL_HEAD_BYTES_MAX bytes, if that is longer), which is there before any line
+ * is handed out: it stays the same while the file grows, when it is renamed, copied or reached by
+ * another path. Two files that begin with the same line have the same one; their lines must then
+ * differ in place or bytes (a line of a log has its time in it) to be told apart. */
 
 /* Called for every whole line. */
 typedef void tail_line_fn(void *context, const struct tail_line *line);
@@ -67,6 +74,11 @@ bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void 
 
 /* Where reading stands, for the store. */
 void tail_position(const struct tail *tail, struct tail_cursor *cursor);
+
+/* For use in a tail_line_fn only, with the line it was given: the position from which this line
+ * would be handed out again, and all after it; lines before it may be, too. */
+void tail_line_position(const struct tail *tail, const struct tail_line *line,
+                        struct tail_cursor *cursor);
 
 void tail_statistics(const struct tail *tail, struct tail_stats *stats);
 

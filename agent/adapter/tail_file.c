@@ -42,12 +42,20 @@ static ssize_t read_at(int fd, char *bytes, size_t size, uint64_t offset)
     return got;
 }
 
+/* Of the first line, or of all that is known of it. */
+static uint64_t identify(const char *head, size_t length)
+{
+    const char *lf = memchr(head, '\n', length);
+
+    return fnv1a(FNV_BASIS, head, lf != NULL ? (size_t)(lf - head) : length);
+}
+
 /* Compares the file's first bytes with the cursor's hash of them, and takes more into it if there
  * are more. TAIL_FILE_MORE: they are the same. */
-static enum tail_file_state check_head(int fd, struct tail_cursor *cursor)
+static enum tail_file_state check_head(struct tail_file *file, struct tail_cursor *cursor)
 {
     char head[TAIL_HEAD_BYTES_MAX];
-    ssize_t got = read_at(fd, head, sizeof(head), 0);
+    ssize_t got = read_at(file->fd, head, sizeof(head), 0);
     uint32_t known = cursor->head_bytes;
 
     assert(known <= sizeof(head));
@@ -57,6 +65,7 @@ static enum tail_file_state check_head(int fd, struct tail_cursor *cursor)
         return TAIL_FILE_REPLACED;
     cursor->head_hash = fnv1a(cursor->head_hash, head + known, (size_t)got - known);
     cursor->head_bytes = (uint32_t)got;
+    file->id = identify(head, (size_t)got);
     return TAIL_FILE_MORE;
 }
 
@@ -78,6 +87,7 @@ static void end_line(struct tail_file *file, const char *bytes, size_t length,
         .bytes = bytes,
         .length = length,
         .offset = file->cursor.offset,
+        .file_id = file->id,
         .live = file->cursor.offset >= file->live_from,
     };
 
@@ -204,7 +214,7 @@ bool tail_file_resume(struct tail_file *file, const struct tail_cursor *cursor)
     char before;
 
     if (cursor->head_bytes > TAIL_HEAD_BYTES_MAX || fstat(file->fd, &st) != 0 ||
-        (uint64_t)st.st_size < cursor->offset || check_head(file->fd, &head) != TAIL_FILE_MORE)
+        (uint64_t)st.st_size < cursor->offset || check_head(file, &head) != TAIL_FILE_MORE)
         return false;
     if (cursor->offset > 0 &&
         (read_at(file->fd, &before, 1, cursor->offset - 1) != 1 || before != '\n'))
@@ -241,7 +251,7 @@ void tail_file_restart(struct tail_file *file)
 {
     file->cursor.head_hash = FNV_BASIS;
     file->cursor.head_bytes = 0;
-    check_head(file->fd, &file->cursor); /* if it fails, reading will, too */
+    check_head(file, &file->cursor); /* if it fails, reading will, too */
     put(file, 0);
 }
 
@@ -251,7 +261,7 @@ enum tail_file_state tail_file_check(struct tail_file *file)
 
     if (fstat(file->fd, &st) == 0 && (uint64_t)st.st_size < file->scan)
         return TAIL_FILE_REPLACED;
-    return check_head(file->fd, &file->cursor);
+    return check_head(file, &file->cursor);
 }
 
 enum tail_file_state tail_file_read(struct tail_file *file, struct tail_pass *pass)

@@ -26,6 +26,7 @@ struct tail_file {
     int fd;
     int watch;                 /* the follower's inotify watch; -1: none */
     struct tail_cursor cursor; /* offset: behind the last line handed out */
+    uint64_t id;               /* tail_line.file_id; final as soon as a line is whole */
     uint64_t scan;      /* next byte to read; beyond cursor.offset inside a line that is too long */
     uint64_t live_from; /* lines beginning here or later are live: the first end of file seen */
     int64_t quiet_ms;   /* monotonic time of the last bytes, or of losing the name */

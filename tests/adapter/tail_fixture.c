@@ -144,6 +144,10 @@ void fixture_line(void *context, const struct tail_line *line)
     fixture->live_count += line->live;
     fixture->last_offset = line->offset;
     fixture->last_length = line->length;
+    fixture->last_file_id = line->file_id;
+    if (fixture->mark != NULL && line->length == strlen(fixture->mark) &&
+        memcmp(line->bytes, fixture->mark, line->length) == 0)
+        tail_line_position(fixture->tail, line, &fixture->mark_position);
 }
 
 void fixture_read(struct tail_fixture *fixture)

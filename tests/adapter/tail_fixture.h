@@ -18,6 +18,9 @@ struct tail_fixture {
     size_t live_count; /* live ones among them */
     uint64_t last_offset;
     size_t last_length;
+    uint64_t last_file_id;
+    const char *mark;                 /* of the line with this text ... */
+    struct tail_cursor mark_position; /* ... the position, taken while it is handed out */
 };
 
 void fixture_begin(struct tail_fixture *fixture);
