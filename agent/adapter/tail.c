@@ -114,9 +114,10 @@ static void look_back(struct tail *tail)
  * the file. */
 static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *named)
 {
+    const bool truncated = named != NULL && named->cursor.inode == tail->wanted.inode;
     struct tail_file *file;
 
-    if (named != NULL && named->cursor.inode == tail->wanted.inode) {
+    if (truncated) {
         if (tail_file_resume(named, &tail->wanted)) {
             tail_list_insert(&tail->list, 0, named);
             tail->wanting = false;
@@ -125,11 +126,11 @@ static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *na
         tail->stats.truncated++;
     }
     file = tail_find_cursor(tail->path, &tail->wanted);
-    if (file != NULL)
+    if (file != NULL) {
         tail_list_insert(&tail->list, 0, file);
-    else if (named != NULL) {
+    } else if (named != NULL) {
         look_back(tail);
-        tail->stats.gone++;
+        tail->stats.gone += !truncated && tail->wanted.inode != 0;
     }
     /* Nothing there: the cursor may still come true. */
     tail->wanting = file == NULL && named == NULL;

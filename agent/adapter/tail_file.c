@@ -266,11 +266,11 @@ bool tail_file_is_damaged(const struct tail_file *file, int64_t now_ms)
            tail_file_is_over(file, now_ms);
 }
 
-bool tail_file_begins_like(const struct tail_file *file, const struct tail_cursor *other)
+bool tail_file_begins_like(struct tail_file *file, const struct tail_cursor *other)
 {
-    return file->cursor.head_bytes >= TAIL_HEAD_BYTES_MIN &&
-           file->cursor.head_bytes == other->head_bytes &&
-           file->cursor.head_hash == other->head_hash;
+    struct tail_cursor head = *other; /* perhaps of a time when there was less of it */
+
+    return head.head_bytes >= TAIL_HEAD_BYTES_MIN && check_head(file, &head) == TAIL_FILE_MORE;
 }
 
 bool tail_file_resume(struct tail_file *file, const struct tail_cursor *cursor)

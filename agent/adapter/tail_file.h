@@ -86,8 +86,8 @@ bool tail_file_is_over(const struct tail_file *file, int64_t now_ms);
 /* Is it compressed, over, and was its end torn off or damaged? */
 bool tail_file_is_damaged(const struct tail_file *file, int64_t now_ms);
 
-/* Do both begin with the same bytes, enough of them to tell them from others? */
-bool tail_file_begins_like(const struct tail_file *file, const struct tail_cursor *other);
+/* Does it begin as the other's file did, and are that enough bytes to tell it from others? */
+bool tail_file_begins_like(struct tail_file *file, const struct tail_cursor *other);
 
 /* Puts the file to the cursor if its content is the one the cursor was taken from: same first
  * bytes, long enough, a line ends before the offset. Device and inode are not compared (a copy has

@@ -97,7 +97,7 @@ void tail_list_name(struct tail_list *list, size_t index)
     put_in(list, list->count, file);
 }
 
-bool tail_list_has_content(const struct tail_list *list, const struct tail_file *file)
+bool tail_list_has_content(const struct tail_list *list, struct tail_file *file)
 {
     for (size_t i = 0; file->gz != NULL && i < list->count; i++)
         if (tail_file_begins_like(file, &list->files[i]->cursor))
@@ -106,7 +106,7 @@ bool tail_list_has_content(const struct tail_list *list, const struct tail_file 
 }
 
 /* Was this file left there, or, now compressed, its content? */
-static bool was_left(const struct tail_file *file, const struct tail_cursor *left)
+static bool was_left(struct tail_file *file, const struct tail_cursor *left)
 {
     return left->inode == file->cursor.inode ||
            (file->gz != NULL && tail_file_begins_like(file, left));

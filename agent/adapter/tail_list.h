@@ -38,7 +38,7 @@ void tail_list_watch(struct tail_list *list);
 void tail_list_name(struct tail_list *list, size_t index);
 
 /* Does a file of the list have the content of this compressed one? */
-bool tail_list_has_content(const struct tail_list *list, const struct tail_file *file);
+bool tail_list_has_content(const struct tail_list *list, struct tail_file *file);
 
 /* Puts a file that is not in the list to where it was left, if it was in the list before; a
  * compressed one also if its content was. */

@@ -49,6 +49,11 @@ void fixture_fill(const struct tail_fixture *fixture, const char *name, char byt
 /* Copies and truncates the log as logrotate's copytruncate does. copy NULL: truncates only. */
 void fixture_copytruncate(const struct tail_fixture *fixture, const char *copy);
 
+/* Compresses the file to another and removes it, as gzip(1) does, whose name the other need not
+ * have.
+ */
+void fixture_gzip(const struct tail_fixture *fixture, const char *from, const char *to);
+
 /* The tail_line_fn; context is the fixture. */
 void fixture_line(void *context, const struct tail_line *line);
 
