@@ -14,6 +14,7 @@
 #include "bus.h"
 #include "config.h"
 #include "control.h"
+#include "detect.h"
 #include "keyfile.h"
 #include "mailer.h"
 #include "mapfile.h"
@@ -24,6 +25,8 @@
 /* Reading the log. */
 struct ingest {
     struct tail *tail;
+    struct detect *detect;
+    uint64_t place;           /* bytes of log read since the start */
     struct tail_cursor saved; /* as in the store */
     int64_t saved_ms;         /* mono time of that */
     int64_t previous_ms;      /* time of the line before: decides an ambiguous hour */
