@@ -15,6 +15,8 @@
 #include "config.h"
 #include "control.h"
 #include "keyfile.h"
+#include "linetime.h"
+#include "logposition.h"
 #include "mailer.h"
 #include "mapfile.h"
 #include "node.h"
@@ -24,9 +26,10 @@
 /* Reading the log. */
 struct ingest {
     struct tail *tail;
-    struct tail_cursor saved; /* as in the store */
+    struct logposition saved; /* as in the store */
     int64_t saved_ms;         /* mono time of that */
-    int64_t previous_ms;      /* time of the line before: decides an ambiguous hour */
+    struct linetime time;     /* gives the lines their times */
+    int32_t told_zone_min;    /* its zone, as last logged */
     int64_t last_line_ms;     /* wall time when a line was last read; 0: never */
     int64_t last_hit_ms;      /* likewise for a hit */
     bool more;                /* lines are waiting */

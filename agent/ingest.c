@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock.h"
 #include "line.h"
 #include "log.h"
+#include "logzone.h"
 
 #define INGEST_BUDGET_BYTES 1048576
 #define INGEST_POSITION_MS 1000
@@ -31,22 +31,12 @@ static bool bucket_counts(const struct config *config, const struct line_text *b
     return config->bucket_count == 0;
 }
 
-/* Log time is local and in whole seconds. A line read live whose time is far off its arrival counts
- * at its arrival, as does one from the future: no line is dropped for being early or late
- * (docs/DESIGN.md section 8). */
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
 {
-    struct ingest *ingest = &agent->ingest;
-    int64_t wall_ms = agent->now.wall_ms;
-    int64_t near_ms = ingest->previous_ms != 0 ? ingest->previous_ms : wall_ms;
-    int64_t ms = clock_local_ms(time->year, time->month, time->day, time->hour, time->minute,
-                                time->second, time->millisecond, near_ms);
+    enum linetime_basis basis;
+    int64_t ms = linetime_next(&agent->ingest.time, time, agent->now.wall_ms, live, &basis);
 
-    if (ms < 0 || ms > wall_ms + CLOCK_SKEW_MS_MAX || (live && ms < wall_ms - CLOCK_SKEW_MS_MAX)) {
-        agent->node.state.counters.lines_clock++;
-        return wall_ms;
-    }
-    ingest->previous_ms = ms;
+    agent->node.state.counters.lines_clock += basis == LINETIME_ARRIVAL;
     return ms;
 }
 
@@ -109,6 +99,7 @@ void ingest_read(struct agent *agent)
     struct tail_stats stats;
 
     agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BUDGET_BYTES, take_line, agent);
+    logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
     counters->lines_too_long = stats.too_long;
     counters->log_truncated = stats.truncated;
@@ -123,20 +114,20 @@ void ingest_read(struct agent *agent)
         log_notice("reading %s", agent->config->log_file);
 }
 
-static bool cursors_equal(const struct tail_cursor *a, const struct tail_cursor *b)
+void ingest_position(const struct agent *agent, struct logposition *position)
 {
-    return a->device == b->device && a->inode == b->inode && a->offset == b->offset &&
-           a->head_hash == b->head_hash && a->head_bytes == b->head_bytes;
+    tail_position(agent->ingest.tail, &position->cursor);
+    position->time = linetime_keep(&agent->ingest.time);
 }
 
-bool ingest_position_is_due(const struct agent *agent, struct tail_cursor *cursor)
+bool ingest_position_is_due(const struct agent *agent, struct logposition *position)
 {
     const struct ingest *ingest = &agent->ingest;
 
-    tail_position(ingest->tail, cursor);
+    ingest_position(agent, position);
     if (!ingest->stored) /* also of a log that is not there yet: what it will hold is new */
         return true;
-    if (cursors_equal(cursor, &ingest->saved))
+    if (logposition_equal(position, &ingest->saved))
         return false;
     return store_is_dirty(agent->persist.store) ||
            agent->now.mono_ms - ingest->saved_ms >= INGEST_POSITION_MS;

@@ -20,13 +20,21 @@ struct line_text {
     size_t length;
 };
 
-/* Time as written in the line: local, without zone. */
+/* Time as the line tells it. */
 struct line_time {
+    enum line_time_form {
+        LINE_TIME_NONE,   /* the line has none (rspamd's flag systemd, without a journal before it) */
+        LINE_TIME_LOCAL,  /* local, without zone */
+        LINE_TIME_OFFSET, /* with an offset from UTC (RFC 3339) */
+        LINE_TIME_EPOCH,  /* epoch_ms (log_json) */
+    } form;
     int year;  /* -1: not in the line (traditional syslog) */
     int month; /* 1..12 */
     int day;   /* 1..31 */
     int hour, minute, second;
     int millisecond;
+    int offset_min; /* LINE_TIME_OFFSET: minutes east of UTC */
+    int64_t epoch_ms;
 };
 
 struct line_hit {

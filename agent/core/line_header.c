@@ -42,7 +42,7 @@ static bool is_possible(const struct line_time *time);
 const char *line_header(const char *line, size_t length, struct line_time *time)
 {
     struct line_cursor cursor = {line, line + length};
-    struct line_time found = {0};
+    struct line_time found = {.form = LINE_TIME_LOCAL};
     if (length == 0)
         return NULL;
     /* The file form has a blank between date and time, the third form a T. */
