@@ -23,7 +23,7 @@ struct line_text {
 /* Time as the line tells it. */
 struct line_time {
     enum line_time_form {
-        LINE_TIME_NONE,   /* the line has none (rspamd's flag systemd, without a journal before it) */
+        LINE_TIME_NONE, /* the line has none (rspamd's flag systemd, without a journal before it) */
         LINE_TIME_LOCAL,  /* local, without zone */
         LINE_TIME_OFFSET, /* with an offset from UTC (RFC 3339) */
         LINE_TIME_EPOCH,  /* epoch_ms (log_json) */

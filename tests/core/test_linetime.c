@@ -6,6 +6,7 @@
 
 #include <bansync/limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -43,14 +44,18 @@ static int begin(void **state)
 static struct line_time local(const char *text)
 {
     struct line_time time = {.form = LINE_TIME_LOCAL, .year = -1};
-    const char *rest = text;
+    int *const fields[] = {&time.year,   &time.month,  &time.day,        &time.hour,
+                           &time.minute, &time.second, &time.millisecond};
+    const char *dash = strchr(text, '-');
+    char *end;
 
-    if (strchr(text, '-') - text == 4) {
-        assert_int_equal(sscanf(text, "%d-", &time.year), 1);
-        rest += 5;
+    for (size_t i = dash - text == 4 ? 0 : 1; i < 7; i++) {
+        *fields[i] = (int)strtol(text, &end, 10);
+        assert_true(end != text);
+        if (*end == '\0')
+            break;
+        text = *end == ' ' ? end : end + 1;
     }
-    assert_true(sscanf(rest, "%d-%d %d:%d:%d.%d", &time.month, &time.day, &time.hour, &time.minute,
-                       &time.second, &time.millisecond) >= 5);
     return time;
 }
 
