@@ -7,9 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock.h"
-#include "line.h"
 #include "log.h"
+#include "logzone.h"
 
 #define INGEST_BUDGET_BYTES 1048576
 #define INGEST_POSITION_MS 1000
@@ -22,7 +21,7 @@ static const char *describe(int error)
                              "bansync _rspamd, then systemctl restart bansyncd";
 }
 
-static bool bucket_counts(const struct config *config, const struct line_text *bucket)
+static bool is_wanted(const struct config *config, const struct line_text *bucket)
 {
     for (size_t i = 0; i < config->bucket_count; i++)
         if (strlen(config->buckets[i]) == bucket->length &&
@@ -31,76 +30,102 @@ static bool bucket_counts(const struct config *config, const struct line_text *b
     return config->bucket_count == 0;
 }
 
-/* Log time is local and in whole seconds. A line read live whose time is far off its arrival counts
- * at its arrival, as does one from the future: no line is dropped for being early or late
- * (docs/DESIGN.md section 8). */
+/* The first of the hit's buckets that counts; NULL: none does. */
+static const struct line_text *bucket_of(const struct config *config, const struct detect_hit *hit)
+{
+    for (size_t i = 0; i < hit->bucket_count; i++)
+        if (is_wanted(config, &hit->buckets[i]))
+            return &hit->buckets[i];
+    return NULL;
+}
+
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
 {
-    struct ingest *ingest = &agent->ingest;
-    int64_t wall_ms = agent->now.wall_ms;
-    int64_t near_ms = ingest->previous_ms != 0 ? ingest->previous_ms : wall_ms;
-    int64_t ms = clock_local_ms(time->year, time->month, time->day, time->hour, time->minute,
-                                time->second, time->millisecond, near_ms);
+    enum linetime_basis basis;
+    int64_t ms = linetime_next(&agent->ingest.time, time, agent->now.wall_ms, live, &basis);
 
-    if (ms < 0 || ms > wall_ms + CLOCK_SKEW_MS_MAX || (live && ms < wall_ms - CLOCK_SKEW_MS_MAX)) {
-        agent->node.state.counters.lines_clock++;
-        return wall_ms;
-    }
-    ingest->previous_ms = ms;
+    agent->node.state.counters.lines_clock += basis == LINETIME_ARRIVAL;
     return ms;
 }
 
-static void take_hit(struct agent *agent, const struct tail_line *line, const struct line_hit *hit)
+static void take_hit(struct agent *agent, const struct tail_line *line,
+                     const struct detect_hit *hit)
 {
     struct counters *counters = &agent->node.state.counters;
+    const struct line_text *bucket = bucket_of(agent->config, hit);
     struct node_hit out = {
         .source = line->file_id,
         .offset = line->offset,
         .line = line->bytes, /* with its time, which tells generations of a log apart */
         .line_size = line->length,
         .addr = hit->addr,
-        .bucket = hit->bucket.bytes,
-        .bucket_size = hit->bucket.length,
         .account = hit->account.bytes,
         .account_size = hit->account.length,
     };
 
     if (!addr_is_countable(&hit->addr)) {
         counters->lines_uncounted++;
-    } else if (!bucket_counts(agent->config, &hit->bucket)) {
+    } else if (bucket == NULL) {
         counters->lines_other_bucket++;
     } else {
         counters->lines_hit++;
+        counters->lines_joined += hit->by_evidence;
         agent->ingest.last_hit_ms = agent->now.wall_ms;
+        out.bucket = bucket->bytes;
+        out.bucket_size = bucket->length;
         out.t_ms = time_of(agent, &hit->time, line->live);
         node_hit(&agent->node, &agent->now, &out);
     }
 }
 
+/* Remembers where reading could begin again, for evidence that waits for its message line. */
+static void mark(struct agent *agent, const struct tail_line *line)
+{
+    struct ingest *ingest = &agent->ingest;
+    struct ingest_mark *last = &ingest->marks[(ingest->mark_count - 1) % INGEST_MARKS_MAX];
+
+    if (ingest->mark_count > 0 && ingest->place - last->place < INGEST_MARK_BYTES)
+        return;
+    last = &ingest->marks[ingest->mark_count++ % INGEST_MARKS_MAX];
+    last->place = ingest->place;
+    tail_line_position(ingest->tail, line, &last->position.cursor);
+    last->position.time = linetime_keep(&ingest->time);
+}
+
 static void take_line(void *context, const struct tail_line *line)
 {
     struct agent *agent = context;
+    struct ingest *ingest = &agent->ingest;
     struct counters *counters = &agent->node.state.counters;
-    struct line_hit hit;
-    const char *reason;
+    struct detect_hit hit;
+    enum detect_result result;
 
+    mark(agent, line);
+    linetime_pass(&ingest->time, line->bytes, line->length, agent->now.wall_ms, line->live);
+    result = detect_line(ingest->detect, line->bytes, line->length, ingest->place,
+                         agent->now.mono_ms, &hit);
     counters->lines_read++;
-    agent->ingest.last_line_ms = agent->now.wall_ms;
-    switch (line_scan(line->bytes, line->length, &hit, &reason)) {
-    case LINE_OTHER:
-        break;
-    case LINE_HIT:
+    ingest->place += line->length + 1;
+    ingest->last_line_ms = agent->now.wall_ms;
+    if (result == DETECT_HIT)
         take_hit(agent, line, &hit);
-        break;
-    case LINE_UNATTRIBUTABLE:
+    else if (result == DETECT_UNATTRIBUTABLE)
         counters->lines_unattributable++;
-        break;
-    case LINE_REFUSED:
+    else if (result == DETECT_REFUSED)
         counters->lines_refused++;
-        log_debug("log line refused file=%s offset=%llu rule=\"%s\"", agent->config->log_file,
-                  (unsigned long long)line->offset, reason);
-        break;
-    }
+    if (result == DETECT_UNATTRIBUTABLE || result == DETECT_REFUSED)
+        log_debug("hit not counted file=%s offset=%llu reason=\"%s\"", agent->config->log_file,
+                  (unsigned long long)line->offset, hit.reason);
+}
+
+/* Hits whose message line did not come are lost: that must be seen. */
+static void take_detect_statistics(struct agent *agent)
+{
+    struct detect_stats stats;
+
+    detect_expire(agent->ingest.detect, agent->now.mono_ms);
+    detect_statistics(agent->ingest.detect, &stats);
+    agent->node.state.counters.lines_unjoined = stats.expired + stats.pushed;
 }
 
 void ingest_read(struct agent *agent)
@@ -109,6 +134,8 @@ void ingest_read(struct agent *agent)
     struct tail_stats stats;
 
     agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BUDGET_BYTES, take_line, agent);
+    take_detect_statistics(agent);
+    logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
     counters->lines_too_long = stats.too_long;
     counters->log_truncated = stats.truncated;
@@ -123,20 +150,33 @@ void ingest_read(struct agent *agent)
         log_notice("reading %s", agent->config->log_file);
 }
 
-static bool cursors_equal(const struct tail_cursor *a, const struct tail_cursor *b)
+/* The cursor never passes evidence that still waits for its message line. */
+void ingest_position(const struct agent *agent, struct logposition *position)
 {
-    return a->device == b->device && a->inode == b->inode && a->offset == b->offset &&
-           a->head_hash == b->head_hash && a->head_bytes == b->head_bytes;
+    const struct ingest *ingest = &agent->ingest;
+    uint64_t waiting = detect_place(ingest->detect);
+    size_t kept = ingest->mark_count < INGEST_MARKS_MAX ? ingest->mark_count : INGEST_MARKS_MAX;
+
+    tail_position(ingest->tail, &position->cursor);
+    position->time = linetime_keep(&ingest->time);
+    for (size_t i = 1; waiting != UINT64_MAX && i <= kept; i++) {
+        const struct ingest_mark *mark =
+            &ingest->marks[(ingest->mark_count - i) % INGEST_MARKS_MAX];
+
+        *position = mark->position;
+        if (mark->place <= waiting)
+            return;
+    }
 }
 
-bool ingest_position_is_due(const struct agent *agent, struct tail_cursor *cursor)
+bool ingest_position_is_due(const struct agent *agent, struct logposition *position)
 {
     const struct ingest *ingest = &agent->ingest;
 
-    tail_position(ingest->tail, cursor);
+    ingest_position(agent, position);
     if (!ingest->stored) /* also of a log that is not there yet: what it will hold is new */
         return true;
-    if (cursors_equal(cursor, &ingest->saved))
+    if (logposition_equal(position, &ingest->saved))
         return false;
     return store_is_dirty(agent->persist.store) ||
            agent->now.mono_ms - ingest->saved_ms >= INGEST_POSITION_MS;

@@ -14,8 +14,14 @@
 
 #include "line.h"
 
-/* The start of the message in line, if its header is one of rspamd's and the function that wrote it
- * is rspamd_task_write_log; then *time is what the header says. NULL otherwise. */
-const char *line_header(const char *line, size_t length, struct line_time *time);
+/* Reads the header of a line: kind (LINE_OTHER unless its header is one of rspamd's and the
+ * function that wrote it is one of those that matter), time, task and message of *line are set, the
+ * message as it was logged; the rest is zero. scratch as in line_read; NULL: only the
+ * time is wanted, which is that of every header of rspamd's. */
+void line_header(const char *bytes, size_t length, char *scratch, struct line *line);
+
+/* A guess of the kind. For a line in the file form never wrong in saying LINE_OTHER or
+ * LINE_MESSAGE; any other may be LINE_EVIDENCE, and is said to be. */
+enum line_kind line_header_guess(const char *bytes, size_t length);
 
 #endif
