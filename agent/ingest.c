@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "logstate.h"
 #include "logzone.h"
 
 #define INGEST_BUDGET_BYTES 1048576
@@ -107,6 +108,7 @@ static void take_line(void *context, const struct tail_line *line)
     counters->lines_read++;
     ingest->place += line->length + 1;
     ingest->last_line_ms = agent->now.wall_ms;
+    ingest->last_line_mono_ms = agent->now.mono_ms;
     if (result == DETECT_HIT)
         take_hit(agent, line, &hit);
     else if (result == DETECT_UNATTRIBUTABLE)
@@ -130,16 +132,13 @@ static void take_detect_statistics(struct agent *agent)
 
 void ingest_read(struct agent *agent)
 {
-    struct counters *counters = &agent->node.state.counters;
     struct tail_stats stats;
 
     agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BUDGET_BYTES, take_line, agent);
     take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
-    counters->lines_too_long = stats.too_long;
-    counters->log_truncated = stats.truncated;
-    counters->log_errors = stats.errors;
+    logstate_notice(agent, &stats);
     if (stats.last_errno == agent->ingest.last_errno)
         return;
     agent->ingest.last_errno = stats.last_errno;

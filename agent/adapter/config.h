@@ -34,6 +34,7 @@ struct config {
     size_t peer_count;
     char log_file[PATH_BYTES_MAX];
     bool start_at_beginning;
+    int64_t silent_after_ms; /* 0: never */
     int64_t threshold;
     int64_t window_ms;
     int64_t ipv6_prefix;
