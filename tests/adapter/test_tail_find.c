@@ -170,6 +170,23 @@ static void test_rotated_and_not_yet_created(void **state)
     assert_int_equal(fixture_stats(f).last_errno, 0);
 }
 
+/* rspamd has not opened a new log: what was rotated is read all the same. */
+static void test_rotated_twice_and_no_log(void **state)
+{
+    struct tail_fixture *f = *state;
+    struct tail_cursor cursor = stop(f);
+
+    fixture_append(f, "app.log", "c\n");
+    fixture_rename(f, "app.log", "app.log.2");
+    fixture_append(f, "app.log", "d\n");
+    fixture_rename(f, "app.log", "app.log.1");
+    fixture_open(f, &cursor, false);
+    fixture_expect(f, "c\nd\n");
+    assert_int_equal(fixture_stats(f).last_errno, ENOENT);
+    fixture_append(f, "app.log", "e\n");
+    fixture_expect(f, "e\n");
+}
+
 static void test_away_and_back(void **state)
 {
     struct tail_fixture *f = *state;
@@ -350,6 +367,7 @@ int main(void)
         TEST(test_rotated_three_times),
         TEST(test_stopped_while_a_file_is_kept),
         TEST(test_rotated_and_not_yet_created),
+        TEST(test_rotated_twice_and_no_log),
         TEST(test_away_and_back),
         TEST(test_gone),
         TEST(test_truncated_shorter),

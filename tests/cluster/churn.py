@@ -3,7 +3,7 @@
 hit counts once. Only what deletion or truncation destroyed before it was read may be missing, and that is reported.
 
 Each hit has an address of its own, so the database of the agent tells which were lost and which counted twice.
-BANSYNC_NIGHTLY=1: forty times as many rotations. BANSYNC_SEED: another order of events."""
+BANSYNC_NIGHTLY=1: 400 rotations instead of 6. BANSYNC_SEED: another order of events."""
 import collections
 import gzip
 import json
@@ -19,7 +19,7 @@ import lab
 import logline
 from daemon_lab import Daemon, run_parts, until
 
-ROTATIONS = 400 if os.environ.get("BANSYNC_NIGHTLY") else 10
+ROTATIONS = 400 if os.environ.get("BANSYNC_NIGHTLY") else 6
 SEED = os.environ.get("BANSYNC_SEED", "1")
 KEEP = 20  # rotated files
 BURSTS = 6  # between two rotations
@@ -32,15 +32,17 @@ def address_of(number):
 
 
 def ask(agent, **members):
-    """The result of one request on the control socket, quicker than by banctl. {}: the agent does not answer."""
+    """The members of the answer to one request on the control socket, quicker than by banctl. {}: the agent does not answer."""
     try:
         with socket.socket(socket.AF_UNIX) as link:
             link.settimeout(60)
             link.connect(agent.socket)
             link.sendall(json.dumps(members).encode() + b"\n")
+            answer = {}
             for line in map(json.loads, link.makefile("rb")):
+                answer.update(line.get("item", {}), **line.get("result", {}))
                 if "item" not in line:
-                    return line.get("result", {})
+                    return answer
     except (FileNotFoundError, ConnectionError):
         pass
     return {}
