@@ -121,7 +121,7 @@ static void look_back(struct tail *tail)
  * the file. */
 static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *named)
 {
-    const bool truncated = named != NULL && named->cursor.inode == tail->wanted.inode;
+    const bool truncated = named != NULL && tail_file_was(named, &tail->wanted);
     struct tail_file *file;
 
     if (truncated) {
