@@ -14,6 +14,7 @@
 #include "bus.h"
 #include "config.h"
 #include "control.h"
+#include "detect.h"
 #include "keyfile.h"
 #include "linetime.h"
 #include "logposition.h"
@@ -26,6 +27,8 @@
 /* Reading the log. */
 struct ingest {
     struct tail *tail;
+    struct detect *detect;
+    uint64_t place;           /* bytes of log read since the start */
     struct logposition saved; /* as in the store */
     int64_t saved_ms;         /* mono time of that */
     struct linetime time;     /* gives the lines their times */

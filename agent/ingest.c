@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "line.h"
 #include "log.h"
 #include "logzone.h"
 
@@ -22,13 +21,22 @@ static const char *describe(int error)
                              "bansync _rspamd, then systemctl restart bansyncd";
 }
 
-static bool bucket_counts(const struct config *config, const struct line_text *bucket)
+static bool is_wanted(const struct config *config, const struct line_text *bucket)
 {
     for (size_t i = 0; i < config->bucket_count; i++)
         if (strlen(config->buckets[i]) == bucket->length &&
             memcmp(config->buckets[i], bucket->bytes, bucket->length) == 0)
             return true;
     return config->bucket_count == 0;
+}
+
+/* The first of the hit's buckets that counts; NULL: none does. */
+static const struct line_text *bucket_of(const struct config *config, const struct detect_hit *hit)
+{
+    for (size_t i = 0; i < hit->bucket_count; i++)
+        if (is_wanted(config, &hit->buckets[i]))
+            return &hit->buckets[i];
+    return NULL;
 }
 
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
@@ -40,28 +48,31 @@ static int64_t time_of(struct agent *agent, const struct line_time *time, bool l
     return ms;
 }
 
-static void take_hit(struct agent *agent, const struct tail_line *line, const struct line_hit *hit)
+static void take_hit(struct agent *agent, const struct tail_line *line,
+                     const struct detect_hit *hit)
 {
     struct counters *counters = &agent->node.state.counters;
+    const struct line_text *bucket = bucket_of(agent->config, hit);
     struct node_hit out = {
         .source = agent->config->log_file,
         .offset = line->offset,
         .line = hit->message.bytes,
         .line_size = hit->message.length,
         .addr = hit->addr,
-        .bucket = hit->bucket.bytes,
-        .bucket_size = hit->bucket.length,
         .account = hit->account.bytes,
         .account_size = hit->account.length,
     };
 
     if (!addr_is_countable(&hit->addr)) {
         counters->lines_uncounted++;
-    } else if (!bucket_counts(agent->config, &hit->bucket)) {
+    } else if (bucket == NULL) {
         counters->lines_other_bucket++;
     } else {
         counters->lines_hit++;
+        counters->lines_joined += hit->by_evidence;
         agent->ingest.last_hit_ms = agent->now.wall_ms;
+        out.bucket = bucket->bytes;
+        out.bucket_size = bucket->length;
         out.t_ms = time_of(agent, &hit->time, line->live);
         node_hit(&agent->node, &agent->now, &out);
     }
@@ -70,27 +81,36 @@ static void take_hit(struct agent *agent, const struct tail_line *line, const st
 static void take_line(void *context, const struct tail_line *line)
 {
     struct agent *agent = context;
+    struct ingest *ingest = &agent->ingest;
     struct counters *counters = &agent->node.state.counters;
-    struct line_hit hit;
-    const char *reason;
+    struct detect_hit hit;
+
+    linetime_pass(&ingest->time, line->bytes, line->length, agent->now.wall_ms, line->live);
+    enum detect_result result = detect_line(ingest->detect, line->bytes, line->length,
+                                            ingest->place, agent->now.mono_ms, &hit);
 
     counters->lines_read++;
-    agent->ingest.last_line_ms = agent->now.wall_ms;
-    switch (line_scan(line->bytes, line->length, &hit, &reason)) {
-    case LINE_OTHER:
-        break;
-    case LINE_HIT:
+    ingest->place += line->length + 1;
+    ingest->last_line_ms = agent->now.wall_ms;
+    if (result == DETECT_HIT)
         take_hit(agent, line, &hit);
-        break;
-    case LINE_UNATTRIBUTABLE:
+    else if (result == DETECT_UNATTRIBUTABLE)
         counters->lines_unattributable++;
-        break;
-    case LINE_REFUSED:
+    else if (result == DETECT_REFUSED)
         counters->lines_refused++;
-        log_debug("log line refused file=%s offset=%llu rule=\"%s\"", agent->config->log_file,
-                  (unsigned long long)line->offset, reason);
-        break;
-    }
+    if (result == DETECT_UNATTRIBUTABLE || result == DETECT_REFUSED)
+        log_debug("hit not counted file=%s offset=%llu reason=\"%s\"", agent->config->log_file,
+                  (unsigned long long)line->offset, hit.reason);
+}
+
+/* Hits whose message line did not come are lost: that must be seen. */
+static void take_detect_statistics(struct agent *agent)
+{
+    struct detect_stats stats;
+
+    detect_expire(agent->ingest.detect, agent->now.mono_ms);
+    detect_statistics(agent->ingest.detect, &stats);
+    agent->node.state.counters.lines_unjoined = stats.expired + stats.pushed;
 }
 
 void ingest_read(struct agent *agent)
@@ -99,6 +119,7 @@ void ingest_read(struct agent *agent)
     struct tail_stats stats;
 
     agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BUDGET_BYTES, take_line, agent);
+    take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
     counters->lines_too_long = stats.too_long;

@@ -129,6 +129,11 @@ static int open_log(struct agent *agent)
     ingest->stored = known;
     linetime_open(&ingest->time, clock_zone, &ingest->saved.time);
     ingest->told_zone_min = LINETIME_HOME;
+    ingest->detect = detect_open();
+    if (ingest->detect == NULL) {
+        log_error("cannot follow %s: no memory", agent->config->log_file);
+        return -1;
+    }
     ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved.cursor : NULL,
                              agent->config->start_at_beginning);
     if (ingest->tail == NULL)
@@ -189,6 +194,7 @@ void start_undo(struct agent *agent)
     command_close(agent);
     control_close(&agent->control);
     tail_close(&agent->ingest.tail);
+    detect_close(&agent->ingest.detect);
     bus_close(&agent->bus);
     mapwriter_close(agent);
     store_close(&agent->persist.store);

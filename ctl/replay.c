@@ -18,10 +18,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "detect.h"
 #include "escape.h"
 #include "failure.h"
 #include "json.h"
-#include "line.h"
 #include "memory.h"
 #include "replay_clue.h"
 
@@ -38,6 +38,8 @@ struct reason {
 };
 
 struct replay {
+    struct detect *detect;
+    uint64_t place;
     bool json;
     uint64_t lines;
     uint64_t hits;
@@ -56,9 +58,9 @@ static int scan_stream(struct replay *replay, int fd);
 static size_t scan_buffer(struct replay *replay, const char *buffer, size_t searched, size_t size);
 static void scan_one(struct replay *replay, const char *line, size_t length);
 static void count_reason(struct replay *replay, const char *text);
-static void print_hit_json(const struct replay *replay, const struct line_hit *hit);
+static void print_hit_json(const struct replay *replay, const struct detect_hit *hit);
 static void print_member(const char *name, struct line_text text);
-static void print_hit_row(const struct replay *replay, const struct line_hit *hit);
+static void print_hit_row(const struct replay *replay, const struct detect_hit *hit);
 static void print_padded(struct line_text text, size_t width);
 static void print_summary(const struct replay *replay);
 static void print_clue(const struct replay *replay);
@@ -66,11 +68,14 @@ static ssize_t read_some(int fd, char *buffer, size_t size);
 
 int replay_run(const char *path, bool json)
 {
-    struct replay replay = {.json = json};
+    struct replay replay = {.json = json, .detect = detect_open()};
+    if (!replay.detect)
+        memory_exhausted();
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     int result = fd < 0 ? -1 : scan_stream(&replay, fd);
     int saved_errno = errno;
+    detect_close(&replay.detect);
     if (fd >= 0 && !is_stdin)
         close(fd);
     if (result < 0) {
@@ -137,17 +142,17 @@ static size_t scan_buffer(struct replay *replay, const char *buffer, size_t sear
 
 static void scan_one(struct replay *replay, const char *line, size_t length)
 {
-    struct line_hit hit;
-    const char *reason;
-    enum line_verdict verdict = line_scan(line, length, &hit, &reason);
+    struct detect_hit hit;
+    enum detect_result result = detect_line(replay->detect, line, length, replay->place, 0, &hit);
+    replay->place += length + 1;
     replay_clues_take(&replay->clues, line, length);
-    if (verdict == LINE_OTHER)
+    if (result == DETECT_NOTHING)
         return;
-    if (verdict == LINE_UNATTRIBUTABLE) {
+    if (result == DETECT_UNATTRIBUTABLE) {
         replay->unattributable++;
-    } else if (verdict == LINE_REFUSED) {
+    } else if (result == DETECT_REFUSED) {
         replay->refused++;
-        count_reason(replay, reason);
+        count_reason(replay, hit.reason);
     } else if (!addr_is_countable(&hit.addr)) {
         replay->uncounted++;
     } else {
@@ -171,12 +176,12 @@ static void count_reason(struct replay *replay, const char *text)
     replay->reasons[i].count++;
 }
 
-static void print_hit_json(const struct replay *replay, const struct line_hit *hit)
+static void print_hit_json(const struct replay *replay, const struct detect_hit *hit)
 {
     char address[ADDR_TEXT_SIZE];
     addr_print(&hit->addr, address);
     printf("{\"line\":%" PRIu64 ",\"address\":\"%s\"", replay->lines, address);
-    print_member("bucket", hit->bucket);
+    print_member("bucket", hit->buckets[0]);
     print_member("account", hit->account);
     print_member("qid", hit->qid);
     puts("}");
@@ -192,7 +197,7 @@ static void print_member(const char *name, struct line_text text)
 }
 
 /* The widths are fixed, as a row is written before the next one is known. */
-static void print_hit_row(const struct replay *replay, const struct line_hit *hit)
+static void print_hit_row(const struct replay *replay, const struct detect_hit *hit)
 {
     char address[ADDR_TEXT_SIZE];
     addr_print(&hit->addr, address);
@@ -200,7 +205,7 @@ static void print_hit_row(const struct replay *replay, const struct line_hit *hi
         printf("%8s  %-39s  %-16s  %-16s  %s\n", "LINE", "ADDRESS", "BUCKET", "QUEUE-ID",
                "ACCOUNT");
     printf("%8" PRIu64 "  %-39s  ", replay->lines, address);
-    print_padded(hit->bucket, 16);
+    print_padded(hit->buckets[0], 16);
     print_padded(hit->qid, 16);
     print_padded(hit->account, 0);
     putchar('\n');

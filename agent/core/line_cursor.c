@@ -10,15 +10,6 @@
 #include <assert.h>
 #include <string.h>
 
-bool cursor_take(struct line_cursor *cursor, const char *text)
-{
-    size_t length = strlen(text);
-    if ((size_t)(cursor->end - cursor->at) < length || memcmp(cursor->at, text, length) != 0)
-        return false;
-    cursor->at += length;
-    return true;
-}
-
 bool cursor_take_digits(struct line_cursor *cursor, size_t count, int *value)
 {
     assert(count >= 1 && count <= 9);
@@ -35,34 +26,27 @@ bool cursor_take_digits(struct line_cursor *cursor, size_t count, int *value)
     return true;
 }
 
-bool cursor_take_run(struct line_cursor *cursor, bool (*is_member)(unsigned char byte), size_t min,
-                     size_t max, struct line_text *run)
+bool cursor_take_number(struct line_cursor *cursor, size_t max, uint64_t *value)
 {
-    const char *start = cursor->at;
-    while (cursor->at < cursor->end && is_member((unsigned char)*cursor->at))
-        cursor->at++;
-    run->bytes = start;
-    run->length = (size_t)(cursor->at - start);
-    return run->length >= min && run->length <= max;
+    struct line_text digits;
+    assert(max >= 1 && max <= 18);
+    if (!cursor_take_run(cursor, cursor_is_digit, 1, max, &digits))
+        return false;
+    *value = 0;
+    for (size_t i = 0; i < digits.length; i++)
+        *value = *value * 10 + (uint64_t)(digits.bytes[i] - '0');
+    return true;
 }
 
-bool cursor_is_digit(unsigned char byte)
+bool cursor_take_fraction(struct line_cursor *cursor, int *millisecond)
 {
-    return byte >= '0' && byte <= '9';
-}
-
-bool cursor_is_letter(unsigned char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
-bool cursor_is_plain(unsigned char byte)
-{
-    return cursor_is_letter(byte) || cursor_is_digit(byte) || byte == '.' || byte == '_' ||
-           byte == '-';
-}
-
-bool cursor_is_graph(unsigned char byte)
-{
-    return byte > 0x20 && byte < 0x7f;
+    struct line_text digits;
+    *millisecond = 0;
+    if (!cursor_take(cursor, "."))
+        return true;
+    if (!cursor_take_run(cursor, cursor_is_digit, 1, 9, &digits))
+        return false;
+    for (size_t i = 0; i < 3; i++)
+        *millisecond = *millisecond * 10 + (i < digits.length ? digits.bytes[i] - '0' : 0);
+    return true;
 }

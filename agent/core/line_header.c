@@ -3,63 +3,106 @@
  * The header of a log line (docs/DESIGN.md section 8):
  *
  * 2026-11-23 10:00:00.12345 [notice] #77(rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log: ...
- * Nov 23 10:00:00 mx1 rspamd[77]: <aa0001>; proxy; rspamd_task_write_log: ...
- * 2026-11-23T10:00:00.123456+01:00 mx1 rspamd[77]: (rspamd_proxy) <aa0001>; task;
- * rspamd_task_write_log: ...
+ * (rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log: ...
  *
- * Fraction, severity and, behind the syslog tag, worker type are optional (log_usec, log_severity,
- * systemd).
- * Does not: convert time zones: the digits are taken as written, the offset of the third form is
- * left out.
+ * or what line_syslog.h takes. Fraction and severity are optional (log_usec, log_severity); the
+ * second form is that of the flag systemd. Colors may stand before the first; alone or behind the
+ * syslog tag there may be an object of log_json instead.
+ * Does not: convert time zones: the digits are taken as written.
  */
 #include "line_header.h"
 
 #include <string.h>
 
-#include "line_cursor.h"
+#include "line_date.h"
+#include "line_function.h"
+#include "line_json.h"
+#include "line_process.h"
+#include "line_syslog.h"
 
 enum {
-    FRACTION_DIGITS_MAX = 9,
-    PID_DIGITS_MAX = 10,
     SEVERITY_BYTES_MAX = 16,
-    WORKER_BYTES_MAX = 64,
-    HOST_BYTES_MAX = 255,
-    TAG_BYTES_MAX = 64, /* rspamd has made its length an option */
+    TAG_BYTES_MAX = 64, /* rspamd has made its length an option, of up to 32 */
+    COLOR_BYTES_MAX = 8,
+    COLORS_MAX = 2, /* the end of the line before's, and its own */
+    RFC3339_T_AT = 10,
+    FILE_HEADER_BYTES_MAX = 192, /* more than time, severity, pid and worker type take */
 };
 
-static bool take_file_header(struct line_cursor *cursor, struct line_time *time);
-static bool take_syslog_header(struct line_cursor *cursor, struct line_time *time);
-static bool take_function(struct line_cursor *cursor);
-static bool take_date(struct line_cursor *cursor, struct line_time *time);
-static bool take_month_and_day(struct line_cursor *cursor, struct line_time *time);
-static bool take_clock(struct line_cursor *cursor, struct line_time *time);
-static bool take_fraction(struct line_cursor *cursor, struct line_time *time);
-static bool take_offset(struct line_cursor *cursor);
-static bool take_pid(struct line_cursor *cursor);
-static bool take_worker(struct line_cursor *cursor);
-static bool is_possible(const struct line_time *time);
+static bool is_file_form(const char *bytes, size_t length);
+static bool take_prefix(struct line_cursor *cursor, struct line *line);
+static bool take_file_header(struct line_cursor *cursor, struct line *line);
+static enum line_kind take_function(struct line_cursor *cursor, struct line *line);
+static void take_colors(struct line_cursor *cursor);
 
-const char *line_header(const char *line, size_t length, struct line_time *time)
+void line_header(const char *bytes, size_t length, char *scratch, struct line *line)
 {
-    struct line_cursor cursor = {line, line + length};
-    struct line_time found = {.form = LINE_TIME_LOCAL};
+    struct line_cursor cursor = {bytes, bytes + length};
+    memset(line, 0, sizeof(*line));
     if (length == 0)
-        return NULL;
-    /* The file form has a blank between date and time, the third form a T. */
-    bool is_file = length > 10 && cursor_is_digit((unsigned char)line[0]) && line[10] == ' ';
-    bool taken = is_file ? take_file_header(&cursor, &found) : take_syslog_header(&cursor, &found);
-    if (!taken || !is_possible(&found) || !take_function(&cursor))
-        return NULL;
-    *time = found;
-    return cursor.at;
+        return;
+    take_colors(&cursor);
+    if (!take_prefix(&cursor, line) || !line_date_is_possible(&line->time) ||
+        cursor.at == cursor.end)
+        return;
+    if (*cursor.at == '{') {
+        line_json(cursor, scratch, line);
+        return;
+    }
+    line->kind = take_function(&cursor, line);
+    line->message.bytes = cursor.at;
+    line->message.length = (size_t)(cursor.end - cursor.at);
 }
 
-static bool take_file_header(struct line_cursor *cursor, struct line_time *time)
+bool line_header_time(const char *bytes, size_t length, struct line_time *time)
+{
+    struct line_cursor cursor = {bytes, bytes + length};
+    struct line line = {.kind = LINE_OTHER};
+    take_colors(&cursor);
+    if (!take_prefix(&cursor, &line) || !line_date_is_possible(&line.time) ||
+        line.time.form == LINE_TIME_NONE)
+        return false;
+    *time = line.time;
+    return true;
+}
+
+enum line_kind line_header_guess(const char *bytes, size_t length)
+{
+    if (!is_file_form(bytes, length))
+        return LINE_EVIDENCE;
+    size_t searched = length < FILE_HEADER_BYTES_MAX ? length : FILE_HEADER_BYTES_MAX;
+    const char *tag = memchr(bytes, '<', searched);
+    return tag ? line_function_guess((struct line_cursor){tag, bytes + length}) : LINE_OTHER;
+}
+
+/* The file form has a blank between date and time, RFC 3339 a T. */
+static bool is_file_form(const char *bytes, size_t length)
+{
+    return length > RFC3339_T_AT && cursor_is_digit((unsigned char)*bytes) &&
+           bytes[RFC3339_T_AT] == ' ';
+}
+
+/* Up to the tag, or to an object of log_json. */
+static bool take_prefix(struct line_cursor *cursor, struct line *line)
+{
+    size_t left = (size_t)(cursor->end - cursor->at);
+    if (left == 0)
+        return false;
+    if (*cursor->at == '{')
+        return true;
+    if (*cursor->at == '(')
+        return line_process_take_worker(cursor);
+    return is_file_form(cursor->at, left) ? take_file_header(cursor, line)
+                                          : line_syslog_take(cursor, line);
+}
+
+static bool take_file_header(struct line_cursor *cursor, struct line *line)
 {
     struct line_text severity;
-    if (!take_date(cursor, time) || !cursor_take(cursor, " ") || !take_clock(cursor, time))
-        return false;
-    if (!take_fraction(cursor, time) || !cursor_take(cursor, " "))
+    line->time.form = LINE_TIME_LOCAL;
+    if (!line_date_take_day(cursor, &line->time) || !cursor_take(cursor, " ") ||
+        !line_date_take_clock(cursor, &line->time) ||
+        !cursor_take_fraction(cursor, &line->time.millisecond) || !cursor_take(cursor, " "))
         return false;
     if (cursor_take(cursor, "[")) {
         if (!cursor_take_run(cursor, cursor_is_letter, 1, SEVERITY_BYTES_MAX, &severity))
@@ -67,118 +110,33 @@ static bool take_file_header(struct line_cursor *cursor, struct line_time *time)
         if (!cursor_take(cursor, "] "))
             return false;
     }
-    return cursor_take(cursor, "#") && take_pid(cursor) && take_worker(cursor);
+    return cursor_take(cursor, "#") && line_process_take_pid(cursor, &line->task.pid) &&
+           line_process_take_worker(cursor);
 }
 
-static bool take_syslog_header(struct line_cursor *cursor, struct line_time *time)
+/* "<TAG>; module; function: " */
+static enum line_kind take_function(struct line_cursor *cursor, struct line *line)
 {
-    struct line_text host;
-    if (cursor_is_digit((unsigned char)*cursor->at)) {
-        if (!take_date(cursor, time) || !cursor_take(cursor, "T") || !take_clock(cursor, time))
-            return false;
-        if (!take_fraction(cursor, time) || !take_offset(cursor))
-            return false;
-    } else if (!take_month_and_day(cursor, time) || !take_clock(cursor, time)) {
-        return false;
+    const char *tag = cursor->at;
+    if (!cursor_take(cursor, "<") ||
+        !cursor_take_run(cursor, cursor_is_plain, 1, TAG_BYTES_MAX, &line->task.tag) ||
+        !cursor_take(cursor, ">; "))
+        return LINE_OTHER;
+    return line_function_take(cursor, tag);
+}
+
+/* "\033[0;37m": as many as rspamd can have put there. */
+static void take_colors(struct line_cursor *cursor)
+{
+    for (int i = 0; i < COLORS_MAX; i++) {
+        struct line_cursor at = *cursor;
+        if (!cursor_take(&at, "\033["))
+            return;
+        while (at.at < at.end && at.at - cursor->at < COLOR_BYTES_MAX &&
+               (cursor_is_digit((unsigned char)*at.at) || *at.at == ';'))
+            at.at++;
+        if (!cursor_take(&at, "m"))
+            return;
+        *cursor = at;
     }
-    if (!cursor_take(cursor, " "))
-        return false;
-    if (!cursor_take_run(cursor, cursor_is_graph, 1, HOST_BYTES_MAX, &host))
-        return false;
-    if (!cursor_take(cursor, " rspamd[") || !take_pid(cursor) || !cursor_take(cursor, "]: "))
-        return false;
-    return cursor->at == cursor->end || *cursor->at != '(' || take_worker(cursor);
-}
-
-/* "<TAG>; module; function: ", where only a scanned message's own line is let through. */
-static bool take_function(struct line_cursor *cursor)
-{
-    struct line_text tag;
-    if (!cursor_take(cursor, "<"))
-        return false;
-    if (!cursor_take_run(cursor, cursor_is_plain, 1, TAG_BYTES_MAX, &tag))
-        return false;
-    if (!cursor_take(cursor, ">; "))
-        return false;
-    if (!cursor_take(cursor, "proxy; ") && !cursor_take(cursor, "task; "))
-        return false;
-    return cursor_take(cursor, "rspamd_task_write_log: ");
-}
-
-static bool take_date(struct line_cursor *cursor, struct line_time *time)
-{
-    return cursor_take_digits(cursor, 4, &time->year) && cursor_take(cursor, "-") &&
-           cursor_take_digits(cursor, 2, &time->month) && cursor_take(cursor, "-") &&
-           cursor_take_digits(cursor, 2, &time->day);
-}
-
-/* "Nov  3 " or "Nov 23 " */
-static bool take_month_and_day(struct line_cursor *cursor, struct line_time *time)
-{
-    static const char *const names[] = {"Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
-                                        "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec "};
-    time->year = -1;
-    for (int i = 0; i < 12 && time->month == 0; i++) {
-        if (cursor_take(cursor, names[i]))
-            time->month = i + 1;
-    }
-    if (time->month == 0)
-        return false;
-    size_t digits = cursor_take(cursor, " ") ? 1 : 2;
-    return cursor_take_digits(cursor, digits, &time->day) && cursor_take(cursor, " ");
-}
-
-static bool take_clock(struct line_cursor *cursor, struct line_time *time)
-{
-    return cursor_take_digits(cursor, 2, &time->hour) && cursor_take(cursor, ":") &&
-           cursor_take_digits(cursor, 2, &time->minute) && cursor_take(cursor, ":") &&
-           cursor_take_digits(cursor, 2, &time->second);
-}
-
-/* Nothing, or a point and digits. */
-static bool take_fraction(struct line_cursor *cursor, struct line_time *time)
-{
-    struct line_text digits;
-    if (!cursor_take(cursor, "."))
-        return true;
-    if (!cursor_take_run(cursor, cursor_is_digit, 1, FRACTION_DIGITS_MAX, &digits))
-        return false;
-    for (size_t i = 0; i < 3; i++)
-        time->millisecond =
-            time->millisecond * 10 + (i < digits.length ? digits.bytes[i] - '0' : 0);
-    return true;
-}
-
-/* "Z" or "+01:00" */
-static bool take_offset(struct line_cursor *cursor)
-{
-    int part;
-    if (cursor_take(cursor, "Z"))
-        return true;
-    if (!cursor_take(cursor, "+") && !cursor_take(cursor, "-"))
-        return false;
-    return cursor_take_digits(cursor, 2, &part) && cursor_take(cursor, ":") &&
-           cursor_take_digits(cursor, 2, &part);
-}
-
-static bool take_pid(struct line_cursor *cursor)
-{
-    struct line_text pid;
-    return cursor_take_run(cursor, cursor_is_digit, 1, PID_DIGITS_MAX, &pid);
-}
-
-/* "(rspamd_proxy) ": any worker; which of them write this line is decided by the function. */
-static bool take_worker(struct line_cursor *cursor)
-{
-    struct line_text worker;
-    return cursor_take(cursor, "(") &&
-           cursor_take_run(cursor, cursor_is_plain, 1, WORKER_BYTES_MAX, &worker) &&
-           cursor_take(cursor, ") ");
-}
-
-/* Within the bounds line.h promises; whether the month has that day is the reader's to judge. */
-static bool is_possible(const struct line_time *time)
-{
-    return time->month >= 1 && time->month <= 12 && time->day >= 1 && time->day <= 31 &&
-           time->hour <= 23 && time->minute <= 59 && time->second <= 60;
 }

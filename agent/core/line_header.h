@@ -10,12 +10,22 @@
 #ifndef BANSYNC_CORE_LINE_HEADER_H
 #define BANSYNC_CORE_LINE_HEADER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "line.h"
 
-/* The start of the message in line, if its header is one of rspamd's and the function that wrote it
- * is rspamd_task_write_log; then *time is what the header says. NULL otherwise. */
-const char *line_header(const char *line, size_t length, struct line_time *time);
+/* Reads the header of a line: kind (LINE_OTHER unless its header is one of rspamd's and the
+ * function that wrote it is one of those that matter), time, task and message of *line are set, the
+ * message as it was logged; the rest is zero. scratch as in line_read. */
+void line_header(const char *bytes, size_t length, char *scratch, struct line *line);
+
+/* Reads the time of a line alone. False if it has none, or none of rspamd's headers, or is log_json
+ * (its time is in the object). */
+bool line_header_time(const char *bytes, size_t length, struct line_time *time);
+
+/* A guess of the kind. For a line in the file form never wrong in saying LINE_OTHER or
+ * LINE_MESSAGE; any other may be LINE_EVIDENCE, and is said to be. */
+enum line_kind line_header_guess(const char *bytes, size_t length);
 
 #endif

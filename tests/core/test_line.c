@@ -30,13 +30,30 @@
     ">, forced: soft reject \"Ratelimit \"user\" exceeded\"; score=nan (set by ratelimit)"
 #define TAIL MIDDLE VERDICT
 
+/* What a line says by itself, without the lines of the same task before it. */
+enum reading { READ_OTHER, READ_HIT, READ_UNATTRIBUTABLE, READ_REFUSED };
+
+static enum reading read_alone(const char *bytes, size_t length, struct line *line,
+                               const char **reason)
+{
+    static char scratch[LINE_BYTES_MAX];
+    *reason = NULL;
+    if (line_read(bytes, length, scratch, line) != LINE_MESSAGE ||
+        line->verdict == LINE_NOT_LIMITED)
+        return READ_OTHER;
+    *reason = line->verdict == LINE_UNSURE ? line->verdict_broken : line->fields_broken;
+    if (*reason)
+        return READ_REFUSED;
+    return line->has_addr ? READ_HIT : READ_UNATTRIBUTABLE;
+}
+
 /* The last line scanned. Each is scanned in an allocation of its exact size: reading past the end
  * is noticed. */
-static struct line_hit hit;
+static struct line hit;
 static const char *reason;
 static char *scanned;
 
-static enum line_verdict scan_bytes(const char *bytes, size_t length)
+static enum reading scan_bytes(const char *bytes, size_t length)
 {
     free(scanned);
     scanned = malloc(length ? length : 1);
@@ -44,13 +61,13 @@ static enum line_verdict scan_bytes(const char *bytes, size_t length)
     memcpy(scanned, bytes, length);
     memset(&hit, 0x5a, sizeof(hit));
     reason = "unset";
-    enum line_verdict verdict = line_scan(scanned, length, &hit, &reason);
-    assert_true((verdict == LINE_REFUSED) == (reason != NULL));
-    assert_int_equal(line_scan(scanned, length, &hit, NULL), verdict);
+    enum reading verdict = read_alone(scanned, length, &hit, &reason);
+    assert_true((verdict == READ_REFUSED) == (reason != NULL));
+    assert_int_equal(read_alone(scanned, length, &hit, &(const char *){NULL}), verdict);
     return verdict;
 }
 
-static enum line_verdict scan(const char *line)
+static enum reading scan(const char *line)
 {
     return scan_bytes(line, strlen(line));
 }
@@ -71,7 +88,7 @@ static void expect_hit(const char *line, const char *address, const char *bucket
                        const char *account, const char *qid)
 {
     char printed[ADDR_TEXT_SIZE];
-    if (scan(line) != LINE_HIT)
+    if (scan(line) != READ_HIT)
         fail_msg("no hit: %s (%s)", line, reason ? reason : "other");
     addr_print(&hit.addr, printed);
     assert_string_equal(printed, address);
@@ -82,8 +99,8 @@ static void expect_hit(const char *line, const char *address, const char *bucket
 
 static void expect_refused(const char *line, const char *why)
 {
-    enum line_verdict verdict = scan(line);
-    if (verdict != LINE_REFUSED)
+    enum reading verdict = scan(line);
+    if (verdict != READ_REFUSED)
         fail_msg("not refused: %s", line);
     if (!strstr(reason, why))
         fail_msg("refused for another reason: %s", reason);
@@ -91,7 +108,7 @@ static void expect_refused(const char *line, const char *why)
 
 static void expect_other(const char *line)
 {
-    if (scan(line) != LINE_OTHER)
+    if (scan(line) != READ_OTHER)
         fail_msg("not another line: %s", line);
 }
 
@@ -151,7 +168,7 @@ static void other_verdicts_are_other_lines(void **state)
     expect_other("\r");
     expect_other(")");
     assert_int_equal(scan_bytes(HEADER IDS SENDER TAIL, sizeof(HEADER IDS SENDER TAIL) - 2),
-                     LINE_OTHER);
+                     READ_OTHER);
 }
 
 static void settings_id_may_follow(void **state)
@@ -243,19 +260,19 @@ static void without_an_address_nobody_is_named(void **state)
 {
     (void)state;
     memset(&hit, 0, sizeof(hit));
-    assert_int_equal(scan(HEADER IDS " user: alice," TAIL), LINE_UNATTRIBUTABLE);
+    assert_int_equal(scan(HEADER IDS " user: alice," TAIL), READ_UNATTRIBUTABLE);
     expect_text(hit.bucket, "user");
     expect_text(hit.account, "alice");
     expect_text(hit.qid, "4Q1");
     assert_int_equal(hit.time.hour, 10);
-    assert_int_equal(scan(HEADER IDS TAIL), LINE_UNATTRIBUTABLE);
+    assert_int_equal(scan(HEADER IDS TAIL), READ_UNATTRIBUTABLE);
     expect_text(hit.account, NULL);
-    assert_int_equal(scan(HEADER IDS " user: eve, ip: 192.0.2.66," TAIL), LINE_UNATTRIBUTABLE);
+    assert_int_equal(scan(HEADER IDS " user: eve, ip: 192.0.2.66," TAIL), READ_UNATTRIBUTABLE);
     expect_text(hit.account, "eve, ip: 192.0.2.66");
     assert_int_equal(scan(HEADER IDS " from: <x>, ip: 192.0.2.66, user: u," TAIL),
-                     LINE_UNATTRIBUTABLE);
+                     READ_UNATTRIBUTABLE);
     assert_int_equal(scan(HEADER IDS " (default: F, ip: 192.0.2.66, mime_rcpts: <b" VERDICT),
-                     LINE_UNATTRIBUTABLE);
+                     READ_UNATTRIBUTABLE);
 }
 
 static void text_of_a_sender_never_chooses_the_address(void **state)
@@ -335,9 +352,9 @@ static void a_nul_byte_refuses_the_line(void **state)
     (void)state;
     static const char behind[] = HEADER IDS " ip: 203.0.113.5, user: a\0b," TAIL;
     static const char before[] = "2026-11-23 10:00:00\0#77(rspamd_proxy) " FUNCTION IDS SENDER TAIL;
-    assert_int_equal(scan_bytes(behind, sizeof(behind) - 1), LINE_REFUSED);
+    assert_int_equal(scan_bytes(behind, sizeof(behind) - 1), READ_REFUSED);
     assert_non_null(strstr(reason, "NUL"));
-    assert_int_equal(scan_bytes(before, sizeof(before) - 1), LINE_OTHER);
+    assert_int_equal(scan_bytes(before, sizeof(before) - 1), READ_OTHER);
 }
 
 /* A message of exactly length bytes: the list of recipients is filled up. */
@@ -356,7 +373,7 @@ static void a_message_that_may_be_cut_is_refused(void **state)
 {
     (void)state;
     char *line = fill_message(8189);
-    assert_int_equal(scan(line), LINE_HIT);
+    assert_int_equal(scan(line), READ_HIT);
     free(line);
     static const size_t cut[] = {8190, 8191, 8192, LINE_BYTES_MAX - 100, LINE_BYTES_MAX + 100};
     for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {

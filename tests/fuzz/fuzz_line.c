@@ -37,10 +37,27 @@ struct buffer {
     size_t length;
 };
 
+/* What a line says by itself, without the lines of the same task before it. */
+enum reading { READ_OTHER, READ_HIT, READ_UNATTRIBUTABLE, READ_REFUSED };
+
+static enum reading read_alone(const char *bytes, size_t length, struct line *line,
+                               const char **reason)
+{
+    static char scratch[LINE_BYTES_MAX];
+    *reason = NULL;
+    if (line_read(bytes, length, scratch, line) != LINE_MESSAGE ||
+        line->verdict == LINE_NOT_LIMITED)
+        return READ_OTHER;
+    *reason = line->verdict == LINE_UNSURE ? line->verdict_broken : line->fields_broken;
+    if (*reason)
+        return READ_REFUSED;
+    return line->has_addr ? READ_HIT : READ_UNATTRIBUTABLE;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_line(const char *line, size_t length);
-static void check_hit(const char *line, size_t length, const struct line_hit *hit);
+static void check_hit(const char *line, size_t length, const struct line *hit);
 static void check_inside(const char *line, size_t length, struct line_text text, size_t max);
 static bool read_address(struct line_text message, struct addr *addr);
 static const char *find(const char *text, const char *end, const char *what);
@@ -69,25 +86,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 static void check_line(const char *line, size_t length)
 {
-    struct line_hit hit;
-    struct line_hit again;
+    struct line hit;
+    struct line again;
     const char *reason;
-    enum line_verdict verdict = line_scan(line, length, &hit, &reason);
-    assert((verdict == LINE_REFUSED) == (reason != NULL));
-    assert(line_scan(line, length, &again, NULL) == verdict);
-    if (verdict == LINE_HIT || verdict == LINE_UNATTRIBUTABLE) {
+    enum reading verdict = read_alone(line, length, &hit, &reason);
+    assert((verdict == READ_REFUSED) == (reason != NULL));
+    assert(read_alone(line, length, &again, &(const char *){NULL}) == verdict);
+    if (verdict == READ_HIT || verdict == READ_UNATTRIBUTABLE) {
         assert(memcmp(&hit.time, &again.time, sizeof(hit.time)) == 0);
         assert(hit.message.bytes == again.message.bytes &&
                hit.message.length == again.message.length);
         check_hit(line, length, &hit);
         struct addr expected;
-        assert(read_address(hit.message, &expected) == (verdict == LINE_HIT));
-        assert(verdict != LINE_HIT || memcmp(&hit.addr, &expected, sizeof(expected)) == 0);
+        assert(read_address(hit.message, &expected) == (verdict == READ_HIT));
+        assert(verdict != READ_HIT || memcmp(&hit.addr, &expected, sizeof(expected)) == 0);
     }
     check_prefixed(line, length);
 }
 
-static void check_hit(const char *line, size_t length, const struct line_hit *hit)
+static void check_hit(const char *line, size_t length, const struct line *hit)
 {
     check_inside(line, length, hit->message, RSPAMD_MESSAGE_BYTES_MAX - 2);
     check_inside(line, length, hit->bucket, BUCKET_BYTES_MAX);
@@ -161,12 +178,12 @@ static const char *find(const char *text, const char *end, const char *what)
 static void check_prefixed(const char *line, size_t length)
 {
     static const char prefix[] = "- ";
-    struct line_hit hit;
+    struct line hit;
     char *prefixed = malloc(sizeof(prefix) - 1 + length);
     assert(prefixed);
     memcpy(prefixed, prefix, sizeof(prefix) - 1);
     memcpy(prefixed + sizeof(prefix) - 1, line, length);
-    assert(line_scan(prefixed, sizeof(prefix) - 1 + length, &hit, NULL) == LINE_OTHER);
+    assert(read_alone(prefixed, sizeof(prefix) - 1 + length, &hit, NULL) == READ_OTHER);
     free(prefixed);
 }
 
@@ -181,19 +198,19 @@ static void check_sender(uint8_t mode, const uint8_t *data, size_t size)
     write_message(mode, fields, &message);
     bool may_be_cut = message.length >= RSPAMD_MESSAGE_BYTES_MAX - 1;
     write_line(&message, &line);
-    struct line_hit hit;
-    enum line_verdict verdict = line_scan(line.bytes, line.length, &hit, NULL);
+    struct line hit;
+    enum reading verdict = read_alone(line.bytes, line.length, &hit, NULL);
     check_line(line.bytes, line.length);
-    if (verdict == LINE_HIT) {
+    if (verdict == READ_HIT) {
         struct addr expected;
         assert(addr_parse_host(ADDRESS, strlen(ADDRESS), &expected) == 0);
         assert(mode & 2);
         assert(memcmp(&hit.addr, &expected, sizeof(expected)) == 0);
     }
     if (!(mode & 1))
-        assert(verdict == LINE_OTHER || (may_be_cut && verdict == LINE_REFUSED));
+        assert(verdict == READ_OTHER || (may_be_cut && verdict == READ_REFUSED));
     if ((mode & 1) && line.length - strlen(HEADER) < RSPAMD_MESSAGE_BYTES_MAX - 1)
-        assert(verdict == (mode & 2 ? LINE_HIT : LINE_UNATTRIBUTABLE));
+        assert(verdict == (mode & 2 ? READ_HIT : READ_UNATTRIBUTABLE));
 }
 
 static void split(const uint8_t *data, size_t size, struct field fields[FIELD_COUNT])

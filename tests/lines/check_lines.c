@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bansync/limits.h>
+
 #include "line.h"
 
 #define COLUMNS 9
@@ -32,13 +34,30 @@ struct tally {
     size_t wrong;
 };
 
+/* What a line says by itself, without the lines of the same task before it. */
+enum reading { READ_OTHER, READ_HIT, READ_UNATTRIBUTABLE, READ_REFUSED };
+
+static enum reading read_alone(const char *bytes, size_t length, struct line *line,
+                               const char **reason)
+{
+    static char scratch[LINE_BYTES_MAX];
+    *reason = NULL;
+    if (line_read(bytes, length, scratch, line) != LINE_MESSAGE ||
+        line->verdict == LINE_NOT_LIMITED)
+        return READ_OTHER;
+    *reason = line->verdict == LINE_UNSURE ? line->verdict_broken : line->fields_broken;
+    if (*reason)
+        return READ_REFUSED;
+    return line->has_addr ? READ_HIT : READ_UNATTRIBUTABLE;
+}
+
 static bool check_file(const char *folder, const char *name);
 static void check_row(struct text line, struct line_text row[COLUMNS], struct tally *tally);
-static const char *find_mismatch(enum line_verdict verdict, const struct line_hit *hit,
+static const char *find_mismatch(enum reading verdict, const struct line *hit,
                                  struct line_text row[COLUMNS]);
 static bool is_text(struct line_text is, struct line_text label);
 static bool is_label(struct line_text label, const char *text);
-static void count(struct tally *tally, enum line_verdict verdict);
+static void count(struct tally *tally, enum reading verdict);
 static bool read_whole(const char *folder, const char *name, const char *ending, struct text *file);
 static bool next_line(struct text *file, struct text *line);
 static bool split_row(struct text row, struct line_text columns[COLUMNS]);
@@ -105,9 +124,9 @@ out:
 
 static void check_row(struct text line, struct line_text row[COLUMNS], struct tally *tally)
 {
-    struct line_hit hit;
+    struct line hit;
     const char *reason;
-    enum line_verdict verdict = line_scan(line.bytes, line.length, &hit, &reason);
+    enum reading verdict = read_alone(line.bytes, line.length, &hit, &reason);
     count(tally, verdict);
     const char *mismatch = find_mismatch(verdict, &hit, row);
     if (!mismatch)
@@ -117,15 +136,15 @@ static void check_row(struct text line, struct line_text row[COLUMNS], struct ta
            row[COLUMN_KIND].bytes, mismatch);
 }
 
-static const char *find_mismatch(enum line_verdict verdict, const struct line_hit *hit,
+static const char *find_mismatch(enum reading verdict, const struct line *hit,
                                  struct line_text row[COLUMNS])
 {
     if (!is_label(row[COLUMN_KIND], "limited"))
-        return verdict == LINE_HIT || verdict == LINE_UNATTRIBUTABLE
+        return verdict == READ_HIT || verdict == READ_UNATTRIBUTABLE
                    ? "is no hit, and was taken for one"
                    : NULL;
     bool has_addr = !is_label(row[COLUMN_IP], "-");
-    if (verdict != (has_addr ? LINE_HIT : LINE_UNATTRIBUTABLE))
+    if (verdict != (has_addr ? READ_HIT : READ_UNATTRIBUTABLE))
         return has_addr ? "is a hit, and was not found"
                         : "is a hit without address, and was not told so";
     if (has_addr) {
@@ -154,11 +173,11 @@ static bool is_label(struct line_text label, const char *text)
     return label.length == strlen(text) && memcmp(label.bytes, text, label.length) == 0;
 }
 
-static void count(struct tally *tally, enum line_verdict verdict)
+static void count(struct tally *tally, enum reading verdict)
 {
-    tally->hits += verdict == LINE_HIT;
-    tally->unattributable += verdict == LINE_UNATTRIBUTABLE;
-    tally->refused += verdict == LINE_REFUSED;
+    tally->hits += verdict == READ_HIT;
+    tally->unattributable += verdict == READ_UNATTRIBUTABLE;
+    tally->refused += verdict == READ_REFUSED;
 }
 
 static bool read_whole(const char *folder, const char *name, const char *ending, struct text *file)

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The functions of rspamd whose lines matter.
+ *
+ * Does not: look at anything else of a line.
+ */
+#include "line_function.h"
+
+#include <string.h>
+
+/* rspamd writes "<TAG>; module; function: " into 64 bytes: with a long tag the name of the function
+ * loses its end, and the last byte is a blank. */
+enum { PREFIX_BYTES_MAX = 63, NAME_BYTES_MIN = 13 };
+
+struct known {
+    const char *module;
+    const char *function;
+    bool is_begin; /* a line number follows */
+    enum line_kind kind;
+};
+
+static const struct known known[] = {
+    {"proxy", "rspamd_task_write_log", false, LINE_MESSAGE},
+    {"task", "rspamd_task_write_log", false, LINE_MESSAGE},
+    {"lua", "ratelimit.lua:", true, LINE_EVIDENCE},
+};
+enum { KNOWN_COUNT = sizeof(known) / sizeof(known[0]) };
+
+static bool take_number(struct line_cursor *cursor)
+{
+    struct line_text digits;
+    return cursor_take_run(cursor, cursor_is_digit, 1, 9, &digits);
+}
+
+/* Takes as much of name as rspamd had room for, and the blank that stands for the rest. */
+static bool take_cut(struct line_cursor *cursor, const char *name, const char *tag)
+{
+    size_t room = (size_t)(cursor->at - tag);
+    if (room >= PREFIX_BYTES_MAX)
+        return false;
+    room = PREFIX_BYTES_MAX - room - 1;
+    if (room < NAME_BYTES_MIN || room > strlen(name))
+        return false;
+    if ((size_t)(cursor->end - cursor->at) <= room || cursor->at[room] != ' ' ||
+        memcmp(cursor->at, name, room) != 0)
+        return false;
+    cursor->at += room + 1;
+    return true;
+}
+
+enum line_kind line_function_take(struct line_cursor *cursor, const char *tag)
+{
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
+        struct line_cursor at = *cursor;
+        if (!cursor_take(&at, known[i].module) || !cursor_take(&at, "; "))
+            continue;
+        struct line_cursor function = at;
+        bool taken = cursor_take(&at, known[i].function) &&
+                     (!known[i].is_begin || take_number(&at)) && cursor_take(&at, ": ");
+        if (!taken && !known[i].is_begin) {
+            at = function;
+            taken = take_cut(&at, known[i].function, tag);
+        }
+        if (!taken)
+            continue;
+        *cursor = at;
+        return known[i].kind;
+    }
+    return LINE_OTHER;
+}
+
+enum line_kind line_function_guess(struct line_cursor cursor)
+{
+    size_t left = (size_t)(cursor.end - cursor.at);
+    const char *end = memchr(cursor.at, '>', left < PREFIX_BYTES_MAX ? left : PREFIX_BYTES_MAX);
+    for (size_t i = 0; end && i < KNOWN_COUNT; i++) {
+        struct line_cursor at = {end, cursor.end};
+        if (cursor_take(&at, ">; ") && cursor_take(&at, known[i].module) &&
+            cursor_take(&at, "; ") && at.at < at.end && *at.at == known[i].function[0])
+            return known[i].kind;
+    }
+    return LINE_OTHER;
+}
+
+static bool is_text(struct line_text text, const char *expected)
+{
+    return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
+}
+
+enum line_kind line_function_of(struct line_text module, struct line_text function)
+{
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
+        struct line_cursor at = {function.bytes, function.bytes + function.length};
+        if (!is_text(module, known[i].module))
+            continue;
+        if (known[i].is_begin
+                ? cursor_take(&at, known[i].function) && take_number(&at) && at.at == at.end
+                : is_text(function, known[i].function))
+            return known[i].kind;
+    }
+    return LINE_OTHER;
+}
