@@ -63,4 +63,5 @@ packages_need()
 
 # What building takes.
 packages_build="cmake make gcc libc6-dev pkgconf libzmq3-dev libmsgpack-dev libinih-dev libsqlite3-dev
-    libsodium-dev libjansson-dev libsmartcols-dev libcurl4-openssl-dev"
+    libsodium-dev libjansson-dev libsmartcols-dev libcurl4-openssl-dev
+    zlib1g-dev"

@@ -54,10 +54,10 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
     struct counters *counters = &agent->node.state.counters;
     const struct line_text *bucket = bucket_of(agent->config, hit);
     struct node_hit out = {
-        .source = agent->config->log_file,
+        .source = line->file_id,
         .offset = line->offset,
-        .line = hit->message.bytes,
-        .line_size = hit->message.length,
+        .line = line->bytes, /* with its time, which tells generations of a log apart */
+        .line_size = line->length,
         .addr = hit->addr,
         .account = hit->account.bytes,
         .account_size = hit->account.length,

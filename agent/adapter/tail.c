@@ -6,7 +6,7 @@
  * position is that of the first file in the list that can be found again: what is behind it is read
  * twice after a crash, which is harmless, and nothing is left out. inotify only says when to look;
  * what to do is found by looking, so a lost or merged event costs a second at most.
- * Does not: read files that went to another directory or were compressed while nobody followed.
+ * Does not: read files that went to another directory, or were compressed by other than gzip.
  */
 #include "tail.h"
 
@@ -17,24 +17,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <unistd.h>
-
-/* Reads of 4 KiB of inotify events in one call. */
-#define EVENT_READS_MAX 16
 
 struct tail {
     char *path;
     char *directory;
-    int directory_watch; /* -1: none */
     struct tail_list list;
     struct tail_cursor wanted; /* given at open, until its file or another with the name is found */
     bool wanting;
     bool switching;          /* files written before the one with the name are still to be found */
     struct tail_age between; /* how far they are in the list */
     int name_errno;          /* why the name cannot be opened; 0: it is open */
+    const struct tail_file *reading; /* during a tail_read: the file whose lines are handed out */
     struct tail_stats stats;
     char buffer[TAIL_BUFFER_BYTES];
 };
@@ -48,18 +45,6 @@ static char *directory_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* Adding a watch to a directory that has it changes nothing. */
-static void watch_directory(struct tail *tail)
-{
-    const uint32_t mask = IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB |
-                          IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
-    int watch = inotify_add_watch(tail->list.inotify, tail->directory, mask);
-
-    if (tail->directory_watch >= 0 && tail->directory_watch != watch)
-        inotify_rm_watch(tail->list.inotify, tail->directory_watch);
-    tail->directory_watch = watch;
-}
-
 /* Follows the rotated files younger than *age, oldest first, in front of the last `behind` files of
  * the list; counts them in *count and moves *age on. named: the file with the name now, which is
  * not one of them. False: not all fit. */
@@ -71,7 +56,7 @@ static bool follow_younger(struct tail *tail, struct tail_age *age, size_t behin
 
     while ((file = tail_find_younger(tail->path, &reached)) != NULL) {
         if (tail_list_find(&tail->list, &file->cursor) < tail->list.count ||
-            tail_file_same(file, named)) {
+            tail_file_same(file, named) || tail_list_has_content(&tail->list, file)) {
             tail_file_close(&file);
         } else {
             tail_list_resume(&tail->list, file);
@@ -129,9 +114,10 @@ static void look_back(struct tail *tail)
  * the file. */
 static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *named)
 {
+    const bool truncated = named != NULL && named->cursor.inode == tail->wanted.inode;
     struct tail_file *file;
 
-    if (named != NULL && named->cursor.inode == tail->wanted.inode) {
+    if (truncated) {
         if (tail_file_resume(named, &tail->wanted)) {
             tail_list_insert(&tail->list, 0, named);
             tail->wanting = false;
@@ -140,10 +126,12 @@ static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *na
         tail->stats.truncated++;
     }
     file = tail_find_cursor(tail->path, &tail->wanted);
-    if (file != NULL)
+    if (file != NULL) {
         tail_list_insert(&tail->list, 0, file);
-    else if (named != NULL)
+    } else if (named != NULL) {
         look_back(tail);
+        tail->stats.gone += !truncated && tail->wanted.inode != 0;
+    }
     /* Nothing there: the cursor may still come true. */
     tail->wanting = file == NULL && named == NULL;
     return named;
@@ -158,13 +146,13 @@ static bool look(struct tail *tail)
     struct stat st;
 
     if (last != NULL && stat(tail->path, &st) == 0 && tail_file_is(last, &st)) {
-        if (tail->directory_watch < 0)
-            watch_directory(tail);
+        if (tail->list.watch.directory < 0)
+            tail_watch_directory(&tail->list.watch, tail->directory);
         tail->name_errno = 0;
         return true;
     }
     /* It may be another directory, too. Before the name is opened, so that no change is missed. */
-    watch_directory(tail);
+    tail_watch_directory(&tail->list.watch, tail->directory);
     named = tail_file_open(AT_FDCWD, tail->path, 0);
     tail->name_errno = named == NULL ? errno : 0;
     if (tail->wanting)
@@ -205,6 +193,7 @@ static void begin_again(struct tail *tail, size_t index)
 /* Reads one file. Returns true if more is waiting; *error is set if it cannot be read. */
 static bool read_file(struct tail *tail, size_t index, struct tail_pass *pass, int *error)
 {
+    tail->reading = tail->list.files[index];
     switch (tail_file_read(tail->list.files[index], pass)) {
     case TAIL_FILE_END:
         return false;
@@ -220,13 +209,20 @@ static bool read_file(struct tail *tail, size_t index, struct tail_pass *pass, i
     return false;
 }
 
-static void drop_events(struct tail *tail)
+/* What a compressed file could not give is counted once, when nothing more can come. */
+static void note_damage(struct tail *tail)
 {
-    char events[4096];
-    int reads = 0;
+    int64_t now_ms = clock_monotonic_ms();
 
-    while (reads < EVENT_READS_MAX && read(tail->list.inotify, events, sizeof(events)) > 0)
-        reads++;
+    for (size_t i = 0; i < tail->list.count; i++) {
+        struct tail_file *file = tail->list.files[i];
+
+        if (file->told || !tail_file_is_damaged(file, now_ms))
+            continue;
+        file->told = true;
+        tail->stats.damaged++;
+        snprintf(tail->stats.damaged_name, sizeof(tail->stats.damaged_name), "%s", file->name);
+    }
 }
 
 /* An error is counted when it comes, not each time it is met again. Between rename and create the
@@ -246,11 +242,10 @@ struct tail *tail_open(const char *path, const struct tail_cursor *cursor, bool 
 
     if (tail == NULL)
         return NULL;
-    tail->directory_watch = -1;
-    tail->list.inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    tail_watch_open(&tail->list.watch);
     tail->path = strdup(path);
     tail->directory = directory_of(path);
-    if (tail->list.inotify < 0 || tail->path == NULL || tail->directory == NULL) {
+    if (tail->path == NULL || tail->directory == NULL) {
         tail_close(&tail);
         return NULL;
     }
@@ -271,8 +266,7 @@ void tail_close(struct tail **tail)
     if (*tail == NULL)
         return;
     tail_list_clear(&(*tail)->list);
-    if ((*tail)->list.inotify >= 0)
-        close((*tail)->list.inotify);
+    tail_watch_close(&(*tail)->list.watch);
     free((*tail)->directory);
     free((*tail)->path);
     free(*tail);
@@ -282,7 +276,7 @@ void tail_close(struct tail **tail)
 
 int tail_fd(const struct tail *tail)
 {
-    return tail->list.inotify;
+    return tail->list.watch.fd;
 }
 
 bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void *context)
@@ -296,7 +290,8 @@ bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void 
     bool waiting = false, fits;
     int error = 0;
 
-    drop_events(tail);
+    tail_watch_begin(&tail->list.watch);
+    tail_list_watch(&tail->list);
     fits = look(tail);
     /* Before the kept files are read: while that takes several calls the log may be truncated more
      * than once. */
@@ -305,24 +300,42 @@ bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void 
     for (size_t i = 0; i < tail->list.count && !waiting; i++)
         waiting = read_file(tail, i, &pass, &error);
     tail->stats.too_long += pass.too_long;
+    note_damage(tail);
     tail_list_expire(&tail->list);
     note_error(tail, tail->name_errno != 0 ? tail->name_errno : error);
     return waiting || !fits;
 }
 
+/* A file without any name cannot be found again, though perhaps what it was compressed to. */
+static bool is_finished(const struct tail_file *file)
+{
+    struct stat st;
+
+    return fstat(file->fd, &st) != 0 || (st.st_nlink == 0 && tail_file_is_drained(file));
+}
+
 void tail_position(const struct tail *tail, struct tail_cursor *cursor)
 {
     const struct tail_list *list = &tail->list;
-    struct stat st;
     size_t i = 0;
 
-    /* A file without any name cannot be found again. */
-    while (i + 1 < list->count && (fstat(list->files[i]->fd, &st) != 0 || st.st_nlink == 0))
+    while (i + 1 < list->count && is_finished(list->files[i]))
         i++;
     *cursor = list->count > 0 ? list->files[i]->cursor : tail->wanted;
+}
+
+void tail_line_position(const struct tail *tail, const struct tail_line *line,
+                        struct tail_cursor *cursor)
+{
+    const struct tail_cursor *reading = &tail->reading->cursor;
+
+    tail_position(tail, cursor);
+    if (cursor->device == reading->device && cursor->inode == reading->inode)
+        cursor->offset = line->offset;
 }
 
 void tail_statistics(const struct tail *tail, struct tail_stats *stats)
 {
     *stats = tail->stats;
+    stats->watch_errno = tail->list.watch.error;
 }

@@ -31,23 +31,33 @@ static uint64_t fnv1a(uint64_t hash, const char *bytes, size_t length)
     return hash;
 }
 
-/* pread(2) without EINTR. */
-static ssize_t read_at(int fd, char *bytes, size_t size, uint64_t offset)
+/* pread(2) of the content, without EINTR. */
+static ssize_t read_at(const struct tail_file *file, char *bytes, size_t size, uint64_t offset)
 {
     ssize_t got;
 
+    if (file->gz != NULL)
+        return tail_gz_read(file->gz, bytes, size, offset);
     do
-        got = pread(fd, bytes, size, (off_t)offset);
+        got = pread(file->fd, bytes, size, (off_t)offset);
     while (got < 0 && errno == EINTR);
     return got;
 }
 
+/* Of the first line, or of all that is known of it. */
+static uint64_t identify(const char *head, size_t length)
+{
+    const char *lf = memchr(head, '\n', length);
+
+    return fnv1a(FNV_BASIS, head, lf != NULL ? (size_t)(lf - head) : length);
+}
+
 /* Compares the file's first bytes with the cursor's hash of them, and takes more into it if there
  * are more. TAIL_FILE_MORE: they are the same. */
-static enum tail_file_state check_head(int fd, struct tail_cursor *cursor)
+static enum tail_file_state check_head(struct tail_file *file, struct tail_cursor *cursor)
 {
     char head[TAIL_HEAD_BYTES_MAX];
-    ssize_t got = read_at(fd, head, sizeof(head), 0);
+    ssize_t got = read_at(file, head, sizeof(head), 0);
     uint32_t known = cursor->head_bytes;
 
     assert(known <= sizeof(head));
@@ -57,6 +67,7 @@ static enum tail_file_state check_head(int fd, struct tail_cursor *cursor)
         return TAIL_FILE_REPLACED;
     cursor->head_hash = fnv1a(cursor->head_hash, head + known, (size_t)got - known);
     cursor->head_bytes = (uint32_t)got;
+    file->id = identify(head, (size_t)got);
     return TAIL_FILE_MORE;
 }
 
@@ -67,6 +78,7 @@ static void put(struct tail_file *file, uint64_t offset)
     file->scan = offset;
     file->live_from = UINT64_MAX;
     file->skipping = false;
+    file->unsure = false;
     file->end = UINT64_MAX;
 }
 
@@ -78,6 +90,7 @@ static void end_line(struct tail_file *file, const char *bytes, size_t length,
         .bytes = bytes,
         .length = length,
         .offset = file->cursor.offset,
+        .file_id = file->id,
         .live = file->cursor.offset >= file->live_from,
     };
 
@@ -117,21 +130,41 @@ static size_t hand_out(struct tail_file *file, const char *bytes, size_t size,
 static enum tail_file_state end_file(struct tail_file *file, uint64_t end)
 {
     file->end = end;
-    if (file->live_from == UINT64_MAX)
+    if (file->live_from == UINT64_MAX && file->gz == NULL)
         file->live_from = end;
     return TAIL_FILE_END;
 }
 
-/* What cannot be read is no reason to keep a file. Keeps errno. */
+/* What cannot be read is no reason to keep a file. Keeps errno. A slice that is used up is no
+ * failure. */
 static enum tail_file_state fail_file(struct tail_file *file)
 {
     int error = errno;
     struct stat st;
 
+    if (file->gz != NULL && error == EAGAIN)
+        return TAIL_FILE_MORE;
     if (fstat(file->fd, &st) == 0)
         file->end = (uint64_t)st.st_size;
     errno = error;
     return TAIL_FILE_FAILED;
+}
+
+/* Looks whether a line ends before the offset of a compressed file. TAIL_FILE_MORE: go on reading,
+ * or the slice is used up and file->unsure still. */
+static enum tail_file_state make_sure(struct tail_file *file)
+{
+    char before;
+    ssize_t got = read_at(file, &before, 1, file->cursor.offset - 1);
+
+    if (got < 0)
+        return fail_file(file);
+    if (got == 0 && tail_gz_state(file->gz) == TAIL_GZ_TORN)
+        return end_file(file, 0);
+    if (got == 0 || before != '\n')
+        put(file, 0);
+    file->unsure = false;
+    return TAIL_FILE_MORE;
 }
 
 struct tail_file *tail_file_open(int directory_fd, const char *path, int flags)
@@ -171,10 +204,30 @@ out:
     return NULL;
 }
 
+struct tail_file *tail_file_open_gz(int directory_fd, const char *path, int flags)
+{
+    struct tail_file *file = tail_file_open(directory_fd, path, flags);
+    const char *slash = strrchr(path, '/');
+
+    if (file == NULL)
+        return NULL;
+    file->gz = tail_gz_open(file->fd);
+    file->name = strdup(slash != NULL ? slash + 1 : path);
+    if (file->gz == NULL || file->name == NULL) {
+        tail_file_close(&file);
+        errno = ENOMEM;
+        return NULL;
+    }
+    tail_file_restart(file);
+    return file;
+}
+
 void tail_file_close(struct tail_file **file)
 {
     if (*file == NULL)
         return;
+    tail_gz_close(&(*file)->gz);
+    free((*file)->name);
     close((*file)->fd);
     free(*file);
     *file = NULL;
@@ -194,7 +247,30 @@ bool tail_file_is_drained(const struct tail_file *file)
 {
     struct stat st;
 
-    return fstat(file->fd, &st) != 0 || (uint64_t)st.st_size == file->end;
+    if (file->gz != NULL && (file->end == UINT64_MAX || tail_gz_state(file->gz) != TAIL_GZ_TORN))
+        return file->end != UINT64_MAX;
+    return fstat(file->fd, &st) != 0 ||
+           (uint64_t)st.st_size == (file->gz != NULL ? tail_gz_taken(file->gz) : file->end);
+}
+
+bool tail_file_is_over(const struct tail_file *file, int64_t now_ms)
+{
+    bool ended = file->gz != NULL && tail_gz_state(file->gz) != TAIL_GZ_TORN;
+
+    return tail_file_is_drained(file) && (ended || now_ms - file->quiet_ms >= TAIL_KEEP_MS);
+}
+
+bool tail_file_is_damaged(const struct tail_file *file, int64_t now_ms)
+{
+    return file->gz != NULL && tail_gz_state(file->gz) != TAIL_GZ_WHOLE &&
+           tail_file_is_over(file, now_ms);
+}
+
+bool tail_file_begins_like(struct tail_file *file, const struct tail_cursor *other)
+{
+    struct tail_cursor head = *other; /* perhaps of a time when there was less of it */
+
+    return head.head_bytes >= TAIL_HEAD_BYTES_MIN && check_head(file, &head) == TAIL_FILE_MORE;
 }
 
 bool tail_file_resume(struct tail_file *file, const struct tail_cursor *cursor)
@@ -204,12 +280,14 @@ bool tail_file_resume(struct tail_file *file, const struct tail_cursor *cursor)
     char before;
 
     if (cursor->head_bytes > TAIL_HEAD_BYTES_MAX || fstat(file->fd, &st) != 0 ||
-        (uint64_t)st.st_size < cursor->offset || check_head(file->fd, &head) != TAIL_FILE_MORE)
+        (file->gz == NULL && (uint64_t)st.st_size < cursor->offset) ||
+        check_head(file, &head) != TAIL_FILE_MORE)
         return false;
-    if (cursor->offset > 0 &&
-        (read_at(file->fd, &before, 1, cursor->offset - 1) != 1 || before != '\n'))
+    if (cursor->offset > 0 && file->gz == NULL &&
+        (read_at(file, &before, 1, cursor->offset - 1) != 1 || before != '\n'))
         return false;
     put(file, cursor->offset);
+    file->unsure = file->gz != NULL && cursor->offset > 0;
     return true;
 }
 
@@ -225,7 +303,7 @@ void tail_file_to_end(struct tail_file *file, char *buffer)
         return;
     end = (uint64_t)st.st_size;
     from = end > LINE_BYTES_MAX + 1 ? end - (LINE_BYTES_MAX + 1) : 0;
-    got = read_at(file->fd, buffer, (size_t)(end - from), from);
+    got = read_at(file, buffer, (size_t)(end - from), from);
     if (got < 0)
         return;
     lf = memrchr(buffer, '\n', (size_t)got);
@@ -241,7 +319,7 @@ void tail_file_restart(struct tail_file *file)
 {
     file->cursor.head_hash = FNV_BASIS;
     file->cursor.head_bytes = 0;
-    check_head(file->fd, &file->cursor); /* if it fails, reading will, too */
+    check_head(file, &file->cursor); /* if it fails, reading will, too */
     put(file, 0);
 }
 
@@ -249,25 +327,32 @@ enum tail_file_state tail_file_check(struct tail_file *file)
 {
     struct stat st;
 
-    if (fstat(file->fd, &st) == 0 && (uint64_t)st.st_size < file->scan)
+    if (file->gz != NULL && file->cursor.head_bytes == TAIL_HEAD_BYTES_MAX)
+        return TAIL_FILE_MORE;
+    if (file->gz == NULL && fstat(file->fd, &st) == 0 && (uint64_t)st.st_size < file->scan)
         return TAIL_FILE_REPLACED;
-    return check_head(file->fd, &file->cursor);
+    return check_head(file, &file->cursor);
 }
 
 enum tail_file_state tail_file_read(struct tail_file *file, struct tail_pass *pass)
 {
     /* Enough for the budget and the line it ends in. */
     const size_t room = TAIL_BUFFER_BYTES - (LINE_BYTES_MAX + 1);
+    enum tail_file_state state;
 
     file->end = UINT64_MAX;
+    state = file->unsure ? make_sure(file) : TAIL_FILE_MORE;
+    if (state != TAIL_FILE_MORE || file->unsure)
+        return state;
     for (;;) {
         size_t want = (pass->budget < room ? pass->budget : room) + LINE_BYTES_MAX + 1;
         uint64_t base = file->scan;
         bool known = file->cursor.head_bytes > 0;
-        ssize_t got = read_at(file->fd, pass->buffer, want, base);
-        enum tail_file_state state = got < 0 ? TAIL_FILE_FAILED : tail_file_check(file);
+        ssize_t got = read_at(file, pass->buffer, want, base);
         size_t done;
 
+        static_assert(TAIL_BUFFER_BYTES <= GZ_READ_BYTES_MAX, "a read of a compressed file, too");
+        state = got < 0 ? TAIL_FILE_FAILED : tail_file_check(file);
         if (state == TAIL_FILE_FAILED)
             return fail_file(file);
         if (state != TAIL_FILE_MORE)

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,8 +18,10 @@
 /* Entries looked at in one directory; /var/log has hundreds. */
 #define ENTRIES_MAX 65536
 
-/* So many first bytes tell a log from all others: a time and a message. */
-#define COPY_HEAD_BYTES_MIN 64
+#define GZ ".gz"
+
+/* A directory that changes while it is walked is walked again, so often. */
+#define WALKS_MAX 4
 
 struct search {
     const struct tail_cursor *cursor;
@@ -30,7 +33,8 @@ struct search {
 /* One directory entry that is a regular file. */
 struct entry {
     int directory_fd;
-    const char *name;
+    char name[NAME_MAX + 1];
+    bool is_gz;
     const char *log_name; /* the name rotation starts from */
     struct stat st;
 };
@@ -46,10 +50,18 @@ static bool is_rotation_mark(const char *bytes, size_t length)
     return length > 0;
 }
 
+/* Length of the name without ".gz". */
+static size_t plain_length(const char *name)
+{
+    size_t length = strlen(name), suffix = strlen(GZ);
+
+    return length > suffix && strcmp(name + length - suffix, GZ) == 0 ? length - suffix : length;
+}
+
 static bool is_rotated_name(const char *name, const char *log_name)
 {
     const char *extension = strrchr(log_name, '.');
-    size_t length = strlen(name), log_length = strlen(log_name);
+    size_t length = plain_length(name), log_length = strlen(log_name);
     size_t stem, tail;
 
     if (strncmp(name, log_name, log_length) == 0)
@@ -59,13 +71,14 @@ static bool is_rotated_name(const char *name, const char *log_name)
     tail = strlen(extension);
     stem = log_length - tail;
     return length > log_length && strncmp(name, log_name, stem) == 0 &&
-           strcmp(name + length - tail, extension) == 0 &&
+           strncmp(name + length - tail, extension, tail) == 0 &&
            is_rotation_mark(name + stem, length - log_length);
 }
 
 static struct tail_file *open_entry(const struct entry *entry)
 {
-    return tail_file_open(entry->directory_fd, entry->name, O_NOFOLLOW);
+    return entry->is_gz ? tail_file_open_gz(entry->directory_fd, entry->name, O_NOFOLLOW)
+                        : tail_file_open(entry->directory_fd, entry->name, O_NOFOLLOW);
 }
 
 /* Opens the entry and keeps it if it is the cursor's content. */
@@ -86,7 +99,7 @@ static void visit_inode(struct search *search, const struct entry *entry)
 static void visit_copy(struct search *search, const struct entry *entry)
 {
     if (search->found == NULL && is_rotated_name(entry->name, entry->log_name) &&
-        (uint64_t)entry->st.st_size >= search->cursor->offset)
+        (entry->is_gz || (uint64_t)entry->st.st_size >= search->cursor->offset))
         take(search, entry);
 }
 
@@ -121,6 +134,29 @@ static void visit_younger(struct search *search, const struct entry *entry)
     search->age = age;
 }
 
+static bool is_file(struct entry *entry)
+{
+    return fstatat(entry->directory_fd, entry->name, &entry->st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(entry->st.st_mode);
+}
+
+/* Takes the file of this name; of a file and its compressed form the file while it is there, for
+ * only when it is gone the other is whole. False: neither is a regular file. */
+static bool take_name(struct entry *entry, const char *name)
+{
+    size_t length = plain_length(name);
+
+    snprintf(entry->name, sizeof(entry->name), "%.*s", (int)length, name);
+    entry->is_gz = false;
+    if (is_file(entry))
+        return true;
+    if (length + strlen(GZ) >= sizeof(entry->name))
+        return false;
+    memcpy(entry->name + length, GZ, sizeof(GZ));
+    entry->is_gz = true;
+    return is_file(entry);
+}
+
 static void walk_directory(const char *directory, const char *log_name, visit_fn *visit,
                            struct search *search)
 {
@@ -131,14 +167,10 @@ static void walk_directory(const char *directory, const char *log_name, visit_fn
     if (stream == NULL)
         return;
     entry.directory_fd = dirfd(stream);
-    for (size_t i = 0; i < ENTRIES_MAX && (item = readdir(stream)) != NULL; i++) {
-        entry.name = item->d_name;
-        if (item->d_type != DT_REG && item->d_type != DT_UNKNOWN)
-            continue;
-        if (fstatat(entry.directory_fd, entry.name, &entry.st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(entry.st.st_mode))
+    for (size_t i = 0; i < ENTRIES_MAX && (item = readdir(stream)) != NULL; i++)
+        if ((item->d_type == DT_REG || item->d_type == DT_UNKNOWN) &&
+            take_name(&entry, item->d_name))
             visit(search, &entry);
-    }
     closedir(stream);
 }
 
@@ -190,7 +222,7 @@ struct tail_file *tail_find_copy(const char *path, const struct tail_cursor *cur
 {
     struct search search = {.cursor = cursor};
 
-    if (cursor->head_bytes >= COPY_HEAD_BYTES_MIN)
+    if (cursor->head_bytes >= TAIL_HEAD_BYTES_MIN)
         walk(path, visit_copy, &search);
     return search.found;
 }

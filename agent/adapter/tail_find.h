@@ -4,9 +4,11 @@
  * symbolic link to.
  *
  * A rotated file is one whose name differs from the log's by digits and . - _ : only ("x.log.1",
- * "x.log-20261123", "x-20261123.log"); so compressed ones are not meant.
- * Does not: follow symbolic links to files, look into other directories (logrotate's olddir),
- * decompress.
+ * "x.log-20261123", "x-20261123.log"), and perhaps ".gz" behind that. While the file is there under
+ * its name without ".gz" as well, it is still being compressed, and that one is taken. A compressed
+ * file must bear the time of the one it was made from, as gzip and logrotate see to.
+ * Does not: follow symbolic links to files, look into other directories (logrotate's olddir), know
+ * other compressions.
  */
 #ifndef BANSYNC_ADAPTER_TAIL_FIND_H
 #define BANSYNC_ADAPTER_TAIL_FIND_H

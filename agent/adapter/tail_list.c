@@ -11,9 +11,7 @@
 #include "clock.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 
 static void take_out(struct tail_list *list, size_t index)
 {
@@ -38,8 +36,7 @@ static void leave(struct tail_list *list, size_t index)
     struct tail_file *file = list->files[index];
 
     take_out(list, index);
-    if (file->watch >= 0)
-        inotify_rm_watch(list->inotify, file->watch);
+    tail_watch_end(&list->watch, file->watch);
     list->left[list->left_count++ % TAIL_FILES_MAX] = file->cursor;
     tail_file_close(&file);
 }
@@ -50,16 +47,6 @@ static bool make_room(struct tail_list *list)
         if (tail_file_is_drained(list->files[i]))
             leave(list, i);
     return list->count < TAIL_FILES_MAX;
-}
-
-static void watch(struct tail_list *list, struct tail_file *file)
-{
-    char link[48];
-
-    /* By descriptor: the name may already be another file's. Without a watch the caller's one call
-     * a second is left. */
-    snprintf(link, sizeof(link), "/proc/self/fd/%d", file->fd);
-    file->watch = inotify_add_watch(list->inotify, link, IN_MODIFY);
 }
 
 struct tail_file *tail_list_last(const struct tail_list *list)
@@ -89,9 +76,16 @@ bool tail_list_insert(struct tail_list *list, size_t index, struct tail_file *fi
     file->quiet_ms = clock_monotonic_ms();
     if (list->count > 0)
         tail_list_last(list)->quiet_ms = file->quiet_ms;
-    watch(list, file);
+    file->watch = tail_watch_file(&list->watch, file->fd);
     put_in(list, behind < list->count ? list->count - behind : 0, file);
     return true;
+}
+
+void tail_list_watch(struct tail_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->files[i]->watch < 0)
+            list->files[i]->watch = tail_watch_file(&list->watch, list->files[i]->fd);
 }
 
 void tail_list_name(struct tail_list *list, size_t index)
@@ -103,10 +97,25 @@ void tail_list_name(struct tail_list *list, size_t index)
     put_in(list, list->count, file);
 }
 
+bool tail_list_has_content(const struct tail_list *list, struct tail_file *file)
+{
+    for (size_t i = 0; file->gz != NULL && i < list->count; i++)
+        if (tail_file_begins_like(file, &list->files[i]->cursor))
+            return true;
+    return false;
+}
+
+/* Was this file left there, or, now compressed, its content? */
+static bool was_left(struct tail_file *file, const struct tail_cursor *left)
+{
+    return left->inode == file->cursor.inode ||
+           (file->gz != NULL && tail_file_begins_like(file, left));
+}
+
 void tail_list_resume(const struct tail_list *list, struct tail_file *file)
 {
     for (size_t i = 0; i < TAIL_FILES_MAX && i < list->left_count; i++)
-        if (list->left[i].inode == file->cursor.inode && tail_file_resume(file, &list->left[i]))
+        if (was_left(file, &list->left[i]) && tail_file_resume(file, &list->left[i]))
             return;
 }
 
@@ -115,8 +124,7 @@ void tail_list_expire(struct tail_list *list)
     int64_t now_ms = clock_monotonic_ms();
 
     for (size_t i = 0; i + 1 < list->count;)
-        if (now_ms - list->files[i]->quiet_ms >= TAIL_KEEP_MS &&
-            tail_file_is_drained(list->files[i]))
+        if (tail_file_is_over(list->files[i], now_ms))
             leave(list, i);
         else
             i++;

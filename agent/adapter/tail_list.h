@@ -8,12 +8,13 @@
 #define BANSYNC_ADAPTER_TAIL_LIST_H
 
 #include "tail_file.h"
+#include "tail_watch.h"
 
 /* Open files at once: rotations within TAIL_KEEP_MS. */
 #define TAIL_FILES_MAX 32
 
 struct tail_list {
-    int inotify; /* every file in the list has a watch there */
+    struct tail_watch watch; /* of the files in the list, and of the directory */
     struct tail_file *files[TAIL_FILES_MAX];
     size_t count;
     struct tail_cursor left[TAIL_FILES_MAX]; /* a ring: where files taken out had been read to */
@@ -30,10 +31,17 @@ size_t tail_list_find(const struct tail_list *list, const struct tail_cursor *id
  * file that has been read to its end is taken out. False: none has; file is closed. */
 bool tail_list_insert(struct tail_list *list, size_t index, struct tail_file *file);
 
+/* Tries again to watch the files that could not be watched. */
+void tail_list_watch(struct tail_list *list);
+
 /* Moves the file at index to the end: it has the name again. */
 void tail_list_name(struct tail_list *list, size_t index);
 
-/* Puts a file that is not in the list to where it was left, if it was in the list before. */
+/* Does a file of the list have the content of this compressed one? */
+bool tail_list_has_content(const struct tail_list *list, struct tail_file *file);
+
+/* Puts a file that is not in the list to where it was left, if it was in the list before; a
+ * compressed one also if its content was. */
 void tail_list_resume(const struct tail_list *list, struct tail_file *file);
 
 /* Takes out the kept files that were read to their end and have been quiet for TAIL_KEEP_MS. */

@@ -14,7 +14,7 @@
 static uint64_t strike_id(const struct node *node, const struct node_hit *hit)
 {
     /* Hashed in two steps, so that the pieces need not be joined in memory. */
-    uint64_t parts[3] = {hash64(&node->strike_key, hit->source, strlen(hit->source)), hit->offset,
+    uint64_t parts[3] = {hit->source, hit->offset,
                          hash64(&node->strike_key, hit->line, hit->line_size)};
     uint8_t bytes[24];
 

@@ -54,9 +54,11 @@ bool node_check(struct node *node, const struct now *now);
 void node_reload(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size);
 void node_reloaded(struct node *node, const struct now *now, bool complete);
 
-/* A ratelimit hit of the own log. source and offset name the line, line is its write_log part. */
+/* A ratelimit hit of the own log. source, offset and the bytes of the line name it: equal ones are
+ * the same hit, and any difference makes another. */
 struct node_hit {
-    const char *source;
+    uint64_t
+        source; /* what tells a file from others and stays the same when it is moved or copied */
     uint64_t offset;
     const char *line;
     size_t line_size;

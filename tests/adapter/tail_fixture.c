@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,6 +131,28 @@ void fixture_copytruncate(const struct tail_fixture *fixture, const char *copy)
     close(from);
 }
 
+/* Keeps the time of the last write, as gzip does. */
+void fixture_gzip(const struct tail_fixture *fixture, const char *from, const char *to)
+{
+    FILE *in = fopen(fixture_path(fixture, from), "re");
+    gzFile out = gzopen(fixture_path(fixture, to), "we");
+    struct timespec times[2];
+    struct stat st;
+    char bytes[4096];
+    size_t got;
+
+    assert_true(in != NULL && out != NULL);
+    while ((got = fread(bytes, 1, sizeof(bytes), in)) > 0)
+        assert_int_equal(gzwrite(out, bytes, (unsigned)got), got);
+    assert_int_equal(fstat(fileno(in), &st), 0);
+    fclose(in);
+    assert_int_equal(gzclose(out), Z_OK);
+    times[0] = st.st_atim;
+    times[1] = st.st_mtim;
+    assert_int_equal(utimensat(AT_FDCWD, fixture_path(fixture, to), times, 0), 0);
+    assert_int_equal(unlink(fixture_path(fixture, from)), 0);
+}
+
 void fixture_line(void *context, const struct tail_line *line)
 {
     struct tail_fixture *fixture = context;
@@ -144,6 +167,10 @@ void fixture_line(void *context, const struct tail_line *line)
     fixture->live_count += line->live;
     fixture->last_offset = line->offset;
     fixture->last_length = line->length;
+    fixture->last_file_id = line->file_id;
+    if (fixture->mark != NULL && line->length == strlen(fixture->mark) &&
+        memcmp(line->bytes, fixture->mark, line->length) == 0)
+        tail_line_position(fixture->tail, line, &fixture->mark_position);
 }
 
 void fixture_read(struct tail_fixture *fixture)

@@ -18,6 +18,9 @@ struct tail_fixture {
     size_t live_count; /* live ones among them */
     uint64_t last_offset;
     size_t last_length;
+    uint64_t last_file_id;
+    const char *mark;                 /* of the line with this text ... */
+    struct tail_cursor mark_position; /* ... the position, taken while it is handed out */
 };
 
 void fixture_begin(struct tail_fixture *fixture);
@@ -45,6 +48,11 @@ void fixture_fill(const struct tail_fixture *fixture, const char *name, char byt
 
 /* Copies and truncates the log as logrotate's copytruncate does. copy NULL: truncates only. */
 void fixture_copytruncate(const struct tail_fixture *fixture, const char *copy);
+
+/* Compresses the file to another and removes it, as gzip(1) does, whose name the other need not
+ * have.
+ */
+void fixture_gzip(const struct tail_fixture *fixture, const char *from, const char *to);
 
 /* The tail_line_fn; context is the fixture. */
 void fixture_line(void *context, const struct tail_line *line);

@@ -14,7 +14,7 @@
 
 static struct node_hit hit_of(const char *address)
 {
-    return (struct node_hit){.source = "/var/log/rspamd/rspamd.log",
+    return (struct node_hit){.source = 7,
                              .offset = 4096,
                              .line = "line",
                              .line_size = 4,
@@ -66,7 +66,7 @@ static void another_source_place_or_line_is_another_strike(void **state)
     (void)state;
     for (size_t i = 0; i < 4; i++)
         hits[i] = hit_of("192.0.2.1");
-    hits[1].source = "/var/log/rspamd/rspamd.log.1";
+    hits[1].source++;
     hits[2].offset++;
     hits[3].line = "lime";
     for (size_t i = 0; i < 4; i++)

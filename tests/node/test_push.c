@@ -17,7 +17,7 @@
 
 static void hit(struct solo *solo, uint32_t i)
 {
-    const struct node_hit line = {.source = "log",
+    const struct node_hit line = {.source = 7,
                                   .offset = i,
                                   .line = "line",
                                   .line_size = 4,

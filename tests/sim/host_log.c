@@ -59,7 +59,7 @@ static void read_line(struct sim *sim, struct host *host, const struct now *now,
     struct ledger_line *line = &sim->ledger.lines[number];
     char text[32], account[32];
     int64_t off_ms = 0, at_ms;
-    struct node_hit hit = {.source = "/var/log/rspamd/rspamd.log",
+    struct node_hit hit = {.source = 7,
                            .offset = (index - host->log.begin) * 100,
                            .line = text,
                            .addr = line->subject,
