@@ -43,10 +43,8 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
         return;
     take_colors(&cursor);
     if (!take_prefix(&cursor, line) || !line_date_is_possible(&line->time) ||
-        cursor.at == cursor.end) {
-        memset(line, 0, sizeof(*line));
+        cursor.at == cursor.end)
         return;
-    }
     if (*cursor.at == '{') {
         line_json(cursor, scratch, line);
         return;
@@ -54,6 +52,18 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
     line->kind = take_function(&cursor, line);
     line->message.bytes = cursor.at;
     line->message.length = (size_t)(cursor.end - cursor.at);
+}
+
+bool line_header_time(const char *bytes, size_t length, struct line_time *time)
+{
+    struct line_cursor cursor = {bytes, bytes + length};
+    struct line line = {.kind = LINE_OTHER};
+    take_colors(&cursor);
+    if (!take_prefix(&cursor, &line) || !line_date_is_possible(&line.time) ||
+        line.time.form == LINE_TIME_NONE)
+        return false;
+    *time = line.time;
+    return true;
 }
 
 enum line_kind line_header_guess(const char *bytes, size_t length)

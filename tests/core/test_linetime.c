@@ -615,6 +615,45 @@ static void test_doubts(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
+static void pass(const char *line, int64_t arrival_ms, bool is_live)
+{
+    linetime_pass(&lines, line, strlen(line), arrival_ms, is_live);
+}
+
+/* Lines that are no hits tell the hours apart, too: one a minute of them is looked at. */
+static void lines_that_are_no_hits_are_passed(void **state)
+{
+    (void)state;
+    const int64_t late = NEW_YEAR + 30 * DAY;
+    pass("2026-10-25 02:40:00 #7(main) <abcdef>; map; some_function: text", late, false);
+    EXPECT(later("2026-10-25 02:41:00"), AUTUMN - 19 * MINUTE, LINETIME_REPEATED);
+    pass("2026-10-25 02:05:00 #7(main) <abcdef>; map; some_function: text", late, false);
+    EXPECT(later("2026-10-25 02:41:00"), AUTUMN + 41 * MINUTE, LINETIME_REPEATED);
+    /* What no rspamd wrote has no say. */
+    pass("2026-10-25 03:30:00 some other program's line", late, false);
+    assert_int_equal(linetime_keep(&lines).previous_ms, AUTUMN + 41 * MINUTE);
+    pass("2026-10-25 02:42", late, false);
+    pass("{\"ts\": 1.5, \"pid\": 7, x", late, false);
+    assert_int_equal(linetime_keep(&lines).previous_ms, AUTUMN + 41 * MINUTE);
+}
+
+static void of_lines_of_a_minute_one_is_passed(void **state)
+{
+    (void)state;
+    const int64_t late = NEW_YEAR + 30 * DAY;
+    int64_t previous_ms;
+    pass("2026-11-23 10:00:01 #7(main) <abcdef>; map; some_function: text", late, false);
+    previous_ms = linetime_keep(&lines).previous_ms;
+    pass("2026-11-23 10:00:59 #7(main) <abcdef>; map; some_function: text", late, false);
+    assert_int_equal(linetime_keep(&lines).previous_ms, previous_ms);
+    pass("2026-11-23 10:01:00 #7(main) <abcdef>; map; some_function: text", late, false);
+    assert_int_equal(linetime_keep(&lines).previous_ms, previous_ms + 60 * S);
+    pass("\033[0m\033[0;37m2026-11-23 10:02:01 #7(main) <abcdef>; map; f: text", late, false);
+    assert_int_equal(linetime_keep(&lines).previous_ms, previous_ms + 120 * S);
+    pass("Nov 23 10:03:01 mx1 rspamd[7]: <abcdef>; map; f: text", late, false);
+    assert_int_equal(linetime_keep(&lines).previous_ms, previous_ms + 180 * S);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -645,6 +684,8 @@ int main(void)
         TEST(test_arrival_goes_back),
         TEST(test_odd_kept),
         TEST(test_doubts),
+        TEST(lines_that_are_no_hits_are_passed),
+        TEST(of_lines_of_a_minute_one_is_passed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
