@@ -12,7 +12,8 @@ from agent import READS, USER
 from daemon_lab import Daemon, until
 
 MINUTE, HOUR = 60, 3600
-TWICE, ACROSS, LATE = "203.0.113.31", "203.0.113.32", "203.0.113.33"
+TWICE, ACROSS, LATE, RARE = "203.0.113.31", "203.0.113.32", "203.0.113.33", "203.0.113.34"
+PLAIN = " #77(rspamd_proxy) <aa0001>; proxy; proxy_accept_socket: text\n"  # behind the time: no hit
 
 
 class Zoned(Daemon):
@@ -58,12 +59,17 @@ def test_hour_that_came_twice(place, template):
     change = int(time.time()) // MINUTE * MINUTE - 90 * MINUTE
     agent = Zoned(place, "twice", template, start_at="beginning", threshold=10, window="10m")
     agent.zone = zone_that_went_back(change)
-    times = {TWICE: [], ACROSS: [], LATE: []}
+    times = {TWICE: [], ACROSS: [], LATE: [], RARE: []}
 
     def write(address, minutes):
-        """A hit so many minutes after the change."""
-        times[address].append(change + minutes * MINUTE)
-        agent.log.hit(address, shown=shown(change + minutes * MINUTE, HOUR if minutes < 0 else 0))
+        """A hit so many minutes after the change; no address: a line that is none."""
+        at = shown(change + minutes * MINUTE, HOUR if minutes < 0 else 0)
+        if address:
+            times[address].append(change + minutes * MINUTE)
+            agent.log.hit(address, shown=at)
+        else:
+            with open(agent.log.path, "a", encoding="utf-8") as file:
+                file.write(at + PLAIN)
 
     def read(address):
         return until("the hits of %s are in the database" % address,
