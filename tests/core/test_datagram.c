@@ -204,7 +204,7 @@ static enum datagram_result read_long(const char *key, size_t length)
     size_t size = sizeof(CORE) - 1;
 
     memcpy(bytes, CORE, size);
-    size += (size_t)sprintf(bytes + size, "%s=", key);
+    size += (size_t)snprintf(bytes + size, sizeof(bytes) - size, "%s=", key);
     memset(bytes + size, 'x', length);
     bytes[size + length] = '\0';
     return read_copy(bytes, size + length + 1, &hit);
