@@ -18,12 +18,13 @@
 #include "mailer.h"
 #include "mapfile.h"
 #include "node.h"
+#include "rspamd_socket.h"
 #include "store.h"
 #include "tail.h"
 
 /* Reading the log. */
 struct ingest {
-    struct tail *tail;
+    struct tail *tail;        /* NULL: the socket is the source */
     struct tail_cursor saved; /* as in the store */
     int64_t saved_ms;         /* mono time of that */
     int64_t previous_ms;      /* time of the line before: decides an ambiguous hour */
@@ -32,6 +33,15 @@ struct ingest {
     bool more;                /* lines are waiting */
     bool stored;              /* the database holds a position */
     int last_errno;           /* why the log cannot be read, as last logged */
+};
+
+/* Taking datagrams from rspamd. */
+struct receive {
+    struct rspamd_socket *socket; /* NULL: the log is the source */
+    int64_t last_ms;              /* wall time when one was last taken; 0: never */
+    int64_t last_hit_ms;          /* likewise for a hit */
+    int64_t complained_ms;        /* mono time one that was refused was last logged; 0: never */
+    bool more;                    /* datagrams are waiting */
 };
 
 /* Writing the database. */
@@ -109,6 +119,7 @@ struct agent {
     struct bus *bus;
     struct control *control;
     struct ingest ingest;
+    struct receive receive;
     struct persist persist;
     struct mapwriter mapwriter;
     struct service service;

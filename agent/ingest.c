@@ -146,6 +146,8 @@ const char *ingest_problem(const struct agent *agent)
 {
     struct tail_stats stats;
 
+    if (agent->ingest.tail == NULL)
+        return NULL;
     tail_statistics(agent->ingest.tail, &stats);
     return stats.last_errno != 0 ? describe(stats.last_errno) : NULL;
 }

@@ -14,7 +14,7 @@ void ingest_read(struct agent *agent);
  * been a second. */
 bool ingest_position_is_due(const struct agent *agent, struct tail_cursor *cursor);
 
-/* Text of why the log is not read; NULL if it is. */
+/* Text of why the log is not read; NULL if it is, or is not the source. */
 const char *ingest_problem(const struct agent *agent);
 
 #endif

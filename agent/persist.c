@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "heldmap.h"
-#include "ingest.h"
 #include "log.h"
+#include "source.h"
 
 #define PERSIST_RETRY_MS 5000
 
@@ -169,13 +169,8 @@ static void put_effects(struct agent *agent)
 static bool put_position(struct agent *agent, struct tail_cursor *cursor)
 {
     struct persist *persist = &agent->persist;
-    bool moved = ingest_position_is_due(agent, cursor);
+    bool moved = source_put(agent, false, cursor);
 
-    if (moved) {
-        store_meta_put(persist->store, "cursor", cursor, sizeof(*cursor));
-        store_meta_put(persist->store, "line_ms", &agent->ingest.previous_ms,
-                       sizeof(agent->ingest.previous_ms));
-    }
     if (store_is_dirty(persist->store))
         store_meta_put(persist->store, "hlc", &agent->node.state.hlc,
                        sizeof(agent->node.state.hlc));
@@ -189,11 +184,8 @@ static void succeeded(struct agent *agent, const struct tail_cursor *cursor)
 
     agent->node.state.counters.store_commits++;
     persist->saved_hlc = agent->node.state.hlc;
-    if (cursor != NULL) {
-        agent->ingest.saved = *cursor;
-        agent->ingest.stored = true;
-        agent->ingest.saved_ms = agent->now.mono_ms;
-    }
+    if (cursor != NULL)
+        source_put_done(agent, cursor);
     if (persist->failing)
         log_notice("database works again");
     persist->failing = false;
@@ -255,11 +247,8 @@ static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
         for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
             state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, dump_entry, &dump);
     put_effects(agent); /* commands of this turn, which are not in the state yet */
-    tail_position(agent->ingest.tail, cursor);
-    store_meta_put(persist->store, "cursor", cursor, sizeof(*cursor));
+    source_put(agent, true, cursor);
     store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));
-    store_meta_put(persist->store, "line_ms", &agent->ingest.previous_ms,
-                   sizeof(agent->ingest.previous_ms));
     heldmap_persist(agent);
     return store_rebuild_finish(persist->store) == 0 || failed(agent, store_error(persist->store));
 }

@@ -15,6 +15,8 @@ static void print_node(const struct ctl_json *result);
 static void print_files(const struct page_state *state, const struct ctl_json *result);
 static void add_log(struct phrase *line, const struct page_state *state,
                     const struct ctl_json *log);
+static void add_rspamd(struct phrase *line, const struct page_state *state,
+                       const struct ctl_json *rspamd);
 static void add_map(struct phrase *line, const struct page_state *state,
                     const struct ctl_json *map);
 static void add_file(struct phrase *line, const char *label, const char *file, size_t width);
@@ -72,18 +74,23 @@ static void print_node(const struct ctl_json *result)
 static void print_files(const struct page_state *state, const struct ctl_json *result)
 {
     const struct ctl_json *log = ctl_json_member(result, "log");
+    const struct ctl_json *rspamd = ctl_json_member(result, "rspamd");
     const struct ctl_json *map = ctl_json_member(result, "map");
-    const char *log_file = ctl_json_text(log, "file");
+    const char *source = ctl_json_text(rspamd, "socket"); /* absent: the log is the source */
+    const char *source_file = source ? source : ctl_json_text(log, "file");
     const char *map_file = ctl_json_text(map, "file");
-    log_file = log_file ? log_file : "-";
+    source_file = source_file ? source_file : "-";
     map_file = map_file ? map_file : "-";
-    size_t width = escape_columns(log_file, strlen(log_file));
+    size_t width = escape_columns(source_file, strlen(source_file));
     size_t map_width = escape_columns(map_file, strlen(map_file));
     width = width > map_width ? width : map_width;
     struct phrase line;
     phrase_begin(&line);
-    add_file(&line, "log", log_file, width);
-    add_log(&line, state, log);
+    add_file(&line, source ? "rspamd" : "log", source_file, width);
+    if (source)
+        add_rspamd(&line, state, rspamd);
+    else
+        add_log(&line, state, log);
     phrase_print(&line);
     phrase_begin(&line);
     add_file(&line, "map", map_file, width);
@@ -125,6 +132,13 @@ static void add_log(struct phrase *line, const struct page_state *state, const s
         add_past(line, state, log, "last line ", "last_line");
         add_past(line, state, log, ", last hit ", "last_hit");
     }
+}
+
+static void add_rspamd(struct phrase *line, const struct page_state *state,
+                       const struct ctl_json *rspamd)
+{
+    add_past(line, state, rspamd, "last datagram ", "last_datagram");
+    add_past(line, state, rspamd, ", last hit ", "last_hit");
 }
 
 static void add_map(struct phrase *line, const struct page_state *state, const struct ctl_json *map)
