@@ -122,8 +122,8 @@ class Rspamd:
         if verdict[0] != "accept":
             raise AssertionError("%s: rspamd answers %s" % (self.name, verdict))
 
-    def play(self, client, user):
-        return milter.play(self.address, client, user)
+    def play(self, client, user, **options):
+        return milter.play(self.address, client, user, **options)
 
     def reopen_log(self):
         """What logrotate tells it after the rename."""
