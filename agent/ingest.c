@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bucket.h"
 #include "log.h"
 #include "logzone.h"
 
@@ -19,24 +20,6 @@ static const char *describe(int error)
     return error != EACCES ? strerror(error)
                            : "Permission denied: the log is closed to the agent's user; adduser "
                              "bansync _rspamd, then systemctl restart bansyncd";
-}
-
-static bool is_wanted(const struct config *config, const struct line_text *bucket)
-{
-    for (size_t i = 0; i < config->bucket_count; i++)
-        if (strlen(config->buckets[i]) == bucket->length &&
-            memcmp(config->buckets[i], bucket->bytes, bucket->length) == 0)
-            return true;
-    return config->bucket_count == 0;
-}
-
-/* The first of the hit's buckets that counts; NULL: none does. */
-static const struct line_text *bucket_of(const struct config *config, const struct detect_hit *hit)
-{
-    for (size_t i = 0; i < hit->bucket_count; i++)
-        if (is_wanted(config, &hit->buckets[i]))
-            return &hit->buckets[i];
-    return NULL;
 }
 
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
@@ -52,7 +35,8 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
                      const struct detect_hit *hit)
 {
     struct counters *counters = &agent->node.state.counters;
-    const struct line_text *bucket = bucket_of(agent->config, hit);
+    const struct line_text *bucket =
+        bucket_that_counts(agent->config, hit->buckets, hit->bucket_count);
     struct node_hit out = {
         .source = line->file_id,
         .offset = line->offset,
@@ -186,6 +170,8 @@ const char *ingest_problem(const struct agent *agent)
 {
     struct tail_stats stats;
 
+    if (agent->ingest.tail == NULL)
+        return NULL;
     tail_statistics(agent->ingest.tail, &stats);
     return stats.last_errno != 0 ? describe(stats.last_errno) : NULL;
 }
