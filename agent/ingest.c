@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bucket.h"
 #include "log.h"
 #include "logzone.h"
 
@@ -19,24 +20,6 @@ static const char *describe(int error)
     return error != EACCES ? strerror(error)
                            : "Permission denied: the log is closed to the agent's user; adduser "
                              "bansync _rspamd, then systemctl restart bansyncd";
-}
-
-static bool is_wanted(const struct config *config, const struct line_text *bucket)
-{
-    for (size_t i = 0; i < config->bucket_count; i++)
-        if (strlen(config->buckets[i]) == bucket->length &&
-            memcmp(config->buckets[i], bucket->bytes, bucket->length) == 0)
-            return true;
-    return config->bucket_count == 0;
-}
-
-/* The first of the hit's buckets that counts; NULL: none does. */
-static const struct line_text *bucket_of(const struct config *config, const struct detect_hit *hit)
-{
-    for (size_t i = 0; i < hit->bucket_count; i++)
-        if (is_wanted(config, &hit->buckets[i]))
-            return &hit->buckets[i];
-    return NULL;
 }
 
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
@@ -52,7 +35,8 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
                      const struct detect_hit *hit)
 {
     struct counters *counters = &agent->node.state.counters;
-    const struct line_text *bucket = bucket_of(agent->config, hit);
+    const struct line_text *bucket =
+        bucket_that_counts(agent->config, hit->buckets, hit->bucket_count);
     struct node_hit out = {
         .source = line->file_id,
         .offset = line->offset,
@@ -78,17 +62,32 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
     }
 }
 
+/* Remembers where reading could begin again, for evidence that waits for its message line. */
+static void mark(struct agent *agent, const struct tail_line *line)
+{
+    struct ingest *ingest = &agent->ingest;
+    struct ingest_mark *last = &ingest->marks[(ingest->mark_count - 1) % INGEST_MARKS_MAX];
+
+    if (ingest->mark_count > 0 && ingest->place - last->place < INGEST_MARK_BYTES)
+        return;
+    last = &ingest->marks[ingest->mark_count++ % INGEST_MARKS_MAX];
+    last->place = ingest->place;
+    tail_line_position(ingest->tail, line, &last->position.cursor);
+    last->position.time = linetime_keep(&ingest->time);
+}
+
 static void take_line(void *context, const struct tail_line *line)
 {
     struct agent *agent = context;
     struct ingest *ingest = &agent->ingest;
     struct counters *counters = &agent->node.state.counters;
     struct detect_hit hit;
+    enum detect_result result;
 
+    mark(agent, line);
     linetime_pass(&ingest->time, line->bytes, line->length, agent->now.wall_ms, line->live);
-    enum detect_result result = detect_line(ingest->detect, line->bytes, line->length,
-                                            ingest->place, agent->now.mono_ms, &hit);
-
+    result = detect_line(ingest->detect, line->bytes, line->length, ingest->place,
+                         agent->now.mono_ms, &hit);
     counters->lines_read++;
     ingest->place += line->length + 1;
     ingest->last_line_ms = agent->now.wall_ms;
@@ -135,10 +134,23 @@ void ingest_read(struct agent *agent)
         log_notice("reading %s", agent->config->log_file);
 }
 
+/* The cursor never passes evidence that still waits for its message line. */
 void ingest_position(const struct agent *agent, struct logposition *position)
 {
-    tail_position(agent->ingest.tail, &position->cursor);
-    position->time = linetime_keep(&agent->ingest.time);
+    const struct ingest *ingest = &agent->ingest;
+    uint64_t waiting = detect_place(ingest->detect);
+    size_t kept = ingest->mark_count < INGEST_MARKS_MAX ? ingest->mark_count : INGEST_MARKS_MAX;
+
+    tail_position(ingest->tail, &position->cursor);
+    position->time = linetime_keep(&ingest->time);
+    for (size_t i = 1; waiting != UINT64_MAX && i <= kept; i++) {
+        const struct ingest_mark *mark =
+            &ingest->marks[(ingest->mark_count - i) % INGEST_MARKS_MAX];
+
+        *position = mark->position;
+        if (mark->place <= waiting)
+            return;
+    }
 }
 
 bool ingest_position_is_due(const struct agent *agent, struct logposition *position)
@@ -158,6 +170,8 @@ const char *ingest_problem(const struct agent *agent)
 {
     struct tail_stats stats;
 
+    if (agent->ingest.tail == NULL)
+        return NULL;
     tail_statistics(agent->ingest.tail, &stats);
     return stats.last_errno != 0 ? describe(stats.last_errno) : NULL;
 }

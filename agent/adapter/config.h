@@ -32,6 +32,9 @@ struct config {
     char cluster_name[NAME_BYTES_MAX + 1];
     struct config_peer *peers;
     size_t peer_count;
+    bool from_rspamd; /* [detect] source */
+    char rspamd_socket[PATH_BYTES_MAX];
+    char rspamd_group[NAME_BYTES_MAX + 1];
     char log_file[PATH_BYTES_MAX];
     bool start_at_beginning;
     int64_t threshold;

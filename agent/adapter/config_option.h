@@ -21,6 +21,7 @@ enum config_type {
     config_type_number,
     config_type_level,
     config_type_mode,
+    config_type_source,
     config_type_start,
     config_type_peer,
     config_type_net,

@@ -37,6 +37,7 @@ static int set_durations(const struct value *value);
 static int set_number(const struct value *value);
 static int set_level(const struct value *value);
 static int set_mode(const struct value *value);
+static int set_source(const struct value *value);
 static int set_start(const struct value *value);
 static int add_peer(const struct value *value);
 static int add_net(const struct value *value);
@@ -55,7 +56,7 @@ static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
     [config_type_peer] = add_peer,           [config_type_net] = add_net,
     [config_type_bucket] = add_bucket,       [config_type_mailbox] = set_mailbox,
     [config_type_mailboxes] = set_mailboxes, [config_type_server] = set_server,
-    [config_type_mode] = set_mode,
+    [config_type_mode] = set_mode,           [config_type_source] = set_source,
 };
 
 int config_value_set(struct config *config, const struct config_option *option, const char *text,
@@ -176,6 +177,15 @@ static int set_mode(const struct value *value)
     if (!observe && strcmp(value->text, "enforce") != 0)
         return refuse(value, "write enforce or observe");
     *(bool *)value->member = observe;
+    return 0;
+}
+
+static int set_source(const struct value *value)
+{
+    bool from_rspamd = strcmp(value->text, "rspamd") == 0;
+    if (!from_rspamd && strcmp(value->text, "log") != 0)
+        return refuse(value, "write log or rspamd");
+    *(bool *)value->member = from_rspamd;
     return 0;
 }
 
