@@ -105,7 +105,10 @@ static void note_boot(struct node_peer *peer, const struct now *now, uint64_t bo
     if (boot == peer->hello.boot) {
         peer->boot_seen_ms = now->mono_ms;
     } else if (is_earlier(peer, boot) && !silent) {
-        if (now->mono_ms - peer->boot_ms >= HELLO_LATE_MS)
+        /* The last frame of an ended process may also be read behind the first one of the next, and
+         * then pass for the successor: that one must have gone on speaking, too. */
+        if (now->mono_ms - peer->boot_ms >= HELLO_LATE_MS &&
+            peer->boot_seen_ms - peer->boot_ms >= HELLO_LATE_MS)
             peer->clone_ms = now->mono_ms;
     } else {
         memmove(peer->boots + 1, peer->boots, sizeof(peer->boots) - sizeof(peer->boots[0]));
