@@ -29,6 +29,7 @@ static void send_hello(struct node *node, const struct now *now, size_t peer, bo
     message->hello.ipv6_prefix = node->ipv6_prefix;
     message->hello.buckets_hash = node->buckets_hash;
     message->hello.observe = node->observe;
+    message->hello.count_messages = node->state.policy.count_messages;
     node_send(node, peer);
 }
 

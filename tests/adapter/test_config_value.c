@@ -234,6 +234,9 @@ static void words(void **state)
     expect("detect", "start_at", "end", true);
     expect("detect", "start_at", "beginning", true);
     expect("detect", "start_at", "resume", false);
+    expect("detect", "count", "hits", true);
+    expect("detect", "count", "messages", true);
+    expect("detect", "count", "mails", false);
     expect("ban", "mode", "enforce", true);
     expect("ban", "mode", "observe", true);
     expect("ban", "mode", "Observe", false);

@@ -31,6 +31,12 @@ static void silent_peers_are_greeted_once_a_second(void **state)
     assert_true(solo->message.hello.window_ms == 60000);
     assert_true(solo->message.hello.duration_ms == TIME_NEVER_MS);
     assert_int_equal(solo->message.hello.ipv6_prefix, 64);
+    assert_false(solo->message.hello.count_messages);
+    solo_forget(solo);
+    solo->node.state.policy.count_messages = true;
+    solo_pass(solo, 1000);
+    assert_true(solo_take(solo, 0, MESSAGE_HELLO));
+    assert_true(solo->message.hello.count_messages);
     solo_close(solo);
 }
 
