@@ -59,17 +59,12 @@ def test_hour_that_came_twice(place, template):
     change = int(time.time()) // MINUTE * MINUTE - 90 * MINUTE
     agent = Zoned(place, "twice", template, start_at="beginning", threshold=10, window="10m")
     agent.zone = zone_that_went_back(change)
-    times = {TWICE: [], ACROSS: [], LATE: [], RARE: []}
+    times = {TWICE: [], ACROSS: [], LATE: []}
 
     def write(address, minutes):
-        """A hit so many minutes after the change; no address: a line that is none."""
-        at = shown(change + minutes * MINUTE, HOUR if minutes < 0 else 0)
-        if address:
-            times[address].append(change + minutes * MINUTE)
-            agent.log.hit(address, shown=at)
-        else:
-            with open(agent.log.path, "a", encoding="utf-8") as file:
-                file.write(at + PLAIN)
+        """A hit so many minutes after the change."""
+        times[address].append(change + minutes * MINUTE)
+        agent.log.hit(address, shown=shown(change + minutes * MINUTE, HOUR if minutes < 0 else 0))
 
     def read(address):
         return until("the hits of %s are in the database" % address,
@@ -103,6 +98,21 @@ def test_hour_that_came_twice(place, template):
     for address, wanted in times.items():
         agent.expect(address, wanted)
     lab.check(agent.banned() == [], "banned: %s", agent.banned())
+    agent.stop()
+
+
+def test_few_hits(place, template):
+    """Lines that are no hits tell which hour it is, too."""
+    change = int(time.time()) // MINUTE * MINUTE - 90 * MINUTE
+    agent = Zoned(place, "few", template, start_at="beginning")
+    agent.zone = zone_that_went_back(change)
+    agent.log.hit(RARE, shown=shown(change - 40 * MINUTE, HOUR))
+    with open(agent.log.path, "a", encoding="utf-8") as file:
+        file.write(shown(change + MINUTE, 0) + PLAIN)
+    agent.log.hit(RARE, shown=shown(change + 30 * MINUTE, 0))
+    yield from agent.begin()
+    yield until("both are in the database", lambda: len(agent.times(RARE)) == 2)
+    agent.expect(RARE, [change - 40 * MINUTE, change + 30 * MINUTE])
     agent.stop()
 
 
@@ -147,4 +157,4 @@ def test_log_of_another_zone(place, template):
     agent.stop()
 
 
-PARTS = (test_hour_that_came_twice, test_log_of_another_zone)
+PARTS = (test_hour_that_came_twice, test_few_hits, test_log_of_another_zone)
