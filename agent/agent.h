@@ -16,25 +16,38 @@
 #include "control.h"
 #include "detect.h"
 #include "keyfile.h"
+#include "linetime.h"
+#include "logposition.h"
 #include "mailer.h"
 #include "mapfile.h"
 #include "node.h"
 #include "store.h"
 #include "tail.h"
 
+/* A place in the log that was passed, from which it can be read again. */
+struct ingest_mark {
+    uint64_t place;
+    struct logposition position;
+};
+#define INGEST_MARK_BYTES 65536 /* from one to the next */
+#define INGEST_MARKS_MAX (DETECT_WAIT_BYTES / INGEST_MARK_BYTES + 4)
+
 /* Reading the log. */
 struct ingest {
     struct tail *tail;
     struct detect *detect;
-    uint64_t place;           /* bytes of log read since the start */
-    struct tail_cursor saved; /* as in the store */
-    int64_t saved_ms;         /* mono time of that */
-    int64_t previous_ms;      /* time of the line before: decides an ambiguous hour */
-    int64_t last_line_ms;     /* wall time when a line was last read; 0: never */
-    int64_t last_hit_ms;      /* likewise for a hit */
-    bool more;                /* lines are waiting */
-    bool stored;              /* the database holds a position */
-    int last_errno;           /* why the log cannot be read, as last logged */
+    uint64_t place;                             /* bytes of log read since the start */
+    struct ingest_mark marks[INGEST_MARKS_MAX]; /* a ring */
+    size_t mark_count;                          /* ever */
+    struct logposition saved;                   /* as in the store */
+    int64_t saved_ms;                           /* mono time of that */
+    struct linetime time;                       /* gives the lines their times */
+    int32_t told_zone_min;                      /* its zone, as last logged */
+    int64_t last_line_ms;                       /* wall time when a line was last read; 0: never */
+    int64_t last_hit_ms;                        /* likewise for a hit */
+    bool more;                                  /* lines are waiting */
+    bool stored;                                /* the database holds a position */
+    int last_errno;                             /* why the log cannot be read, as last logged */
 };
 
 /* Writing the database. */

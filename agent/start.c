@@ -11,6 +11,7 @@
 
 #include <bansync/control.h>
 
+#include "clock.h"
 #include "command.h"
 #include "identity.h"
 #include "log.h"
@@ -123,18 +124,17 @@ static int open_bus(struct agent *agent)
 static int open_log(struct agent *agent)
 {
     struct ingest *ingest = &agent->ingest;
-    bool known = store_meta_get(agent->persist.store, "cursor", &ingest->saved,
-                                sizeof(ingest->saved)) == (int)sizeof(ingest->saved);
+    bool known = logposition_load(agent->persist.store, &ingest->saved);
 
     ingest->stored = known;
-    store_meta_get(agent->persist.store, "line_ms", &ingest->previous_ms,
-                   sizeof(ingest->previous_ms));
     ingest->detect = detect_open();
     if (ingest->detect == NULL) {
         log_error("cannot follow %s: no memory", agent->config->log_file);
         return -1;
     }
-    ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved : NULL,
+    linetime_open(&ingest->time, clock_zone, &ingest->saved.time);
+    ingest->told_zone_min = LINETIME_HOME;
+    ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved.cursor : NULL,
                              agent->config->start_at_beginning);
     if (ingest->tail == NULL)
         log_error("cannot follow %s: %s", agent->config->log_file, strerror(errno));

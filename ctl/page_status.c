@@ -22,6 +22,7 @@ static void add_past(struct phrase *line, const struct page_state *state,
                      const struct ctl_json *object, const char *label, const char *name);
 static void print_alerts(const struct page_state *state, const struct ctl_json *alerts);
 static void print_mode(const struct ctl_json *map);
+static void print_zone(const struct ctl_json *log);
 static void print_bans(const struct ctl_json *result);
 static void print_reasons(const struct ctl_json *result);
 
@@ -85,11 +86,24 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     add_file(&line, "log", log_file, width);
     add_log(&line, state, log);
     phrase_print(&line);
+    print_zone(log);
     phrase_begin(&line);
     add_file(&line, "map", map_file, width);
     add_map(&line, state, map);
     phrase_print(&line);
     print_mode(map);
+}
+
+/* Only where the log is of another zone. */
+static void print_zone(const struct ctl_json *log)
+{
+    const char *detail = ctl_json_text(ctl_json_member(log, "zone"), "detail");
+    struct phrase line;
+    if (!detail)
+        return;
+    phrase_begin(&line);
+    phrase_add(&line, "  zone    %s", detail);
+    phrase_print(&line);
 }
 
 /* Only where the map is not what is in force. */

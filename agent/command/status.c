@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "heldmap.h"
 #include "ingest.h"
+#include "logzone.h"
 #include "mapwriter.h"
 #include "peers.h"
 #include "reply.h"
@@ -153,6 +154,20 @@ static void add_node(struct agent *agent, struct json *result)
     json_add_number(node, "pid", getpid());
 }
 
+static void add_zone(const struct agent *agent, struct json *log)
+{
+    char text[LOGZONE_TEXT_SIZE];
+    int east_min;
+
+    if (!logzone_print(agent, &east_min, text)) {
+        json_add_null(log, "zone");
+        return;
+    }
+    log = json_add_object(log, "zone");
+    json_add_number(log, "east_min", east_min);
+    json_add_text(log, "detail", text);
+}
+
 static void add_log(struct agent *agent, struct json *result)
 {
     struct json *log = json_add_object(result, "log");
@@ -163,6 +178,7 @@ static void add_log(struct agent *agent, struct json *result)
     json_add_text(log, "detail", problem);
     reply_time(log, "last_line", agent->ingest.last_line_ms);
     reply_time(log, "last_hit", agent->ingest.last_hit_ms);
+    add_zone(agent, log);
 }
 
 static void add_held(struct agent *agent, struct json *map)

@@ -43,8 +43,10 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
         return;
     take_colors(&cursor);
     if (!take_prefix(&cursor, line) || !line_date_is_possible(&line->time) ||
-        cursor.at == cursor.end)
+        cursor.at == cursor.end) {
+        memset(line, 0, sizeof(*line));
         return;
+    }
     if (*cursor.at == '{') {
         line_json(cursor, scratch, line);
         return;

@@ -16,7 +16,8 @@
 
 /* Reads the header of a line: kind (LINE_OTHER unless its header is one of rspamd's and the
  * function that wrote it is one of those that matter), time, task and message of *line are set, the
- * message as it was logged; the rest is zero. scratch as in line_read. */
+ * message as it was logged; the rest is zero. scratch as in line_read; NULL: only the
+ * time is wanted, which is that of every header of rspamd's. */
 void line_header(const char *bytes, size_t length, char *scratch, struct line *line);
 
 /* A guess of the kind. For a line in the file form never wrong in saying LINE_OTHER or
