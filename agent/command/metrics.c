@@ -146,12 +146,14 @@ static void gauge_log_readable(struct samples *samples)
 
 static void gauge_log_quiet_seconds(struct samples *samples)
 {
-    sample(samples, NULL, logstate_quiet_ms(samples->agent) / 1000);
+    if (!samples->agent->config->from_rspamd)
+        sample(samples, NULL, logstate_quiet_ms(samples->agent) / 1000);
 }
 
 static void gauge_log_polling(struct samples *samples)
 {
-    sample(samples, NULL, logstate_polling(samples->agent) != NULL);
+    if (!samples->agent->config->from_rspamd)
+        sample(samples, NULL, logstate_polling(samples->agent) != NULL);
 }
 
 static void gauge_store_failing(struct samples *samples)

@@ -190,9 +190,10 @@ static void add_log(struct agent *agent, struct json *result)
 {
     struct json *log = json_add_object(result, "log");
     const char *problem = ingest_problem(agent);
-    struct tail_stats stats;
+    struct tail_stats stats = {0};
 
-    tail_statistics(agent->ingest.tail, &stats);
+    if (agent->ingest.tail != NULL)
+        tail_statistics(agent->ingest.tail, &stats);
     json_add_text(log, "file", agent->config->log_file);
     json_add_text(log, "state",
                   agent->config->from_rspamd ? "off"
@@ -201,7 +202,10 @@ static void add_log(struct agent *agent, struct json *result)
     json_add_text(log, "detail", problem);
     reply_time(log, "last_line", agent->ingest.last_line_ms);
     reply_time(log, "last_hit", agent->ingest.last_hit_ms);
-    json_add_number(log, "quiet_ms", logstate_quiet_ms(agent));
+    if (agent->ingest.tail != NULL)
+        json_add_number(log, "quiet_ms", logstate_quiet_ms(agent));
+    else
+        json_add_null(log, "quiet_ms");
     json_add_text(log, "polling", logstate_polling(agent));
     json_add_text(log, "damaged", stats.damaged > 0 ? stats.damaged_name : NULL);
     add_zone(agent, log);
