@@ -135,7 +135,8 @@ void ingest_read(struct agent *agent)
         log_notice("reading %s", agent->config->log_file);
 }
 
-/* The cursor never passes evidence that still waits for its message line. */
+/* The cursor never passes evidence that still waits for its message line. What was learned of the
+ * log's zone since then holds for it, too. */
 void ingest_position(const struct agent *agent, struct logposition *position)
 {
     const struct ingest *ingest = &agent->ingest;
@@ -148,7 +149,8 @@ void ingest_position(const struct agent *agent, struct logposition *position)
         const struct ingest_mark *mark =
             &ingest->marks[(ingest->mark_count - i) % INGEST_MARKS_MAX];
 
-        *position = mark->position;
+        position->cursor = mark->position.cursor;
+        position->time.previous_ms = mark->position.time.previous_ms;
         if (mark->place <= waiting)
             return;
     }
