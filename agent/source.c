@@ -33,7 +33,12 @@ static int open_log(struct agent *agent)
 
 int source_open(struct agent *agent)
 {
-    return agent->config->from_rspamd ? receive_open(agent) : open_log(agent);
+    const struct linetime_kept nothing = {.zone_min = LINETIME_HOME};
+
+    if (!agent->config->from_rspamd)
+        return open_log(agent);
+    linetime_open(&agent->ingest.time, clock_zone, &nothing); /* status asks for the log's zone */
+    return receive_open(agent);
 }
 
 void source_close(struct agent *agent)
