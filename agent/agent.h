@@ -45,10 +45,12 @@ struct ingest {
     struct linetime time;                       /* gives the lines their times */
     int32_t told_zone_min;                      /* its zone, as last logged */
     int64_t last_line_ms;                       /* wall time when a line was last read; 0: never */
-    int64_t last_hit_ms;                        /* likewise for a hit */
+    int64_t last_line_mono_ms;                  /* the same in mono time */
+    int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
     bool more;                                  /* lines are waiting */
     bool stored;                                /* the database holds a position */
     int last_errno;                             /* why the log cannot be read, as last logged */
+    int watch_errno;                            /* why it is polled, likewise */
 };
 
 /* Taking datagrams from rspamd. */

@@ -9,6 +9,7 @@
 
 #include "bucket.h"
 #include "log.h"
+#include "logstate.h"
 #include "logzone.h"
 
 #define INGEST_BUDGET_BYTES 1048576
@@ -45,6 +46,8 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
         .addr = hit->addr,
         .account = hit->account.bytes,
         .account_size = hit->account.length,
+        .message_id = hit->message_id.bytes,
+        .message_id_size = hit->message_id.length,
     };
 
     if (!addr_is_countable(&hit->addr)) {
@@ -91,6 +94,7 @@ static void take_line(void *context, const struct tail_line *line)
     counters->lines_read++;
     ingest->place += line->length + 1;
     ingest->last_line_ms = agent->now.wall_ms;
+    ingest->last_line_mono_ms = agent->now.mono_ms;
     if (result == DETECT_HIT)
         take_hit(agent, line, &hit);
     else if (result == DETECT_UNATTRIBUTABLE)
@@ -114,16 +118,13 @@ static void take_detect_statistics(struct agent *agent)
 
 void ingest_read(struct agent *agent)
 {
-    struct counters *counters = &agent->node.state.counters;
     struct tail_stats stats;
 
     agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BUDGET_BYTES, take_line, agent);
     take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
-    counters->lines_too_long = stats.too_long;
-    counters->log_truncated = stats.truncated;
-    counters->log_errors = stats.errors;
+    logstate_notice(agent, &stats);
     if (stats.last_errno == agent->ingest.last_errno)
         return;
     agent->ingest.last_errno = stats.last_errno;
@@ -134,7 +135,8 @@ void ingest_read(struct agent *agent)
         log_notice("reading %s", agent->config->log_file);
 }
 
-/* The cursor never passes evidence that still waits for its message line. */
+/* The cursor never passes evidence that still waits for its message line. What was learned of the
+ * log's zone since then holds for it, too. */
 void ingest_position(const struct agent *agent, struct logposition *position)
 {
     const struct ingest *ingest = &agent->ingest;
@@ -147,7 +149,8 @@ void ingest_position(const struct agent *agent, struct logposition *position)
         const struct ingest_mark *mark =
             &ingest->marks[(ingest->mark_count - i) % INGEST_MARKS_MAX];
 
-        *position = mark->position;
+        position->cursor = mark->position.cursor;
+        position->time.previous_ms = mark->position.time.previous_ms;
         if (mark->place <= waiting)
             return;
     }

@@ -39,6 +39,8 @@ static void take_hit(struct agent *agent, const struct datagram_hit *hit, const 
         .addr = hit->addr,
         .account = hit->account.bytes,
         .account_size = hit->account.length,
+        .message_id = hit->message_id.bytes,
+        .message_id_size = hit->message_id.length,
     };
 
     if (!addr_is_countable(&hit->addr)) {

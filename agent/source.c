@@ -21,7 +21,6 @@ static int open_log(struct agent *agent)
 
     ingest->stored = known;
     linetime_open(&ingest->time, clock_zone, &ingest->saved.time);
-    ingest->told_zone_min = LINETIME_HOME;
     ingest->detect = detect_open();
     if (ingest->detect != NULL)
         ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved.cursor : NULL,
@@ -33,12 +32,9 @@ static int open_log(struct agent *agent)
 
 int source_open(struct agent *agent)
 {
-    const struct linetime_kept nothing = {.zone_min = LINETIME_HOME};
-
-    if (!agent->config->from_rspamd)
-        return open_log(agent);
-    linetime_open(&agent->ingest.time, clock_zone, &nothing); /* status asks for the log's zone */
-    return receive_open(agent);
+    linetime_open(&agent->ingest.time, clock_zone, NULL);
+    agent->ingest.told_zone_min = LINETIME_HOME;
+    return agent->config->from_rspamd ? receive_open(agent) : open_log(agent);
 }
 
 void source_close(struct agent *agent)

@@ -25,6 +25,7 @@ static void add_past(struct phrase *line, const struct page_state *state,
 static void print_alerts(const struct page_state *state, const struct ctl_json *alerts);
 static void print_mode(const struct ctl_json *map);
 static void print_zone(const struct ctl_json *log);
+static void print_following(const struct ctl_json *log);
 static void print_bans(const struct ctl_json *result);
 static void print_reasons(const struct ctl_json *result);
 
@@ -93,6 +94,7 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     add_log(&line, state, log);
     phrase_print(&line);
     print_zone(log);
+    print_following(log);
     phrase_begin(&line);
     add_file(&line, "map", map_file, width);
     add_map(&line, state, map);
@@ -124,6 +126,24 @@ static void print_rspamd(const struct page_state *state, const struct ctl_json *
     add_past(&line, state, rspamd, "last datagram ", "last_datagram");
     add_past(&line, state, rspamd, ", last hit ", "last_hit");
     phrase_print(&line);
+}
+
+/* Only where the log is not followed by inotify, or something of it could not be read. */
+static void print_following(const struct ctl_json *log)
+{
+    const char *polling = ctl_json_text(log, "polling");
+    const char *damaged = ctl_json_text(log, "damaged");
+    struct phrase line;
+    if (polling) {
+        phrase_begin(&line);
+        phrase_add(&line, "  polling %s", polling);
+        phrase_print(&line);
+    }
+    if (damaged) {
+        phrase_begin(&line);
+        phrase_add(&line, "  damaged %s: lines may be missing", damaged);
+        phrase_print(&line);
+    }
 }
 
 /* Only where the map is not what is in force. */

@@ -37,7 +37,9 @@ struct config {
     char rspamd_user[NAME_BYTES_MAX + 1];
     char log_file[PATH_BYTES_MAX];
     bool start_at_beginning;
+    int64_t silent_after_ms; /* 0: never */
     int64_t threshold;
+    bool count_messages; /* [detect] count */
     int64_t window_ms;
     int64_t ipv6_prefix;
     char (*buckets)[BUCKET_BYTES_MAX + 1];

@@ -23,6 +23,7 @@ enum config_type {
     config_type_mode,
     config_type_source,
     config_type_start,
+    config_type_count,
     config_type_peer,
     config_type_net,
     config_type_bucket,

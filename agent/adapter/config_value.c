@@ -39,6 +39,7 @@ static int set_level(const struct value *value);
 static int set_mode(const struct value *value);
 static int set_source(const struct value *value);
 static int set_start(const struct value *value);
+static int set_count(const struct value *value);
 static int add_peer(const struct value *value);
 static int add_net(const struct value *value);
 static int add_bucket(const struct value *value);
@@ -57,6 +58,7 @@ static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
     [config_type_bucket] = add_bucket,       [config_type_mailbox] = set_mailbox,
     [config_type_mailboxes] = set_mailboxes, [config_type_server] = set_server,
     [config_type_mode] = set_mode,           [config_type_source] = set_source,
+    [config_type_count] = set_count,
 };
 
 int config_value_set(struct config *config, const struct config_option *option, const char *text,
@@ -195,6 +197,15 @@ static int set_start(const struct value *value)
     if (!beginning && strcmp(value->text, "end") != 0)
         return refuse(value, "write end or beginning");
     *(bool *)value->member = beginning;
+    return 0;
+}
+
+static int set_count(const struct value *value)
+{
+    bool messages = strcmp(value->text, "messages") == 0;
+    if (!messages && strcmp(value->text, "hits") != 0)
+        return refuse(value, "write hits or messages");
+    *(bool *)value->member = messages;
     return 0;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "command.h"
 #include "ingest.h"
+#include "logstate.h"
 #include "reply.h"
 #include "status.h"
 
@@ -141,6 +142,18 @@ static void gauge_log_readable(struct samples *samples)
 {
     if (!samples->agent->config->from_rspamd)
         sample(samples, NULL, ingest_problem(samples->agent) == NULL);
+}
+
+static void gauge_log_quiet_seconds(struct samples *samples)
+{
+    if (!samples->agent->config->from_rspamd)
+        sample(samples, NULL, logstate_quiet_ms(samples->agent) / 1000);
+}
+
+static void gauge_log_polling(struct samples *samples)
+{
+    if (!samples->agent->config->from_rspamd)
+        sample(samples, NULL, logstate_polling(samples->agent) != NULL);
 }
 
 static void gauge_store_failing(struct samples *samples)

@@ -11,6 +11,7 @@
 /* Time. */
 #define TICK_MS 10000              /* protocol: expiry is evaluated at multiples of this */
 #define STRIKE_HORIZON_MS 86400000 /* protocol: strikes older than 24 h are garbage */
+#define SILENT_MS_MAX 31536000000  /* 365 d */
 #define WINDOW_MS_MAX 43200000     /* 12 h: half the horizon, so a window is never cut by it */
 #define CLOCK_SKEW_MS_MAX 60000    /* protocol: an entry further in the future is skipped */
 #define TIME_NEVER_MS 0x7fffffffffffffff /* "permanent" as a point in time */

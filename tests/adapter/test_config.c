@@ -40,6 +40,7 @@ static void empty_file_gives_the_defaults(void **state)
     assert_string_equal(config->rspamd_socket, "/run/bansync/rspamd.sock");
     assert_string_equal(config->rspamd_user, "_rspamd");
     assert_false(config->start_at_beginning);
+    assert_false(config->count_messages);
     assert_false(config->observe);
     assert_true(config->ban_duration_ms == TIME_NEVER_MS);
     assert_int_equal(config->map_coalesce_ms, 50);
@@ -68,6 +69,7 @@ static void every_option_is_read(void **state)
                                                   "log = /srv/rspamd.log\n"
                                                   "start_at = beginning\n"
                                                   "threshold = 64\n"
+                                                  "count = messages\n"
                                                   "window = 12h\n"
                                                   "ipv6_prefix = 48\n"
                                                   "buckets = my selector\n"
@@ -105,6 +107,7 @@ static void every_option_is_read(void **state)
     assert_true(config->start_at_beginning);
     assert_true(config->observe);
     assert_int_equal(config->threshold, 64);
+    assert_true(config->count_messages);
     assert_int_equal(config->window_ms, WINDOW_MS_MAX);
     assert_int_equal(config->ipv6_prefix, 48);
     assert_int_equal(config->bucket_count, 1);

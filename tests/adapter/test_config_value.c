@@ -241,6 +241,9 @@ static void words(void **state)
     expect("detect", "rspamd_socket", "a.sock", false);
     expect("detect", "rspamd_user", "_rspamd", true);
     expect("detect", "rspamd_user", "two words", false);
+    expect("detect", "count", "hits", true);
+    expect("detect", "count", "messages", true);
+    expect("detect", "count", "mails", false);
     expect("ban", "mode", "enforce", true);
     expect("ban", "mode", "observe", true);
     expect("ban", "mode", "Observe", false);

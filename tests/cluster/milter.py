@@ -72,14 +72,14 @@ def _text(*words):
     return b"".join(word.encode() + b"\0" for word in words)
 
 
-def _verdict(code, data):
+def verdict(code, data):
     if code != b"y":
         return FINAL.get(code, "error"), ""
     text = data.split(b"\0")[0].decode("utf-8", "replace")
     return {"4": "tempfail", "5": "reject"}.get(text[:1], "error"), text
 
 
-def _final(connection):
+def final(connection):
     """The reply that ends a message; changes to the message come before it."""
     while True:
         code, data = connection.receive()
@@ -111,7 +111,7 @@ def _dialog(connection, client, user, sender, recipient, queue_id, headers):
     yield connection.step("B", b"hello\r\n")
     connection.macros("E", i=queue_id)
     connection.send("E")
-    yield _final(connection)
+    yield final(connection)
 
 
 def play(address, client, user, sender="sender@example.org", recipient="recipient@example.net", queue_id=None,
@@ -123,8 +123,8 @@ def play(address, client, user, sender="sender@example.org", recipient="recipien
     try:
         for code, data in _dialog(connection, client, user, sender, recipient, queue_id, headers):
             if code != b"c":
-                return _verdict(code, data)
-        return _verdict(code, data)
+                return verdict(code, data)
+        return verdict(code, data)
     finally:
         connection.close()
 

@@ -78,13 +78,13 @@ class Rspamd:
         self._configure(redis, map_file, limits)
         self.process = None
 
-    def start(self):
-        """Does not wait."""
+    def start(self, wrap=(), output=None):
+        """Does not wait. wrap: see Lab.start; output: a file for what it prints."""
         argv = [shutil.which("rspamd") or "/usr/bin/rspamd", "-f", "-c", self._path("etc", "rspamd.conf")]
         for word, folder in (("CONFDIR", "etc"), ("LOCAL_CONFDIR", "etc"), ("DBDIR", "db"), ("LOGDIR", "log"),
                              ("RUNDIR", "run")):
             argv += ["--var", "%s=%s" % (word, self._path(folder))]
-        self.process = self.lab.start(argv, USER, output=self._path("out"))
+        self.process = self.lab.start(argv, USER, output=output or self._path("out"), wrap=wrap)
 
     def _path(self, *names):
         return self.lab.path(self.name, "rspamd", *names)
