@@ -324,13 +324,13 @@ static void what_is_in_the_way_is_left_alone(void **state)
 
     (void)state;
     fd = bind_other(SOCK_DGRAM);
-    assert_refused(scratch_path(directory, NAME), user_name, "in use");
+    assert_refused(scratch_path(directory, NAME), user_name, "in use: another");
     assert_int_equal(send_bytes("x", 1), 0); /* it is still there */
     close(fd);
     assert_int_equal(unlink(scratch_path(directory, NAME)), 0);
     fd = bind_other(SOCK_STREAM);
     assert_int_equal(listen(fd, 1), 0);
-    assert_refused(scratch_path(directory, NAME), user_name, "in use");
+    assert_refused(scratch_path(directory, NAME), user_name, "in use: another");
     close(fd);
     assert_int_equal(unlink(scratch_path(directory, NAME)), 0);
     scratch_write(directory, NAME, "text", 4);
@@ -376,6 +376,8 @@ static void what_is_missing_is_named(void **state)
     longest[0] = '/';
     longest[sizeof(longest) - 1] = '\0';
     assert_refused(longest, user_name, "a socket's path has 1 to 107 bytes");
+    if (geteuid() == 0)
+        assert_refused("/proc/" NAME, user_name, "cannot make it"); /* not there, and root's */
     assert_int_equal(open_count(), before);
 }
 
