@@ -46,6 +46,7 @@ struct ingest {
     int64_t last_line_ms;                       /* wall time when a line was last read; 0: never */
     int64_t last_hit_ms;                        /* likewise for a hit */
     bool more;                                  /* lines are waiting */
+    bool quiet;                                 /* the last turn took few hits */
     bool stored;                                /* the database holds a position */
     int last_errno;                             /* why the log cannot be read, as last logged */
 };
