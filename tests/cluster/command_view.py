@@ -16,7 +16,7 @@ SHOW = ["banned", "buckets", "threshold", "window_ms", "cut", "covered_by", "all
 STATUS = ["schema", "state", "reasons", "node", "log", "map", "alerts", "bans", "subjects", "strikes", "peers", "peers_up", "peers_total",
           "refused", "digest", "counters"]
 NODE = ["name", "id", "key", "version", "cluster", "uptime_ms", "pid"]
-LOG = ["file", "state", "detail", "last_line", "last_hit", "zone"]
+LOG = ["file", "state", "detail", "last_line", "last_hit", "quiet_ms", "polling", "damaged", "zone"]
 MAP = ["file", "entries", "bytes", "written", "sha256", "matches"]
 PEER = ["name", "state", "last_seen_ms", "same", "detail"]
 PEERS = PEER + ["endpoint", "key", "version", "clock_offset_ms", "bytes_sent", "bytes_received"]

@@ -105,6 +105,7 @@ static struct policy draw_policy(struct prng *prng)
     policy.duration_ms =
         prng_chance(prng, MILLION / 2) ? TIME_NEVER_MS : prng_range(prng, 1, 120) * 1000;
     policy.memory_ms = prng_chance(prng, MILLION / 4) ? 30000 : MEMORY_MS;
+    policy.count_messages = prng_chance(prng, MILLION / 3);
     return policy;
 }
 
@@ -181,6 +182,7 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     plan->granularity_ms = prng_chance(prng, MILLION / 2) ? 1000 : 1;
     plan->skew_ms = prng_chance(prng, MILLION / 3) ? 0 : prng_range(prng, 1, 25000);
     plan->policy = draw_policy(prng);
+    plan->messages = (uint32_t)prng_range(prng, 0, 12);
     plan->loss = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 400000) : 0;
     plan->twice = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 200000) : 0;
     plan->late_frames = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 200000) : 0;
