@@ -12,7 +12,11 @@
 #include "logstate.h"
 #include "logzone.h"
 
+/* Bytes of log a turn. Each turn ends with a commit, which costs as much as some MB of a log with
+ * few hits; but the commit of many hits must not hold up the rest of the loop. */
 #define INGEST_BUDGET_BYTES 1048576
+#define INGEST_BUDGET_QUIET_BYTES 8388608
+#define INGEST_QUIET_HITS 512 /* of the turn before */
 #define INGEST_POSITION_MS 1000
 
 /* Debian's rspamd keeps its log to its own group. */
@@ -119,8 +123,12 @@ static void take_detect_statistics(struct agent *agent)
 void ingest_read(struct agent *agent)
 {
     struct tail_stats stats;
+    uint64_t hits_before = counters->lines_hit;
+    size_t budget_bytes =
+        agent->ingest.quiet ? INGEST_BUDGET_QUIET_BYTES : INGEST_BUDGET_BYTES;
 
-    agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BUDGET_BYTES, take_line, agent);
+    agent->ingest.more = tail_read(agent->ingest.tail, budget_bytes, take_line, agent);
+    agent->ingest.quiet = counters->lines_hit - hits_before <= INGEST_QUIET_HITS;
     take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
