@@ -21,6 +21,7 @@
 #include "mailer.h"
 #include "mapfile.h"
 #include "node.h"
+#include "rspamd_socket.h"
 #include "store.h"
 #include "tail.h"
 
@@ -34,7 +35,7 @@ struct ingest_mark {
 
 /* Reading the log. */
 struct ingest {
-    struct tail *tail;
+    struct tail *tail; /* NULL: the socket is the source */
     struct detect *detect;
     uint64_t place;                             /* bytes of log read since the start */
     struct ingest_mark marks[INGEST_MARKS_MAX]; /* a ring */
@@ -47,9 +48,19 @@ struct ingest {
     int64_t last_line_mono_ms;                  /* the same in mono time */
     int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
     bool more;                                  /* lines are waiting */
+    bool quiet;                                 /* the last turn took few hits */
     bool stored;                                /* the database holds a position */
     int last_errno;                             /* why the log cannot be read, as last logged */
     int watch_errno;                            /* why it is polled, likewise */
+};
+
+/* Taking datagrams from rspamd. */
+struct receive {
+    struct rspamd_socket *socket; /* NULL: the log is the source */
+    int64_t last_ms;              /* wall time when one was last taken; 0: never */
+    int64_t last_hit_ms;          /* likewise for a hit */
+    int64_t complained_ms;        /* mono time one that was refused was last logged; 0: never */
+    bool more;                    /* datagrams are waiting */
 };
 
 /* Writing the database. */
@@ -127,6 +138,7 @@ struct agent {
     struct bus *bus;
     struct control *control;
     struct ingest ingest;
+    struct receive receive;
     struct persist persist;
     struct mapwriter mapwriter;
     struct service service;

@@ -7,11 +7,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bucket.h"
 #include "log.h"
 #include "logstate.h"
 #include "logzone.h"
 
+/* Bytes of log a turn. Each turn ends with a commit, which costs as much as some MB of a log with
+ * few hits; but the commit of many hits must not hold up the rest of the loop. */
 #define INGEST_BUDGET_BYTES 1048576
+#define INGEST_BUDGET_QUIET_BYTES 8388608
+#define INGEST_QUIET_HITS 512 /* of the turn before */
 #define INGEST_POSITION_MS 1000
 
 /* Debian's rspamd keeps its log to its own group. */
@@ -20,24 +25,6 @@ static const char *describe(int error)
     return error != EACCES ? strerror(error)
                            : "Permission denied: the log is closed to the agent's user; adduser "
                              "bansync _rspamd, then systemctl restart bansyncd";
-}
-
-static bool is_wanted(const struct config *config, const struct line_text *bucket)
-{
-    for (size_t i = 0; i < config->bucket_count; i++)
-        if (strlen(config->buckets[i]) == bucket->length &&
-            memcmp(config->buckets[i], bucket->bytes, bucket->length) == 0)
-            return true;
-    return config->bucket_count == 0;
-}
-
-/* The first of the hit's buckets that counts; NULL: none does. */
-static const struct line_text *bucket_of(const struct config *config, const struct detect_hit *hit)
-{
-    for (size_t i = 0; i < hit->bucket_count; i++)
-        if (is_wanted(config, &hit->buckets[i]))
-            return &hit->buckets[i];
-    return NULL;
 }
 
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
@@ -53,7 +40,8 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
                      const struct detect_hit *hit)
 {
     struct counters *counters = &agent->node.state.counters;
-    const struct line_text *bucket = bucket_of(agent->config, hit);
+    const struct line_text *bucket =
+        bucket_that_counts(agent->config, hit->buckets, hit->bucket_count);
     struct node_hit out = {
         .source = line->file_id,
         .offset = line->offset,
@@ -62,6 +50,8 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
         .addr = hit->addr,
         .account = hit->account.bytes,
         .account_size = hit->account.length,
+        .message_id = hit->message_id.bytes,
+        .message_id_size = hit->message_id.length,
     };
 
     if (!addr_is_countable(&hit->addr)) {
@@ -132,9 +122,13 @@ static void take_detect_statistics(struct agent *agent)
 
 void ingest_read(struct agent *agent)
 {
+    const struct counters *counters = &agent->node.state.counters;
     struct tail_stats stats;
+    uint64_t hits_before = counters->lines_hit;
+    size_t budget_bytes = agent->ingest.quiet ? INGEST_BUDGET_QUIET_BYTES : INGEST_BUDGET_BYTES;
 
-    agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BUDGET_BYTES, take_line, agent);
+    agent->ingest.more = tail_read(agent->ingest.tail, budget_bytes, take_line, agent);
+    agent->ingest.quiet = counters->lines_hit - hits_before <= INGEST_QUIET_HITS;
     take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
@@ -149,7 +143,8 @@ void ingest_read(struct agent *agent)
         log_notice("reading %s", agent->config->log_file);
 }
 
-/* The cursor never passes evidence that still waits for its message line. */
+/* The cursor never passes evidence that still waits for its message line. What was learned of the
+ * log's zone since then holds for it, too. */
 void ingest_position(const struct agent *agent, struct logposition *position)
 {
     const struct ingest *ingest = &agent->ingest;
@@ -162,7 +157,8 @@ void ingest_position(const struct agent *agent, struct logposition *position)
         const struct ingest_mark *mark =
             &ingest->marks[(ingest->mark_count - i) % INGEST_MARKS_MAX];
 
-        *position = mark->position;
+        position->cursor = mark->position.cursor;
+        position->time.previous_ms = mark->position.time.previous_ms;
         if (mark->place <= waiting)
             return;
     }
@@ -185,6 +181,8 @@ const char *ingest_problem(const struct agent *agent)
 {
     struct tail_stats stats;
 
+    if (agent->ingest.tail == NULL)
+        return NULL;
     tail_statistics(agent->ingest.tail, &stats);
     return stats.last_errno != 0 ? describe(stats.last_errno) : NULL;
 }

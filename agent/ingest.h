@@ -17,7 +17,7 @@ void ingest_position(const struct agent *agent, struct logposition *position);
  * or it has been a second. */
 bool ingest_position_is_due(const struct agent *agent, struct logposition *position);
 
-/* Text of why the log is not read; NULL if it is. */
+/* Text of why the log is not read; NULL if it is, or is not the source. */
 const char *ingest_problem(const struct agent *agent);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "logposition.h"
 
+static const char off[] = "off"; /* shorter than a cursor */
+
 static bool load(struct store *store, const char *name, void *value, size_t size)
 {
     return store_meta_get(store, name, value, size) == (int)size;
@@ -28,6 +30,18 @@ void logposition_put(struct store *store, const struct logposition *position)
     store_meta_put(store, "cursor", &position->cursor, sizeof(position->cursor));
     store_meta_put(store, "line_ms", &time->previous_ms, sizeof(time->previous_ms));
     store_meta_put(store, "line_zone", &time->zone_min, sizeof(time->zone_min));
+}
+
+void logposition_put_off(struct store *store)
+{
+    store_meta_put(store, "cursor", off, sizeof(off));
+}
+
+bool logposition_is_off(struct store *store)
+{
+    struct tail_cursor value;
+
+    return store_meta_get(store, "cursor", &value, sizeof(value)) == (int)sizeof(off);
 }
 
 bool logposition_load(struct store *store, struct logposition *position)

@@ -23,6 +23,11 @@ bool logposition_equal(const struct logposition *a, const struct logposition *b)
 /* Adds it to the store's transaction. */
 void logposition_put(struct store *store, const struct logposition *position);
 
+/* Puts a word in place of the cursor: the log is not read, and what is written meanwhile is not to
+ * be. */
+void logposition_put_off(struct store *store);
+bool logposition_is_off(struct store *store);
+
 /* True if the database holds a cursor. position->time is set in any case; what a database of an
  * older version does not have is as if nothing was known. */
 bool logposition_load(struct store *store, struct logposition *position);

@@ -66,7 +66,7 @@ int64_t logstate_quiet_ms(const struct agent *agent)
 
 bool logstate_is_silent(const struct agent *agent)
 {
-    return agent->config->silent_after_ms > 0 &&
+    return agent->ingest.tail != NULL && agent->config->silent_after_ms > 0 &&
            logstate_quiet_ms(agent) >= agent->config->silent_after_ms;
 }
 

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "heldmap.h"
-#include "ingest.h"
 #include "log.h"
+#include "source.h"
 
 #define PERSIST_RETRY_MS 5000
 
@@ -169,10 +169,8 @@ static void put_effects(struct agent *agent)
 static bool put_position(struct agent *agent, struct logposition *position)
 {
     struct persist *persist = &agent->persist;
-    bool moved = ingest_position_is_due(agent, position);
+    bool moved = source_put(agent, false, position);
 
-    if (moved)
-        logposition_put(persist->store, position);
     if (store_is_dirty(persist->store))
         store_meta_put(persist->store, "hlc", &agent->node.state.hlc,
                        sizeof(agent->node.state.hlc));
@@ -186,11 +184,8 @@ static void succeeded(struct agent *agent, const struct logposition *position)
 
     agent->node.state.counters.store_commits++;
     persist->saved_hlc = agent->node.state.hlc;
-    if (position != NULL) {
-        agent->ingest.saved = *position;
-        agent->ingest.stored = true;
-        agent->ingest.saved_ms = agent->now.mono_ms;
-    }
+    if (position != NULL)
+        source_put_done(agent, position);
     if (persist->failing)
         log_notice("database works again");
     persist->failing = false;
@@ -252,8 +247,7 @@ static bool rebuild(struct agent *agent, struct logposition *position)
         for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
             state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, dump_entry, &dump);
     put_effects(agent); /* commands of this turn, which are not in the state yet */
-    ingest_position(agent, position);
-    logposition_put(persist->store, position);
+    source_put(agent, true, position);
     store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));
     heldmap_persist(agent);
     return store_rebuild_finish(persist->store) == 0 || failed(agent, store_error(persist->store));

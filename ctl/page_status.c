@@ -15,6 +15,8 @@ static void print_node(const struct ctl_json *result);
 static void print_files(const struct page_state *state, const struct ctl_json *result);
 static void add_log(struct phrase *line, const struct page_state *state,
                     const struct ctl_json *log);
+static void print_rspamd(const struct page_state *state, const struct ctl_json *rspamd,
+                         const char *socket, size_t *width);
 static void add_map(struct phrase *line, const struct page_state *state,
                     const struct ctl_json *map);
 static void add_file(struct phrase *line, const char *label, const char *file, size_t width);
@@ -74,7 +76,9 @@ static void print_node(const struct ctl_json *result)
 static void print_files(const struct page_state *state, const struct ctl_json *result)
 {
     const struct ctl_json *log = ctl_json_member(result, "log");
+    const struct ctl_json *rspamd = ctl_json_member(result, "rspamd");
     const struct ctl_json *map = ctl_json_member(result, "map");
+    const char *socket = ctl_json_text(rspamd, "socket"); /* absent: the log is the source */
     const char *log_file = ctl_json_text(log, "file");
     const char *map_file = ctl_json_text(map, "file");
     log_file = log_file ? log_file : "-";
@@ -83,6 +87,8 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     size_t map_width = escape_columns(map_file, strlen(map_file));
     width = width > map_width ? width : map_width;
     struct phrase line;
+    if (socket)
+        print_rspamd(state, rspamd, socket, &width);
     phrase_begin(&line);
     add_file(&line, "log", log_file, width);
     add_log(&line, state, log);
@@ -105,6 +111,20 @@ static void print_zone(const struct ctl_json *log)
         return;
     phrase_begin(&line);
     phrase_add(&line, "  zone    %s", detail);
+    phrase_print(&line);
+}
+
+/* Where the log is not the source; *width grows to that of the path. */
+static void print_rspamd(const struct page_state *state, const struct ctl_json *rspamd,
+                         const char *socket, size_t *width)
+{
+    size_t columns = escape_columns(socket, strlen(socket));
+    struct phrase line;
+    *width = columns > *width ? columns : *width;
+    phrase_begin(&line);
+    add_file(&line, "rspamd", socket, *width);
+    add_past(&line, state, rspamd, "last datagram ", "last_datagram");
+    add_past(&line, state, rspamd, ", last hit ", "last_hit");
     phrase_print(&line);
 }
 
@@ -147,7 +167,9 @@ static void add_log(struct phrase *line, const struct page_state *state, const s
     const char *reading = ctl_json_text(log, "state");
     const char *detail = ctl_json_text(log, "detail");
     bool is_read = reading && strcmp(reading, "read") == 0;
-    if (!is_read)
+    if (reading && strcmp(reading, "off") == 0)
+        phrase_add(line, "not read");
+    else if (!is_read)
         phrase_add(line, "%s", reading ? reading : "-");
     if (detail)
         phrase_add(line, "%s%s", is_read ? "" : ": ", detail);

@@ -190,18 +190,40 @@ static void add_log(struct agent *agent, struct json *result)
 {
     struct json *log = json_add_object(result, "log");
     const char *problem = ingest_problem(agent);
-    struct tail_stats stats;
+    struct tail_stats stats = {0};
 
-    tail_statistics(agent->ingest.tail, &stats);
+    if (agent->ingest.tail != NULL)
+        tail_statistics(agent->ingest.tail, &stats);
     json_add_text(log, "file", agent->config->log_file);
-    json_add_text(log, "state", problem == NULL ? "read" : "unreadable");
+    json_add_text(log, "state",
+                  agent->config->from_rspamd ? "off"
+                  : problem == NULL          ? "read"
+                                             : "unreadable");
     json_add_text(log, "detail", problem);
     reply_time(log, "last_line", agent->ingest.last_line_ms);
     reply_time(log, "last_hit", agent->ingest.last_hit_ms);
-    json_add_number(log, "quiet_ms", logstate_quiet_ms(agent));
+    if (agent->ingest.tail != NULL)
+        json_add_number(log, "quiet_ms", logstate_quiet_ms(agent));
+    else
+        json_add_null(log, "quiet_ms");
     json_add_text(log, "polling", logstate_polling(agent));
     json_add_text(log, "damaged", stats.damaged > 0 ? stats.damaged_name : NULL);
     add_zone(agent, log);
+}
+
+static void add_source(struct agent *agent, struct json *result)
+{
+    struct json *rspamd;
+
+    json_add_text(result, "source", agent->config->from_rspamd ? "rspamd" : "log");
+    if (!agent->config->from_rspamd) {
+        json_add_null(result, "rspamd");
+        return;
+    }
+    rspamd = json_add_object(result, "rspamd");
+    json_add_text(rspamd, "socket", agent->config->rspamd_socket);
+    reply_time(rspamd, "last_datagram", agent->receive.last_ms);
+    reply_time(rspamd, "last_hit", agent->receive.last_hit_ms);
 }
 
 static void add_held(struct agent *agent, struct json *map)
@@ -343,6 +365,7 @@ void command_status(struct agent *agent, const struct request *request)
     json_add_text(result, "state", reasons.count == 0 ? "healthy" : "degraded");
     json_add_number(result, "exit", reasons.count == 0 ? EXIT_DONE : EXIT_DEGRADED);
     add_node(agent, result);
+    add_source(agent, result);
     add_log(agent, result);
     add_map(agent, result);
     add_alerts(agent, result);

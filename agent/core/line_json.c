@@ -46,7 +46,7 @@ void line_json(struct line_cursor cursor, char *scratch, struct line *line)
         !cursor_take(&cursor, ", \"message\": \""))
         return;
     enum line_kind kind = line_function_of(module, function);
-    if (kind != LINE_OTHER && scratch && decode(&cursor, scratch, &line->message))
+    if (kind != LINE_OTHER && decode(&cursor, scratch, &line->message))
         line->kind = kind;
 }
 

@@ -26,6 +26,7 @@ static const char verdict_end[] = "\" exceeded\"; score=nan (set by ratelimit)";
 enum {
     MESSAGE_BYTES_CUT = 8190, /* rspamd cuts at 8,191: from here on the end may not be the end */
     SETTINGS_BYTES_MAX = 64,
+    SEPARATOR_BYTES_CUT_MAX = 11, /* ", (default:": what a cut may leave of one */
 };
 
 static bool may_be_cut(const struct line *line);
@@ -37,7 +38,8 @@ static bool take_message_id(struct line_cursor *fields, struct line_text *messag
 static bool take_qid(struct line_cursor *fields, struct line_text *qid);
 static bool take_addr(struct line_cursor *fields, struct addr *addr);
 static bool take_account(struct line_cursor *fields, bool is_cut, struct line_text *account);
-static bool takes_separator(struct line_cursor *fields, bool is_cut);
+static bool takes_separator(struct line_cursor *fields);
+static bool is_cut_field(const struct line_cursor *fields);
 
 void line_message_verdict(struct line *line)
 {
@@ -50,7 +52,8 @@ void line_message_verdict(struct line *line)
     if (memchr(text, '\0', length))
         line->verdict_broken = "the line holds a NUL byte";
     else if (may_be_cut(line))
-        line->verdict_broken = "the message may be cut (8190 bytes or more)";
+        line->verdict_broken =
+            "the message may be cut (8190 bytes or more; from a syslog daemon 1000)";
     else
         line->verdict_broken = read_verdict(text, end, &line->bucket);
     line->verdict = line->verdict_broken ? LINE_UNSURE : LINE_LIMITED;
@@ -80,7 +83,7 @@ bool line_message_may_be_limited(const char *bytes, size_t length)
 
 static bool may_be_cut(const struct line *line)
 {
-    return line->message.length >= MESSAGE_BYTES_CUT;
+    return line->may_be_cut || line->message.length >= MESSAGE_BYTES_CUT;
 }
 
 /* True if the text ends as one that names ratelimit does; *end is where the verdict ends, before ",
@@ -145,7 +148,7 @@ static const char *read_fields(struct line_cursor *fields, bool is_cut, struct l
         return "the address is malformed";
     if (cursor_take(fields, " user: "))
         return take_account(fields, is_cut, &line->account) ? NULL : "the account has no end";
-    return takes_separator(fields, is_cut)
+    return takes_separator(fields) || (is_cut && is_cut_field(fields))
                ? NULL
                : "an unknown field stands behind the ids and the address";
 }
@@ -156,8 +159,8 @@ static bool take_message_id(struct line_cursor *fields, struct line_text *messag
     struct line_text id;
     if (!cursor_take(fields, "id: <") ||
         !cursor_take_run(fields, cursor_is_graph, 2, MESSAGE_BYTES_CUT, &id) ||
-        !ends_with(id.bytes, id.length, ">,", 2))
-        return false;
+        !ends_with(id.bytes, id.length, ">,", 2) || fields->at == fields->end)
+        return false; /* at the end of a cut message it may go on */
     message_id->bytes = id.bytes;
     message_id->length = id.length - 2;
     return true;
@@ -182,7 +185,8 @@ static bool take_addr(struct line_cursor *fields, struct addr *addr)
 }
 
 /* The account ends at the first separator of its field. It may hold such a text itself: then it is
- * too short, and nothing else is changed by it. A cut message may have lost that end. */
+ * too short, and nothing else is changed by it. Of a cut message that has lost that end it is known
+ * only if it is longer than what is kept of one: what is left could be somebody else's. */
 static bool take_account(struct line_cursor *fields, bool is_cut, struct line_text *account)
 {
     const char *start = fields->at;
@@ -190,29 +194,36 @@ static bool take_account(struct line_cursor *fields, bool is_cut, struct line_te
     while (!end) {
         size_t left = (size_t)(fields->end - fields->at);
         const char *comma = left > 0 ? memchr(fields->at, ',', left) : NULL;
-        if (!comma && !is_cut)
-            return false;
-        fields->at = comma ? comma + 1 : fields->end;
-        if (!comma || takes_separator(fields, is_cut))
-            end = comma ? comma : fields->end;
+        if (!comma)
+            break;
+        fields->at = comma + 1;
+        if (takes_separator(fields))
+            end = comma;
     }
-    account->length = (size_t)(end - start);
+    if (!end && !is_cut)
+        return false;
+    account->length = end ? (size_t)(end - start) : (size_t)(fields->end - start);
+    if (!end && account->length < ACCOUNT_BYTES_MAX + SEPARATOR_BYTES_CUT_MAX)
+        account->length = 0;
     if (account->length > ACCOUNT_BYTES_MAX)
         account->length = ACCOUNT_BYTES_MAX;
     account->bytes = account->length > 0 ? start : NULL;
     return true;
 }
 
-/* What follows ids, address and account: the sender, or the verdict of a message without one. Of a
- * cut message the beginning of it will do. */
-static bool takes_separator(struct line_cursor *fields, bool is_cut)
+/* What follows ids, address and account: the sender, or the verdict of a message without one. */
+static bool takes_separator(struct line_cursor *fields)
 {
-    static const char *const separators[] = {" from: <", " (default: "};
+    return cursor_take(fields, " from: <") || cursor_take(fields, " (default: ");
+}
+
+/* True if all that is left is the beginning of a field that may follow the address. */
+static bool is_cut_field(const struct line_cursor *fields)
+{
+    static const char *const starts[] = {" user: ", " from: <", " (default: "};
     size_t left = (size_t)(fields->end - fields->at);
-    for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++) {
-        if (cursor_take(fields, separators[i]))
-            return true;
-        if (is_cut && left < strlen(separators[i]) && memcmp(fields->at, separators[i], left) == 0)
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        if (left < strlen(starts[i]) && memcmp(fields->at, starts[i], left) == 0)
             return true;
     }
     return false;

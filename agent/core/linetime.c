@@ -121,23 +121,41 @@ int64_t linetime_next(struct linetime *time, const struct line_time *line, int64
         *basis = LINETIME_ARRIVAL;
         return arrival_ms;
     }
-    time->kept.previous_ms = ms;
+    time->kept.previous_ms = ms - ms % MINUTE_MS;
     return ms;
+}
+
+/* How many bytes hold date and minute: "2026-11-23 10:44", "Nov 23 10:44", or the same behind
+ * colors. 0: no such line. */
+static size_t minute_bytes(const char *bytes, size_t length)
+{
+    size_t count = 0;
+
+    if (length == 0)
+        return 0;
+    if (bytes[0] >= '0' && bytes[0] <= '9')
+        count = 16;
+    else if (bytes[0] >= 'A' && bytes[0] <= 'Z')
+        count = 12;
+    else if (bytes[0] == '\033')
+        count = LINETIME_PASSED_BYTES;
+    return count < length ? count : 0;
 }
 
 void linetime_pass(struct linetime *time, const char *bytes, size_t length, int64_t arrival_ms,
                    bool live)
 {
+    size_t count = minute_bytes(bytes, length);
+    struct line_time line;
     enum linetime_basis basis;
-    struct line line;
 
-    if (length < LINETIME_BEGIN_BYTES ||
-        (!live && memcmp(bytes, time->passed, LINETIME_BEGIN_BYTES) == 0))
+    if (count == time->passed_bytes && memcmp(bytes, time->passed, count) == 0)
         return;
-    memcpy(time->passed, bytes, LINETIME_BEGIN_BYTES);
-    line_header(bytes, length, NULL, &line);
-    if (line.time.form != LINE_TIME_NONE)
-        linetime_next(time, &line.time, arrival_ms, live, &basis);
+    if (count == 0 || !line_header_time(bytes, length, &line))
+        return;
+    memcpy(time->passed, bytes, count);
+    time->passed_bytes = count;
+    linetime_next(time, &line, arrival_ms, live, &basis);
 }
 
 struct linetime_kept linetime_keep(const struct linetime *time)

@@ -4,11 +4,11 @@
  *
  * Most logs tell local time without a zone. It is read in the zone of whoever reads, in which one
  * hour a year comes twice: the order of the lines decides which it is, and for that every line of
- * the log has to be passed, in the order of the file, not hits alone (a line in a minute already
- * seen costs some nanoseconds). A traditional syslog line has no year: it is the newest in which
- * the line is not in the future. Lines read as they are written tell whether the log's clock is in
- * another zone; that is learned, and used for lines read later. Nobody but the clock of rspamd's
- * machine has a say in the time of a line. Does not: read a clock, know zones, count.
+ * the log has to be passed, in the order of the file, not hits alone (one of the same minute as the
+ * line before costs some nanoseconds). A traditional syslog line has no year: it is the newest in
+ * which the line is not in the future. Lines read as they are written tell whether the log's clock
+ * is in another zone; that is learned, and used for lines read later. Nobody but the clock of
+ * rspamd's machine has a say in the time of a line. Does not: read a clock, know zones, count.
  */
 #ifndef BANSYNC_CORE_LINETIME_H
 #define BANSYNC_CORE_LINETIME_H
@@ -21,16 +21,14 @@
 
 #define LINETIME_DISORDER_MS 60000 /* lines of several processes are out of order by less */
 #define LINETIME_VOTES 8           /* live lines in a row that must agree on another zone */
-#define LINETIME_VOTE_MS 1000   /* apart, or lines late for one reason would be eight witnesses */
+#define LINETIME_VOTE_MS 1000 /* apart, or lines late for one reason would be eight witnesses */
+#define LINETIME_PASSED_BYTES 32
 #define LINETIME_HOME INT32_MAX /* no zone was learned: the log has the reader's */
-
-/* Of a line, enough to tell its minute from others: "2026-11-23 10:00". */
-#define LINETIME_BEGIN_BYTES 16
 
 /* What is kept with the log position. That of a line is what linetime_keep gave before it: then
  * reading again from that line decides as before. */
 struct linetime_kept {
-    int64_t previous_ms; /* time of the line before; 0: unknown */
+    int64_t previous_ms; /* minute of the line before; 0: unknown */
     int32_t zone_min;    /* learned zone of the log, minutes east of UTC; LINETIME_HOME */
 };
 
@@ -51,7 +49,8 @@ struct linetime {
     int32_t candidate_min; /* the zone that live lines were in of late; LINETIME_HOME, or neither */
     unsigned votes;        /* for that, in a row */
     int64_t voted_ms;      /* arrival of the last */
-    char passed[LINETIME_BEGIN_BYTES]; /* how the line began that was passed last */
+    char passed[LINETIME_PASSED_BYTES]; /* date and minute of the last line, as text */
+    size_t passed_bytes;
     struct linetime_minute {
         bool known;
         int year, month, day, hour, minute; /* as the line had them */
@@ -65,15 +64,15 @@ struct linetime {
  * of which nothing is known. */
 void linetime_open(struct linetime *time, calendar_zone_fn *zone, const struct linetime_kept *kept);
 
-/* The time of the next line, > 0. arrival_ms (> 0): wall clock; of a log read without an agent the
- * time of its last change. live: the line was read as it was written. *basis is always set. */
-int64_t linetime_next(struct linetime *time, const struct line_time *line, int64_t arrival_ms,
-                      bool live, enum linetime_basis *basis);
-
-/* Passes a line that is no hit, by its bytes: the same, but that of lines which are not live one of
- * those in a row that begin alike is enough. */
+/* Takes note of the next line, whatever it is, without its LF. */
 void linetime_pass(struct linetime *time, const char *bytes, size_t length, int64_t arrival_ms,
                    bool live);
+
+/* The time of the line that was just passed, > 0. arrival_ms (> 0): wall clock; of a log read
+ * without an agent the time of its last change. live: the line was read as it was written. *basis
+ * is always set. */
+int64_t linetime_next(struct linetime *time, const struct line_time *line, int64_t arrival_ms,
+                      bool live, enum linetime_basis *basis);
 
 struct linetime_kept linetime_keep(const struct linetime *time);
 

@@ -12,7 +12,10 @@ from agent import READS, USER
 from daemon_lab import Daemon, until
 
 MINUTE, HOUR = 60, 3600
-TWICE, ACROSS, LATE = "203.0.113.31", "203.0.113.32", "203.0.113.33"
+TWICE, ACROSS, LATE, RARE = "203.0.113.31", "203.0.113.32", "203.0.113.33", "203.0.113.34"
+EVIDENCE = (' #77(rspamd_proxy) <%06x>; lua; ratelimit.lua:617: ratelimit "user(50000:alice@example.org)" exceeded, (2 / 0.02): 2 '
+            "(1:1 dyn); redis key: RLhmih7e7jde191ec98h\n")  # waits for a line of the same message
+PLAIN = " #77(rspamd_proxy) <aa0001>; proxy; proxy_accept_socket: text\n"  # behind the time: no hit
 
 
 class Zoned(Daemon):
@@ -38,6 +41,11 @@ class Zoned(Daemon):
 
     def expect(self, address, wanted):
         lab.check(self.times(address) == sorted(wanted), "%s: %s, wanted %s", address, self.times(address), sorted(wanted))
+
+
+def append(agent, text):
+    with open(agent.log.path, "a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def shown(seconds, east):
@@ -100,6 +108,28 @@ def test_hour_that_came_twice(place, template):
     agent.stop()
 
 
+def test_few_hits(place, template):
+    """Lines that are no hits tell which hour it is, too; lines that are read again have the times they had."""
+    change = int(time.time()) // MINUTE * MINUTE - 90 * MINUTE
+    agent = Zoned(place, "few", template, start_at="beginning")
+    agent.zone = zone_that_went_back(change)
+    append(agent, shown(change - 41 * MINUTE, HOUR) + EVIDENCE % 1)  # all from here on is read again
+    agent.log.hit(RARE, shown=shown(change - 40 * MINUTE, HOUR))
+    append(agent, shown(change + MINUTE, 0) + PLAIN)
+    agent.log.hit(RARE, shown=shown(change + 30 * MINUTE, 0))
+    yield from agent.begin()
+    yield until("both are in the database", lambda: len(agent.times(RARE)) == 2)
+    agent.expect(RARE, [change - 40 * MINUTE, change + 30 * MINUTE])
+    agent.kill()
+    agent.log.hit(LATE, shown=shown(change + 31 * MINUTE, 0))
+    yield from agent.begin()
+    yield until("the last is in the database", lambda: agent.times(LATE))
+    lab.check(agent.status()["counters"]["lines_read"] == 5, "the lines were not read again")
+    agent.expect(RARE, [change - 40 * MINUTE, change + 30 * MINUTE])
+    agent.expect(LATE, [change + 31 * MINUTE])
+    agent.stop()
+
+
 def test_log_of_another_zone(place, template):
     """An agent two hours east of rspamd learns that from live lines, says so, and then dates what it reads late."""
     agent = Zoned(place, "zone", template, start_at="beginning")
@@ -110,6 +140,7 @@ def test_log_of_another_zone(place, template):
         """One line a second until it is."""
         nonlocal last
         if time.monotonic() > last + 1.1:
+            append(agent, shown(time.time(), 0) + EVIDENCE % int(last))
             agent.log.hit(TWICE, shown=shown(time.time(), 0))
             last = time.monotonic()
         return agent.status()["log"]["zone"]
@@ -122,7 +153,7 @@ def test_log_of_another_zone(place, template):
     lab.check(agent.is_healthy(), "it degrades the status")
     lab.check(agent.written("rspamd's clock is 2 h behind"), "the log does not say it")
     yield until("the zone is stored", lambda: agent.database("SELECT 1 FROM meta WHERE name = 'line_zone' AND value = "
-                                                             "x'00000000'"))
+                                                             "x'00000000'"), 20)
     agent.kill()
     moved = agent.times(TWICE)
     now = int(time.time())
@@ -141,4 +172,4 @@ def test_log_of_another_zone(place, template):
     agent.stop()
 
 
-PARTS = (test_hour_that_came_twice, test_log_of_another_zone)
+PARTS = (test_hour_that_came_twice, test_few_hits, test_log_of_another_zone)

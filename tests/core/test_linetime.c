@@ -613,6 +613,97 @@ static void test_doubts(void **state)
     assert_int_equal(doubts.impossible.first_line, 6);
 }
 
+static void pass(const char *line)
+{
+    linetime_pass(&lines, line, strlen(line), NEW_YEAR + 30 * DAY, false);
+}
+
+static int64_t previous(void)
+{
+    return linetime_keep(&lines).previous_ms;
+}
+
+#define FILE_REST " #77(rspamd_proxy) <aa0001>; proxy; rspamd_worker_term: text"
+#define SYSLOG_REST " mx1 rspamd[77]: <aa0001>; proxy; rspamd_worker_term: text"
+
+/* Lines that are no hits tell the hours apart. */
+static void test_every_line_counts(void **state)
+{
+    (void)state;
+    EXPECT(later("2026-10-25 02:50:00"), AUTUMN - 10 * MINUTE, LINETIME_REPEATED);
+    pass("2026-10-25 02:10:59" FILE_REST);
+    EXPECT(later("2026-10-25 02:55:00"), AUTUMN + 55 * MINUTE, LINETIME_REPEATED);
+}
+
+static void test_every_form_passes(void **state)
+{
+    static const char *const texts[] = {
+        "2026-11-23 10:44:59" FILE_REST,
+        "2026-11-23 10:44:59.123456 [notice]" FILE_REST,
+        "\033[0;37m2026-11-23 10:44:59" FILE_REST,
+        "\033[0m\033[0;37m2026-11-23 10:44:59" FILE_REST,
+        "Nov 23 10:44:59" SYSLOG_REST,
+        "2026-11-23T10:44:59.123+01:00" SYSLOG_REST,
+    };
+    static const char *const others[] = {
+        "",
+        "2",
+        "2026-11-23 10:44",
+        "Nov 23 10:44",
+        "\033[0;37m",
+        "\033[0;37m2026-11-23 10:44:59 #77(",
+        "2026-11-23 10:44:59 #x(rspamd_proxy) <aa0001>; proxy; f: text",
+        "2026-11-32 10:44:59" FILE_REST,
+        "Nov 23 10:44:59 mx1 postfix/smtpd[77]: text",
+        "(rspamd_proxy) <aa0001>; proxy; rspamd_worker_term: text",
+        "{\"ts\": 1795427040.1, \"pid\": 77, \"severity\": \"info\"}",
+        " 2026-11-23 10:44:59" FILE_REST,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        begin(NULL);
+        pass(texts[i]);
+        assert_int_equal(previous(), 1795427040000);
+    }
+    begin(NULL);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        pass(others[i]);
+    assert_int_equal(previous(), 0);
+    /* They do not hide those between them. */
+    pass(others[8]);
+    pass(texts[4]);
+    assert_int_equal(previous(), 1795427040000);
+    pass("Nov 23 10:45:00" SYSLOG_REST);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        pass(others[i]);
+    assert_int_equal(previous(), 1795427100000);
+}
+
+static int looks;
+
+static bool counted_zone(int64_t instant_s, int64_t *east_s)
+{
+    looks++;
+    return zone_east(instant_s, east_s);
+}
+
+/* One look for each minute at most: four questions. */
+static void test_lines_of_a_minute_are_cheap(void **state)
+{
+    (void)state;
+    looks = 0;
+    linetime_open(&lines, counted_zone, NULL);
+    for (int i = 0; i < 1000; i++) {
+        pass("2026-10-25 02:44:59" FILE_REST);
+        later("2026-10-25 02:44:30");
+    }
+    assert_int_equal(looks, 4);
+    pass("2026-11-23 10:44:59" FILE_REST);
+    pass("2026-11-23 10:44:00" FILE_REST);
+    assert_int_equal(looks, 6);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -645,6 +736,9 @@ int main(void)
         TEST(test_arrival_goes_back),
         TEST(test_odd_kept),
         TEST(test_doubts),
+        TEST(test_every_line_counts),
+        TEST(test_every_form_passes),
+        TEST(test_lines_of_a_minute_are_cheap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
