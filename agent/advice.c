@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <unistd.h>
 
 /* A log that is not there yet is no mistake; one behind a closed directory is not seen at all. */
@@ -22,11 +23,25 @@ static void advise_log(const struct config *config, FILE *out)
                 config->log_file);
 }
 
+/* Whether the agent is in the group of rspamd's user is not looked at: who asks by hand is another
+ * user. */
+static void advise_socket(const struct config *config, FILE *out)
+{
+    if (getpwnam(config->rspamd_user) == NULL)
+        fprintf(out,
+                "hint: [detect] rspamd_user: there is no user %s; the agent does not start before "
+                "there is, and user bansync must be a member of its group\n",
+                config->rspamd_user);
+}
+
 void advice_print(const struct config *config, FILE *out)
 {
     if (config->never_ban_count == 0)
         fprintf(out,
                 "hint: [never-ban] is empty: name the webmail, relays and offices behind whose "
                 "address many people send, or one stolen account shuts all of them out\n");
-    advise_log(config, out);
+    if (config->from_rspamd)
+        advise_socket(config, out);
+    else
+        advise_log(config, out);
 }

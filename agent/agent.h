@@ -16,25 +16,51 @@
 #include "control.h"
 #include "detect.h"
 #include "keyfile.h"
+#include "linetime.h"
+#include "logposition.h"
 #include "mailer.h"
 #include "mapfile.h"
 #include "node.h"
+#include "rspamd_socket.h"
 #include "store.h"
 #include "tail.h"
 
+/* A place in the log that was passed, from which it can be read again. */
+struct ingest_mark {
+    uint64_t place;
+    struct logposition position;
+};
+#define INGEST_MARK_BYTES 65536 /* from one to the next */
+#define INGEST_MARKS_MAX (DETECT_WAIT_BYTES / INGEST_MARK_BYTES + 4)
+
 /* Reading the log. */
 struct ingest {
-    struct tail *tail;
+    struct tail *tail; /* NULL: the socket is the source */
     struct detect *detect;
-    uint64_t place;           /* bytes of log read since the start */
-    struct tail_cursor saved; /* as in the store */
-    int64_t saved_ms;         /* mono time of that */
-    int64_t previous_ms;      /* time of the line before: decides an ambiguous hour */
-    int64_t last_line_ms;     /* wall time when a line was last read; 0: never */
-    int64_t last_hit_ms;      /* likewise for a hit */
-    bool more;                /* lines are waiting */
-    bool stored;              /* the database holds a position */
-    int last_errno;           /* why the log cannot be read, as last logged */
+    uint64_t place;                             /* bytes of log read since the start */
+    struct ingest_mark marks[INGEST_MARKS_MAX]; /* a ring */
+    size_t mark_count;                          /* ever */
+    struct logposition saved;                   /* as in the store */
+    int64_t saved_ms;                           /* mono time of that */
+    struct linetime time;                       /* gives the lines their times */
+    int32_t told_zone_min;                      /* its zone, as last logged */
+    int64_t last_line_ms;                       /* wall time when a line was last read; 0: never */
+    int64_t last_line_mono_ms;                  /* the same in mono time */
+    int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
+    bool more;                                  /* lines are waiting */
+    bool quiet;                                 /* the last turn took few hits */
+    bool stored;                                /* the database holds a position */
+    int last_errno;                             /* why the log cannot be read, as last logged */
+    int watch_errno;                            /* why it is polled, likewise */
+};
+
+/* Taking datagrams from rspamd. */
+struct receive {
+    struct rspamd_socket *socket; /* NULL: the log is the source */
+    int64_t last_ms;              /* wall time when one was last taken; 0: never */
+    int64_t last_hit_ms;          /* likewise for a hit */
+    int64_t complained_ms;        /* mono time one that was refused was last logged; 0: never */
+    bool more;                    /* datagrams are waiting */
 };
 
 /* Writing the database. */
@@ -112,6 +138,7 @@ struct agent {
     struct bus *bus;
     struct control *control;
     struct ingest ingest;
+    struct receive receive;
     struct persist persist;
     struct mapwriter mapwriter;
     struct service service;

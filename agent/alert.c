@@ -124,7 +124,8 @@ static void mail_ban(struct agent *agent, const struct subject *subject, const s
     mail.until_ms = view.until_ms;
     mail.allowed = allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL;
     mail.observed = agent->config->observe;
-    mail.count = view.count;
+    mail.hits = view.hits;
+    mail.messages = view.messages;
     mail.count_count = view.node_count;
     take_counts(agent, &view, unknown, counts);
     mail.account_count = view.evidence.account_count;

@@ -7,10 +7,16 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock.h"
+#include "bucket.h"
 #include "log.h"
+#include "logstate.h"
+#include "logzone.h"
 
+/* Bytes of log a turn. Each turn ends with a commit, which costs as much as some MB of a log with
+ * few hits; but the commit of many hits must not hold up the rest of the loop. */
 #define INGEST_BUDGET_BYTES 1048576
+#define INGEST_BUDGET_QUIET_BYTES 8388608
+#define INGEST_QUIET_HITS 512 /* of the turn before */
 #define INGEST_POSITION_MS 1000
 
 /* Debian's rspamd keeps its log to its own group. */
@@ -21,40 +27,12 @@ static const char *describe(int error)
                              "bansync _rspamd, then systemctl restart bansyncd";
 }
 
-static bool is_wanted(const struct config *config, const struct line_text *bucket)
-{
-    for (size_t i = 0; i < config->bucket_count; i++)
-        if (strlen(config->buckets[i]) == bucket->length &&
-            memcmp(config->buckets[i], bucket->bytes, bucket->length) == 0)
-            return true;
-    return config->bucket_count == 0;
-}
-
-/* The first of the hit's buckets that counts; NULL: none does. */
-static const struct line_text *bucket_of(const struct config *config, const struct detect_hit *hit)
-{
-    for (size_t i = 0; i < hit->bucket_count; i++)
-        if (is_wanted(config, &hit->buckets[i]))
-            return &hit->buckets[i];
-    return NULL;
-}
-
-/* Log time is local and in whole seconds. A line read live whose time is far off its arrival counts
- * at its arrival, as does one from the future: no line is dropped for being early or late
- * (docs/DESIGN.md section 8). */
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
 {
-    struct ingest *ingest = &agent->ingest;
-    int64_t wall_ms = agent->now.wall_ms;
-    int64_t near_ms = ingest->previous_ms != 0 ? ingest->previous_ms : wall_ms;
-    int64_t ms = clock_local_ms(time->year, time->month, time->day, time->hour, time->minute,
-                                time->second, time->millisecond, near_ms);
+    enum linetime_basis basis;
+    int64_t ms = linetime_next(&agent->ingest.time, time, agent->now.wall_ms, live, &basis);
 
-    if (ms < 0 || ms > wall_ms + CLOCK_SKEW_MS_MAX || (live && ms < wall_ms - CLOCK_SKEW_MS_MAX)) {
-        agent->node.state.counters.lines_clock++;
-        return wall_ms;
-    }
-    ingest->previous_ms = ms;
+    agent->node.state.counters.lines_clock += basis == LINETIME_ARRIVAL;
     return ms;
 }
 
@@ -62,7 +40,8 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
                      const struct detect_hit *hit)
 {
     struct counters *counters = &agent->node.state.counters;
-    const struct line_text *bucket = bucket_of(agent->config, hit);
+    const struct line_text *bucket =
+        bucket_that_counts(agent->config, hit->buckets, hit->bucket_count);
     struct node_hit out = {
         .source = line->file_id,
         .offset = line->offset,
@@ -71,6 +50,8 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
         .addr = hit->addr,
         .account = hit->account.bytes,
         .account_size = hit->account.length,
+        .message_id = hit->message_id.bytes,
+        .message_id_size = hit->message_id.length,
     };
 
     if (!addr_is_countable(&hit->addr)) {
@@ -88,18 +69,36 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
     }
 }
 
+/* Remembers where reading could begin again, for evidence that waits for its message line. */
+static void mark(struct agent *agent, const struct tail_line *line)
+{
+    struct ingest *ingest = &agent->ingest;
+    struct ingest_mark *last = &ingest->marks[(ingest->mark_count - 1) % INGEST_MARKS_MAX];
+
+    if (ingest->mark_count > 0 && ingest->place - last->place < INGEST_MARK_BYTES)
+        return;
+    last = &ingest->marks[ingest->mark_count++ % INGEST_MARKS_MAX];
+    last->place = ingest->place;
+    tail_line_position(ingest->tail, line, &last->position.cursor);
+    last->position.time = linetime_keep(&ingest->time);
+}
+
 static void take_line(void *context, const struct tail_line *line)
 {
     struct agent *agent = context;
     struct ingest *ingest = &agent->ingest;
     struct counters *counters = &agent->node.state.counters;
     struct detect_hit hit;
-    enum detect_result result = detect_line(ingest->detect, line->bytes, line->length,
-                                            ingest->place, agent->now.mono_ms, &hit);
+    enum detect_result result;
 
+    mark(agent, line);
+    linetime_pass(&ingest->time, line->bytes, line->length, agent->now.wall_ms, line->live);
+    result = detect_line(ingest->detect, line->bytes, line->length, ingest->place,
+                         agent->now.mono_ms, &hit);
     counters->lines_read++;
     ingest->place += line->length + 1;
     ingest->last_line_ms = agent->now.wall_ms;
+    ingest->last_line_mono_ms = agent->now.mono_ms;
     if (result == DETECT_HIT)
         take_hit(agent, line, &hit);
     else if (result == DETECT_UNATTRIBUTABLE)
@@ -123,15 +122,17 @@ static void take_detect_statistics(struct agent *agent)
 
 void ingest_read(struct agent *agent)
 {
-    struct counters *counters = &agent->node.state.counters;
+    const struct counters *counters = &agent->node.state.counters;
     struct tail_stats stats;
+    uint64_t hits_before = counters->lines_hit;
+    size_t budget_bytes = agent->ingest.quiet ? INGEST_BUDGET_QUIET_BYTES : INGEST_BUDGET_BYTES;
 
-    agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BUDGET_BYTES, take_line, agent);
+    agent->ingest.more = tail_read(agent->ingest.tail, budget_bytes, take_line, agent);
+    agent->ingest.quiet = counters->lines_hit - hits_before <= INGEST_QUIET_HITS;
     take_detect_statistics(agent);
+    logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
-    counters->lines_too_long = stats.too_long;
-    counters->log_truncated = stats.truncated;
-    counters->log_errors = stats.errors;
+    logstate_notice(agent, &stats);
     if (stats.last_errno == agent->ingest.last_errno)
         return;
     agent->ingest.last_errno = stats.last_errno;
@@ -142,20 +143,35 @@ void ingest_read(struct agent *agent)
         log_notice("reading %s", agent->config->log_file);
 }
 
-static bool cursors_equal(const struct tail_cursor *a, const struct tail_cursor *b)
+/* The cursor never passes evidence that still waits for its message line. What was learned of the
+ * log's zone since then holds for it, too. */
+void ingest_position(const struct agent *agent, struct logposition *position)
 {
-    return a->device == b->device && a->inode == b->inode && a->offset == b->offset &&
-           a->head_hash == b->head_hash && a->head_bytes == b->head_bytes;
+    const struct ingest *ingest = &agent->ingest;
+    uint64_t waiting = detect_place(ingest->detect);
+    size_t kept = ingest->mark_count < INGEST_MARKS_MAX ? ingest->mark_count : INGEST_MARKS_MAX;
+
+    tail_position(ingest->tail, &position->cursor);
+    position->time = linetime_keep(&ingest->time);
+    for (size_t i = 1; waiting != UINT64_MAX && i <= kept; i++) {
+        const struct ingest_mark *mark =
+            &ingest->marks[(ingest->mark_count - i) % INGEST_MARKS_MAX];
+
+        position->cursor = mark->position.cursor;
+        position->time.previous_ms = mark->position.time.previous_ms;
+        if (mark->place <= waiting)
+            return;
+    }
 }
 
-bool ingest_position_is_due(const struct agent *agent, struct tail_cursor *cursor)
+bool ingest_position_is_due(const struct agent *agent, struct logposition *position)
 {
     const struct ingest *ingest = &agent->ingest;
 
-    tail_position(ingest->tail, cursor);
+    ingest_position(agent, position);
     if (!ingest->stored) /* also of a log that is not there yet: what it will hold is new */
         return true;
-    if (cursors_equal(cursor, &ingest->saved))
+    if (logposition_equal(position, &ingest->saved))
         return false;
     return store_is_dirty(agent->persist.store) ||
            agent->now.mono_ms - ingest->saved_ms >= INGEST_POSITION_MS;
@@ -165,6 +181,8 @@ const char *ingest_problem(const struct agent *agent)
 {
     struct tail_stats stats;
 
+    if (agent->ingest.tail == NULL)
+        return NULL;
     tail_statistics(agent->ingest.tail, &stats);
     return stats.last_errno != 0 ? describe(stats.last_errno) : NULL;
 }

@@ -18,7 +18,6 @@
 #include "alert.h"
 #include "clock.h"
 #include "command.h"
-#include "ingest.h"
 #include "log.h"
 #include "mapwriter.h"
 #include "notice.h"
@@ -26,6 +25,7 @@
 #include "protect.h"
 #include "reload.h"
 #include "service.h"
+#include "source.h"
 
 #define LOOP_WAIT_MS 100
 #define LOOP_FRAMES_MAX 256
@@ -34,7 +34,7 @@
 #define LOOP_PROTECT_AGAIN_MS 1000
 #define LOOP_REFUSED_LOG_MS 10000
 
-enum { FD_SIGNAL, FD_LOG, FD_FIXED };
+enum { FD_SIGNAL, FD_SOURCE, FD_FIXED };
 
 /* The signals that the loop takes. */
 static sigset_t taken_signals(void)
@@ -187,7 +187,7 @@ static void finish_turn(struct agent *agent)
 
 static int wait_ms(const struct agent *agent, bool busy)
 {
-    return busy || agent->ingest.more || takeover_is_busy(agent)
+    return busy || source_has_more(agent) || takeover_is_busy(agent)
                ? 0
                : (int)mapwriter_wait_ms(agent, LOOP_WAIT_MS);
 }
@@ -209,7 +209,7 @@ int loop_run(struct agent *agent)
         size_t count = FD_FIXED;
 
         fds[FD_SIGNAL] = (struct pollfd){.fd = signals, .events = POLLIN};
-        fds[FD_LOG] = (struct pollfd){.fd = tail_fd(agent->ingest.tail), .events = POLLIN};
+        fds[FD_SOURCE] = (struct pollfd){.fd = source_fd(agent), .events = POLLIN};
         count += control_poll(agent->control, fds + FD_FIXED, CONTROL_CLIENTS_MAX + 1);
         if (bus_wait(agent->bus, fds, count, wait_ms(agent, busy)) < 0 && errno != EINTR) {
             log_error("cannot wait: %s", strerror(errno));
@@ -218,7 +218,7 @@ int loop_run(struct agent *agent)
         agent_now(agent);
         persist_check(agent);
         running = take_signals(agent, signals);
-        ingest_read(agent);
+        source_read(agent);
         busy = agent->bus != NULL &&
                bus_receive(agent->bus, agent->now.mono_ms, LOOP_FRAMES_MAX, take_frame, agent);
         control_handle(agent->control, fds + FD_FIXED, count - FD_FIXED, agent->now.mono_ms,

@@ -79,14 +79,19 @@ static void log_ban(const struct agent *agent, const struct subject *subject)
     print_accounts(&view, accounts, sizeof(accounts));
     print_until(view.until_ms, until);
     if (view.manual)
-        log_notice("ban net=%s source=manual until=%s allowed=%s count=%zu nodes=%s accounts=%s "
-                   "actor=%s reason=%s",
-                   net, until, allowed ? "yes" : "no", view.count, nodes, accounts,
-                   log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
-                   log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason)));
+        log_notice(
+            "ban net=%s source=manual until=%s allowed=%s count=%zu hits=%zu messages=%zu nodes=%s "
+            "accounts=%s "
+            "actor=%s reason=%s",
+            net, until, allowed ? "yes" : "no", view.count, view.hits, view.messages, nodes,
+            accounts, log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
+            log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason)));
     else
-        log_notice("ban net=%s source=auto until=%s allowed=%s count=%zu nodes=%s accounts=%s", net,
-                   until, allowed ? "yes" : "no", view.count, nodes, accounts);
+        log_notice(
+            "ban net=%s source=auto until=%s allowed=%s count=%zu hits=%zu messages=%zu nodes=%s "
+            "accounts=%s",
+            net, until, allowed ? "yes" : "no", view.count, view.hits, view.messages, nodes,
+            accounts);
 }
 
 static void log_unban(const struct agent *agent, const struct addr *addr,
@@ -107,8 +112,10 @@ static void log_unban(const struct agent *agent, const struct addr *addr,
     addr_print_net(addr, net);
     print_nodes(agent, &view, nodes, sizeof(nodes));
     print_accounts(&view, accounts, sizeof(accounts));
-    log_notice("unban net=%s source=%s count=%zu nodes=%s accounts=%s actor=%s reason=%s", net,
-               lifted ? "manual" : "expired", view.count, nodes, accounts, actor, reason);
+    log_notice("unban net=%s source=%s count=%zu hits=%zu messages=%zu nodes=%s accounts=%s "
+               "actor=%s reason=%s",
+               net, lifted ? "manual" : "expired", view.count, view.hits, view.messages, nodes,
+               accounts, actor, reason);
 }
 
 /* The entry tells whether it began or ended. */

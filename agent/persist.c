@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "heldmap.h"
-#include "ingest.h"
 #include "log.h"
+#include "source.h"
 
 #define PERSIST_RETRY_MS 5000
 
@@ -166,34 +166,26 @@ static void put_effects(struct agent *agent)
 }
 
 /* The clock is stored with what it stamped, so that it never runs backwards over a restart. */
-static bool put_position(struct agent *agent, struct tail_cursor *cursor)
+static bool put_position(struct agent *agent, struct logposition *position)
 {
     struct persist *persist = &agent->persist;
-    bool moved = ingest_position_is_due(agent, cursor);
+    bool moved = source_put(agent, false, position);
 
-    if (moved) {
-        store_meta_put(persist->store, "cursor", cursor, sizeof(*cursor));
-        store_meta_put(persist->store, "line_ms", &agent->ingest.previous_ms,
-                       sizeof(agent->ingest.previous_ms));
-    }
     if (store_is_dirty(persist->store))
         store_meta_put(persist->store, "hlc", &agent->node.state.hlc,
                        sizeof(agent->node.state.hlc));
     return moved;
 }
 
-/* cursor: what was stored with the turn; NULL: none. */
-static void succeeded(struct agent *agent, const struct tail_cursor *cursor)
+/* position: what was stored with the turn; NULL: none. */
+static void succeeded(struct agent *agent, const struct logposition *position)
 {
     struct persist *persist = &agent->persist;
 
     agent->node.state.counters.store_commits++;
     persist->saved_hlc = agent->node.state.hlc;
-    if (cursor != NULL) {
-        agent->ingest.saved = *cursor;
-        agent->ingest.stored = true;
-        agent->ingest.saved_ms = agent->now.mono_ms;
-    }
+    if (position != NULL)
+        source_put_done(agent, position);
     if (persist->failing)
         log_notice("database works again");
     persist->failing = false;
@@ -244,7 +236,7 @@ static void dump_entry(void *context, uint64_t hash, const uint8_t *bytes, size_
 }
 
 /* After a failure the file no longer holds what memory does: a new one is written from memory. */
-static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
+static bool rebuild(struct agent *agent, struct logposition *position)
 {
     struct persist *persist = &agent->persist;
     struct dump dump = {.agent = agent};
@@ -255,11 +247,8 @@ static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
         for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
             state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, dump_entry, &dump);
     put_effects(agent); /* commands of this turn, which are not in the state yet */
-    tail_position(agent->ingest.tail, cursor);
-    store_meta_put(persist->store, "cursor", cursor, sizeof(*cursor));
+    source_put(agent, true, position);
     store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));
-    store_meta_put(persist->store, "line_ms", &agent->ingest.previous_ms,
-                   sizeof(agent->ingest.previous_ms));
     heldmap_persist(agent);
     return store_rebuild_finish(persist->store) == 0 || failed(agent, store_error(persist->store));
 }
@@ -267,16 +256,16 @@ static bool rebuild(struct agent *agent, struct tail_cursor *cursor)
 bool persist_turn(struct agent *agent)
 {
     struct persist *persist = &agent->persist;
-    struct tail_cursor cursor;
+    struct logposition position;
     bool durable, moved = true;
 
     if (persist->failing) {
         if (agent->now.mono_ms < persist->retry_ms)
             return false;
-        durable = rebuild(agent, &cursor);
+        durable = rebuild(agent, &position);
     } else {
         put_effects(agent);
-        moved = put_position(agent, &cursor);
+        moved = put_position(agent, &position);
         if (!store_is_dirty(persist->store))
             return true;
         durable = store_commit(persist->store) == 0 || failed(agent, store_error(persist->store));
@@ -284,6 +273,6 @@ bool persist_turn(struct agent *agent)
             durable = failed(agent, "its file was moved or removed while in use");
     }
     if (durable)
-        succeeded(agent, moved ? &cursor : NULL);
+        succeeded(agent, moved ? &position : NULL);
     return durable;
 }

@@ -164,7 +164,8 @@ struct policy reload_policy(const struct config *config)
     return (struct policy){.threshold = (uint32_t)config->threshold,
                            .window_ms = config->window_ms,
                            .duration_ms = config->ban_duration_ms,
-                           .memory_ms = MEMORY_MS};
+                           .memory_ms = MEMORY_MS,
+                           .count_messages = config->count_messages};
 }
 
 uint64_t reload_buckets_hash(const struct agent *agent)

@@ -11,6 +11,7 @@
 
 #include <bansync/control.h>
 
+#include "clock.h"
 #include "command.h"
 #include "identity.h"
 #include "log.h"
@@ -18,6 +19,7 @@
 #include "persist.h"
 #include "protect.h"
 #include "reload.h"
+#include "source.h"
 
 #ifndef BANSYNC_VERSION
 #error "BANSYNC_VERSION is given by the build"
@@ -120,27 +122,6 @@ static int open_bus(struct agent *agent)
     return agent->bus != NULL ? 0 : -1;
 }
 
-static int open_log(struct agent *agent)
-{
-    struct ingest *ingest = &agent->ingest;
-    bool known = store_meta_get(agent->persist.store, "cursor", &ingest->saved,
-                                sizeof(ingest->saved)) == (int)sizeof(ingest->saved);
-
-    ingest->stored = known;
-    store_meta_get(agent->persist.store, "line_ms", &ingest->previous_ms,
-                   sizeof(ingest->previous_ms));
-    ingest->detect = detect_open();
-    if (ingest->detect == NULL) {
-        log_error("cannot follow %s: no memory", agent->config->log_file);
-        return -1;
-    }
-    ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved : NULL,
-                             agent->config->start_at_beginning);
-    if (ingest->tail == NULL)
-        log_error("cannot follow %s: %s", agent->config->log_file, strerror(errno));
-    return ingest->tail != NULL ? 0 : -1;
-}
-
 static int open_control(struct agent *agent)
 {
     const struct config *config = agent->config;
@@ -182,7 +163,7 @@ int start_agent(struct agent *agent)
     result = open_store(agent);
     if (result != DAEMON_OK)
         return result;
-    if (mapwriter_open(agent) != 0 || open_bus(agent) != 0 || open_log(agent) != 0 ||
+    if (mapwriter_open(agent) != 0 || open_bus(agent) != 0 || source_open(agent) != 0 ||
         open_control(agent) != 0)
         return DAEMON_FAILED;
     protect_publish(agent);
@@ -193,8 +174,7 @@ void start_undo(struct agent *agent)
 {
     command_close(agent);
     control_close(&agent->control);
-    tail_close(&agent->ingest.tail);
-    detect_close(&agent->ingest.detect);
+    source_close(agent);
     bus_close(&agent->bus);
     mapwriter_close(agent);
     store_close(&agent->persist.store);

@@ -7,7 +7,7 @@
 
 #include "agent.h"
 
-/* Starts everything in order: key, store, state, map, bus, log, control socket. DAEMON_OK or
+/* Starts everything in order: key, store, state, map, bus, source, control socket. DAEMON_OK or
  * another exit code of enum daemon_exit; what is wrong has been logged. agent must be zeroed but
  * for config_path and config. */
 int start_agent(struct agent *agent);

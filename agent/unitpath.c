@@ -19,7 +19,7 @@ struct place {
     bool asked; /* the unit keeps the agent from it */
 };
 
-enum { PLACE_MAP, PLACE_STATE, PLACE_SOCKET, PLACE_LOG, PLACE_KEY, PLACES };
+enum { PLACE_MAP, PLACE_STATE, PLACE_SOCKET, PLACE_RSPAMD, PLACE_LOG, PLACE_KEY, PLACES };
 
 static bool is_below(const char *path, const char *top)
 {
@@ -136,6 +136,9 @@ void unitpath_print(const struct config *config, FILE *out)
         [PLACE_MAP] = place_of("[map] file", config->map_file, true, true),
         [PLACE_STATE] = place_of("[node] state_dir", config->state_dir, false, true),
         [PLACE_SOCKET] = place_of("[control] socket", config->control_socket, true, true),
+        [PLACE_RSPAMD] = place_of("[detect] rspamd_socket",
+                                  config->from_rspamd ? config->rspamd_socket : UNITPATH_RUNTIME,
+                                  config->from_rspamd, true),
         [PLACE_LOG] = place_of("[detect] log", config->log_file, true, false),
         [PLACE_KEY] = place_of("[node] key", config->key_file, true, false),
     };

@@ -9,8 +9,8 @@
 #include "when.h"
 
 static const struct print_column columns[] = {
-    {"IP/NET", false},  {"COUNT", true}, {"NODES", true},   {"SINCE", false},
-    {"EXPIRES", false}, {"BY", false},   {"REASON", false},
+    {"IP/NET", false},  {"COUNT", false}, {"NODES", true},   {"SINCE", false},
+    {"EXPIRES", false}, {"BY", false},    {"REASON", false},
 };
 
 /* What a narrow terminal does without, the first one first. */
@@ -72,13 +72,16 @@ static void begin(struct page_state *state)
 static void add_counts(struct print_table *table, const struct ctl_json *item)
 {
     int64_t count = 0;
+    struct phrase hits;
     size_t nodes = ctl_json_size(ctl_json_member(item, "nodes"));
     if (!ctl_json_number(item, "count", &count) || (count == 0 && nodes == 0)) {
         print_cell(table, "-");
         print_cell(table, "-");
         return;
     }
-    print_cell_format(table, "%lld", (long long)count);
+    phrase_begin(&hits);
+    phrase_add_hits(&hits, item);
+    print_cell(table, hits.text);
     print_cell_format(table, "%zu", nodes);
 }
 

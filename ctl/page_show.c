@@ -15,10 +15,7 @@ static const struct print_column fact_columns[] = {
     {"FIRST", false}, {"LAST", false}, {"UNTIL", false}, {"LEVEL", true}, {"NODES", false},
 };
 static const struct print_column strike_columns[] = {
-    {"TIME", false},
-    {"NODE", false},
-    {"BUCKET", false},
-    {"ACCOUNT", false},
+    {"TIME", false}, {"NODE", false}, {"MESSAGE", false}, {"BUCKET", false}, {"ACCOUNT", false},
 };
 
 static void print_sentence(const struct page_state *state, const struct ctl_json *item);
@@ -27,6 +24,7 @@ static void add_standing(struct phrase *sentence, const struct page_state *state
 static void print_parts(const struct page_state *state, const struct ctl_json *item);
 static void add_line(struct print_table *table, const char *label, const char *text);
 static void add_count(struct print_table *table, const struct ctl_json *item);
+static void add_quota(struct phrase *text, const struct ctl_json *item);
 static void add_time(struct print_table *table, const struct page_state *state,
                      const struct ctl_json *item, const char *label, const char *name);
 static void add_cut(struct print_table *table, const struct page_state *state,
@@ -114,21 +112,35 @@ static void add_line(struct print_table *table, const char *label, const char *t
     print_cell(table, text);
 }
 
-/* "7 of 10 within 10m" */
-static void add_count(struct print_table *table, const struct ctl_json *item)
+/* "7 of 10 within 10m", "1 of 10 messages within 10m" */
+static void add_quota(struct phrase *text, const struct ctl_json *item)
 {
     char span[WHEN_TEXT_SIZE];
-    struct phrase text;
-    phrase_begin(&text);
+    const char *counts = ctl_json_text(item, "counts");
     int64_t number;
     if (ctl_json_number(item, "count", &number))
-        phrase_add_number(&text, number);
-    if (ctl_json_number(item, "threshold", &number))
-        phrase_add(&text, " of %lld", (long long)number);
+        phrase_add_number(text, number);
+    if (ctl_json_number(item, "threshold", &number)) {
+        phrase_add(text, " of %lld", (long long)number);
+        if (counts && strcmp(counts, "messages") == 0)
+            phrase_add(text, " message%s", number == 1 ? "" : "s");
+    }
     if (ctl_json_number(item, "window_ms", &number)) {
         when_span(number, span);
-        phrase_add(&text, " within %s", span);
+        phrase_add(text, " within %s", span);
     }
+}
+
+/* "10 hits, 1 message (10 of 10 within 10m)" */
+static void add_count(struct print_table *table, const struct ctl_json *item)
+{
+    struct phrase text, quota;
+    phrase_begin(&text);
+    phrase_begin(&quota);
+    phrase_add_hits(&text, item);
+    add_quota(&quota, item);
+    if (quota.length > 0)
+        phrase_add(&text, "%s(%s)", text.length > 0 ? " " : "", quota.text);
     add_line(table, "count", text.text);
 }
 
@@ -234,11 +246,12 @@ static void print_strikes(const struct ctl_json *item)
     const struct ctl_json *strikes = ctl_json_member(item, "strikes");
     if (ctl_json_size(strikes) == 0)
         return;
-    struct print_table *table = print_table_new(strike_columns, 4);
+    struct print_table *table = print_table_new(strike_columns, 5);
     for (size_t i = 0; i < ctl_json_size(strikes); i++) {
         const struct ctl_json *strike = ctl_json_element(strikes, i);
         print_cell(table, ctl_json_text(strike, "time"));
         print_cell(table, ctl_json_text(strike, "node"));
+        print_cell(table, ctl_json_text(strike, "message"));
         print_cell(table, ctl_json_text(strike, "bucket"));
         print_cell(table, ctl_json_text(strike, "account"));
     }

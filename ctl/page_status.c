@@ -15,6 +15,8 @@ static void print_node(const struct ctl_json *result);
 static void print_files(const struct page_state *state, const struct ctl_json *result);
 static void add_log(struct phrase *line, const struct page_state *state,
                     const struct ctl_json *log);
+static void print_rspamd(const struct page_state *state, const struct ctl_json *rspamd,
+                         const char *socket, size_t *width);
 static void add_map(struct phrase *line, const struct page_state *state,
                     const struct ctl_json *map);
 static void add_file(struct phrase *line, const char *label, const char *file, size_t width);
@@ -22,6 +24,8 @@ static void add_past(struct phrase *line, const struct page_state *state,
                      const struct ctl_json *object, const char *label, const char *name);
 static void print_alerts(const struct page_state *state, const struct ctl_json *alerts);
 static void print_mode(const struct ctl_json *map);
+static void print_zone(const struct ctl_json *log);
+static void print_following(const struct ctl_json *log);
 static void print_bans(const struct ctl_json *result);
 static void print_reasons(const struct ctl_json *result);
 
@@ -72,7 +76,9 @@ static void print_node(const struct ctl_json *result)
 static void print_files(const struct page_state *state, const struct ctl_json *result)
 {
     const struct ctl_json *log = ctl_json_member(result, "log");
+    const struct ctl_json *rspamd = ctl_json_member(result, "rspamd");
     const struct ctl_json *map = ctl_json_member(result, "map");
+    const char *socket = ctl_json_text(rspamd, "socket"); /* absent: the log is the source */
     const char *log_file = ctl_json_text(log, "file");
     const char *map_file = ctl_json_text(map, "file");
     log_file = log_file ? log_file : "-";
@@ -81,15 +87,63 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     size_t map_width = escape_columns(map_file, strlen(map_file));
     width = width > map_width ? width : map_width;
     struct phrase line;
+    if (socket)
+        print_rspamd(state, rspamd, socket, &width);
     phrase_begin(&line);
     add_file(&line, "log", log_file, width);
     add_log(&line, state, log);
     phrase_print(&line);
+    print_zone(log);
+    print_following(log);
     phrase_begin(&line);
     add_file(&line, "map", map_file, width);
     add_map(&line, state, map);
     phrase_print(&line);
     print_mode(map);
+}
+
+/* Only where the log is of another zone. */
+static void print_zone(const struct ctl_json *log)
+{
+    const char *detail = ctl_json_text(ctl_json_member(log, "zone"), "detail");
+    struct phrase line;
+    if (!detail)
+        return;
+    phrase_begin(&line);
+    phrase_add(&line, "  zone    %s", detail);
+    phrase_print(&line);
+}
+
+/* Where the log is not the source; *width grows to that of the path. */
+static void print_rspamd(const struct page_state *state, const struct ctl_json *rspamd,
+                         const char *socket, size_t *width)
+{
+    size_t columns = escape_columns(socket, strlen(socket));
+    struct phrase line;
+    *width = columns > *width ? columns : *width;
+    phrase_begin(&line);
+    add_file(&line, "rspamd", socket, *width);
+    add_past(&line, state, rspamd, "last datagram ", "last_datagram");
+    add_past(&line, state, rspamd, ", last hit ", "last_hit");
+    phrase_print(&line);
+}
+
+/* Only where the log is not followed by inotify, or something of it could not be read. */
+static void print_following(const struct ctl_json *log)
+{
+    const char *polling = ctl_json_text(log, "polling");
+    const char *damaged = ctl_json_text(log, "damaged");
+    struct phrase line;
+    if (polling) {
+        phrase_begin(&line);
+        phrase_add(&line, "  polling %s", polling);
+        phrase_print(&line);
+    }
+    if (damaged) {
+        phrase_begin(&line);
+        phrase_add(&line, "  damaged %s: lines may be missing", damaged);
+        phrase_print(&line);
+    }
 }
 
 /* Only where the map is not what is in force. */
@@ -113,7 +167,9 @@ static void add_log(struct phrase *line, const struct page_state *state, const s
     const char *reading = ctl_json_text(log, "state");
     const char *detail = ctl_json_text(log, "detail");
     bool is_read = reading && strcmp(reading, "read") == 0;
-    if (!is_read)
+    if (reading && strcmp(reading, "off") == 0)
+        phrase_add(line, "not read");
+    else if (!is_read)
         phrase_add(line, "%s", reading ? reading : "-");
     if (detail)
         phrase_add(line, "%s%s", is_read ? "" : ": ", detail);

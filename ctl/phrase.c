@@ -108,6 +108,19 @@ void phrase_add_counted(struct phrase *phrase, int64_t number, const char *noun)
     phrase_add(phrase, " %s%s", noun, number == 1 ? "" : "s");
 }
 
+bool phrase_add_hits(struct phrase *phrase, const struct ctl_json *item)
+{
+    int64_t hits, messages;
+    if (!ctl_json_number(item, "hits", &hits) && !ctl_json_number(item, "count", &hits))
+        return false;
+    phrase_add_counted(phrase, hits, "hit");
+    if (ctl_json_number(item, "messages", &messages) && messages < hits) {
+        phrase_comma(phrase);
+        phrase_add_counted(phrase, messages, "message");
+    }
+    return true;
+}
+
 void phrase_add_allow(struct phrase *phrase, const struct ctl_json *entry, int64_t now_ms)
 {
     char time[WHEN_TEXT_SIZE];

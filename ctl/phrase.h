@@ -8,6 +8,7 @@
 #ifndef BANSYNC_CTL_PHRASE_H
 #define BANSYNC_CTL_PHRASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,10 @@ void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array);
 
 /* Adds names and counts of an object, ascending by name: "mx1 4, mx2 6". */
 void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object);
+
+/* Adds what an item says of hits, "10 hits, 1 message"; the messages only if they are fewer.
+ * Returns false, and adds nothing, if it says nothing. */
+bool phrase_add_hits(struct phrase *phrase, const struct ctl_json *item);
 
 /* Adds a number with its thousands apart, "1,284". */
 void phrase_add_number(struct phrase *phrase, int64_t number);

@@ -5,6 +5,7 @@
 #ifndef BANSYNC_ADAPTER_CLOCK_H
 #define BANSYNC_ADAPTER_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,12 +22,9 @@ int64_t clock_monotonic_ms(void);
 /* The service manager's own, us, which stands still meanwhile; not to be compared with that one. */
 int64_t clock_monotonic_us(void);
 
-/* Local time without zone to ms since the epoch. year -1: the year that brings it nearest to
- * near_ms. Of two readings of an ambiguous hour the one nearest at or after near_ms (or up to 10 s
- * before it, as lines may be out of order) is taken, else the nearest. Returns -1 if a field is out
- * of range. */
-int64_t clock_local_ms(int year, int month, int day, int hour, int minute, int second,
-                       int millisecond, int64_t near_ms);
+/* Seconds that the zone of this process (TZ, /etc/localtime) is ahead of UTC at an instant. False:
+ * the C library cannot tell. Usable as calendar_zone_fn. */
+bool clock_zone(int64_t instant_s, int64_t *east_s);
 
 /* Writes RFC 3339 UTC with seconds ("2026-11-23T09:44:00Z"). */
 void clock_print(int64_t ms, char text[CLOCK_TEXT_SIZE]);

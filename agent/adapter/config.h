@@ -32,9 +32,14 @@ struct config {
     char cluster_name[NAME_BYTES_MAX + 1];
     struct config_peer *peers;
     size_t peer_count;
+    bool from_rspamd; /* [detect] source */
+    char rspamd_socket[PATH_BYTES_MAX];
+    char rspamd_user[NAME_BYTES_MAX + 1];
     char log_file[PATH_BYTES_MAX];
     bool start_at_beginning;
+    int64_t silent_after_ms; /* 0: never */
     int64_t threshold;
+    bool count_messages; /* [detect] count */
     int64_t window_ms;
     int64_t ipv6_prefix;
     char (*buckets)[BUCKET_BYTES_MAX + 1];

@@ -17,7 +17,7 @@ static void check_peers(const struct config *config, const struct config_places 
 static void check_paths(const struct config *config, const struct config_places *places,
                         struct config_mistakes *mistakes);
 static void check_socket(const struct config *config, const struct config_places *places,
-                         struct config_mistakes *mistakes);
+                         const char *section, const char *key, struct config_mistakes *mistakes);
 static const char *path_of(const struct config *config, size_t option);
 
 void config_check(const struct config *config, const struct config_places *places,
@@ -25,7 +25,8 @@ void config_check(const struct config *config, const struct config_places *place
 {
     check_peers(config, places, mistakes);
     check_paths(config, places, mistakes);
-    check_socket(config, places, mistakes);
+    check_socket(config, places, "control", "socket", mistakes);
+    check_socket(config, places, "detect", "rspamd_socket", mistakes);
 }
 
 static void check_peers(const struct config *config, const struct config_places *places,
@@ -75,14 +76,14 @@ static void check_paths(const struct config *config, const struct config_places 
 
 /* A longer path would be cut by bind(2). */
 static void check_socket(const struct config *config, const struct config_places *places,
-                         struct config_mistakes *mistakes)
+                         const char *section, const char *key, struct config_mistakes *mistakes)
 {
     size_t path_max = sizeof((struct sockaddr_un *)0)->sun_path - 1;
-    const struct config_option *option = config_option_find("control", "socket");
-    if (option && strlen(config->control_socket) > path_max)
+    const struct config_option *option = config_option_find(section, key);
+    if (option && strlen((const char *)config + option->offset) > path_max)
         config_mistakes_add(mistakes, places->options[option - config_options],
-                            "[control] socket: the path is over %zu bytes; write a shorter one",
-                            path_max);
+                            "[%s] %s: the path is over %zu bytes; write a shorter one", section,
+                            key, path_max);
 }
 
 /* The path that the option of that index holds; NULL if it is of another type. */

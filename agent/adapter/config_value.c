@@ -37,7 +37,9 @@ static int set_durations(const struct value *value);
 static int set_number(const struct value *value);
 static int set_level(const struct value *value);
 static int set_mode(const struct value *value);
+static int set_source(const struct value *value);
 static int set_start(const struct value *value);
+static int set_count(const struct value *value);
 static int add_peer(const struct value *value);
 static int add_net(const struct value *value);
 static int add_bucket(const struct value *value);
@@ -55,7 +57,8 @@ static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
     [config_type_peer] = add_peer,           [config_type_net] = add_net,
     [config_type_bucket] = add_bucket,       [config_type_mailbox] = set_mailbox,
     [config_type_mailboxes] = set_mailboxes, [config_type_server] = set_server,
-    [config_type_mode] = set_mode,
+    [config_type_mode] = set_mode,           [config_type_source] = set_source,
+    [config_type_count] = set_count,
 };
 
 int config_value_set(struct config *config, const struct config_option *option, const char *text,
@@ -179,12 +182,30 @@ static int set_mode(const struct value *value)
     return 0;
 }
 
+static int set_source(const struct value *value)
+{
+    bool from_rspamd = strcmp(value->text, "rspamd") == 0;
+    if (!from_rspamd && strcmp(value->text, "log") != 0)
+        return refuse(value, "write log or rspamd");
+    *(bool *)value->member = from_rspamd;
+    return 0;
+}
+
 static int set_start(const struct value *value)
 {
     bool beginning = strcmp(value->text, "beginning") == 0;
     if (!beginning && strcmp(value->text, "end") != 0)
         return refuse(value, "write end or beginning");
     *(bool *)value->member = beginning;
+    return 0;
+}
+
+static int set_count(const struct value *value)
+{
+    bool messages = strcmp(value->text, "messages") == 0;
+    if (!messages && strcmp(value->text, "hits") != 0)
+        return refuse(value, "write hits or messages");
+    *(bool *)value->member = messages;
     return 0;
 }
 

@@ -54,6 +54,15 @@ static bool is_domain(const char *name)
     return length > 0 && name[0] != '.' && name[length - 1] != '.' && strstr(name, "..") == NULL;
 }
 
+/* "10 ratelimit hits, 1 message"; where each hit is a message of its own the hits alone. noun: the
+ * word in front of "hits". */
+static void add_hits(struct piece *out, const struct mailtext *mail, const char *noun)
+{
+    add(out, "%zu %shit%s", mail->hits, noun, mail->hits == 1 ? "" : "s");
+    if (mail->messages < mail->hits)
+        add(out, ", %zu message%s", mail->messages, mail->messages == 1 ? "" : "s");
+}
+
 static void add_subject(struct piece *out, const struct mailtext *mail)
 {
     char until[CLOCK_TEXT_SIZE + sizeof("until ")] = "permanently";
@@ -62,8 +71,10 @@ static void add_subject(struct piece *out, const struct mailtext *mail)
         memcpy(until, "until ", sizeof("until "));
         clock_print(mail->until_ms, until + strlen(until));
     }
-    add(out, "Subject: [bansync %s] %s: %s banned %s (%zu ratelimit hit%s)%s\r\n", mail->cluster,
-        mail->node, mail->sender, until, mail->count, mail->count == 1 ? "" : "s",
+    add(out, "Subject: [bansync %s] %s: %s banned %s (", mail->cluster, mail->node, mail->sender,
+        until);
+    add_hits(out, mail, "ratelimit ");
+    add(out, ")%s\r\n",
         mail->allowed    ? " but allowed"
         : mail->observed ? " but only observed"
                          : "");
@@ -129,7 +140,9 @@ static void add_ban(struct piece *out, const struct mailtext *mail)
         add(out, "Allowed:    an allow entry keeps it out of the map\n");
     if (mail->observed)
         add(out, "Observed:   %s is in mode observe: its map stays without it\n", mail->node);
-    add(out, "Hits:       %zu\n", mail->count);
+    add(out, "Counted:    ");
+    add_hits(out, mail, "");
+    add(out, "\n");
     for (size_t i = 0; i < mail->count_count; i++)
         add(out, "  %-9s %u\n", mail->counts[i].node, mail->counts[i].strikes);
     add_time(out, "First hit:", mail->first_ms);

@@ -38,10 +38,10 @@ struct mailtext {
     const char *sender; /* who is banned: "203.0.113.7", "2001:db8:0:1::/64" */
     const char *id;     /* the same for the same ban on every node: hex digits */
     int64_t now_ms;
-    int64_t until_ms; /* TIME_NEVER_MS: permanent */
-    bool allowed;     /* an allow entry keeps it out of the map */
-    bool observed;    /* node is in mode observe */
-    size_t count;
+    int64_t until_ms;                    /* TIME_NEVER_MS: permanent */
+    bool allowed;                        /* an allow entry keeps it out of the map */
+    bool observed;                       /* node is in mode observe */
+    size_t hits, messages;               /* distinct ones, at most hits */
     const struct mailtext_count *counts; /* by node, up to FACT_NODES_MAX */
     size_t count_count;
     int64_t first_ms, last_ms; /* of the hits that proved it */

@@ -106,6 +106,17 @@ void command_list(struct agent *agent, const struct request *request)
     reply_end(agent, request->client, &root);
 }
 
+/* Of a fact that was made without counting them it is null. */
+static void show_messages(struct json *out, const struct fact *fact)
+{
+    struct evidence evidence;
+
+    if (evidence_read(fact->evidence, fact->evidence_size, &evidence) && evidence.messages > 0)
+        json_add_number(out, "messages", evidence.messages);
+    else
+        json_add_null(out, "messages");
+}
+
 static void show_facts(struct agent *agent, struct json *item, const struct subject *subject)
 {
     struct json *list = json_add_array(item, "facts");
@@ -118,6 +129,7 @@ static void show_facts(struct agent *agent, struct json *item, const struct subj
         reply_time(out, "last", fact->last_ms);
         reply_time(out, "until", fact->until_ms);
         json_add_number(out, "level", fact->level);
+        show_messages(out, fact);
         reply_nodes(agent, out, fact->nodes, fact->node_count);
     }
 }
@@ -136,6 +148,15 @@ static void show_manual(struct json *item, const struct manual *manual)
     reply_time(out, "time", stamp_ms(manual->stamp.hlc));
     json_add_bytes(out, "actor", manual->actor, strlen(manual->actor));
     json_add_bytes(out, "reason", manual->reason, strlen(manual->reason));
+}
+
+/* The same for strikes of one message. */
+static void show_message(struct json *out, uint32_t message)
+{
+    char text[9];
+
+    snprintf(text, sizeof(text), "%08x", message);
+    json_add_text(out, "message", message != 0 ? text : NULL);
 }
 
 /* The newest ones, newest first. */
@@ -157,6 +178,7 @@ static void show_strikes(struct agent *agent, struct json *item, const struct su
         json_add_bytes(out, "bucket", bytes, size);
         bytes = strike_account(strike, &size);
         json_add_bytes(out, "account", bytes, size);
+        show_message(out, strike_message(strike));
     }
 }
 
@@ -206,6 +228,7 @@ void command_show(struct agent *agent, const struct request *request)
     reply_view(agent, item, subject, &view);
     reply_texts(item, "buckets", view.evidence.buckets, view.evidence.bucket_count);
     json_add_number(item, "threshold", agent->node.state.policy.threshold);
+    json_add_text(item, "counts", agent->node.state.policy.count_messages ? "messages" : "hits");
     json_add_number(item, "window_ms", agent->node.state.policy.window_ms);
     reply_time(item, "cut", subject->record.cut.ms);
     add_allowed(agent, item, &addr);

@@ -7,6 +7,7 @@
  */
 #include "command.h"
 #include "ingest.h"
+#include "logstate.h"
 #include "reply.h"
 #include "status.h"
 
@@ -122,6 +123,16 @@ static void gauge_map_last_write_timestamp_seconds(struct samples *samples)
     sample(samples, NULL, samples->agent->mapwriter.written_ms / 1000);
 }
 
+static void gauge_source_info(struct samples *samples)
+{
+    sample(samples, samples->agent->config->from_rspamd ? "rspamd" : "log", 1);
+}
+
+static void gauge_rspamd_last_datagram_timestamp_seconds(struct samples *samples)
+{
+    sample(samples, NULL, samples->agent->receive.last_ms / 1000);
+}
+
 static void gauge_log_last_line_timestamp_seconds(struct samples *samples)
 {
     sample(samples, NULL, samples->agent->ingest.last_line_ms / 1000);
@@ -129,7 +140,20 @@ static void gauge_log_last_line_timestamp_seconds(struct samples *samples)
 
 static void gauge_log_readable(struct samples *samples)
 {
-    sample(samples, NULL, ingest_problem(samples->agent) == NULL);
+    if (!samples->agent->config->from_rspamd)
+        sample(samples, NULL, ingest_problem(samples->agent) == NULL);
+}
+
+static void gauge_log_quiet_seconds(struct samples *samples)
+{
+    if (!samples->agent->config->from_rspamd)
+        sample(samples, NULL, logstate_quiet_ms(samples->agent) / 1000);
+}
+
+static void gauge_log_polling(struct samples *samples)
+{
+    if (!samples->agent->config->from_rspamd)
+        sample(samples, NULL, logstate_polling(samples->agent) != NULL);
 }
 
 static void gauge_store_failing(struct samples *samples)

@@ -30,6 +30,10 @@ static bool describe_policy(const struct agent *agent, const struct node_peer *p
     if (hello->threshold != own->threshold)
         snprintf(out, size, "policy differs: threshold is %u here, %u there", own->threshold,
                  hello->threshold);
+    else if (hello->count_messages != own->count_messages)
+        snprintf(out, size, "policy differs: count is %s here, %s there",
+                 own->count_messages ? "messages" : "hits",
+                 hello->count_messages ? "messages" : "hits");
     else if (hello->window_ms != own->window_ms)
         snprintf(out, size, "policy differs: window is %lld s here, %lld s there",
                  (long long)own->window_ms / 1000, (long long)hello->window_ms / 1000);

@@ -122,6 +122,8 @@ void reply_view(struct agent *agent, struct json *object, const struct subject *
     else
         json_add_null(object, "kind");
     json_add_number(object, "count", (int64_t)view->count);
+    json_add_number(object, "hits", (int64_t)view->hits);
+    json_add_number(object, "messages", (int64_t)view->messages);
     reply_nodes(agent, object, view->nodes, view->node_count);
     reply_texts(object, "accounts", view->evidence.accounts, view->evidence.account_count);
     reply_time(object, "since", view->since_ms);

@@ -12,6 +12,8 @@
 #include "guard.h"
 #include "heldmap.h"
 #include "ingest.h"
+#include "logstate.h"
+#include "logzone.h"
 #include "mapwriter.h"
 #include "peers.h"
 #include "reply.h"
@@ -72,6 +74,22 @@ static void judge_clock(const struct agent *agent, struct reasons *reasons)
     add_reason(reasons, text);
 }
 
+/* What it is silent about nobody can know: a log that is written elsewhere looks like this. */
+static void judge_silence(const struct agent *agent, struct reasons *reasons)
+{
+    char text[PATH_BYTES_MAX + 256], when[CLOCK_TEXT_SIZE];
+
+    if (!logstate_is_silent(agent) || ingest_problem(agent) != NULL)
+        return;
+    clock_print(agent->now.wall_ms - logstate_quiet_ms(agent), when);
+    snprintf(
+        text, sizeof(text),
+        "log: no new line in %s since %s: does rspamd run, and does it log there? (silent_after "
+        "in [detect])",
+        agent->config->log_file, when);
+    add_reason(reasons, text);
+}
+
 static void judge_parts(struct agent *agent, struct reasons *reasons)
 {
     const char *problem = ingest_problem(agent);
@@ -82,6 +100,7 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
                  problem);
         add_reason(reasons, text);
     }
+    judge_silence(agent, reasons);
     if (agent->persist.failing) {
         clock_print(agent->persist.failing_since_ms, when);
         snprintf(text, sizeof(text), "database: failing since %s: %s", when, agent->persist.error);
@@ -153,16 +172,58 @@ static void add_node(struct agent *agent, struct json *result)
     json_add_number(node, "pid", getpid());
 }
 
+static void add_zone(const struct agent *agent, struct json *log)
+{
+    char text[LOGZONE_TEXT_SIZE];
+    int east_min;
+
+    if (!logzone_print(agent, &east_min, text)) {
+        json_add_null(log, "zone");
+        return;
+    }
+    log = json_add_object(log, "zone");
+    json_add_number(log, "east_min", east_min);
+    json_add_text(log, "detail", text);
+}
+
 static void add_log(struct agent *agent, struct json *result)
 {
     struct json *log = json_add_object(result, "log");
     const char *problem = ingest_problem(agent);
+    struct tail_stats stats = {0};
 
+    if (agent->ingest.tail != NULL)
+        tail_statistics(agent->ingest.tail, &stats);
     json_add_text(log, "file", agent->config->log_file);
-    json_add_text(log, "state", problem == NULL ? "read" : "unreadable");
+    json_add_text(log, "state",
+                  agent->config->from_rspamd ? "off"
+                  : problem == NULL          ? "read"
+                                             : "unreadable");
     json_add_text(log, "detail", problem);
     reply_time(log, "last_line", agent->ingest.last_line_ms);
     reply_time(log, "last_hit", agent->ingest.last_hit_ms);
+    if (agent->ingest.tail != NULL)
+        json_add_number(log, "quiet_ms", logstate_quiet_ms(agent));
+    else
+        json_add_null(log, "quiet_ms");
+    json_add_text(log, "polling", logstate_polling(agent));
+    json_add_text(log, "damaged", stats.damaged > 0 ? stats.damaged_name : NULL);
+    add_zone(agent, log);
+}
+
+static void add_source(struct agent *agent, struct json *result)
+{
+    struct json *rspamd;
+
+    json_add_text(result, "source", agent->config->from_rspamd ? "rspamd" : "log");
+    if (!agent->config->from_rspamd) {
+        json_add_null(result, "rspamd");
+        return;
+    }
+    rspamd = json_add_object(result, "rspamd");
+    json_add_text(rspamd, "socket", agent->config->rspamd_socket);
+    reply_time(rspamd, "last_datagram", agent->receive.last_ms);
+    reply_time(rspamd, "last_hit", agent->receive.last_hit_ms);
 }
 
 static void add_held(struct agent *agent, struct json *map)
@@ -304,6 +365,7 @@ void command_status(struct agent *agent, const struct request *request)
     json_add_text(result, "state", reasons.count == 0 ? "healthy" : "degraded");
     json_add_number(result, "exit", reasons.count == 0 ? EXIT_DONE : EXIT_DEGRADED);
     add_node(agent, result);
+    add_source(agent, result);
     add_log(agent, result);
     add_map(agent, result);
     add_alerts(agent, result);

@@ -2,15 +2,21 @@
 /*
  * Facts from strikes, see derive.h.
  *
- * Strike i qualifies if it and the N-1 before it lie within the window. Qualifying strikes whose
- * windows begin before the ban they prolong is over form one episode; its last one makes the fact.
- * So hits during a ban prolong it.
+ * Strike i qualifies if the newest N strikes, or messages, up to it lie within the window.
+ * Qualifying strikes whose windows begin before the ban they prolong is over form one episode; its
+ * last one makes the fact. So hits during a ban prolong it.
  */
 #include "derive.h"
 
 #include <bansync/limits.h>
 
 #include "evidence.h"
+#include "tally.h"
+
+/* A strike that qualifies, and where the shortest run begins that proves it. */
+struct window {
+    size_t first, last;
+};
 
 /* Index of the first strike after the cut; strikes are ordered by time. */
 static size_t first_after(const struct strikes *strikes, int64_t ms)
@@ -32,6 +38,20 @@ static size_t first_after(const struct strikes *strikes, int64_t ms)
 static bool is_window(const struct policy *policy, int64_t first_ms, int64_t last_ms)
 {
     return first_ms > last_ms - policy->window_ms;
+}
+
+/* Takes strikes up to end, and stops at the next one that qualifies; false if there is none. */
+static bool next_window(struct tally *tally, size_t end, struct window *window)
+{
+    while (tally->next < end) {
+        window->last = tally->next;
+        window->first = tally_take(tally);
+        if (window->first != SIZE_MAX &&
+            is_window(tally->policy, tally->strikes[window->first].t_ms,
+                      tally->strikes[window->last].t_ms))
+            return true;
+    }
+    return false;
 }
 
 static int64_t until_of(const struct policy *policy, int64_t last_ms)
@@ -81,18 +101,20 @@ uint8_t derive_nodes(const struct strike *strikes, size_t count,
     return used;
 }
 
-/* Merges the fact that strike last proves, whose window begins at strike last - N + 1. level: of
- * the episode before, which is over, and then of this one; 0: none, or forgotten. It is handed on
- * here, since the record does not tell the fact of an episode from a later one in which it went. */
+/* Merges the fact that the window proves. level: of the episode before, which is over, and then of
+ * this one; 0: none, or forgotten. It is handed on here, since the record does not tell the fact of
+ * an episode from a later one in which it went. */
 static int merge_fact(const struct policy *policy, const struct strikes *strikes, size_t begin,
-                      size_t last, int64_t tick_ms, uint8_t *level, struct record *record)
+                      const struct window *window, int64_t tick_ms, uint8_t *level,
+                      struct record *record)
 {
     struct fact_node nodes[FACT_NODES_MAX];
     uint8_t evidence[EVIDENCE_BYTES_MAX];
+    size_t last = window->last;
     int64_t last_ms = strikes->list[last].t_ms;
     size_t counted = first_after(strikes, last_ms - policy->window_ms);
     struct fact fact = {
-        .first_ms = strikes->list[last + 1 - policy->threshold].t_ms,
+        .first_ms = strikes->list[window->first].t_ms,
         .last_ms = last_ms,
         .until_ms = until_of(policy, last_ms),
         .nodes = nodes,
@@ -114,26 +136,26 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
                  struct record *record)
 {
     size_t begin = first_after(strikes, record->cut.ms);
-    size_t last = SIZE_MAX; /* of the open episode */
+    struct window window, open = {0}; /* the newest of the open episode */
+    bool is_open = false;
+    struct tally tally;
     uint8_t level = 0;
     int changed = 0;
 
-    for (size_t i = begin + policy->threshold - 1; i < strikes->count; i++) {
-        int64_t first_ms = strikes->list[i + 1 - policy->threshold].t_ms;
+    tally_begin(&tally, policy, strikes->list, begin);
+    for (; next_window(&tally, strikes->count, &window); open = window, is_open = true) {
+        int merged;
 
-        if (!is_window(policy, first_ms, strikes->list[i].t_ms))
+        if (!is_open ||
+            strikes->list[window.first].t_ms <= until_of(policy, strikes->list[open.last].t_ms))
             continue;
-        if (last != SIZE_MAX && first_ms > until_of(policy, strikes->list[last].t_ms)) {
-            int merged = merge_fact(policy, strikes, begin, last, tick_ms, &level, record);
-
-            if (merged < 0)
-                return -1;
-            changed |= merged;
-        }
-        last = i;
+        merged = merge_fact(policy, strikes, begin, &open, tick_ms, &level, record);
+        if (merged < 0)
+            return -1;
+        changed |= merged;
     }
-    if (last != SIZE_MAX) {
-        int merged = merge_fact(policy, strikes, begin, last, tick_ms, &level, record);
+    if (is_open) {
+        int merged = merge_fact(policy, strikes, begin, &open, tick_ms, &level, record);
 
         if (merged < 0)
             return -1;
@@ -150,15 +172,14 @@ const struct strike *derive_deciding(const struct policy *policy, const struct s
     size_t end = fact != NULL ? first_after(strikes, fact->last_ms) : 0;
     const struct strike *first = NULL; /* of the open episode */
     int64_t over_ms = -1;              /* when that is over */
+    struct window window;
+    struct tally tally;
 
-    for (size_t i = begin + policy->threshold - 1; i < end; i++) {
-        int64_t first_ms = strikes->list[i + 1 - policy->threshold].t_ms;
-
-        if (!is_window(policy, first_ms, strikes->list[i].t_ms))
-            continue;
-        if (first_ms > over_ms)
-            first = &strikes->list[i];
-        over_ms = until_of(policy, strikes->list[i].t_ms);
+    tally_begin(&tally, policy, strikes->list, begin);
+    while (next_window(&tally, end, &window)) {
+        if (strikes->list[window.first].t_ms > over_ms)
+            first = &strikes->list[window.last];
+        over_ms = until_of(policy, strikes->list[window.last].t_ms);
     }
     if (first != NULL && fact->first_ms <= over_ms)
         return first;
@@ -170,15 +191,14 @@ const struct strike *derive_deciding(const struct policy *policy, const struct s
 bool derive_would_ban(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
                       int64_t tick_ms)
 {
-    size_t begin = first_after(strikes, cut_ms);
+    int64_t until_ms = 0;
+    struct window window;
+    struct tally tally;
 
-    for (size_t end = strikes->count; end >= begin + policy->threshold; end--) {
-        int64_t last_ms = strikes->list[end - 1].t_ms;
-
-        if (is_window(policy, strikes->list[end - policy->threshold].t_ms, last_ms))
-            return until_of(policy, last_ms) > tick_ms;
-    }
-    return false;
+    tally_begin(&tally, policy, strikes->list, first_after(strikes, cut_ms));
+    while (next_window(&tally, strikes->count, &window))
+        until_ms = until_of(policy, strikes->list[window.last].t_ms);
+    return until_ms > tick_ms;
 }
 
 size_t derive_count(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
@@ -186,7 +206,7 @@ size_t derive_count(const struct policy *policy, const struct strikes *strikes, 
 {
     size_t begin = first_after(strikes, cut_ms);
     int64_t last_ms;
-    size_t counted;
+    size_t counted, messages;
 
     if (first != NULL)
         *first = strikes->count;
@@ -200,5 +220,8 @@ size_t derive_count(const struct policy *policy, const struct strikes *strikes, 
         counted = begin;
     if (first != NULL)
         *first = counted;
-    return strikes->count - counted;
+    if (!policy->count_messages)
+        return strikes->count - counted;
+    messages = tally_messages(&strikes->list[counted], strikes->count - counted);
+    return messages != SIZE_MAX ? messages : strikes->count - counted;
 }

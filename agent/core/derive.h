@@ -34,8 +34,9 @@ bool derive_would_ban(const struct policy *policy, const struct strikes *strikes
                       int64_t tick_ms);
 
 /* Shared count (docs/DESIGN.md section 4): strikes with t > last - window, where last is the newest
- * strike after the cut; 0 if last <= tick_ms - window. If first is not NULL it is set to the index
- * of the first counted strike. */
+ * strike after the cut, or where the policy counts messages the number of those (without memory for
+ * that the strikes again); 0 if last <= tick_ms - window. If first is not NULL it is set to the
+ * index of the first counted strike. */
 size_t derive_count(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
                     int64_t tick_ms, size_t *first);
 

@@ -108,19 +108,14 @@ size_t entry_write_strike(const struct addr *addr, const struct strike *strike, 
 int entry_read_strike(const uint8_t *bytes, size_t size, struct addr *addr, struct strike *strike)
 {
     struct reader reader = {.bytes = bytes, .left = size};
-    size_t bucket, account;
 
     read_addr(&reader, addr);
     strike->origin = reader_number(&reader, 8);
     strike->id = reader_number(&reader, 8);
     strike->t_ms = read_ms(&reader);
     strike->text = (uint8_t *)(uintptr_t)reader.bytes;
-    bucket = reader_number(&reader, 1);
-    reader_bytes(&reader, bucket);
-    account = reader_number(&reader, 1);
-    reader_bytes(&reader, account);
-    if (reader.bad || reader.left > 0 || bucket > BUCKET_BYTES_MAX || account > ACCOUNT_BYTES_MAX ||
-        strike->origin == 0)
+    if (reader.bad || reader.left == 0 ||
+        strike_text_read(reader.bytes, reader.left) != reader.left || strike->origin == 0)
         return -1;
     return 0;
 }

@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "tally.h"
+
+#define MESSAGES_BYTES 4
+#define HAS_MESSAGES 0x80 /* in the first of them; what else may come first is smaller */
 
 static int text_compare(const struct evidence_text *a, const struct evidence_text *b)
 {
@@ -44,11 +48,19 @@ static void write_list(struct writer *writer, const struct evidence_text *list, 
     }
 }
 
+static void write_messages(struct writer *writer, const struct strike *strikes, size_t count)
+{
+    size_t messages = tally_messages(strikes, count);
+
+    if (messages > 0 && messages <= EVIDENCE_MESSAGES_MAX)
+        writer_number(writer, messages | (uint32_t)HAS_MESSAGES << 24, MESSAGES_BYTES);
+}
+
 uint8_t evidence_write(const struct strike *strikes, size_t count, uint8_t out[EVIDENCE_BYTES_MAX])
 {
     struct evidence found = {0};
     struct writer writer = {.bytes = out, .size = EVIDENCE_BYTES_MAX};
-    size_t room = EVIDENCE_BYTES_MAX - 2;
+    size_t room = EVIDENCE_BYTES_MAX - MESSAGES_BYTES - 2;
 
     for (size_t i = count; i-- > 0;) {
         size_t size;
@@ -58,6 +70,7 @@ uint8_t evidence_write(const struct strike *strikes, size_t count, uint8_t out[E
         bytes = strike_bucket(&strikes[i], &size);
         insert(found.buckets, &found.bucket_count, EVIDENCE_BUCKETS_MAX, &room, bytes, size);
     }
+    write_messages(&writer, strikes, count);
     write_list(&writer, found.accounts, found.account_count);
     write_list(&writer, found.buckets, found.bucket_count);
     return (uint8_t)writer.used;
@@ -79,11 +92,25 @@ static size_t read_list(struct reader *reader, struct evidence_text *list, size_
     return reader->bad ? 0 : count;
 }
 
+/* 0 is left out, which is its one form. */
+static uint32_t read_messages(struct reader *reader)
+{
+    uint32_t messages;
+
+    if (reader->left == 0 || reader->bytes[0] < HAS_MESSAGES)
+        return 0;
+    messages = (uint32_t)reader_number(reader, MESSAGES_BYTES) & EVIDENCE_MESSAGES_MAX;
+    if (messages == 0)
+        reader->bad = true;
+    return messages;
+}
+
 bool evidence_read(const uint8_t *bytes, size_t size, struct evidence *evidence)
 {
     struct reader reader = {.bytes = bytes, .left = size};
 
     *evidence = (struct evidence){0};
+    evidence->messages = read_messages(&reader);
     evidence->account_count = read_list(&reader, evidence->accounts, EVIDENCE_ACCOUNTS_MAX);
     evidence->bucket_count = read_list(&reader, evidence->buckets, EVIDENCE_BUCKETS_MAX);
     return !reader.bad && reader.left == 0;

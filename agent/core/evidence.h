@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Evidence of a fact: which accounts and buckets its strikes named, in at most EVIDENCE_BYTES_MAX
- * bytes.
+ * Evidence of a fact: of how many messages its strikes were, and which accounts and buckets they
+ * named, in at most EVIDENCE_BYTES_MAX bytes.
  *
- * Layout: number of accounts, each with length and bytes; number of buckets, likewise. Ascending,
- * so that equal strikes give equal bytes.
+ * Layout: number of messages in four bytes with the top bit set, left out if it is not known;
+ * number of accounts, each with length and bytes; number of buckets, likewise. Ascending, so that
+ * equal strikes give equal bytes. Of two forms with different numbers of messages the larger bytes
+ * have the larger one.
  */
 #ifndef BANSYNC_CORE_EVIDENCE_H
 #define BANSYNC_CORE_EVIDENCE_H
@@ -19,6 +21,7 @@
 
 #define EVIDENCE_ACCOUNTS_MAX 3
 #define EVIDENCE_BUCKETS_MAX 8
+#define EVIDENCE_MESSAGES_MAX 0x7fffffffu
 
 struct evidence_text {
     const uint8_t *bytes; /* into the evidence or the strikes; not NUL-terminated */
@@ -26,14 +29,15 @@ struct evidence_text {
 };
 
 struct evidence {
+    uint32_t messages; /* distinct ones, of those not known each one; 0: not counted */
     struct evidence_text accounts[EVIDENCE_ACCOUNTS_MAX];
     struct evidence_text buckets[EVIDENCE_BUCKETS_MAX];
     size_t account_count;
     size_t bucket_count;
 };
 
-/* Collects from count strikes; what does not fit is left out. Returns the number of bytes written
- * to out. */
+/* Collects from count strikes; what does not fit is left out, and without memory to count them the
+ * messages are. Returns the number of bytes written to out. */
 uint8_t evidence_write(const struct strike *strikes, size_t count, uint8_t out[EVIDENCE_BYTES_MAX]);
 
 /* Reads evidence bytes. Returns false if they are not exactly of that form. */

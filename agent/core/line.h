@@ -65,6 +65,7 @@ struct line {
     struct line_time time;
     struct line_task task;
     struct line_text message; /* all behind the header; of log_json: decoded */
+    bool may_be_cut;          /* by a syslog daemon: the message may have lost its end */
     enum line_verdict verdict;
     const char *verdict_broken; /* LINE_UNSURE: constant text, the rule that the end breaks */
     const char *fields_broken;  /* LINE_MESSAGE: likewise for its fields; NULL: they are as written

@@ -4,11 +4,12 @@
  *
  * 2026-11-23 10:00:00.12345 [notice] #77(rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log: ...
  * (rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log: ...
+ * #77(rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log: ...
  *
  * or what line_syslog.h takes. Fraction and severity are optional (log_usec, log_severity); the
- * second form is that of the flag systemd. Colors may stand before the first; alone or behind the
- * syslog tag there may be an object of log_json instead.
- * Does not: convert time zones: the digits are taken as written.
+ * second and third form are those of the flag systemd. Colors may stand before the first; alone or
+ * behind the syslog tag there may be an object of log_json instead. Does not: convert time zones:
+ * the digits are taken as written.
  */
 #include "line_header.h"
 
@@ -27,6 +28,8 @@ enum {
     COLORS_MAX = 2, /* the end of the line before's, and its own */
     RFC3339_T_AT = 10,
     FILE_HEADER_BYTES_MAX = 192, /* more than time, severity, pid and worker type take */
+    SYSLOG_LINE_BYTES_CUT =
+        1000, /* RFC 3164 lets a daemon cut at 1024, with what is not in a line */
 };
 
 static bool is_file_form(const char *bytes, size_t length);
@@ -46,12 +49,25 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
         cursor.at == cursor.end)
         return;
     if (*cursor.at == '{') {
+        line->may_be_cut = false; /* or the object had no end */
         line_json(cursor, scratch, line);
         return;
     }
     line->kind = take_function(&cursor, line);
     line->message.bytes = cursor.at;
     line->message.length = (size_t)(cursor.end - cursor.at);
+}
+
+bool line_header_time(const char *bytes, size_t length, struct line_time *time)
+{
+    struct line_cursor cursor = {bytes, bytes + length};
+    struct line line = {.kind = LINE_OTHER};
+    take_colors(&cursor);
+    if (!take_prefix(&cursor, &line) || !line_date_is_possible(&line.time) ||
+        line.time.form == LINE_TIME_NONE)
+        return false;
+    *time = line.time;
+    return true;
 }
 
 enum line_kind line_header_guess(const char *bytes, size_t length)
@@ -78,10 +94,12 @@ static bool take_prefix(struct line_cursor *cursor, struct line *line)
         return false;
     if (*cursor->at == '{')
         return true;
-    if (*cursor->at == '(')
-        return line_process_take_worker(cursor);
-    return is_file_form(cursor->at, left) ? take_file_header(cursor, line)
-                                          : line_syslog_take(cursor, line);
+    if (*cursor->at == '(' || *cursor->at == '#')
+        return line_process_take(cursor, &line->task.pid);
+    if (is_file_form(cursor->at, left))
+        return take_file_header(cursor, line);
+    line->may_be_cut = left >= SYSLOG_LINE_BYTES_CUT;
+    return line_syslog_take(cursor, line);
 }
 
 static bool take_file_header(struct line_cursor *cursor, struct line *line)
@@ -98,8 +116,8 @@ static bool take_file_header(struct line_cursor *cursor, struct line *line)
         if (!cursor_take(cursor, "] "))
             return false;
     }
-    return cursor_take(cursor, "#") && line_process_take_pid(cursor, &line->task.pid) &&
-           line_process_take_worker(cursor);
+    return cursor->at < cursor->end && *cursor->at == '#' &&
+           line_process_take(cursor, &line->task.pid);
 }
 
 /* "<TAG>; module; function: " */

@@ -10,6 +10,7 @@
 #ifndef BANSYNC_CORE_LINE_HEADER_H
 #define BANSYNC_CORE_LINE_HEADER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "line.h"
@@ -18,6 +19,10 @@
  * function that wrote it is one of those that matter), time, task and message of *line are set, the
  * message as it was logged; the rest is zero. scratch as in line_read. */
 void line_header(const char *bytes, size_t length, char *scratch, struct line *line);
+
+/* Reads the time of a line alone. False if it has none, or none of rspamd's headers, or is log_json
+ * (its time is in the object). */
+bool line_header_time(const char *bytes, size_t length, struct line_time *time);
 
 /* A guess of the kind. For a line in the file form never wrong in saying LINE_OTHER or
  * LINE_MESSAGE; any other may be LINE_EVIDENCE, and is said to be. */

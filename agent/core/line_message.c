@@ -52,7 +52,8 @@ void line_message_verdict(struct line *line)
     if (memchr(text, '\0', length))
         line->verdict_broken = "the line holds a NUL byte";
     else if (may_be_cut(line))
-        line->verdict_broken = "the message may be cut (8190 bytes or more)";
+        line->verdict_broken =
+            "the message may be cut (8190 bytes or more; from a syslog daemon 1000)";
     else
         line->verdict_broken = read_verdict(text, end, &line->bucket);
     line->verdict = line->verdict_broken ? LINE_UNSURE : LINE_LIMITED;
@@ -82,7 +83,7 @@ bool line_message_may_be_limited(const char *bytes, size_t length)
 
 static bool may_be_cut(const struct line *line)
 {
-    return line->message.length >= MESSAGE_BYTES_CUT;
+    return line->may_be_cut || line->message.length >= MESSAGE_BYTES_CUT;
 }
 
 /* True if the text ends as one that names ratelimit does; *end is where the verdict ends, before ",

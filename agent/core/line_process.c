@@ -15,9 +15,11 @@ bool line_process_take_pid(struct line_cursor *cursor, uint32_t *pid)
     return true;
 }
 
-bool line_process_take_worker(struct line_cursor *cursor)
+bool line_process_take(struct line_cursor *cursor, uint32_t *pid)
 {
     struct line_text worker;
+    if (cursor_take(cursor, "#") && !line_process_take_pid(cursor, pid))
+        return false;
     return cursor_take(cursor, "(") &&
            cursor_take_run(cursor, cursor_is_plain, 1, WORKER_BYTES_MAX, &worker) &&
            cursor_take(cursor, ") ");

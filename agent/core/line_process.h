@@ -12,8 +12,8 @@
 /* Takes the digits of a process id, up to LINE_PID_DIGITS_MAX. */
 bool line_process_take_pid(struct line_cursor *cursor, uint32_t *pid);
 
-/* Takes "(rspamd_proxy) ": any worker; which of them write a line that matters is decided by the
- * function. */
-bool line_process_take_worker(struct line_cursor *cursor);
+/* Takes "#77(rspamd_proxy) ", or "(rspamd_proxy) ", which leaves *pid alone: any worker; which of
+ * them write a line that matters is decided by the function. */
+bool line_process_take(struct line_cursor *cursor, uint32_t *pid);
 
 #endif

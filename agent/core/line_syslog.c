@@ -20,6 +20,7 @@ enum { HOST_BYTES_MAX = 255, PRIORITY_DIGITS_MAX = 3, MESSAGE_ID_BYTES_MAX = 32 
 static bool take_precise_time(struct line_cursor *cursor, struct line_time *time);
 static bool take_traditional_time(struct line_cursor *cursor, struct line_time *time);
 static bool take_rfc5424(struct line_cursor *cursor, struct line *line);
+static bool take_second_blank(struct line_cursor *cursor);
 static bool take_structured_data(struct line_cursor *cursor);
 static bool take_host(struct line_cursor *cursor);
 
@@ -36,8 +37,9 @@ bool line_syslog_take(struct line_cursor *cursor, struct line *line)
                 take_host(cursor) && cursor_take(cursor, "rspamd[") &&
                 line_process_take_pid(cursor, &line->task.pid) && cursor_take(cursor, "]: ");
     }
-    return taken &&
-           (cursor->at == cursor->end || *cursor->at != '(' || line_process_take_worker(cursor));
+    if (!taken || cursor->at == cursor->end || (*cursor->at != '(' && *cursor->at != '#'))
+        return taken;
+    return line_process_take(cursor, &line->task.pid);
 }
 
 static bool take_precise_time(struct line_cursor *cursor, struct line_time *time)
@@ -66,7 +68,15 @@ static bool take_rfc5424(struct line_cursor *cursor, struct line *line)
            take_host(cursor) && cursor_take(cursor, "rspamd ") &&
            line_process_take_pid(cursor, &line->task.pid) && cursor_take(cursor, " ") &&
            cursor_take_run(cursor, cursor_is_graph, 1, MESSAGE_ID_BYTES_MAX, &message_id) &&
-           cursor_take(cursor, " ") && take_structured_data(cursor) && cursor_take(cursor, " ");
+           cursor_take(cursor, " ") && take_structured_data(cursor) && cursor_take(cursor, " ") &&
+           take_second_blank(cursor);
+}
+
+/* rsyslog writes the blank that RFC 3164 has before a message, too. */
+static bool take_second_blank(struct line_cursor *cursor)
+{
+    cursor_take(cursor, " ");
+    return true;
 }
 
 /* "-", or elements in brackets: what is in them does not matter, but where they end. */

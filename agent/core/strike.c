@@ -8,27 +8,76 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <bansync/limits.h>
+#include "bytes.h"
+
+#define HAS_MESSAGE 0x80 /* beside the length of the bucket */
+
+static_assert(BUCKET_BYTES_MAX < HAS_MESSAGE && ACCOUNT_BYTES_MAX <= UINT8_MAX, "lengths fit");
+
+size_t strike_text_write(const void *bucket, size_t bucket_size, const void *account,
+                         size_t account_size, uint32_t message, uint8_t *bytes)
+{
+    struct writer writer = {.bytes = bytes, .size = STRIKE_TEXT_BYTES_MAX};
+
+    if (bucket_size > BUCKET_BYTES_MAX)
+        bucket_size = BUCKET_BYTES_MAX;
+    if (account_size > ACCOUNT_BYTES_MAX)
+        account_size = ACCOUNT_BYTES_MAX;
+    writer_number(&writer, bucket_size | (message != 0 ? HAS_MESSAGE : 0), 1);
+    writer_bytes(&writer, bucket, bucket_size);
+    writer_number(&writer, account_size, 1);
+    writer_bytes(&writer, account, account_size);
+    if (message != 0)
+        writer_number(&writer, message, STRIKE_MESSAGE_BYTES);
+    return writer.used;
+}
+
+size_t strike_text_read(const uint8_t *bytes, size_t size)
+{
+    struct reader reader = {.bytes = bytes, .left = size};
+    size_t head = reader_number(&reader, 1), bucket = head & (HAS_MESSAGE - 1), account;
+
+    reader_bytes(&reader, bucket);
+    account = reader_number(&reader, 1);
+    reader_bytes(&reader, account);
+    if (bucket > BUCKET_BYTES_MAX || account > ACCOUNT_BYTES_MAX ||
+        ((head & HAS_MESSAGE) != 0 && reader_number(&reader, STRIKE_MESSAGE_BYTES) == 0))
+        return 0; /* a message that is not known is left out, which is its one form */
+    return reader.bad ? 0 : size - reader.left;
+}
 
 size_t strike_text_size(const struct strike *strike)
 {
-    size_t bucket = strike->text[0];
+    size_t account;
+    const uint8_t *end = strike_account(strike, &account) + account;
 
-    return 2 + bucket + strike->text[1 + bucket];
+    return (size_t)(end - strike->text) +
+           ((strike->text[0] & HAS_MESSAGE) != 0 ? STRIKE_MESSAGE_BYTES : 0);
 }
 
 const uint8_t *strike_bucket(const struct strike *strike, size_t *size)
 {
-    *size = strike->text[0];
+    *size = strike->text[0] & (HAS_MESSAGE - 1);
     return strike->text + 1;
 }
 
 const uint8_t *strike_account(const struct strike *strike, size_t *size)
 {
-    size_t bucket = strike->text[0];
+    size_t bucket;
+    const uint8_t *account = strike_bucket(strike, &bucket) + bucket;
 
-    *size = strike->text[1 + bucket];
-    return strike->text + 2 + bucket;
+    *size = account[0];
+    return account + 1;
+}
+
+uint32_t strike_message(const struct strike *strike)
+{
+    size_t account;
+    const uint8_t *bytes = strike_account(strike, &account) + account;
+
+    if ((strike->text[0] & HAS_MESSAGE) == 0)
+        return 0;
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
 static int compare_number(uint64_t a, uint64_t b)

@@ -13,12 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <bansync/limits.h>
+
+/* Bytes of a message's hash, and of the longest text. */
+#define STRIKE_MESSAGE_BYTES 4
+#define STRIKE_TEXT_BYTES_MAX (2 + BUCKET_BYTES_MAX + ACCOUNT_BYTES_MAX + STRIKE_MESSAGE_BYTES)
+
 struct strike {
     int64_t t_ms;
     uint64_t id;
     uint64_t origin; /* node that read it */
-    /* Bucket and account as canonical bytes: length, bytes, length, bytes. Owned by the set it is
-     * in. */
+    /* Bucket, account and message as canonical bytes, see strike_text_write. Owned by the set it
+     * is in. */
     uint8_t *text;
 };
 
@@ -28,10 +34,21 @@ struct strikes {
     size_t room;
 };
 
-/* Bytes of text, and its two parts (not NUL-terminated). */
+/* Writes a text to bytes (room: STRIKE_TEXT_BYTES_MAX) and returns its size: length of the bucket,
+ * the bucket, length of the account, the account, and unless message is 0 the four bytes of that
+ * number, most significant first; the top bit of the first byte tells that they are there. What is
+ * too long is cut. message: hash of the Message-ID, equal for hits of one message; 0: not known. */
+size_t strike_text_write(const void *bucket, size_t bucket_size, const void *account,
+                         size_t account_size, uint32_t message, uint8_t *bytes);
+
+/* Reads a text from the beginning of bytes: its size, 0 if it is not exactly of that form. */
+size_t strike_text_read(const uint8_t *bytes, size_t size);
+
+/* Bytes of text, and its parts (the first two not NUL-terminated). */
 size_t strike_text_size(const struct strike *strike);
 const uint8_t *strike_bucket(const struct strike *strike, size_t *size);
 const uint8_t *strike_account(const struct strike *strike, size_t *size);
+uint32_t strike_message(const struct strike *strike);
 
 /* Order of the set. */
 int strike_compare(const struct strike *a, const struct strike *b);

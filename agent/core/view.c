@@ -8,14 +8,25 @@
 
 #include "derive.h"
 
-static void view_fact(const struct fact *fact, struct view *view)
+/* What a peer says of its messages may be wrong, or left out. */
+static void view_messages(const struct policy *policy, struct view *view)
 {
+    view->messages = view->evidence.messages;
+    if (view->messages == 0 || view->messages > view->hits)
+        view->messages = view->hits;
+    view->count = policy->count_messages ? view->messages : view->hits;
+}
+
+static void view_fact(const struct policy *policy, const struct fact *fact, struct view *view)
+{
+    view->hits = 0;
     view->node_count = fact->node_count;
     if (fact->node_count > 0)
         memcpy(view->nodes, fact->nodes, fact->node_count * sizeof(*fact->nodes));
     evidence_read(fact->evidence, fact->evidence_size, &view->evidence);
     for (size_t i = 0; i < view->node_count; i++)
-        view->count += view->nodes[i].strikes;
+        view->hits += view->nodes[i].strikes;
+    view_messages(policy, view);
 }
 
 static void view_strikes(const struct state *state, const struct subject *subject,
@@ -23,14 +34,15 @@ static void view_strikes(const struct state *state, const struct subject *subjec
 {
     size_t first;
 
-    view->count = derive_count(&state->policy, &subject->strikes, subject->record.cut.ms,
-                               state_now_ms(state), &first);
-    if (view->count == 0)
+    if (derive_count(&state->policy, &subject->strikes, subject->record.cut.ms, state_now_ms(state),
+                     &first) == 0)
         return;
-    view->node_count = derive_nodes(&subject->strikes.list[first], view->count, view->nodes);
+    view->hits = subject->strikes.count - first;
+    view->node_count = derive_nodes(&subject->strikes.list[first], view->hits, view->nodes);
     evidence_read(view->evidence_bytes,
-                  evidence_write(&subject->strikes.list[first], view->count, view->evidence_bytes),
+                  evidence_write(&subject->strikes.list[first], view->hits, view->evidence_bytes),
                   &view->evidence);
+    view_messages(&state->policy, view);
 }
 
 void view_make(const struct state *state, const struct subject *subject, struct view *view)
@@ -48,7 +60,7 @@ void view_make(const struct state *state, const struct subject *subject, struct 
     else if (fact != NULL)
         view->since_ms = fact->last_ms;
     if (fact != NULL)
-        view_fact(fact, view);
+        view_fact(&state->policy, fact, view);
     else
         view_strikes(state, subject, view);
 }
@@ -64,6 +76,5 @@ void view_make_past(const struct state *state, const struct subject *subject, st
             last = &facts->list[i];
     if (last == NULL)
         return;
-    view->count = 0;
-    view_fact(last, view);
+    view_fact(&state->policy, last, view);
 }

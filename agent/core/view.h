@@ -2,8 +2,8 @@
 /*
  * A subject as people want to see it: banned or not, since when, by whom, how often on which node.
  *
- * While a fact bans, count and nodes are those of the newest live fact; otherwise those of the
- * strikes in the window.
+ * While a fact bans, hits, messages and nodes are those of the newest live fact; otherwise those of
+ * the strikes in the window.
  */
 #ifndef BANSYNC_CORE_VIEW_H
 #define BANSYNC_CORE_VIEW_H
@@ -18,7 +18,9 @@ struct view {
     bool manual;      /* by an operator (then reason and actor are of record.manual) */
     int64_t since_ms; /* operator's stamp, or the deciding strike */
     int64_t until_ms; /* TIME_NEVER_MS: permanent; 0: not banned */
-    size_t count;     /* the shared count */
+    size_t count;     /* the shared count: hits, or messages where the policy counts those */
+    size_t hits;
+    size_t messages; /* distinct ones, 1 to hits; a hit whose message is not known is one */
     size_t node_count;
     struct fact_node nodes[FACT_NODES_MAX];
     struct evidence evidence; /* points into the subject or into evidence_bytes */
@@ -29,8 +31,8 @@ struct view {
  * state. */
 void view_make(const struct state *state, const struct subject *subject, struct view *view);
 
-/* As view_make, but count, nodes and evidence are those of the last fact, void or over as it may
- * be: what an unban lifted. */
+/* As view_make, but count, hits, messages, nodes and evidence are those of the last fact, void or
+ * over as it may be: what an unban lifted. */
 void view_make_past(const struct state *state, const struct subject *subject, struct view *view);
 
 #endif

@@ -29,6 +29,7 @@ static void send_hello(struct node *node, const struct now *now, size_t peer, bo
     message->hello.ipv6_prefix = node->ipv6_prefix;
     message->hello.buckets_hash = node->buckets_hash;
     message->hello.observe = node->observe;
+    message->hello.count_messages = node->state.policy.count_messages;
     node_send(node, peer);
 }
 
@@ -105,7 +106,10 @@ static void note_boot(struct node_peer *peer, const struct now *now, uint64_t bo
     if (boot == peer->hello.boot) {
         peer->boot_seen_ms = now->mono_ms;
     } else if (is_earlier(peer, boot) && !silent) {
-        if (now->mono_ms - peer->boot_ms >= HELLO_LATE_MS)
+        /* The last frame of an ended process may also be read behind the first one of the next, and
+         * then pass for the successor: that one must have gone on speaking, too. */
+        if (now->mono_ms - peer->boot_ms >= HELLO_LATE_MS &&
+            peer->boot_seen_ms - peer->boot_ms >= HELLO_LATE_MS)
             peer->clone_ms = now->mono_ms;
     } else {
         memmove(peer->boots + 1, peer->boots, sizeof(peer->boots) - sizeof(peer->boots[0]));

@@ -23,21 +23,27 @@ static uint64_t strike_id(const struct node *node, const struct node_hit *hit)
     return hash64(&node->strike_key, bytes, sizeof(bytes));
 }
 
+/* Under the key that all nodes of the cluster have: a mail that is tried again at another node is
+ * the same message. */
+static uint32_t message_of(const struct node *node, const struct node_hit *hit)
+{
+    uint32_t message;
+
+    if (hit->message_id_size == 0)
+        return 0;
+    message = (uint32_t)hash64(&node->state.key, hit->message_id, hit->message_id_size);
+    return message + (message == 0); /* which would be one that is not known */
+}
+
 void node_hit(struct node *node, const struct now *now, const struct node_hit *hit)
 {
-    uint8_t text[2 + BUCKET_BYTES_MAX + ACCOUNT_BYTES_MAX];
-    size_t bucket = hit->bucket_size < BUCKET_BYTES_MAX ? hit->bucket_size : BUCKET_BYTES_MAX;
-    size_t account = hit->account_size < ACCOUNT_BYTES_MAX ? hit->account_size : ACCOUNT_BYTES_MAX;
+    uint8_t text[STRIKE_TEXT_BYTES_MAX];
     struct event event = {.type = EVENT_STRIKE,
                           .addr = addr_subject(&hit->addr, node->ipv6_prefix)};
     int64_t off_ms = 0;
 
-    text[0] = (uint8_t)bucket;
-    if (bucket > 0)
-        memcpy(text + 1, hit->bucket, bucket);
-    text[1 + bucket] = (uint8_t)account;
-    if (account > 0)
-        memcpy(text + 2 + bucket, hit->account, account);
+    strike_text_write(hit->bucket, hit->bucket_size, hit->account, hit->account_size,
+                      message_of(node, hit), text);
     event.strike = (struct strike){.t_ms = hit->t_ms, .id = strike_id(node, hit), .text = text};
     if (node_clock_is_off(node, now, &off_ms))
         event.strike.t_ms += off_ms;

@@ -68,6 +68,8 @@ struct node_hit {
     size_t bucket_size;
     const char *account;
     size_t account_size;
+    const char *message_id; /* as the log has it; hits with the same one are one message */
+    size_t message_id_size; /* 0: not known */
 };
 void node_hit(struct node *node, const struct now *now, const struct node_hit *hit);
 

@@ -17,7 +17,7 @@
 
 #include <bansync/limits.h>
 
-#define MESSAGE_VERSION 1
+#define MESSAGE_VERSION 2
 #define MESSAGE_KINDS 3 /* kinds of entries with a tree: strike, record, allow */
 
 enum message_type {
@@ -62,7 +62,8 @@ struct message_hello {
     int64_t duration_ms;
     uint32_t ipv6_prefix;
     uint64_t buckets_hash;
-    bool observe; /* its map is not in force there */
+    bool observe;        /* its map is not in force there */
+    bool count_messages; /* its threshold is of distinct messages */
 };
 
 struct message_ping {

@@ -11,6 +11,7 @@
 /* Time. */
 #define TICK_MS 10000              /* protocol: expiry is evaluated at multiples of this */
 #define STRIKE_HORIZON_MS 86400000 /* protocol: strikes older than 24 h are garbage */
+#define SILENT_MS_MAX 31536000000  /* 365 d */
 #define WINDOW_MS_MAX 43200000     /* 12 h: half the horizon, so a window is never cut by it */
 #define CLOCK_SKEW_MS_MAX 60000    /* protocol: an entry further in the future is skipped */
 #define TIME_NEVER_MS 0x7fffffffffffffff /* "permanent" as a point in time */
@@ -25,6 +26,11 @@
 #define BUCKET_BYTES_MAX 64 /* rspamd's names are configuration keys */
 #define ACCOUNT_BYTES_MAX 128
 #define QID_BYTES_MAX 64
+#define DATAGRAM_BYTES_MAX 4096   /* one hit as rspamd tells it; conf/rspamd/bansync.lua: 1.7 kB */
+#define DATAGRAM_BUCKETS_MAX 4    /* limits that one message exceeded; more are not told */
+#define DATAGRAM_UID_BYTES_MAX 64 /* of rspamd's task; 19 seen */
+#define DATAGRAM_MESSAGE_ID_BYTES_MAX 1024 /* a header line has 998 */
+#define DATAGRAM_FIELDS_MAX 32             /* 12 are known */
 #define THRESHOLD_MAX 64 /* below STRIKES_PER_ORIGIN_MAX, so a window always fits */
 #define BUCKETS_MAX 32   /* entries of [detect] buckets */
 

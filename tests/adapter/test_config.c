@@ -36,7 +36,11 @@ static void empty_file_gives_the_defaults(void **state)
     assert_int_equal(config->threshold, 10);
     assert_int_equal(config->window_ms, 600000);
     assert_int_equal(config->ipv6_prefix, 64);
+    assert_false(config->from_rspamd);
+    assert_string_equal(config->rspamd_socket, "/run/bansync/rspamd.sock");
+    assert_string_equal(config->rspamd_user, "_rspamd");
     assert_false(config->start_at_beginning);
+    assert_false(config->count_messages);
     assert_false(config->observe);
     assert_true(config->ban_duration_ms == TIME_NEVER_MS);
     assert_int_equal(config->map_coalesce_ms, 50);
@@ -59,9 +63,13 @@ static void every_option_is_read(void **state)
                                                   "name = mail\n"
                                                   "peer = mx2\ttcp://192.0.2.2:11339  " KEY_2 "\n"
                                                   "[detect]\n"
+                                                  "source = rspamd\n"
+                                                  "rspamd_socket = /run/rspamd.sock\n"
+                                                  "rspamd_user = rspamd\n"
                                                   "log = /srv/rspamd.log\n"
                                                   "start_at = beginning\n"
                                                   "threshold = 64\n"
+                                                  "count = messages\n"
                                                   "window = 12h\n"
                                                   "ipv6_prefix = 48\n"
                                                   "buckets = my selector\n"
@@ -92,10 +100,14 @@ static void every_option_is_read(void **state)
     assert_string_equal(config->peers[0].name, "mx2");
     assert_string_equal(config->peers[0].endpoint, "tcp://192.0.2.2:11339");
     assert_memory_equal(config->peers[0].key, "\x13\x16\xa6\xa6\x57\x8a", 6);
+    assert_true(config->from_rspamd);
+    assert_string_equal(config->rspamd_socket, "/run/rspamd.sock");
+    assert_string_equal(config->rspamd_user, "rspamd");
     assert_string_equal(config->log_file, "/srv/rspamd.log");
     assert_true(config->start_at_beginning);
     assert_true(config->observe);
     assert_int_equal(config->threshold, 64);
+    assert_true(config->count_messages);
     assert_int_equal(config->window_ms, WINDOW_MS_MAX);
     assert_int_equal(config->ipv6_prefix, 48);
     assert_int_equal(config->bucket_count, 1);
@@ -305,6 +317,11 @@ static void paths_must_differ_and_fit(void **state)
     snprintf(text, sizeof text, "[control]\nsocket = /%0107d\n", 0);
     snprintf(expected, sizeof expected,
              "bansync.conf:2: [control] socket: the path is over 107 "
+             "bytes; write a shorter one\n");
+    config_fixture_refuse(text, expected);
+    snprintf(text, sizeof text, "[detect]\nrspamd_socket = /%0107d\n", 0);
+    snprintf(expected, sizeof expected,
+             "bansync.conf:2: [detect] rspamd_socket: the path is over 107 "
              "bytes; write a shorter one\n");
     config_fixture_refuse(text, expected);
 }

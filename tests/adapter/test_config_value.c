@@ -234,6 +234,16 @@ static void words(void **state)
     expect("detect", "start_at", "end", true);
     expect("detect", "start_at", "beginning", true);
     expect("detect", "start_at", "resume", false);
+    expect("detect", "source", "log", true);
+    expect("detect", "source", "rspamd", true);
+    expect("detect", "source", "both", false);
+    expect("detect", "rspamd_socket", "/run/a.sock", true);
+    expect("detect", "rspamd_socket", "a.sock", false);
+    expect("detect", "rspamd_user", "_rspamd", true);
+    expect("detect", "rspamd_user", "two words", false);
+    expect("detect", "count", "hits", true);
+    expect("detect", "count", "messages", true);
+    expect("detect", "count", "mails", false);
     expect("ban", "mode", "enforce", true);
     expect("ban", "mode", "observe", true);
     expect("ban", "mode", "Observe", false);

@@ -36,7 +36,8 @@ static struct mailtext sample(void)
         .id = "0123456789abcdef0123456789abcdef",
         .now_ms = NOW_MS,
         .until_ms = TIME_NEVER_MS,
-        .count = 10,
+        .hits = 10,
+        .messages = 10,
         .counts = counts,
         .count_count = 3,
         .first_ms = NOW_MS - 61000,
@@ -62,7 +63,7 @@ static const char permanent[] =
     "\r\n"
     "Sender:     203.0.113.7\r\n"
     "Banned:     permanently, on every node\r\n"
-    "Hits:       10\r\n"
+    "Counted:    10 hits\r\n"
     "  mx1       4\r\n"
     "  mx2       3\r\n"
     "  mx3       3\r\n"
@@ -109,7 +110,7 @@ static const char timed[] =
     "Sender:     2001:db8:0:1::/64\r\n"
     "Until:      2026-11-23T10:44:10Z (2026-11-23T11:44:10+01:00 here)\r\n"
     "Allowed:    an allow entry keeps it out of the map\r\n"
-    "Hits:       1\r\n"
+    "Counted:    1 hit\r\n"
     "First hit:  2026-11-23T09:43:00Z (2026-11-23T10:43:00+01:00 here)\r\n"
     "Last hit:   2026-11-23T09:44:00Z (2026-11-23T10:44:00+01:00 here)\r\n"
     "Decided by: 2026-11-23T09:44:00Z (2026-11-23T10:44:00+01:00 here), a hit on=\r\n"
@@ -142,7 +143,7 @@ static void a_timed_ban_and_all_that_is_rare(void **state)
     mail.sender = "2001:db8:0:1::/64";
     mail.until_ms = NOW_MS + 3609000;
     mail.allowed = true;
-    mail.count = 1;
+    mail.hits = mail.messages = 1;
     mail.count_count = 0;
     mail.accounts[0] = (struct mailtext_bytes)BYTES("ren\xc3\xa9"
                                                     "e=\r\n.\r\n@example.org");
@@ -150,6 +151,22 @@ static void a_timed_ban_and_all_that_is_rare(void **state)
     mail.unmailed = 12;
     assert_int_equal(mailtext_write(&mail, out), strlen(timed));
     assert_string_equal(out, timed);
+}
+
+/* A mail that was refused for a while and tried again, and several of them. */
+static void hits_of_fewer_messages_say_of_how_many(void **state)
+{
+    struct mailtext mail = sample();
+
+    (void)state;
+    mail.messages = 1;
+    mailtext_write(&mail, out);
+    assert_non_null(strstr(out, " banned permanently (10 ratelimit hits, 1 message)\r\n"));
+    assert_non_null(strstr(out, "\r\nCounted:    10 hits, 1 message\r\n"));
+    mail.messages = 9;
+    mailtext_write(&mail, out);
+    assert_non_null(strstr(out, " (10 ratelimit hits, 9 messages)\r\n"));
+    assert_non_null(strstr(out, "\r\nCounted:    10 hits, 9 messages\r\n"));
 }
 
 static void a_ban_that_is_only_observed_says_so(void **state)
@@ -276,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_permanent_ban),
         cmocka_unit_test(a_timed_ban_and_all_that_is_rare),
+        cmocka_unit_test(hits_of_fewer_messages_say_of_how_many),
         cmocka_unit_test(a_ban_that_is_only_observed_says_so),
         cmocka_unit_test(whatever_senders_choose_stays_in_the_body),
         cmocka_unit_test(the_largest_mail_is_whole),

@@ -119,7 +119,7 @@ static void expect_migrated(struct store_fixture *f)
     assert_int_equal(count.records, ROWS);
     assert_int_equal(count.allows + count.damaged + count.wrong, 0);
     assert_int_equal(store_meta_get(f->store, "schema", value, sizeof value), 1);
-    assert_memory_equal(value, "2", 1);
+    assert_memory_equal(value, "3", 1);
     assert_int_equal(store_meta_get(f->store, "hlc", value, sizeof value), 8);
 }
 
@@ -141,6 +141,26 @@ static void test_an_older_schema_is_migrated(void **state)
     assert_int_equal(store_migrated_from(f->store), 0); /* once */
     assert_int_equal(store_fixture_count(f->store).strikes, ROWS + 1);
     expect_schema_1(f, COPY);
+}
+
+/* Its rows are those of today but that none tells messages apart: all stay as they are. */
+static void test_schema_2_keeps_all_its_rows(void **state)
+{
+    struct store_fixture *f = *state;
+    struct database database = {0};
+    struct store_count count;
+
+    make_schema_1(f);
+    assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
+    run(&database, "PRAGMA user_version = 2; UPDATE meta SET value = '2' WHERE name = 'schema'");
+    database_close(&database, false);
+    assert_false(store_fixture_open(f));
+    assert_int_equal(store_migrated_from(f->store), 2);
+    count = store_fixture_count(f->store);
+    assert_int_equal(count.strikes, ROWS);
+    assert_int_equal(count.records, ROWS);
+    assert_int_equal(count.allows + count.damaged + count.wrong, 2); /* leases are kept */
+    assert_true(scratch_exists(f->directory, "bansync.db.schema-2"));
 }
 
 static void test_a_copy_of_former_times_is_replaced(void **state)
@@ -254,12 +274,12 @@ static void test_a_newer_schema_is_told_apart(void **state)
     make_schema_1(f);
     struct database database = {0};
     assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
-    run(&database, "PRAGMA user_version = 3");
+    run(&database, "PRAGMA user_version = 4");
     database_close(&database, false);
     errno = 0;
     assert_null(store_open(f->directory, &set_aside, f->error, sizeof f->error));
     assert_int_equal(errno, ENOTSUP);
-    assert_non_null(strstr(f->error, "/bansync.db: schema 3, but this bansyncd knows up to 2: "));
+    assert_non_null(strstr(f->error, "/bansync.db: schema 4, but this bansyncd knows up to 3: "));
     assert_false(scratch_exists(f->directory, COPY));
     assert_int_equal(unlink(scratch_path(f->directory, DB)), 0);
     assert_int_equal(mkdir(scratch_path(f->directory, DB), 0700), 0);
@@ -272,6 +292,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_fixture_begin, store_fixture_end)
     const struct CMUnitTest tests[] = {
         TEST(test_an_older_schema_is_migrated),
+        TEST(test_schema_2_keeps_all_its_rows),
         TEST(test_a_copy_of_former_times_is_replaced),
         TEST(test_without_a_copy_nothing_is_migrated),
         TEST(test_no_room_for_a_copy_leaves_the_file_alone),

@@ -260,16 +260,24 @@ static void test_torn(void **state)
 {
     struct tail_fixture *f = *state;
     struct tail_cursor cursor = stop(f);
-    char rest[9];
+    unsigned noise = 1;
+    char rest[200];
     int fd;
 
-    fixture_append(f, "app.log", "c\n");
+    for (int i = 0; i < 1000; i++) { /* does not compress to nothing */
+        char byte[2] = {(char)('A' + noise % 50), '\0'};
+
+        noise = noise * 1103515245 + 12345;
+        fixture_append(f, "app.log", byte);
+    }
+    fixture_append(f, "app.log", "\nc\n");
     fixture_rename(f, "app.log", "app.log.1");
     fixture_gzip(f, "app.log.1", "app.log.1.gz");
     tear(f, "app.log.1.gz", rest, sizeof(rest));
     fixture_append(f, "app.log", "d\n");
     fixture_open(f, &cursor, false);
     fixture_read(f);
+    assert_null(strstr(f->text, "c\n"));
     now_ms += TAIL_KEEP_MS - 1;
     fixture_read(f);
     assert_int_equal(fixture_stats(f).damaged, 0);
@@ -332,6 +340,26 @@ static void test_damaged(void **state)
     fixture_expect(f, "c\nd\n");
     assert_int_equal(fixture_stats(f).damaged, 2);
     assert_string_equal(fixture_stats(f).damaged_name, "app.log.1.gz");
+}
+
+/* It is the only file, so it stays: its damage is counted once all the same. */
+static void test_damaged_and_no_log(void **state)
+{
+    struct tail_fixture *f = *state;
+    struct tail_cursor cursor = stop(f);
+    char rest[8];
+
+    fixture_append(f, "app.log", "c\n");
+    fixture_rename(f, "app.log", "app.log.1");
+    fixture_gzip(f, "app.log.1", "app.log.1.gz");
+    tear(f, "app.log.1.gz", rest, sizeof(rest));
+    fixture_append(f, "app.log.1.gz", "another.");
+    fixture_open(f, &cursor, false);
+    for (int i = 0; i < 3; i++) {
+        fixture_read(f);
+        now_ms += TAIL_KEEP_MS;
+    }
+    assert_int_equal(fixture_stats(f).damaged, 1);
 }
 
 /* The same first bytes, but shorter than what was read: it is none of the cursor's, so all of it is
@@ -421,6 +449,7 @@ int main(void)
         TEST(test_torn),
         TEST(test_torn_for_good),
         TEST(test_damaged),
+        TEST(test_damaged_and_no_log),
         TEST(test_another_that_begins_like_it),
         TEST(test_a_bomb),
         TEST(test_the_place_is_far_behind),

@@ -27,7 +27,7 @@ static void open_node(size_t peers, int64_t saved_ahead_ms)
                                          .cluster = "mail",
                                          .id = 1001,
                                          .boot = 1,
-                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS},
+                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
                                          .ipv6_prefix = 64,
                                          .peer_names = names,
                                          .peer_ids = ids,

@@ -29,7 +29,7 @@ static int set_up(void **state)
                                          .cluster = "mail",
                                          .id = 1001,
                                          .boot = 1,
-                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS},
+                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
                                          .ipv6_prefix = 64,
                                          .peer_names = names,
                                          .peer_ids = ids,
@@ -139,6 +139,20 @@ static void each_reason_that_a_peer_tells_is_told_with_what_to_do(void **state)
         snprintf(text, sizeof(text), "refuses ours: %s", cases[i].text);
         assert_detail(text);
     }
+}
+
+static void a_peer_that_counts_otherwise_is_told_with_both_ways(void **state)
+{
+    (void)state;
+    greet();
+    assert_nothing_wrong();
+    agent.node.state.policy.count_messages = true;
+    assert_detail("policy differs: count is messages here, hits there");
+    message.hello.count_messages = true;
+    give();
+    assert_nothing_wrong();
+    agent.node.state.policy.count_messages = false;
+    assert_detail("policy differs: count is hits here, messages there");
 }
 
 /* It refuses even our HELLO, so it never greets. */
@@ -308,6 +322,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_reason_that_a_peer_tells_is_told_with_what_to_do,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_peer_that_counts_otherwise_is_told_with_both_ways, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_is_not_up_says_why, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_it_said_before_it_fell_silent_is_no_news, set_up,
                                         tear_down),

@@ -28,7 +28,7 @@ static int set_up(void **state)
                                          .cluster = "mail",
                                          .id = 1001,
                                          .boot = 1,
-                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS},
+                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
                                          .ipv6_prefix = 64,
                                          .peer_names = names,
                                          .peer_ids = ids,

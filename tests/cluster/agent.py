@@ -23,6 +23,7 @@ name = test
 log = {log}
 threshold = {threshold}
 window = {window}
+{detect}
 [map]
 file = {map}
 [control]
@@ -52,12 +53,12 @@ class Agent:
     def peer_line(self):
         return "peer = %s %s %s" % (self.name, self.endpoint, self.key)
 
-    def configure(self, log, agents, threshold=10, window="10m"):
-        """log: the file it reads; agents: all of the cluster, itself too."""
+    def configure(self, log, agents, threshold=10, window="10m", detect=""):
+        """log: the file it reads; agents: all of the cluster, itself too; detect: more lines for that section."""
         peers = "\n".join(agent.peer_line() for agent in agents)
         self.config = self.lab.write(CONFIG.format(name=self.name, endpoint=self.endpoint, home=self.home, peers=peers,
-                                                   log=log, threshold=threshold, window=window, map=self.map,
-                                                   socket=self.socket), self.name, "bansync.conf")
+                                                   log=log, threshold=threshold, window=window, detect=detect,
+                                                   map=self.map, socket=self.socket), self.name, "bansync.conf")
 
     def start(self):
         """Does not wait."""

@@ -28,7 +28,7 @@ class Lab:
     of them run as the caller. `root` tells which.
     """
 
-    def __init__(self, bin_dir):
+    def __init__(self, bin_dir=None):
         os.umask(0o022)
         self.root = os.geteuid() == 0
         self.dir = tempfile.mkdtemp(prefix="bansync-", dir=_base())
@@ -37,7 +37,7 @@ class Lab:
         self.reports = []  # standard error of the agents
         self.address = "127.%d.%d.%d" % (random.randint(1, 254), random.randint(0, 255), random.randint(1, 254))
         self.ports = set()
-        for name in ("bansyncd", "banctl"):  # the build's folder may be closed to other users
+        for name in ("bansyncd", "banctl") if bin_dir else ():  # the build's folder may be closed to other users
             self.copy(os.path.join(bin_dir, name), "bin", name)
 
     def path(self, *names):
@@ -85,11 +85,12 @@ class Lab:
             words += ["--groups", ids] if ids else ["--clear-groups"]
         return words + ["--"] + argv
 
-    def start(self, argv, user, groups=(), output=os.devnull):
-        """Starts a process in the background. Only for the main thread: a process ends with the thread it came from."""
+    def start(self, argv, user, groups=(), output=os.devnull, wrap=()):
+        """Starts a process in the background. Only for the main thread: a process ends with the thread it came from.
+        wrap: words before the command, which become it in the end."""
         with open(output, "ab") as out:
-            process = subprocess.Popen(self.command(argv, user, groups), cwd=self.dir, stdin=subprocess.DEVNULL,
-                                       stdout=out, stderr=out)
+            process = subprocess.Popen(list(wrap) + self.command(argv, user, groups), cwd=self.dir,
+                                       stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.processes.append(process)
         return process
 

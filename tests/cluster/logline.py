@@ -28,12 +28,12 @@ class Log:
         with open(path, "a", encoding="utf-8"):
             pass
 
-    def hit(self, address, count=1):
-        """Appends hits of the address, one write a line."""
+    def hit(self, address, count=1, shown=None):
+        """Appends hits of the address, one write a line; shown: the time they tell (default: now)."""
         with open(self.path, "a", buffering=1, encoding="utf-8") as file:
             for _ in range(count):
                 number = next(_number)
-                text = time.strftime("%Y-%m-%d %H:%M:%S") + self.line[19:]
+                text = (shown or time.strftime("%Y-%m-%d %H:%M:%S")) + self.line[19:]
                 text = text.replace("ip: %s," % ADDRESS, "ip: %s," % address)
                 text = re.sub("id: <[^>]*>, qid: <[^>]*>",
                               "id: <%d@mail.example.org>, qid: <4P%06X>" % (number, number), text)

@@ -72,14 +72,14 @@ def _text(*words):
     return b"".join(word.encode() + b"\0" for word in words)
 
 
-def _verdict(code, data):
+def verdict(code, data):
     if code != b"y":
         return FINAL.get(code, "error"), ""
     text = data.split(b"\0")[0].decode("utf-8", "replace")
     return {"4": "tempfail", "5": "reject"}.get(text[:1], "error"), text
 
 
-def _final(connection):
+def final(connection):
     """The reply that ends a message; changes to the message come before it."""
     while True:
         code, data = connection.receive()
@@ -87,36 +87,44 @@ def _final(connection):
             return code, data
 
 
-def _dialog(connection, client, user, sender, recipient):
+def _origin(client):
+    if client is None:  # the mail server does not know it
+        return _text("unknown") + b"U"
+    return _text("unknown") + (b"6" if ":" in client else b"4") + struct.pack(">H", 40000) + _text(client)
+
+
+def _dialog(connection, client, user, sender, recipient, queue_id, headers):
     number = next(_number)
-    family = "6" if ":" in client else "4"
-    yield connection.step("C", _text("unknown") + family.encode() + struct.pack(">H", 40000) + _text(client))
+    queue_id = queue_id or "4T%07X" % number
+    yield connection.step("C", _origin(client))
     yield connection.step("H", _text("client.example"))
-    connection.macros("M", i="4T%07X" % number, auth_type="PLAIN", auth_authen=user, mail_addr=sender)
+    connection.macros("M", i=queue_id, auth_type="PLAIN", auth_authen=user, mail_addr=sender)
     yield connection.step("M", _text("<%s>" % sender))
     connection.macros("R", rcpt_addr=recipient)
     yield connection.step("R", _text("<%s>" % recipient))
     yield connection.step("T")
     for name, value in (("From", sender), ("To", recipient), ("Subject", "hello"),
                         ("Date", time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())),
-                        ("Message-ID", "<%d.%d@mail.example.org>" % (number, time.time_ns()))):
+                        ("Message-ID", "<%d.%d@mail.example.org>" % (number, time.time_ns()))) + headers:
         yield connection.step("L", _text(name, value))
     yield connection.step("N")
     yield connection.step("B", b"hello\r\n")
-    connection.macros("E", i="4T%07X" % number)
+    connection.macros("E", i=queue_id)
     connection.send("E")
-    yield _final(connection)
+    yield final(connection)
 
 
-def play(address, client, user, sender="sender@example.org", recipient="recipient@example.net"):
-    """Plays one message that `user` (SASL) sends from the address `client` through the filter at address (host, port).
-    Returns (verdict, text of the reply); verdict: accept reject tempfail discard error. OSError if the filter fails."""
+def play(address, client, user, sender="sender@example.org", recipient="recipient@example.net", queue_id=None,
+         headers=()):
+    """Plays one message that `user` (SASL) sends from the address `client` (None: not known) through the filter at
+    address (host, port); headers: more of them, as (name, value). Returns (verdict, text of the reply); verdict: accept
+    reject tempfail discard error. OSError if the filter fails."""
     connection = Connection(address)
     try:
-        for code, data in _dialog(connection, client, user, sender, recipient):
+        for code, data in _dialog(connection, client, user, sender, recipient, queue_id, headers):
             if code != b"c":
-                return _verdict(code, data)
-        return _verdict(code, data)
+                return verdict(code, data)
+        return verdict(code, data)
     finally:
         connection.close()
 

@@ -50,9 +50,9 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 class Postfix:
-    """Needs root."""
+    """Needs root. settings: more lines for main.cf, services: for master.cf."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, settings="", services=""):
         self.lab, self.port = lab, lab.port()
         self.process = None
         self.home = lab.folder("postfix")
@@ -63,8 +63,8 @@ class Postfix:
         lab.folder("postfix", "mail", user="postfix", mode=0o700)
         names = {"home": self.home, "address": lab.address, "port": self.port, "admin": ADMIN, "uid": user.pw_uid,
                  "gid": user.pw_gid}
-        lab.write(MAIN.format(**names), "postfix", "etc", "main.cf")
-        lab.write(MASTER.format(**names), "postfix", "etc", "master.cf")
+        lab.write(MAIN.format(**names) + settings, "postfix", "etc", "main.cf")
+        lab.write(MASTER.format(**names) + services, "postfix", "etc", "master.cf")
 
     @staticmethod
     def is_there():

@@ -69,21 +69,22 @@ class Rspamd:
     """The proxy scans by itself, so its worker writes the lines that the agent reads. The folder of the log is as
     Debian makes it: 0750, of rspamd's own user and group."""
 
-    def __init__(self, lab, name, redis, map_file, limits):
-        self.lab, self.name = lab, name
+    def __init__(self, lab, name, redis, map_file, limits, local="", lua=None):
+        """limits: text of ratelimit.conf; local: more for rspamd.conf.local; lua: text of rspamd.local.lua."""
+        self.lab, self.name, self.local, self.lua = lab, name, local, lua
         self.address = (lab.address, lab.port())
         self.log_dir = lab.folder(name, "rspamd", "log", user=USER, mode=0o750)
         self.log = os.path.join(self.log_dir, "rspamd.log")
         self._configure(redis, map_file, limits)
         self.process = None
 
-    def start(self):
-        """Does not wait."""
+    def start(self, wrap=(), output=None):
+        """Does not wait. wrap: see Lab.start; output: a file for what it prints."""
         argv = [shutil.which("rspamd") or "/usr/bin/rspamd", "-f", "-c", self._path("etc", "rspamd.conf")]
         for word, folder in (("CONFDIR", "etc"), ("LOCAL_CONFDIR", "etc"), ("DBDIR", "db"), ("LOGDIR", "log"),
                              ("RUNDIR", "run")):
             argv += ["--var", "%s=%s" % (word, self._path(folder))]
-        self.process = self.lab.start(argv, USER, output=self._path("out"))
+        self.process = self.lab.start(argv, USER, output=output or self._path("out"), wrap=wrap)
 
     def _path(self, *names):
         return self.lab.path(self.name, "rspamd", *names)
@@ -105,7 +106,9 @@ class Rspamd:
         lab.write(PROXY % self.address, *home, "etc/override.d/worker-proxy.inc")
         lab.write(OPTIONS.format(etc=etc, run=self._path("run")), *home, "etc/override.d/options.inc")
         lab.write("com\nnet\norg\n", *home, "etc/suffixes.dat")
-        lab.write(LOCAL % lab.folder(*home, "languages"), *home, "etc/rspamd.conf.local")
+        lab.write(LOCAL % lab.folder(*home, "languages") + self.local, *home, "etc/rspamd.conf.local")
+        if self.lua:
+            lab.write(self.lua, *home, "etc/rspamd.local.lua")
         lab.write('servers = "%s:%d";\n' % redis.address, *home, "etc/override.d/redis.conf")
         lab.write(MULTIMAP, *home, "etc/modules.d/multimap.conf")
         lab.write(limits, *home, "etc/local.d/ratelimit.conf")
@@ -119,8 +122,8 @@ class Rspamd:
         if verdict[0] != "accept":
             raise AssertionError("%s: rspamd answers %s" % (self.name, verdict))
 
-    def play(self, client, user):
-        return milter.play(self.address, client, user)
+    def play(self, client, user, **options):
+        return milter.play(self.address, client, user, **options)
 
     def reopen_log(self):
         """What logrotate tells it after the rename."""

@@ -18,8 +18,8 @@
 
 #define HOUR_MS 3600000
 
-static const struct policy forever = {10, 600000, TIME_NEVER_MS, MEMORY_MS};
-static const struct policy hourly = {3, 60000, HOUR_MS, MEMORY_MS};
+static const struct policy forever = {10, 600000, TIME_NEVER_MS, MEMORY_MS, false};
+static const struct policy hourly = {3, 60000, HOUR_MS, MEMORY_MS, false};
 static uint8_t text[] = {4, 'u', 's', 'e', 'r', 5, 'a', 'l', 'i', 'c', 'e'};
 
 static void add(struct strikes *strikes, int64_t t_ms, uint64_t origin)
@@ -207,8 +207,8 @@ static void a_level_is_that_of_what_is_not_over_or_one_more(void **state)
 /* Each node derives by its own policy beside what the other one proved, again and again. */
 static void two_policies_do_not_raise_each_others_levels(void **state)
 {
-    const struct policy quick = {2, 5000, HOUR_MS, MEMORY_MS};
-    const struct policy slow = {3, 15000, HOUR_MS, MEMORY_MS};
+    const struct policy quick = {2, 5000, HOUR_MS, MEMORY_MS, false};
+    const struct policy slow = {3, 15000, HOUR_MS, MEMORY_MS, false};
     struct strikes strikes = {0};
     struct record record = {0};
     int changes = 0;
@@ -229,7 +229,7 @@ static void two_policies_do_not_raise_each_others_levels(void **state)
 /* Otherwise each tick would make anew what it has just collected. */
 static void what_would_be_garbage_is_not_made(void **state)
 {
-    const struct policy brief = {3, 60000, HOUR_MS, HOUR_MS};
+    const struct policy brief = {3, 60000, HOUR_MS, HOUR_MS, false};
     struct strikes strikes = {0};
     struct record record = {0};
 
@@ -345,7 +345,7 @@ static void each_episode_has_a_decider_of_its_own(void **state)
 /* What a stricter node proved, or what came before its strikes: the fact's own newest strike. */
 static void a_fact_of_others_is_decided_by_its_newest_strike(void **state)
 {
-    const struct policy strict = {2, 60000, HOUR_MS, MEMORY_MS};
+    const struct policy strict = {2, 60000, HOUR_MS, MEMORY_MS, false};
     struct strikes strikes = {0}, old = {0};
     struct record record = {0};
 

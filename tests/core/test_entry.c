@@ -136,6 +136,33 @@ static void assert_exact_end(read_fn *read)
     assert_int_equal(read(golden, golden_size + 1), -1);
 }
 
+/* The top bit beside the length of the bucket tells of the message behind the account. */
+static void a_strike_of_a_known_message_has_four_bytes_more(void **state)
+{
+    const struct addr addr = {ADDR_IPV4, 32, {192, 0, 2, 1}};
+    uint8_t text[STRIKE_TEXT_BYTES_MAX], bytes[512];
+    struct strike strike = {1790000000000, 0x1112131415161718, 0x0102030405060708, text}, back;
+    struct addr back_addr;
+    size_t size;
+
+    (void)state;
+    load(strike_hex);
+    strike_text_write("user", 4, "alice", 5, 0x2a2b2c2d, text);
+    size = entry_write_strike(&addr, &strike, bytes, sizeof(bytes));
+    assert_int_equal(size, golden_size + 4);
+    golden[place_of(strike_hex, "0475736572")] |= 0x80;
+    assert_memory_equal(bytes, golden, golden_size);
+    assert_memory_equal(bytes + golden_size, "\x2a\x2b\x2c\x2d", 4);
+    assert_int_equal(entry_read_strike(bytes, size, &back_addr, &back), 0);
+    assert_int_equal(strike_message(&back), 0x2a2b2c2d);
+    assert_int_equal(read_strike(bytes, size - 1), -1);
+    bytes[size] = 0;
+    assert_int_equal(read_strike(bytes, size + 1), -1);
+    assert_int_equal(read_strike(bytes, golden_size), -1);
+    memset(bytes + golden_size, 0, 4); /* message 0 is left out */
+    assert_int_equal(read_strike(bytes, size), -1);
+}
+
 static void a_strike_has_these_bytes(void **state)
 {
     uint8_t text[] = {4, 'u', 's', 'e', 'r', 5, 'a', 'l', 'i', 'c', 'e'}, bytes[512];
@@ -433,6 +460,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_strike_has_these_bytes),
+        cmocka_unit_test(a_strike_of_a_known_message_has_four_bytes_more),
         cmocka_unit_test(a_record_has_these_bytes),
         cmocka_unit_test(an_allow_entry_has_these_bytes),
         cmocka_unit_test(an_entry_of_any_kind_begins_with_its_prefix),

@@ -14,34 +14,29 @@
 #include <cmocka.h>
 
 #include "evidence.h"
-
-#define TEXT_BYTES_MAX (2 + BUCKET_BYTES_MAX + ACCOUNT_BYTES_MAX)
+#include "scarce.h"
 
 struct sample {
     struct strike strike;
-    uint8_t text[TEXT_BYTES_MAX];
+    uint8_t text[STRIKE_TEXT_BYTES_MAX];
 };
 
-static struct strike strike_of(struct sample *sample, const char *bucket, const char *account)
+static struct strike strike_of(struct sample *sample, const char *bucket, const char *account,
+                               uint32_t message)
 {
-    size_t b = strlen(bucket), a = strlen(account);
-
-    sample->text[0] = (uint8_t)b;
-    memcpy(sample->text + 1, bucket, b);
-    sample->text[1 + b] = (uint8_t)a;
-    memcpy(sample->text + 2 + b, account, a);
+    strike_text_write(bucket, strlen(bucket), account, strlen(account), message, sample->text);
     sample->strike.text = sample->text;
     return sample->strike;
 }
 
 static void what_the_strikes_named_is_sorted_and_named_once(void **state)
 {
-    static const uint8_t expected[] = {2, 3, 'a', 'n', 'n', 3,   'b', 'o', 'b',
-                                       2, 2, 'i', 'p', 4,   'u', 's', 'e', 'r'};
+    static const uint8_t expected[] = {0x80, 0,   0, 4, 2,   3,   'a', 'n', 'n', 3,   'b',
+                                       'o',  'b', 2, 2, 'i', 'p', 4,   'u', 's', 'e', 'r'};
     struct sample samples[4];
     struct strike strikes[] = {
-        strike_of(&samples[0], "user", "bob"), strike_of(&samples[1], "ip", ""),
-        strike_of(&samples[2], "user", "ann"), strike_of(&samples[3], "user", "bob")};
+        strike_of(&samples[0], "user", "bob", 0), strike_of(&samples[1], "ip", "", 0),
+        strike_of(&samples[2], "user", "ann", 0), strike_of(&samples[3], "user", "bob", 0)};
     uint8_t out[EVIDENCE_BYTES_MAX];
     struct evidence evidence;
 
@@ -59,16 +54,67 @@ static void what_the_strikes_named_is_sorted_and_named_once(void **state)
 static void strikes_without_names_leave_two_empty_lists(void **state)
 {
     struct sample sample;
-    struct strike strike = strike_of(&sample, "", "");
+    struct strike strike = strike_of(&sample, "", "", 0);
     uint8_t out[EVIDENCE_BYTES_MAX];
     struct evidence evidence;
 
     (void)state;
-    assert_int_equal(evidence_write(&strike, 1, out), 2);
+    assert_int_equal(evidence_write(&strike, 1, out), 6);
+    assert_memory_equal(out, "\x80\0\0\1\0\0", 6);
     assert_int_equal(evidence_write(&strike, 0, out), 2);
     assert_memory_equal(out, "\0\0", 2);
     assert_true(evidence_read(out, 2, &evidence));
-    assert_int_equal(evidence.account_count + evidence.bucket_count, 0);
+    assert_int_equal(evidence.account_count + evidence.bucket_count + evidence.messages, 0);
+}
+
+/* Those that are not known are one each. */
+static void the_messages_are_counted(void **state)
+{
+    static const uint32_t messages[] = {7, 0, 9, 7, 7, 0};
+    struct sample samples[6];
+    struct strike strikes[6];
+    uint8_t out[EVIDENCE_BYTES_MAX];
+    struct evidence evidence;
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        strikes[i] = strike_of(&samples[i], "user", "bob", messages[i]);
+    for (size_t count = 1; count <= 6; count++) {
+        static const uint32_t expected[] = {1, 2, 3, 3, 3, 4};
+
+        assert_true(evidence_read(out, evidence_write(strikes, count, out), &evidence));
+        assert_int_equal(evidence.messages, expected[count - 1]);
+    }
+}
+
+/* What the present form says without messages, older nodes said: they are not known then. */
+static void evidence_of_former_times_reads(void **state)
+{
+    struct evidence evidence;
+
+    (void)state;
+    assert_true(evidence_read((const uint8_t *)"\1\3bob\0", 6, &evidence));
+    assert_int_equal(evidence.messages, 0);
+    assert_int_equal(evidence.account_count, 1);
+    assert_true(evidence_read((const uint8_t *)"\377\377\377\377\0\0", 6, &evidence));
+    assert_int_equal(evidence.messages, EVIDENCE_MESSAGES_MAX);
+}
+
+static void without_memory_the_messages_are_left_out(void **state)
+{
+    static struct sample samples[65];
+    struct strike strikes[65];
+    uint8_t out[EVIDENCE_BYTES_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < 65; i++)
+        strikes[i] = strike_of(&samples[i], "", "", 1 + (uint32_t)i % 2);
+    assert_int_equal(evidence_write(strikes, 65, out), 6);
+    assert_memory_equal(out, "\x80\0\0\2\0\0", 6);
+    scarce_begin(0, 1);
+    assert_int_equal(evidence_write(strikes, 65, out), 2);
+    assert_int_equal(scarce_end(), 1);
+    assert_memory_equal(out, "\0\0", 2);
 }
 
 static void only_so_many_are_named_the_newest_first(void **state)
@@ -85,7 +131,7 @@ static void only_so_many_are_named_the_newest_first(void **state)
 
         snprintf(bucket, sizeof(bucket), "b%02zu", i);
         snprintf(account, sizeof(account), "a%02zu", i);
-        strikes[i] = strike_of(&samples[i], bucket, account);
+        strikes[i] = strike_of(&samples[i], bucket, account, 0);
     }
     size = evidence_write(strikes, 20, out);
     assert_true(evidence_read(out, size, &evidence));
@@ -108,9 +154,9 @@ static void what_does_not_fit_is_left_out(void **state)
     memset(longest, 'x', sizeof(longest));
     memset(other, 'y', sizeof(other));
     longest[ACCOUNT_BYTES_MAX] = other[ACCOUNT_BYTES_MAX] = '\0';
-    strikes[0] = strike_of(&samples[0], "a", "small");
-    strikes[1] = strike_of(&samples[1], "b", longest);
-    strikes[2] = strike_of(&samples[2], "c", other);
+    strikes[0] = strike_of(&samples[0], "a", "small", 0);
+    strikes[1] = strike_of(&samples[1], "b", longest, 0);
+    strikes[2] = strike_of(&samples[2], "c", other, 0);
     size = evidence_write(strikes, 3, out);
     assert_true(evidence_read(out, size, &evidence));
     assert_int_equal(evidence.account_count, 2);
@@ -136,6 +182,9 @@ static void anything_else_does_not_read(void **state)
         {"\4\1a\1b\1c\1d\0", 10}, /* more accounts than EVIDENCE_ACCOUNTS_MAX */
         {"\0\11\1a\1b\1c\1d\1e\1f\1g\1h\1i", 20},
         {"\1\377a", 3},
+        {"\x80\0\0\0\0\0", 6}, /* no messages: those are left out */
+        {"\x80\0\0", 3},
+        {"\x80\0\0\1", 4},
     };
     struct evidence evidence;
 
@@ -149,6 +198,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_strikes_named_is_sorted_and_named_once),
         cmocka_unit_test(strikes_without_names_leave_two_empty_lists),
+        cmocka_unit_test(the_messages_are_counted),
+        cmocka_unit_test(evidence_of_former_times_reads),
+        cmocka_unit_test(without_memory_the_messages_are_left_out),
         cmocka_unit_test(only_so_many_are_named_the_newest_first),
         cmocka_unit_test(what_does_not_fit_is_left_out),
         cmocka_unit_test(anything_else_does_not_read),

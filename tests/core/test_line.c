@@ -358,28 +358,54 @@ static void a_nul_byte_refuses_the_line(void **state)
 }
 
 /* A message of exactly length bytes: the list of recipients is filled up. */
-static char *fill_message(size_t length)
+static char *fill_message(const char *header, size_t length)
 {
-    const char *start = HEADER IDS SENDER MIDDLE;
-    char *line = malloc(strlen(HEADER) + length + 1);
+    const char *start = IDS SENDER MIDDLE;
+    size_t header_length = strlen(header);
+    char *line = malloc(header_length + length + 1);
     assert_non_null(line);
-    memset(line, 'r', strlen(HEADER) + length);
-    memcpy(line, start, strlen(start));
-    memcpy(line + strlen(HEADER) + length - strlen(VERDICT), VERDICT, strlen(VERDICT) + 1);
+    memcpy(line, header, header_length);
+    memset(line + header_length, 'r', length);
+    memcpy(line + header_length, start, strlen(start));
+    memcpy(line + header_length + length - strlen(VERDICT), VERDICT, strlen(VERDICT) + 1);
     return line;
 }
 
 static void a_message_that_may_be_cut_is_refused(void **state)
 {
     (void)state;
-    char *line = fill_message(8189);
+    char *line = fill_message(HEADER, 8189);
     assert_int_equal(scan(line), READ_HIT);
     free(line);
     static const size_t cut[] = {8190, 8191, 8192, LINE_BYTES_MAX - 100, LINE_BYTES_MAX + 100};
     for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++) {
-        line = fill_message(cut[i]);
+        line = fill_message(HEADER, cut[i]);
         expect_refused(line, "may be cut");
         free(line);
+    }
+}
+
+/* A syslog daemon cuts where it likes: rsyslog at 8096 bytes with a header of its own, RFC 3164
+ * lets it be 1024. */
+static void a_line_that_syslog_may_have_cut_is_refused(void **state)
+{
+    (void)state;
+    static const char *const headers[] = {
+        "Nov 23 10:00:00 mx1 rspamd[77]: " FUNCTION,
+        "2026-11-23T10:00:00.123456+01:00 mx1 rspamd[77]: (rspamd_proxy) " FUNCTION,
+        "<22>1 2026-11-23T10:00:00Z mx1 rspamd 77 - -  " FUNCTION,
+    };
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        size_t header_length = strlen(headers[i]);
+        char *line = fill_message(headers[i], 999 - header_length);
+        assert_int_equal(scan(line), READ_HIT);
+        free(line);
+        static const size_t cut[] = {1000, 1024, 8096, 8150};
+        for (size_t k = 0; k < sizeof(cut) / sizeof(cut[0]); k++) {
+            line = fill_message(headers[i], cut[k] - header_length);
+            expect_refused(line, "may be cut");
+            free(line);
+        }
     }
 }
 
@@ -411,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_long_account_keeps_its_first_bytes),
         cmocka_unit_test(a_nul_byte_refuses_the_line),
         cmocka_unit_test(a_message_that_may_be_cut_is_refused),
+        cmocka_unit_test(a_line_that_syslog_may_have_cut_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, free_scanned);
 }

@@ -97,6 +97,7 @@ static void all_forms_are_taken(void **state)
         {"\033[0m\033[0;37m2026-11-23 10:00:00 #77(rspamd_proxy) " FUNCTION,
          LOCAL(2026, 11, 23, 10, 0, 0, 0), 77, "aa0001"},
         {"(rspamd_proxy) " FUNCTION, {LINE_TIME_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, "aa0001"},
+        {"#77(rspamd_proxy) " FUNCTION, {LINE_TIME_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 77, "aa0001"},
         {"Nov 23 09:51:48 mx1 rspamd[22099]: " FUNCTION, LOCAL(-1, 11, 23, 9, 51, 48, 0), 22099,
          "aa0001"},
         {"Nov 23 09:51:48.123456 mx1 rspamd[1]: " FUNCTION, LOCAL(-1, 11, 23, 9, 51, 48, 123), 1,
@@ -107,6 +108,8 @@ static void all_forms_are_taken(void **state)
          "aa0001"},
         {"Dec 31 09:51:48 mx1 rspamd[1]: (rspamd_proxy) " FUNCTION, LOCAL(-1, 12, 31, 9, 51, 48, 0),
          1, "aa0001"},
+        {"Dec 31 09:51:48 mx1 rspamd[1]: #77(normal) " FUNCTION, LOCAL(-1, 12, 31, 9, 51, 48, 0),
+         77, "aa0001"},
         {"2026-11-23T09:51:48.123456+01:00 mx1 rspamd[1]: " FUNCTION,
          OFFSET(2026, 11, 23, 9, 51, 48, 123, 60), 1, "aa0001"},
         {"2026-11-23T09:51:48-11:30 mx1 rspamd[1]: (normal) " FUNCTION,
@@ -116,6 +119,8 @@ static void all_forms_are_taken(void **state)
         {"2026-11-23T09:51:48Z mx1 rspamd[1]: " FUNCTION, OFFSET(2026, 11, 23, 9, 51, 48, 0, 0), 1,
          "aa0001"},
         {"<22>1 2026-11-23T09:51:48.003Z mx1 rspamd 77 - - " FUNCTION,
+         OFFSET(2026, 11, 23, 9, 51, 48, 3, 0), 77, "aa0001"},
+        {"<22>1 2026-11-23T09:51:48.003Z mx1 rspamd 77 - -  " FUNCTION,
          OFFSET(2026, 11, 23, 9, 51, 48, 3, 0), 77, "aa0001"},
         {"1 2026-11-23T09:51:48Z mx1 rspamd 77 id7 [a@1 b=\"c \\] d\"][e] (normal) " FUNCTION,
          OFFSET(2026, 11, 23, 9, 51, 48, 0, 0), 77, "aa0001"},
@@ -226,7 +231,10 @@ static void other_writers_are_refused(void **state)
     expect_none(SYSLOG_TIME "mx1 rspamd[x]: " FUNCTION);
     expect_none(SYSLOG_TIME "mx1 a rspamd[1]: " FUNCTION);
     expect_none(SYSLOG_TIME "rspamd[1]: " FUNCTION);
-    expect_none(SYSLOG_TIME "mx1 rspamd[1]: #77(rspamd_proxy) " FUNCTION);
+    expect_none(SYSLOG_TIME "mx1 rspamd[1]: #(rspamd_proxy) " FUNCTION);
+    expect_none("#77 " FUNCTION);
+    expect_none("#(rspamd_proxy) " FUNCTION);
+    expect_none("<22>1 2026-11-23T09:51:48Z mx1 rspamd 77 - -   " FUNCTION);
     expect_none(FILE_TIME "#4294967296(rspamd_proxy) " FUNCTION);
     expect_none("() " FUNCTION);
     expect_none("(a b) " FUNCTION);

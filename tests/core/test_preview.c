@@ -70,6 +70,36 @@ static void test_threshold(void **context)
     turn_close(&turn);
 }
 
+/* From messages to hits: what one mail that was tried again would ban at once. */
+static void test_count(void **context)
+{
+    struct policy messages = turn_policy;
+    struct event event = {.type = EVENT_POLICY, .policy = &messages};
+    uint8_t text[STRIKE_TEXT_BYTES_MAX];
+    struct preview preview;
+    struct turn turn;
+
+    (void)context;
+    messages.count_messages = true;
+    turn_open(&turn, NODE);
+    turn_step(&turn, &event);
+    strike_text_write("user", 4, "alice", 5, 7, text);
+    for (uint64_t id = 1; id <= 4; id++) {
+        struct event hit = {.type = EVENT_STRIKE,
+                            .addr = turn_addr("203.0.113.1"),
+                            .strike = {turn.wall_ms - 1000, id, 0, text}};
+
+        turn_step(&turn, &hit);
+    }
+    turn_end(&turn, true);
+    assert_false(turn_is_banned(&turn, "203.0.113.1"));
+    count(&turn, messages, &preview);
+    assert_int_equal(preview.count, 0);
+    count(&turn, turn_policy, &preview);
+    assert_int_equal(preview.count, 1);
+    turn_close(&turn);
+}
+
 static void test_banned_or_unbanned(void **context)
 {
     struct policy two = turn_policy;
@@ -193,6 +223,7 @@ static struct policy random_policy(struct random *random)
     struct policy policy = turn_policy;
 
     policy.threshold = 1 + random_below(random, 5);
+    policy.count_messages = random_below(random, 2) == 0;
     policy.window_ms = 1000 * (1 + random_below(random, 200));
     policy.duration_ms = random_below(random, 4) == 0
                              ? TIME_NEVER_MS
@@ -264,8 +295,11 @@ static void test_oracle(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_threshold), cmocka_unit_test(test_banned_or_unbanned),
-        cmocka_unit_test(test_over),      cmocka_unit_test(test_allowed),
+        cmocka_unit_test(test_threshold),
+        cmocka_unit_test(test_count),
+        cmocka_unit_test(test_banned_or_unbanned),
+        cmocka_unit_test(test_over),
+        cmocka_unit_test(test_allowed),
         cmocka_unit_test(test_oracle),
     };
 

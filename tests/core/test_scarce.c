@@ -180,7 +180,7 @@ static void nine_days(struct turn *turn)
 
 static void a_stricter_policy(struct turn *turn)
 {
-    static const struct policy strict = {2, 60000, 3600000, MEMORY_MS};
+    static const struct policy strict = {2, 60000, 3600000, MEMORY_MS, false};
     struct event event = {.type = EVENT_POLICY, .policy = &strict};
 
     turn_step(turn, &event);

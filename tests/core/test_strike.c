@@ -56,6 +56,78 @@ static void text_has_two_parts(void **state)
     assert_int_equal(size, 0);
 }
 
+/* A message that is not known is left out: there is one form of it. */
+static void a_text_may_have_a_message(void **state)
+{
+    static const uint8_t known[] = {0x82, 'i', 'p', 3, 'b', 'o', 'b', 1, 2, 3, 4};
+    uint8_t text[STRIKE_TEXT_BYTES_MAX], unknown[STRIKE_TEXT_BYTES_MAX];
+    const struct strike strike = {1, 1, 1, text}, other = {1, 1, 1, unknown};
+    size_t size;
+
+    (void)state;
+    assert_int_equal(strike_text_write("ip", 2, "bob", 3, 0x01020304, text), sizeof(known));
+    assert_memory_equal(text, known, sizeof(known));
+    assert_int_equal(strike_text_size(&strike), sizeof(known));
+    assert_memory_equal(strike_bucket(&strike, &size), "ip", 2);
+    assert_int_equal(size, 2);
+    assert_memory_equal(strike_account(&strike, &size), "bob", 3);
+    assert_int_equal(size, 3);
+    assert_int_equal(strike_message(&strike), 0x01020304);
+    assert_int_equal(strike_text_write("ip", 2, "bob", 3, 0, unknown), 7);
+    assert_int_equal(strike_text_size(&other), 7);
+    assert_int_equal(unknown[0], 2);
+    assert_int_equal(strike_message(&other), 0);
+    assert_int_equal(strike_text_write(NULL, 0, NULL, 0, 0xffffffff, text), 6);
+    assert_int_equal(strike_message(&strike), 0xffffffff);
+}
+
+static void only_the_one_form_of_a_text_reads(void **state)
+{
+    uint8_t text[STRIKE_TEXT_BYTES_MAX + 1] = {0}, *exact;
+    char name[300];
+    size_t size;
+
+    (void)state;
+    memset(name, 'x', sizeof(name));
+    size = strike_text_write(name, sizeof(name), name, sizeof(name), 7, text);
+    assert_int_equal(size, STRIKE_TEXT_BYTES_MAX);
+    assert_int_equal(strike_text_read(text, size), size);
+    assert_int_equal(strike_text_read(text, size + 1), size); /* what is behind is left */
+    for (size_t room = 0; room < size; room++) {
+        exact = malloc(room + 1);
+        assert_non_null(exact);
+        memcpy(exact + 1, text, room); /* its end is that of the memory */
+        assert_int_equal(strike_text_read(exact + 1, room), 0);
+        free(exact);
+    }
+    text[size - 1] = 0; /* the message 0 */
+    assert_int_equal(strike_text_read(text, size), 0);
+    text[0]++; /* a bucket of 65 bytes, and one of 127 */
+    assert_int_equal(strike_text_read(text, size), 0);
+    assert_int_equal(strike_text_read((const uint8_t *)"\0\0", 2), 2);
+    assert_int_equal(strike_text_read((const uint8_t *)"\0\201", 2), 0);
+}
+
+/* Who reads the log again with a program that knows of messages tells more, and that stays. */
+static void of_two_forms_the_one_with_a_message_stays(void **state)
+{
+    uint8_t known[STRIKE_TEXT_BYTES_MAX];
+    struct strikes strikes = {0};
+    struct strikes_change change;
+
+    (void)state;
+    strike_text_write("user", 4, "bob", 3, 9, known);
+    put(&strikes, 1000, 1, 1);
+    change = merge(&strikes, 1000, 1, 1, known);
+    assert_true(change.added && change.removed);
+    strikes_change_clear(&change);
+    change = merge(&strikes, 1000, 1, 1, plain);
+    assert_false(change.added || change.removed);
+    assert_int_equal(strikes.count, 1);
+    assert_int_equal(strike_message(&strikes.list[0]), 9);
+    strikes_clear(&strikes);
+}
+
 static void strikes_are_ordered_by_time_id_and_origin(void **state)
 {
     const struct strike rising[] = {
@@ -176,6 +248,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_has_two_parts),
+        cmocka_unit_test(a_text_may_have_a_message),
+        cmocka_unit_test(only_the_one_form_of_a_text_reads),
+        cmocka_unit_test(of_two_forms_the_one_with_a_message_stays),
         cmocka_unit_test(strikes_are_ordered_by_time_id_and_origin),
         cmocka_unit_test(the_same_strike_counts_once),
         cmocka_unit_test(of_one_key_the_later_then_the_larger_stays),

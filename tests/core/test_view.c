@@ -153,6 +153,81 @@ static void the_past_is_the_fact_with_the_newest_strike(void **state)
     assert_int_equal(view.count, 2);
 }
 
+/* One own strike more, of that message. */
+static void strike_of(struct turn *turn, uint64_t id, uint32_t message)
+{
+    uint8_t text[STRIKE_TEXT_BYTES_MAX];
+    struct event event = {.type = EVENT_STRIKE,
+                          .addr = turn_addr(SUBJECT),
+                          .strike = {turn->wall_ms - 1000 + (int64_t)id, id, 0, text}};
+
+    strike_text_write("user", 4, "alice", 5, message, text);
+    turn_step(turn, &event);
+}
+
+static void the_messages_are_shown_beside_the_hits(void **state)
+{
+    struct turn *turn = *state;
+    struct view view;
+
+    strike_of(turn, 1, 7);
+    strike_of(turn, 2, 7);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.count == 2 && view.hits == 2 && view.messages == 1);
+    strike_of(turn, 3, 0);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.banned && view.count == 3 && view.hits == 3 && view.messages == 2);
+    view_make_past(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.count == 3 && view.hits == 3 && view.messages == 2);
+}
+
+/* The count is what the threshold is compared with. */
+static void where_messages_count_the_count_is_theirs(void **state)
+{
+    struct turn *turn = *state;
+    struct policy policy = turn_policy;
+    struct event event = {.type = EVENT_POLICY, .policy = &policy};
+    struct view view;
+
+    policy.count_messages = true;
+    turn_step(turn, &event);
+    for (uint64_t id = 1; id <= 4; id++)
+        strike_of(turn, id, 7);
+    strike_of(turn, 5, 8);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(!view.banned && view.count == 2 && view.hits == 5 && view.messages == 2);
+    strike_of(turn, 6, 9);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.banned && view.count == 3 && view.hits == 6 && view.messages == 3);
+}
+
+/* A member may say what it likes, and one of former times says nothing. */
+static void messages_are_one_to_the_number_of_hits(void **state)
+{
+    struct turn *turn = *state;
+    struct fact_node nodes[] = {{7, 3}};
+    uint8_t evidence[] = {0x80, 0, 0, 4, 0, 0};
+    struct fact fact = {TURN_WALL_MS - 1, TURN_WALL_MS, TIME_NEVER_MS, TIME_NEVER_MS, 1, 1,
+                        sizeof(evidence), nodes,        evidence};
+    struct view view;
+
+    turn_record(turn, SUBJECT, &(struct record){.facts = {&fact, 1}}, 0);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.hits == 3 && view.messages == 3);
+    fact.last_ms++;
+    fact.evidence_size = 2;
+    fact.evidence = evidence + 4;
+    turn_record(turn, SUBJECT, &(struct record){.facts = {&fact, 1}}, 0);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.since_ms == TURN_WALL_MS + 1 && view.hits == 3 && view.messages == 3);
+}
+
 static void a_fact_may_name_no_node(void **state)
 {
     struct turn *turn = *state;
@@ -176,6 +251,9 @@ int main(void)
         TEST(an_unban_shows_what_it_lifted),
         TEST(the_past_of_a_subject_without_facts_is_its_present),
         TEST(the_past_is_the_fact_with_the_newest_strike),
+        TEST(the_messages_are_shown_beside_the_hits),
+        TEST(where_messages_count_the_count_is_theirs),
+        TEST(messages_are_one_to_the_number_of_hits),
         TEST(a_fact_may_name_no_node),
     };
 

@@ -42,18 +42,29 @@ expect() {
     diff -u "$work/expected" "$work/stdout" || failed "$1"
 }
 
-# Every labelled file: all its rows with an address, and nothing else.
+# Every labelled file: all its rows with an address, and nothing else. A "limited" row is all that replay writes of it;
+# of an "exceeded" one, and of one that was cut, the labels tell the address alone, and the cut one may be missed.
 for log in "$lines"/*.log; do
+    cp "$log" "$work/log"
+    "$banctl" replay --json "$work/log" >"$work/stdout" 2>"$work/stderr" || failed "exit with ${log##*/}"
+    [ -s "$work/stderr" ] && failed "stderr of ${log##*/}"
     awk -F '\t' '
         function text(value) { return value == "-" ? "null" : "\"" value "\"" }
-        $3 == "limited" && $4 != "-" {
-            printf "{\"line\":%s,\"address\":\"%s\",\"bucket\":%s,\"account\":%s,\"qid\":%s}\n", $1, $4, text($5), text($6), text($7)
-        }' "${log%.log}.tsv" >"$work/expected"
-    cp "$log" "$work/log"
-    expect "labels of ${log##*/}" 0
-    [ -s "$work/stderr" ] && failed "stderr of ${log##*/}"
-    "$banctl" replay --json - <"$log" >"$work/stdout" || failed "exit from standard input"
-    diff -u "$work/expected" "$work/stdout" || failed "standard input with ${log##*/}"
+        function start(address) { return "{\"line\":" $1 ",\"address\":\"" address "\"," }
+        FNR == NR { if (split($0, part, ",") > 1) found[part[1] "," part[2] ","] = $0; next }
+        $3 == "limited" && $4 != "-" { row = start($4)
+            whole = row "\"bucket\":" text($5) ",\"account\":" text($6) ",\"qid\":" text($7) "}" }
+        $3 == "exceeded" && $8 != "-" || $3 == "limited-cut" && $8 != "-" { row = start($8); whole = "" }
+        row != "" {
+            if (!(row in found) && $3 != "limited-cut") print "not found: " $0
+            if (row in found && whole != "" && found[row] != whole) print "not " whole ": " found[row]
+            delete found[row]
+            row = whole = ""
+        }
+        END { for (row in found) print "no label: " found[row] }' "$work/stdout" "${log%.log}.tsv" >"$work/wrong"
+    [ -s "$work/wrong" ] && { cat "$work/wrong"; failed "labels of ${log##*/}"; }
+    "$banctl" replay --json - <"$log" >"$work/stdin" || failed "exit from standard input"
+    cmp -s "$work/stdout" "$work/stdin" || failed "standard input with ${log##*/}"
 done
 
 # Nothing at all.
@@ -187,7 +198,7 @@ clue() {
 }
 for mode in mode-symbol mode-info-symbol-long-message; do
     cp "$lines/$mode.log" "$work/log"
-    clue $mode 'limits were exceeded but no mail was soft rejected: '
+    clue $mode # the lines of a message are joined: nothing hides its sender
 done
 cp "$lines/users.log" "$work/log"
 clue hits

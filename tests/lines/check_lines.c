@@ -2,65 +2,53 @@
 /*
  * The scanner against the labelled log lines: check_lines DIR.
  *
- * Every DIR/NAME.log is scanned line by line and compared with DIR/NAME.tsv (README.md tells the
- * columns). A "limited" row with an address must be found with exactly its address, bucket, account
- * and queue id; one without must be called unattributable; no other row may yield an address.
+ * Every DIR/NAME.log is read line by line and compared with DIR/NAME.tsv (README.md tells the
+ * columns), in two ways:
+ * - each line alone (line.h). A "limited" row with an address must be found with exactly its
+ *   address, bucket, account and queue id; one without must have none; no other row may say that
+ *   its message was limited.
+ * - all of them joined (detect.h), a fresh detector a file. Each "limited" and "exceeded" row must
+ * be one hit, with the address, all the buckets, the account and the queue id, or told to be
+ *   unattributable; "limited-cut" rows likewise, if there is evidence; no other row may be a hit.
  * Prints a line a file and each mismatch; exits 1 if there is one.
  */
+#include <bansync/limits.h>
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <bansync/limits.h>
-
-#include "line.h"
-
-#define COLUMNS 9
-enum { COLUMN_LINE, COLUMN_ORIGIN, COLUMN_KIND, COLUMN_IP, COLUMN_BUCKET, COLUMN_USER, COLUMN_QID };
-
-struct text {
-    char *bytes;
-    size_t length;
-};
+#include "corpus.h"
+#include "detect.h"
 
 struct tally {
     const char *name;
     size_t lines;
     size_t hits;
+    size_t by_evidence;
     size_t unattributable;
     size_t refused;
     size_t wrong;
+    bool has_evidence; /* since the last row that is a hit */
 };
 
-/* What a line says by itself, without the lines of the same task before it. */
-enum reading { READ_OTHER, READ_HIT, READ_UNATTRIBUTABLE, READ_REFUSED };
-
-static enum reading read_alone(const char *bytes, size_t length, struct line *line,
-                               const char **reason)
-{
-    static char scratch[LINE_BYTES_MAX];
-    *reason = NULL;
-    if (line_read(bytes, length, scratch, line) != LINE_MESSAGE ||
-        line->verdict == LINE_NOT_LIMITED)
-        return READ_OTHER;
-    *reason = line->verdict == LINE_UNSURE ? line->verdict_broken : line->fields_broken;
-    if (*reason)
-        return READ_REFUSED;
-    return line->has_addr ? READ_HIT : READ_UNATTRIBUTABLE;
-}
-
 static bool check_file(const char *folder, const char *name);
-static void check_row(struct text line, struct line_text row[COLUMNS], struct tally *tally);
-static const char *find_mismatch(enum reading verdict, const struct line *hit,
-                                 struct line_text row[COLUMNS]);
+static void tell(struct tally *tally, const struct corpus_row *row, const char *mode,
+                 const char *mismatch);
+static const char *check_alone(const struct corpus_row *row);
+static const char *check_limited(const struct line *line, const struct corpus_row *row);
+static const char *check_joined(struct tally *tally, const struct corpus_row *row,
+                                enum detect_result result, const struct detect_hit *hit);
+static const char *check_hit(const struct corpus_row *row, enum detect_result result,
+                             const struct detect_hit *hit);
+static const char *check_attributed(const struct corpus_row *row, const struct detect_hit *hit);
+static bool is_kind(const struct corpus_row *row, const char *kind);
 static bool is_text(struct line_text is, struct line_text label);
-static bool is_label(struct line_text label, const char *text);
-static void count(struct tally *tally, enum reading verdict);
-static bool read_whole(const char *folder, const char *name, const char *ending, struct text *file);
-static bool next_line(struct text *file, struct text *line);
-static bool split_row(struct text row, struct line_text columns[COLUMNS]);
+static bool is_addr(const struct addr *addr, struct line_text label);
+static struct line_text first_bucket(struct line_text label);
+static bool are_buckets(const struct detect_hit *hit, const struct corpus_row *row);
+static void count(struct tally *tally, enum detect_result result, const struct detect_hit *hit);
 
 static int is_log(const struct dirent *entry)
 {
@@ -92,144 +80,169 @@ int main(int argc, char **argv)
 
 static bool check_file(const char *folder, const char *name)
 {
-    struct text log = {0};
-    struct text labels = {0};
     struct tally tally = {.name = name};
-    bool good = false;
-    if (!read_whole(folder, name, ".log", &log) || !read_whole(folder, name, ".tsv", &labels))
-        goto out;
-    struct text log_rest = log;
-    struct text label_rest = labels;
-    struct text line;
-    struct text label;
-    next_line(&label_rest, &label); /* the names of the columns */
-    while (next_line(&log_rest, &line)) {
-        struct line_text row[COLUMNS];
+    struct corpus *corpus = corpus_open(folder, name);
+    struct detect *detect = detect_open();
+    if (!corpus || !detect)
+        return false;
+    struct corpus_row row;
+    while (corpus_next(corpus, &row)) {
+        struct detect_hit hit;
         tally.lines++;
-        bool has_label = next_line(&label_rest, &label) && split_row(label, row);
-        if (!has_label || strtoul(row[COLUMN_LINE].bytes, NULL, 10) != tally.lines) {
-            printf("%s line %zu: no label for it\n", name, tally.lines);
-            goto out;
-        }
-        check_row(line, row, &tally);
+        tell(&tally, &row, "alone", check_alone(&row));
+        enum detect_result result =
+            detect_line(detect, row.line.bytes, row.line.length, row.place, 0, &hit);
+        count(&tally, result, &hit);
+        tell(&tally, &row, "joined", check_joined(&tally, &row, result, &hit));
     }
-    good = tally.wrong == 0 && tally.lines > 0 && log_rest.length == 0 && label_rest.length == 0;
-    printf("%-30s %4zu lines %3zu hits %2zu unattributable %2zu refused %2zu wrong\n", name,
-           tally.lines, tally.hits, tally.unattributable, tally.refused, tally.wrong);
-out:
-    free(log.bytes);
-    free(labels.bytes);
+    struct detect_stats stats;
+    detect_statistics(detect, &stats);
+    bool is_settled = stats.expired == 0 && stats.pushed == 0 && detect_place(detect) == UINT64_MAX;
+    if (!is_settled)
+        printf("%s: evidence was left without its message\n", name);
+    bool good = tally.wrong == 0 && is_settled && corpus_is_whole(corpus);
+    printf("%-29s %4zu lines %3zu hits, %2zu by evidence; %2zu unattributable %2zu refused "
+           "%2zu wrong\n",
+           name, tally.lines, tally.hits, tally.by_evidence, tally.unattributable, tally.refused,
+           tally.wrong);
+    detect_close(&detect);
+    corpus_close(&corpus);
     return good;
 }
 
-static void check_row(struct text line, struct line_text row[COLUMNS], struct tally *tally)
+static void tell(struct tally *tally, const struct corpus_row *row, const char *mode,
+                 const char *mismatch)
 {
-    struct line hit;
-    const char *reason;
-    enum reading verdict = read_alone(line.bytes, line.length, &hit, &reason);
-    count(tally, verdict);
-    const char *mismatch = find_mismatch(verdict, &hit, row);
     if (!mismatch)
         return;
     tally->wrong++;
-    printf("%s line %zu (%.*s): %s\n", tally->name, tally->lines, (int)row[COLUMN_KIND].length,
-           row[COLUMN_KIND].bytes, mismatch);
+    printf("%s line %zu (%.*s), %s: %s\n", tally->name, tally->lines,
+           (int)row->label[CORPUS_KIND].length, row->label[CORPUS_KIND].bytes, mode, mismatch);
 }
 
-static const char *find_mismatch(enum reading verdict, const struct line *hit,
-                                 struct line_text row[COLUMNS])
+static const char *check_alone(const struct corpus_row *row)
 {
-    if (!is_label(row[COLUMN_KIND], "limited"))
-        return verdict == READ_HIT || verdict == READ_UNATTRIBUTABLE
+    static char scratch[LINE_BYTES_MAX];
+    struct line line;
+    enum line_kind kind = line_read(row->line.bytes, row->line.length, scratch, &line);
+    bool is_evidence = is_kind(row, "evidence");
+    if (is_evidence != (kind == LINE_EVIDENCE))
+        return is_evidence ? "is evidence, and was not found" : "is no evidence";
+    if (is_evidence)
+        return is_text(line.bucket, row->label[CORPUS_BUCKET]) ? NULL : "has another bucket";
+    bool is_found =
+        kind == LINE_MESSAGE && line.verdict == LINE_LIMITED && line.fields_broken == NULL;
+    if (!is_kind(row, "limited"))
+        return is_found ? "does not show a hit, and was taken for one" : NULL;
+    return is_found ? check_limited(&line, row) : "is a hit, and was not found";
+}
+
+static const char *check_limited(const struct line *line, const struct corpus_row *row)
+{
+    bool has_addr = !corpus_says(row->label[CORPUS_IP], "-");
+    if (line->has_addr != has_addr)
+        return has_addr ? "has an address, and it was not found" : "has no address";
+    if (has_addr && !is_addr(&line->addr, row->label[CORPUS_IP]))
+        return "has another address";
+    if (!is_text(line->bucket, first_bucket(row->label[CORPUS_BUCKET])))
+        return "has another bucket";
+    if (!is_text(line->account, row->label[CORPUS_USER]))
+        return "has another account";
+    return is_text(line->qid, row->label[CORPUS_QID]) ? NULL : "has another queue id";
+}
+
+static const char *check_joined(struct tally *tally, const struct corpus_row *row,
+                                enum detect_result result, const struct detect_hit *hit)
+{
+    bool has_evidence = tally->has_evidence;
+    tally->has_evidence = has_evidence || is_kind(row, "evidence");
+    bool is_cut = is_kind(row, "limited-cut");
+    if (!is_cut && !is_kind(row, "limited") && !is_kind(row, "exceeded"))
+        return result == DETECT_HIT || result == DETECT_UNATTRIBUTABLE
                    ? "is no hit, and was taken for one"
                    : NULL;
-    bool has_addr = !is_label(row[COLUMN_IP], "-");
-    if (verdict != (has_addr ? READ_HIT : READ_UNATTRIBUTABLE))
+    tally->has_evidence = false;
+    if (is_cut && !has_evidence)
+        return result == DETECT_HIT ? "shows no hit, and was taken for one" : NULL;
+    return check_hit(row, result, hit);
+}
+
+static const char *check_hit(const struct corpus_row *row, enum detect_result result,
+                             const struct detect_hit *hit)
+{
+    bool has_addr = !corpus_says(row->label[CORPUS_CORR_IP], "-");
+    if (result != (has_addr ? DETECT_HIT : DETECT_UNATTRIBUTABLE))
         return has_addr ? "is a hit, and was not found"
                         : "is a hit without address, and was not told so";
-    if (has_addr) {
-        char address[ADDR_TEXT_SIZE];
-        addr_print(&hit->addr, address);
-        if (!is_label(row[COLUMN_IP], address))
-            return "has another address";
-    }
-    if (!is_text(hit->bucket, row[COLUMN_BUCKET]))
-        return "has another bucket";
-    if (!is_text(hit->account, row[COLUMN_USER]))
+    if (!are_buckets(hit, row))
+        return "has other buckets";
+    return has_addr ? check_attributed(row, hit) : NULL;
+}
+
+static const char *check_attributed(const struct corpus_row *row, const struct detect_hit *hit)
+{
+    if (!is_addr(&hit->addr, row->label[CORPUS_CORR_IP]))
+        return "has another address";
+    if (!is_text(hit->account, row->label[CORPUS_USER]))
         return "has another account";
-    return is_text(hit->qid, row[COLUMN_QID]) ? NULL : "has another queue id";
+    return is_text(hit->qid, row->label[CORPUS_QID]) ? NULL : "has another queue id";
+}
+
+static bool is_kind(const struct corpus_row *row, const char *kind)
+{
+    return corpus_says(row->label[CORPUS_KIND], kind);
 }
 
 /* "-" labels an absent text. */
 static bool is_text(struct line_text is, struct line_text label)
 {
     if (!is.bytes)
-        return is_label(label, "-");
+        return corpus_says(label, "-");
     return is.length == label.length && memcmp(is.bytes, label.bytes, is.length) == 0;
 }
 
-static bool is_label(struct line_text label, const char *text)
+static bool is_addr(const struct addr *addr, struct line_text label)
 {
-    return label.length == strlen(text) && memcmp(label.bytes, text, label.length) == 0;
+    char text[ADDR_TEXT_SIZE];
+    addr_print(addr, text);
+    return corpus_says(label, text);
 }
 
-static void count(struct tally *tally, enum reading verdict)
+/* Of "user|my sel". */
+static struct line_text first_bucket(struct line_text label)
 {
-    tally->hits += verdict == READ_HIT;
-    tally->unattributable += verdict == READ_UNATTRIBUTABLE;
-    tally->refused += verdict == READ_REFUSED;
+    const char *bar = memchr(label.bytes, '|', label.length);
+    if (bar)
+        label.length = (size_t)(bar - label.bytes);
+    return label;
 }
 
-static bool read_whole(const char *folder, const char *name, const char *ending, struct text *file)
+/* Whether the hit has just these buckets, in any order but for the first, or as many of them as are
+ * told. */
+static bool are_buckets(const struct detect_hit *hit, const struct corpus_row *row)
 {
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/%s%s", folder, name, ending);
-    FILE *stream = fopen(path, "rb");
-    if (!stream) {
-        perror(path);
+    struct line_text label = row->label[CORPUS_BUCKET];
+    size_t labelled = 0;
+    size_t found = 0;
+    if (is_kind(row, "limited") && !is_text(hit->buckets[0], first_bucket(label)))
         return false;
+    while (label.length > 0) {
+        struct line_text name = first_bucket(label);
+        for (size_t i = 0; i < hit->bucket_count; i++)
+            found += is_text(hit->buckets[i], name);
+        labelled++;
+        size_t taken = name.length < label.length ? name.length + 1 : name.length;
+        label.bytes += taken;
+        label.length -= taken;
     }
-    size_t room = 0;
-    size_t taken = 1;
-    while (taken > 0) {
-        if (file->length == room) {
-            room = room * 2 + 4096;
-            file->bytes = realloc(file->bytes, room);
-            if (!file->bytes)
-                abort();
-        }
-        taken = fread(file->bytes + file->length, 1, room - file->length, stream);
-        file->length += taken;
-    }
-    bool good = !ferror(stream);
-    fclose(stream);
-    return good;
+    return found == hit->bucket_count &&
+           found == (labelled < DETECT_BUCKETS_MAX ? labelled : DETECT_BUCKETS_MAX);
 }
 
-/* Takes the first line, without its LF, off the file. False if there is no LF left. */
-static bool next_line(struct text *file, struct text *line)
+static void count(struct tally *tally, enum detect_result result, const struct detect_hit *hit)
 {
-    char *end = file->length > 0 ? memchr(file->bytes, '\n', file->length) : NULL;
-    if (!end)
-        return false;
-    line->bytes = file->bytes;
-    line->length = (size_t)(end - file->bytes);
-    file->bytes = end + 1;
-    file->length -= line->length + 1;
-    return true;
-}
-
-static bool split_row(struct text row, struct line_text columns[COLUMNS])
-{
-    const char *start = row.bytes;
-    const char *end = row.bytes + row.length;
-    for (size_t i = 0; i < COLUMNS; i++) {
-        const char *tab = memchr(start, '\t', (size_t)(end - start));
-        if ((tab == NULL) != (i == COLUMNS - 1))
-            return false;
-        columns[i].bytes = start;
-        columns[i].length = (size_t)((tab ? tab : end) - start);
-        start = tab ? tab + 1 : end;
-    }
-    return true;
+    tally->hits += result == DETECT_HIT;
+    tally->by_evidence += result == DETECT_HIT && hit->by_evidence;
+    tally->unattributable += result == DETECT_UNATTRIBUTABLE;
+    tally->refused += result == DETECT_REFUSED;
 }

@@ -31,6 +31,12 @@ static void silent_peers_are_greeted_once_a_second(void **state)
     assert_true(solo->message.hello.window_ms == 60000);
     assert_true(solo->message.hello.duration_ms == TIME_NEVER_MS);
     assert_int_equal(solo->message.hello.ipv6_prefix, 64);
+    assert_false(solo->message.hello.count_messages);
+    solo_forget(solo);
+    solo->node.state.policy.count_messages = true;
+    solo_pass(solo, 1000);
+    assert_true(solo_take(solo, 0, MESSAGE_HELLO));
+    assert_true(solo->message.hello.count_messages);
     solo_close(solo);
 }
 
@@ -287,6 +293,24 @@ static void what_an_ended_process_left_behind_is_no_clone(void **state)
     solo_close(solo);
 }
 
+/* Its last frame is read behind the first one of the next process, and nothing is known of either.
+ */
+static void the_last_frame_of_an_ended_process_may_come_second(void **state)
+{
+    struct solo *solo = solo_open(1);
+
+    (void)state;
+    ping_of(solo, 6000);
+    ping_of(solo, 5001);
+    for (int i = 0; i < 10; i++) {
+        solo->now.mono_ms += 1000;
+        ping_of(solo, 6000);
+        assert_true(solo->node.peers[0].clone_ms == 0);
+    }
+    assert_true(solo->node.peers[0].hello.boot == 6000);
+    solo_close(solo);
+}
+
 static void when_one_of_two_has_ended_the_other_is_no_clone(void **state)
 {
     struct solo *solo = solo_open(1);
@@ -373,6 +397,7 @@ int main(void)
         cmocka_unit_test(a_clone_is_seen_by_its_hello_too),
         cmocka_unit_test(restarts_are_no_clones),
         cmocka_unit_test(what_an_ended_process_left_behind_is_no_clone),
+        cmocka_unit_test(the_last_frame_of_an_ended_process_may_come_second),
         cmocka_unit_test(when_one_of_two_has_ended_the_other_is_no_clone),
         cmocka_unit_test(a_question_is_answered_when_the_file_was_read),
         cmocka_unit_test(a_refusal_told_by_a_peer_is_kept),

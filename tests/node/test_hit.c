@@ -132,6 +132,40 @@ static void long_names_are_cut_and_empty_ones_are_fine(void **state)
     solo_close(solo);
 }
 
+/* A mail that is tried again at another node is the same message there. */
+static void a_message_is_told_by_its_id_alone(void **state)
+{
+    struct solo *here = solo_open(0), *there = solo_open(0);
+    struct node_hit hit = hit_of("192.0.2.1");
+    uint32_t messages[3];
+
+    (void)state;
+    there->node.strike_key.bytes[0] ^= 1; /* another node of the cluster */
+    hit.message_id = "a@example.org";
+    hit.message_id_size = 13;
+    node_hit(&here->node, &here->now, &hit);
+    hit.offset++;
+    hit.t_ms++;
+    node_hit(&there->node, &there->now, &hit);
+    hit.offset++;
+    hit.t_ms++;
+    hit.message_id_size = 12;
+    node_hit(&there->node, &there->now, &hit);
+    messages[0] = strike_message(&strikes_of(here, "192.0.2.1")->list[0]);
+    messages[1] = strike_message(&strikes_of(there, "192.0.2.1")->list[0]);
+    messages[2] = strike_message(&strikes_of(there, "192.0.2.1")->list[1]);
+    assert_int_not_equal(messages[0], 0);
+    assert_int_equal(messages[0], messages[1]);
+    assert_int_not_equal(messages[0], messages[2]);
+    hit.t_ms++;
+    hit.offset++;
+    hit.message_id_size = 0;
+    node_hit(&here->node, &here->now, &hit);
+    assert_int_equal(strike_message(&strikes_of(here, "192.0.2.1")->list[1]), 0);
+    solo_close(here);
+    solo_close(there);
+}
+
 /* While the own clock is off, lines count at the cluster's time. */
 static void the_time_is_corrected_when_the_own_clock_is_off(void **state)
 {
@@ -164,6 +198,7 @@ int main(void)
         cmocka_unit_test(only_the_origin_can_compute_an_id),
         cmocka_unit_test(an_ipv6_sender_counts_as_its_prefix),
         cmocka_unit_test(long_names_are_cut_and_empty_ones_are_fine),
+        cmocka_unit_test(a_message_is_told_by_its_id_alone),
         cmocka_unit_test(the_time_is_corrected_when_the_own_clock_is_off),
     };
 

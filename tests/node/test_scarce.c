@@ -48,7 +48,7 @@ static void a_node_is_opened_or_not(void **state)
                                          .version = "test",
                                          .cluster = "test",
                                          .id = 1,
-                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS},
+                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
                                          .ipv6_prefix = 64,
                                          .peer_names = names,
                                          .peer_ids = ids,

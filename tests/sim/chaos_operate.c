@@ -78,7 +78,7 @@ void chaos_operate(struct sim *sim, enum plan_action action)
             return;
         policy = plan_policy(&sim->plan, &sim->prng);
         host_reload(sim, host, &policy);
-        sim_trace(sim, "mx%zu: policy %u in %lld s", host->index + 1, policy.threshold,
-                  (long long)policy.window_ms / 1000);
+        sim_trace(sim, "mx%zu: policy %u %s in %lld s", host->index + 1, policy.threshold,
+                  policy.count_messages ? "messages" : "hits", (long long)policy.window_ms / 1000);
     }
 }

@@ -68,8 +68,8 @@ void dump_subject(const struct subject *subject)
     for (size_t i = 0; i < subject->strikes.count; i++) {
         const struct strike *strike = &subject->strikes.list[i];
 
-        printf("    line %d of node %llu at %.3f\n", (int)ledger_line_of(strike),
-               (unsigned long long)strike->origin, seconds(strike->t_ms));
+        printf("    line %d of node %llu at %.3f message %08x\n", (int)ledger_line_of(strike),
+               (unsigned long long)strike->origin, seconds(strike->t_ms), strike_message(strike));
     }
 }
 
@@ -140,9 +140,10 @@ void dump_hosts(const struct sim *sim)
 
         if (!host->up)
             continue;
-        printf("mx%zu: tick %.0f clock %.3f, wall clock %+lld ms, policy %u in %lld ms\n", i + 1,
+        printf("mx%zu: tick %.0f clock %.3f, wall clock %+lld ms, policy %u %s in %lld ms\n", i + 1,
                seconds(state_now_ms(state)), seconds(stamp_ms(state->hlc)),
                (long long)host->wall_off_ms, host->policy.threshold,
+               host->policy.count_messages ? "messages" : "hits",
                (long long)host->policy.window_ms);
         dump_peers(host);
         for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)

@@ -42,7 +42,7 @@ static void differ(struct sim *sim, size_t count)
         struct addr record = cluster_subject(BLOCK_RECORDS, i);
 
         if (i % 2 == 0)
-            host_hit(sim, sim->hosts[0], &strike, 0);
+            host_hit(sim, sim->hosts[0], &strike, 0, 0);
         else if (!host_command(sim, sim->hosts[1], EVENT_BAN, &record, TIME_NEVER_MS))
             sim_break(sim, RULE_OPERATOR, "ban %zu was refused", i);
         if (i % (2 * COMMANDS_A_TURN) == 0)

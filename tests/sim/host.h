@@ -30,8 +30,10 @@ void host_kill(struct sim *sim, struct host *host);
 void host_receive(struct sim *sim, struct host *host, size_t from, const uint8_t *bytes,
                   size_t size);
 
-/* A line is written into its log: a hit of addr, at its wall clock or, if ms is not 0, at ms. */
-void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64_t ms);
+/* A line is written into its log: a hit of addr, at its wall clock or, if ms is not 0, at ms.
+ * message: number of its Message-ID; 0: not known. */
+void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64_t ms,
+              uint32_t message);
 
 /* Reads the next lines of its log, if there are any. */
 void host_read_log(struct sim *sim, struct host *host, const struct now *now);

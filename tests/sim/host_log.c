@@ -13,13 +13,15 @@
 
 #define LINES_MAX 200 /* read in one turn */
 
-void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64_t ms)
+void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64_t ms,
+              uint32_t message)
 {
     struct host_log *log = &host->log;
     int64_t log_ms = ms != 0 ? ms : host_wall_ms(sim, host);
     struct ledger_line line = {.host = host->identity,
                                .subject = addr_subject(addr, host->ipv6_prefix),
                                .true_ms = sim->now_ms,
+                               .message = message,
                                .owed_ms = INT64_MIN,
                                .low_ms = INT64_MAX,
                                .high_ms = INT64_MIN};
@@ -35,7 +37,8 @@ void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64
     number = ledger_add_line(&sim->ledger, &line);
     log->lines[log->count++] = number;
     addr_print(addr, text);
-    sim_trace(sim, "mx%zu: line %u of the logs, a hit of %s", host->index + 1, number, text);
+    sim_trace(sim, "mx%zu: line %u of the logs, a hit of %s, message %u", host->index + 1, number,
+              text, message);
     host->due = true;
     sim->stats.lines++;
 }
@@ -57,7 +60,7 @@ static void read_line(struct sim *sim, struct host *host, const struct now *now,
 {
     uint32_t number = host->log.lines[index];
     struct ledger_line *line = &sim->ledger.lines[number];
-    char text[32], account[32];
+    char text[32], account[32], id[32];
     int64_t off_ms = 0, at_ms;
     struct node_hit hit = {.source = 7,
                            .offset = (index - host->log.begin) * 100,
@@ -66,13 +69,16 @@ static void read_line(struct sim *sim, struct host *host, const struct now *now,
                            .t_ms = line->log_ms,
                            .bucket = "user",
                            .bucket_size = 4,
-                           .account = account};
+                           .account = account,
+                           .message_id = id};
 
     /* A line from the future counts at its arrival: agent/ingest.c. */
     if (hit.t_ms > now->wall_ms + CLOCK_SKEW_MS_MAX)
         hit.t_ms = now->wall_ms;
     hit.line_size = (size_t)snprintf(text, sizeof(text), "line %u", number);
     hit.account_size = ledger_account(number, account);
+    if (line->message != 0)
+        hit.message_id_size = ledger_message_id(line->message, id);
     at_ms = node_clock_is_off(&host->node, now, &off_ms) ? hit.t_ms + off_ms : hit.t_ms;
     line->low_ms = at_ms < line->low_ms ? at_ms : line->low_ms;
     line->high_ms = at_ms > line->high_ms ? at_ms : line->high_ms;

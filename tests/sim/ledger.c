@@ -48,6 +48,11 @@ void ledger_add_policy(struct ledger *ledger, const struct policy *policy)
     ledger->policies[ledger->policy_count++] = *policy;
 }
 
+size_t ledger_message_id(uint32_t message, char text[32])
+{
+    return (size_t)snprintf(text, 32, "m%u@example.org", message);
+}
+
 size_t ledger_account(uint32_t line, char text[32])
 {
     return (size_t)snprintf(text, 32, "user%u.%u", line % 7, line);

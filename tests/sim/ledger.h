@@ -28,6 +28,7 @@ struct ledger_line {
     int64_t low_ms, high_ms; /* times that a reading of it may have given its strike */
     int64_t read_ms;         /* the last of them */
     int64_t owed_ms;         /* the latest that was committed; INT64_MIN: its disk may be lost */
+    uint32_t message;        /* its Message-ID, see ledger_message_id; 0: not known */
     uint64_t id;             /* of its strike; 0: not read yet, or the strike was too old to stay */
     bool read;               /* by a process: it may have become a strike */
     bool late;               /* beyond the horizon when it was last read, or gone before it was */
@@ -72,6 +73,10 @@ void ledger_forget(struct sim *sim, struct host *host);
 
 /* The number of the line that a strike's text names; UINT32_MAX if it names none. */
 uint32_t ledger_line_of(const struct strike *strike);
+
+/* The Message-ID of that number, from 1 on. */
+#define LEDGER_MESSAGES_MAX 64
+size_t ledger_message_id(uint32_t message, char text[32]);
 
 /* The account that a line is logged with, from which ledger_line_of reads it back. */
 size_t ledger_account(uint32_t line, char text[32]);

@@ -81,6 +81,7 @@ struct plan {
     int64_t granularity_ms; /* of log lines: 1, or 1000 as rspamd's */
     int64_t skew_ms;        /* clocks are off by up to so much */
     struct policy policy;
+    uint32_t messages;                         /* Message-IDs of hits, at most */
     struct addr addresses[PLAN_ADDRESSES_MAX]; /* hosts that send */
     size_t address_count;
     struct addr prefixes[PLAN_PREFIXES_MAX]; /* what operators name beside them */

@@ -78,6 +78,21 @@ void rules_watch_told(struct sim *sim, const struct host *host, const struct nod
 /* The command of that request was given to host while all was well, and had its time. */
 void rules_check_told(struct sim *sim, const struct host *host, uint64_t request);
 
+/* Messages that were counted, by number or by hash. */
+struct rules_messages {
+    size_t count;
+    uint32_t list[LEDGER_MESSAGES_MAX + 2]; /* the hostile member says two */
+};
+
+/* Whether a line or strike of that message, one after the other, counts: each does, but where
+ * messages count those of one that was counted before. 0: it is not known. */
+bool rules_counts(struct rules_messages *messages, const struct policy *policy, uint32_t message);
+
+/* What the policy counts of the strikes after the cut that are newer than from_ms, up to the one
+ * with that index. */
+size_t rules_count(const struct subject *subject, const struct policy *policy, int64_t from_ms,
+                   size_t last);
+
 /* The first live honest host, NULL if none is up. */
 struct host *rules_first(const struct sim *sim);
 

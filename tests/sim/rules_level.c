@@ -38,12 +38,14 @@ static void times_of(const struct ledger *ledger, const struct addr *addr, struc
 /* The earliest end of a ban under the policy whose lines are all later than that. */
 static int64_t end_after(const struct times *times, const struct policy *policy, int64_t ms)
 {
+    struct rules_messages messages = {.count = 0};
     size_t count = 0;
 
     for (size_t i = 0; i < times->count; i++) {
         int64_t low_ms = times->list[i]->low_ms > ms ? times->list[i]->low_ms : ms + 1;
 
-        count += times->list[i]->high_ms > ms;
+        count += times->list[i]->high_ms > ms &&
+                 rules_counts(&messages, policy, times->list[i]->message);
         if (count == policy->threshold)
             return policy_roundup(policy_add(low_ms, policy->duration_ms));
     }
@@ -107,6 +109,19 @@ static unsigned level_min(const struct record *record, int64_t first_ms, int64_t
     return level < UINT8_MAX ? level : UINT8_MAX;
 }
 
+/* The index from which the shortest run begins that ends with strike last and holds as many as ban;
+ * SIZE_MAX: there are not so many after the cut. */
+static size_t run_of(const struct subject *subject, const struct policy *policy, size_t last)
+{
+    const struct strike *list = subject->strikes.list;
+    struct rules_messages messages = {.count = 0};
+    size_t first = last + 1, count = 0;
+
+    while (count < policy->threshold && first > 0 && list[first - 1].t_ms > subject->record.cut.ms)
+        count += rules_counts(&messages, policy, strike_message(&list[--first]));
+    return count < policy->threshold ? SIZE_MAX : first;
+}
+
 /* The fact that the newest window of the strikes after the cut proves, and its level by the bans
  * before it of which strikes are left. first_ms 0: there is no such window. */
 static struct fact prove(const struct subject *subject, const struct policy *policy,
@@ -115,10 +130,11 @@ static struct fact prove(const struct subject *subject, const struct policy *pol
     const struct strike *list = subject->strikes.list;
     struct fact fact = {0};
 
-    for (size_t end = policy->threshold; end <= subject->strikes.count; end++) {
-        int64_t last_ms = list[end - 1].t_ms, first_ms = list[end - policy->threshold].t_ms;
+    for (size_t last = 0; last < subject->strikes.count; last++) {
+        size_t first = run_of(subject, policy, last);
+        int64_t last_ms = list[last].t_ms, first_ms = first != SIZE_MAX ? list[first].t_ms : 0;
 
-        if (first_ms <= subject->record.cut.ms || last_ms - first_ms >= policy->window_ms)
+        if (first == SIZE_MAX || last_ms - first_ms >= policy->window_ms)
             continue;
         if (first_ms > fact.until_ms) /* a new ban */
             fact.level = fact.forget_ms > tick_ms ? fact.level + 1 : 1;

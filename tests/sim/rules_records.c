@@ -12,6 +12,7 @@ static bool proves(const struct sim *sim, const struct addr *addr, const struct 
                    const struct policy *policy)
 {
     const struct ledger *ledger = &sim->ledger;
+    struct rules_messages messages = {.count = 0};
     bool begins = false, ends = false;
     size_t count = 0;
 
@@ -26,7 +27,8 @@ static bool proves(const struct sim *sim, const struct addr *addr, const struct 
             continue;
         begins |= line->low_ms <= fact->first_ms && fact->first_ms <= line->high_ms;
         ends |= line->low_ms <= fact->last_ms && fact->last_ms <= line->high_ms;
-        count += line->low_ms <= fact->last_ms && fact->first_ms <= line->high_ms;
+        count += line->low_ms <= fact->last_ms && fact->first_ms <= line->high_ms &&
+                 rules_counts(&messages, policy, line->message);
     }
     for (size_t i = 0; i < sim->lies.count; i++) {
         const struct lie *lie = &sim->lies.list[i];
@@ -62,11 +64,10 @@ static int64_t until_plainly(const struct subject *subject, const struct policy 
 
     for (size_t i = 0; i < subject->strikes.count; i++) {
         int64_t last_ms = subject->strikes.list[i].t_ms, end_ms;
-        size_t count = 0;
+        size_t count = last_ms > subject->record.cut.ms
+                           ? rules_count(subject, policy, last_ms - policy->window_ms, i)
+                           : 0;
 
-        for (size_t k = 0; k <= i; k++)
-            count += subject->strikes.list[k].t_ms > subject->record.cut.ms &&
-                     last_ms - subject->strikes.list[k].t_ms < policy->window_ms;
         end_ms = policy_roundup(policy_add(last_ms, policy->duration_ms));
         if (count >= policy->threshold && end_ms > until_ms)
             until_ms = end_ms;

@@ -2,6 +2,7 @@
 /*
  * Rules 2 and 3 on strikes: every committed line is one of them, and nothing else is.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include <bansync/limits.h>
@@ -30,6 +31,25 @@ static uint32_t find_line(const struct sim *sim, const struct strike *strike)
     return UINT32_MAX;
 }
 
+static uint32_t hash_of(const struct sim *sim, uint32_t message)
+{
+    char text[32];
+    size_t size = ledger_message_id(message, text);
+    const struct host *host = rules_first(sim);
+
+    return message != 0 ? (uint32_t)hash64(&host->node.state.key, text, size) : 0;
+}
+
+/* A mail is the same message at each node, and another one is not. */
+static void check_message(struct sim *sim, const struct subject *subject,
+                          const struct strike *strike, uint32_t number)
+{
+    if (strike_message(strike) != hash_of(sim, sim->ledger.lines[number].message) &&
+        !lies_have_strike(&sim->lies, &subject->addr, strike))
+        sim_break(sim, RULE_STRIKE, "line %u is of message %u, its strike of another one", number,
+                  sim->ledger.lines[number].message);
+}
+
 static void check_strike(struct sim *sim, const struct subject *subject,
                          const struct strike *strike, uint8_t *seen)
 {
@@ -47,6 +67,7 @@ static void check_strike(struct sim *sim, const struct subject *subject,
             sim_break(sim, RULE_STRIKE, "line %u counts against somebody else", number);
         return;
     }
+    check_message(sim, subject, strike, number);
     if (seen[number]++ > 0)
         sim_break(sim, RULE_STRIKE, "line %u of mx%zu counts twice", number, line->host + 1);
     /* A clone reads the same lines, and may have read it later still. What is made up may have a
@@ -90,21 +111,44 @@ static void check_line(struct sim *sim, const struct state *state, uint32_t numb
             subject != NULL ? subject->strikes.count : 0);
 }
 
+bool rules_counts(struct rules_messages *messages, const struct policy *policy, uint32_t message)
+{
+    if (!policy->count_messages || message == 0)
+        return true;
+    for (size_t i = 0; i < messages->count; i++)
+        if (messages->list[i] == message)
+            return false;
+    assert(messages->count < sizeof(messages->list) / sizeof(messages->list[0]));
+    messages->list[messages->count++] = message;
+    return true;
+}
+
+size_t rules_count(const struct subject *subject, const struct policy *policy, int64_t from_ms,
+                   size_t last)
+{
+    struct rules_messages messages = {.count = 0};
+    size_t count = 0;
+
+    for (size_t i = 0; i <= last && i < subject->strikes.count; i++) {
+        const struct strike *strike = &subject->strikes.list[i];
+
+        count += strike->t_ms > from_ms && strike->t_ms > subject->record.cut.ms &&
+                 rules_counts(&messages, policy, strike_message(strike));
+    }
+    return count;
+}
+
 /* The count, the plain way. */
 static size_t count_plainly(const struct state *state, const struct subject *subject)
 {
     int64_t cut_ms = subject->record.cut.ms, last_ms = INT64_MIN, window = state->policy.window_ms;
-    size_t count = 0;
 
     for (size_t i = 0; i < subject->strikes.count; i++)
         if (subject->strikes.list[i].t_ms > cut_ms && subject->strikes.list[i].t_ms > last_ms)
             last_ms = subject->strikes.list[i].t_ms;
     if (last_ms == INT64_MIN || last_ms <= state_now_ms(state) - window)
         return 0;
-    for (size_t i = 0; i < subject->strikes.count; i++)
-        count += subject->strikes.list[i].t_ms > cut_ms &&
-                 subject->strikes.list[i].t_ms > last_ms - window;
-    return count;
+    return rules_count(subject, &state->policy, last_ms - window, subject->strikes.count);
 }
 
 static void check_subject(struct sim *sim, const struct state *state, const struct subject *subject,
@@ -117,7 +161,7 @@ static void check_subject(struct sim *sim, const struct state *state, const stru
     for (size_t i = 0; i < subject->strikes.count; i++)
         check_strike(sim, subject, &subject->strikes.list[i], seen);
     if (count != count_plainly(state, subject))
-        sim_break(sim, RULE_COUNT, "count %zu, lines in the window %zu", count,
+        sim_break(sim, RULE_COUNT, "count %zu, lines or messages in the window %zu", count,
                   count_plainly(state, subject));
 }
 

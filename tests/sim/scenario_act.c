@@ -33,15 +33,22 @@ static struct addr take_senders(struct scenario *scenario)
     return network;
 }
 
+/* Numbers of messages, which lines have in turn; first 0: they are not known. */
+struct messages {
+    uint32_t first, last;
+};
+
 static void hit(struct sim *sim, struct host *host, const struct addr *network, int64_t count,
-                int64_t off_ms)
+                int64_t off_ms, const struct messages *messages)
 {
     struct addr addr = *network;
+    uint32_t kinds = messages->last + 1 - messages->first;
 
     addr.length = (uint8_t)addr_bits(&addr);
     do
         for (int64_t i = 0; i < count; i++)
-            host_hit(sim, host, &addr, host_wall_ms(sim, host) + off_ms);
+            host_hit(sim, host, &addr, host_wall_ms(sim, host) + off_ms,
+                     messages->first + (uint32_t)i % kinds);
     while (next_address(network, &addr));
 }
 
@@ -50,17 +57,22 @@ void scenario_hits(struct scenario *scenario)
     struct words *words = &scenario->words;
     struct scenario_nodes nodes;
     struct addr network;
+    struct messages messages = {0, 0};
     int64_t count, off_ms = 0;
 
     scenario_nodes(scenario, true, &nodes);
     network = take_senders(scenario);
     count = words_number(words, 1, HITS_MAX, "");
+    if (words_take(words, "of")) {
+        messages.first = (uint32_t)words_number(words, 1, LEDGER_MESSAGES_MAX, "");
+        messages.last = (uint32_t)words_number(words, messages.first, LEDGER_MESSAGES_MAX, "");
+    }
     if (words_take(words, "at"))
         off_ms = words_offset_ms(words);
     if (!words_end(words))
         return;
     for (size_t i = 0; i < nodes.count; i++)
-        hit(scenario->sim, nodes.list[i], &network, count, off_ms);
+        hit(scenario->sim, nodes.list[i], &network, count, off_ms, &messages);
 }
 
 static void command(struct scenario *scenario, enum event_type type)

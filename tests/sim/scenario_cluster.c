@@ -30,7 +30,7 @@ void scenario_cluster(struct scenario *scenario)
     if (!words_end(words))
         return;
     plan->granularity_ms = 1000; /* as rspamd logs */
-    plan->policy = (struct policy){10, 600000, TIME_NEVER_MS, MEMORY_MS};
+    plan->policy = (struct policy){10, 600000, TIME_NEVER_MS, MEMORY_MS, false};
     sim->net.delay_ms = DELAY_MS;
     for (size_t i = 0; i < plan->hosts; i++)
         sim_add_host(sim);
@@ -56,6 +56,7 @@ static int64_t take_window(struct words *words)
 
 void scenario_policy(struct scenario *scenario)
 {
+    static const char *const counts[] = {"hits", "messages"};
     struct words *words = &scenario->words;
     struct sim *sim = scenario->sim;
     struct scenario_nodes nodes = {.count = sim->host_count};
@@ -73,6 +74,8 @@ void scenario_policy(struct scenario *scenario)
     words_need(words, "ban");
     policy.duration_ms = take_duration(words);
     policy.memory_ms = words_take(words, "memory") ? words_duration_ms(words) : MEMORY_MS;
+    if (words_take(words, "count"))
+        policy.count_messages = words_choice(words, counts, 2) == 1;
     if (!words_end(words))
         return;
     for (size_t i = 0; i < nodes.count; i++)

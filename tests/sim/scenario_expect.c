@@ -11,6 +11,7 @@
 #include "map_read.h"
 #include "rules.h"
 #include "scenario_part.h"
+#include "view.h"
 
 #define STEP_MS 50
 #define REFUSAL_MS 60000 /* how long status shows one */
@@ -213,7 +214,21 @@ static size_t count_of(const struct state *state, const struct addr *addr)
                                           state_now_ms(state), NULL);
 }
 
-static bool expect_count(struct scenario *scenario, struct found *found)
+static size_t messages_of(const struct state *state, const struct addr *addr)
+{
+    static struct view view;
+    const struct subject *subject = state_find(state, addr);
+
+    if (subject == NULL)
+        return 0;
+    view_make(state, subject, &view);
+    return view.messages;
+}
+
+/* Each node's number of something is the one that is wanted. */
+static bool expect_number(struct scenario *scenario, struct found *found,
+                          size_t (*number_of)(const struct state *state, const struct addr *addr),
+                          const char *what)
 {
     struct scenario_nodes nodes;
     struct addr addr;
@@ -225,14 +240,24 @@ static bool expect_count(struct scenario *scenario, struct found *found)
     if (!words_end(&scenario->words))
         return false;
     for (size_t i = 0; i < nodes.count; i++) {
-        count = nodes.list[i]->up ? count_of(&nodes.list[i]->node.state, &addr) : 0;
+        count = nodes.list[i]->up ? number_of(&nodes.list[i]->node.state, &addr) : 0;
         if (count == wanted)
             continue;
-        snprintf(found->text, sizeof(found->text), "mx%zu counts %zu", nodes.list[i]->index + 1,
-                 count);
+        snprintf(found->text, sizeof(found->text), "mx%zu counts %zu%s", nodes.list[i]->index + 1,
+                 count, what);
         return false;
     }
     return true;
+}
+
+static bool expect_count(struct scenario *scenario, struct found *found)
+{
+    return expect_number(scenario, found, count_of, "");
+}
+
+static bool expect_messages(struct scenario *scenario, struct found *found)
+{
+    return expect_number(scenario, found, messages_of, " messages");
 }
 
 static bool expect_equal(struct scenario *scenario, struct found *found)

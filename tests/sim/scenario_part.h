@@ -12,7 +12,8 @@
 #define SCENARIO_STATEMENTS                                                                       \
     STATEMENT("cluster", cluster, "COUNT mesh|ring|hub|sites", "the first one: so many nodes")    \
     STATEMENT("policy", policy,                                                                   \
-              "[NODES] threshold N window DURATION ban DURATION [memory DURATION]",               \
+              "[NODES] threshold N window DURATION ban DURATION [memory DURATION] "               \
+              "[count hits|messages]",                                                            \
               "of all nodes, unless named; a reload where they are up")                           \
     STATEMENT("quota", quota, "N at-once N a-second", "what nodes take of each peer, from start") \
     STATEMENT("next-version", next_version, "NODES", "they speak the next version")               \
@@ -28,8 +29,9 @@
               "one host more, with its key and all it has, or blank")                             \
     STATEMENT("remove", remove, "NODE", "its key leaves the configuration of the others")         \
     STATEMENT("retire", retire, "NODE", "it is gone for good")                                    \
-    STATEMENT("hits", hits, "NODES NETWORK COUNT [at OFFSET]",                                    \
-              "lines of their logs, so many of each address in it")                               \
+    STATEMENT("hits", hits, "NODES NETWORK COUNT [of FIRST LAST] [at OFFSET]",                    \
+              "lines of their logs, so many of each address in it; of the messages with these "   \
+              "numbers in turn, 1 to 64, or of such as are not known")                            \
     STATEMENT("ban", ban, "NODE NETWORK [for DURATION]", "an operator's command, given there")    \
     STATEMENT("unban", unban, "NODE NETWORK", "as above")                                         \
     STATEMENT("allow", allow, "NODE NETWORK [for DURATION]", "as above")                          \
@@ -57,6 +59,7 @@
     EXPECT("banned", banned, "NODES ADDRESS", "the map covers it")                                 \
     EXPECT("free", free, "NODES ADDRESS", "it does not")                                           \
     EXPECT("count", count, "NODES ADDRESS N", "hits within the window")                            \
+    EXPECT("messages", messages, "NODES ADDRESS N", "of those hits, or of the fact that bans")     \
     EXPECT("equal", equal, "", "all that are up hold the same")                                    \
     EXPECT("in-step", in_step, "", "all that are up and at the same tick have the same map")       \
     EXPECT("quiet", quiet, "DURATION", "that time passes and nothing is repaired")                 \

@@ -18,14 +18,14 @@ static void add_field(uint8_t **bytes, size_t *size)
     size_t head = (*bytes)[0] == 0x9f ? 2 : 0; /* 15 elements become 16: a longer head */
     uint8_t *longer = malloc(*size + head + 1);
 
-    assert(longer != NULL && (*bytes)[0] >= 0x90 && (*bytes)[0] <= 0x9f);
+    assert(longer != NULL && ((*bytes)[0] == ARRAY16 || (*bytes)[0] >> 4 == 9));
     memcpy(longer + head, *bytes, *size);
     if (head > 0) {
         longer[0] = ARRAY16;
         longer[1] = 0;
         longer[2] = 16;
     } else {
-        longer[0]++;
+        longer[longer[0] == ARRAY16 ? 2 : 0]++;
     }
     longer[*size + head] = 42;
     free(*bytes);
@@ -63,8 +63,8 @@ uint8_t *version_unknown(const uint8_t *bytes, size_t size)
 {
     uint8_t *copy = malloc(size);
 
-    assert(copy != NULL && bytes[0] != ARRAY16);
+    assert(copy != NULL);
     memcpy(copy, bytes, size);
-    copy[2] = UNKNOWN_TYPE; /* behind the head of the array and the version */
+    copy[bytes[0] == ARRAY16 ? 4 : 2] = UNKNOWN_TYPE; /* behind the head and the version */
     return copy;
 }

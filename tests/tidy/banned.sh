@@ -4,7 +4,7 @@
 # banned.sh SOURCE_DIR: what this source does without.
 #
 #   - functions that cannot bound what they write, guess at bad input, start a shell, or know time zones (the one
-#     exception: localtime_r in agent/adapter/clock.c and its test)
+#     exception: localtime_r in agent/adapter/clock.c and its test, and where the tests of core get zones)
 #   - NDEBUG: assertions are always on
 #   - notes about work left to do
 #   - tests that sleep: they wait for a condition, with a deadline. The pause between two looks at a condition bears the
@@ -38,7 +38,7 @@ banned()
 
 mapfile -t sources < <(find agent ctl include tests -name '*.[ch]' | sort)
 mapfile -t product < <(printf '%s\n' "${sources[@]}" | grep -v '^tests/')
-mapfile -t timeless < <(printf '%s\n' "${sources[@]}" | grep -vE '^(agent/adapter/|tests/adapter/test_)clock\.c$')
+mapfile -t timeless < <(printf '%s\n' "${sources[@]}" | grep -vE '^((agent/adapter/|tests/adapter/test_)clock|tests/core/zone)\.c$')
 mapfile -t tests < <(find tests -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.txt' |
     grep -vE '^tests/(tidy|lines)/' | sort)
 mapfile -t all < <(find . \( -name .git -o -name 'build*' \) -prune -o -type f -print |

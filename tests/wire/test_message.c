@@ -109,6 +109,7 @@ static void fill_hello(enum scale scale)
     hello->ipv6_prefix = (uint32_t)number(scale, 6);
     hello->buckets_hash = number(scale, 7);
     hello->observe = scale != SMALLEST;
+    hello->count_messages = scale == LARGEST;
 }
 
 static void fill_ping(enum scale scale)

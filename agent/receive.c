@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From rspamd's datagrams to hits, see receive.h.
+ */
+#include "receive.h"
+
+#include <string.h>
+
+#include "bucket.h"
+#include "datagram.h"
+#include "log.h"
+
+#define RECEIVE_BUDGET 1024
+#define RECEIVE_COMPLAIN_MS 10000
+
+/* One far off its arrival counts at its arrival: it waited for us, or a clock was set. */
+static int64_t time_of(struct agent *agent, int64_t t_ms)
+{
+    int64_t off_ms = t_ms - agent->now.wall_ms;
+
+    if (off_ms <= CLOCK_SKEW_MS_MAX && off_ms >= -CLOCK_SKEW_MS_MAX)
+        return t_ms;
+    agent->node.state.counters.lines_clock++;
+    return agent->now.wall_ms;
+}
+
+/* Its strike id is made of all that it says, rspamd's name for the task included: the same datagram
+ * twice is the same strike. */
+static void take_hit(struct agent *agent, const struct datagram_hit *hit, const char *bytes,
+                     size_t size)
+{
+    struct counters *counters = &agent->node.state.counters;
+    const struct line_text *bucket =
+        bucket_that_counts(agent->config, hit->buckets, hit->bucket_count);
+    struct node_hit out = {
+        .source = 0, /* no file */
+        .line = bytes,
+        .line_size = size,
+        .addr = hit->addr,
+        .account = hit->account.bytes,
+        .account_size = hit->account.length,
+        .message_id = hit->message_id.bytes,
+        .message_id_size = hit->message_id.length,
+    };
+
+    if (!addr_is_countable(&hit->addr)) {
+        counters->lines_uncounted++;
+    } else if (bucket == NULL) {
+        counters->lines_other_bucket++;
+    } else {
+        counters->datagrams_hit++;
+        agent->receive.last_hit_ms = agent->now.wall_ms;
+        out.bucket = bucket->bytes;
+        out.bucket_size = bucket->length;
+        out.t_ms = time_of(agent, hit->t_ms);
+        node_hit(&agent->node, &agent->now, &out);
+    }
+}
+
+/* True if it is time to say so again. */
+static bool may_complain(struct agent *agent)
+{
+    struct receive *receive = &agent->receive;
+
+    if (receive->complained_ms != 0 &&
+        agent->now.mono_ms - receive->complained_ms < RECEIVE_COMPLAIN_MS)
+        return false;
+    receive->complained_ms = agent->now.mono_ms;
+    return true;
+}
+
+static void take_datagram(void *context, const char *bytes, size_t size)
+{
+    struct agent *agent = context;
+    struct counters *counters = &agent->node.state.counters;
+    struct datagram_hit hit;
+
+    agent->receive.last_ms = agent->now.wall_ms;
+    switch (datagram_read(bytes, size, &hit)) {
+    case DATAGRAM_HIT:
+        take_hit(agent, &hit, bytes, size);
+        break;
+    case DATAGRAM_UNATTRIBUTABLE:
+        counters->datagrams_unattributable++;
+        break;
+    case DATAGRAM_MALFORMED:
+        counters->datagrams_malformed++;
+        if (may_complain(agent))
+            log_warning("datagram refused size=%zu rule=\"%s\": is bansync.lua of rspamd that of "
+                        "this version?",
+                        size, hit.reason);
+        break;
+    }
+}
+
+int receive_open(struct agent *agent)
+{
+    char error[512];
+
+    agent->receive.socket = rspamd_socket_open(agent->config->rspamd_socket,
+                                               agent->config->rspamd_user, error, sizeof(error));
+    if (agent->receive.socket == NULL)
+        log_error("%s", error);
+    return agent->receive.socket != NULL ? 0 : -1;
+}
+
+void receive_close(struct agent *agent)
+{
+    rspamd_socket_close(&agent->receive.socket);
+}
+
+void receive_read(struct agent *agent)
+{
+    struct counters *counters = &agent->node.state.counters;
+    struct rspamd_socket_stats stats;
+    uint64_t refused = counters->datagrams_refused;
+
+    agent->receive.more =
+        rspamd_socket_read(agent->receive.socket, RECEIVE_BUDGET, take_datagram, agent);
+    rspamd_socket_statistics(agent->receive.socket, &stats);
+    counters->datagrams_received = stats.received;
+    counters->datagrams_refused = stats.refused;
+    counters->datagrams_too_long = stats.oversized;
+    if (stats.refused > refused && may_complain(agent))
+        log_warning("datagrams refused total=%llu last_uid=%lu last_pid=%ld: only user %s may send",
+                    (unsigned long long)stats.refused, (unsigned long)stats.refused_uid,
+                    (long)stats.refused_pid, agent->config->rspamd_user);
+}

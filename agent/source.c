@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where hits come from, see source.h.
+ */
+#include "source.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "ingest.h"
+#include "log.h"
+#include "receive.h"
+
+static int open_log(struct agent *agent)
+{
+    struct ingest *ingest = &agent->ingest;
+    bool known = logposition_load(agent->persist.store, &ingest->saved);
+    bool from_beginning =
+        agent->config->start_at_beginning && !logposition_is_off(agent->persist.store);
+
+    ingest->stored = known;
+    linetime_open(&ingest->time, clock_zone, &ingest->saved.time);
+    ingest->detect = detect_open();
+    if (ingest->detect != NULL)
+        ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved.cursor : NULL,
+                                 from_beginning);
+    if (ingest->tail == NULL)
+        log_error("cannot follow %s: %s", agent->config->log_file, strerror(errno));
+    return ingest->tail != NULL ? 0 : -1;
+}
+
+int source_open(struct agent *agent)
+{
+    linetime_open(&agent->ingest.time, clock_zone, NULL);
+    agent->ingest.told_zone_min = LINETIME_HOME;
+    return agent->config->from_rspamd ? receive_open(agent) : open_log(agent);
+}
+
+void source_close(struct agent *agent)
+{
+    tail_close(&agent->ingest.tail);
+    detect_close(&agent->ingest.detect);
+    receive_close(agent);
+}
+
+int source_fd(const struct agent *agent)
+{
+    return agent->receive.socket != NULL ? rspamd_socket_fd(agent->receive.socket)
+                                         : tail_fd(agent->ingest.tail);
+}
+
+void source_read(struct agent *agent)
+{
+    if (agent->receive.socket != NULL)
+        receive_read(agent);
+    else
+        ingest_read(agent);
+}
+
+bool source_has_more(const struct agent *agent)
+{
+    return agent->ingest.more || agent->receive.more;
+}
+
+bool source_put(struct agent *agent, bool forced, struct logposition *position)
+{
+    struct store *store = agent->persist.store;
+
+    *position = (struct logposition){0};
+    if (agent->receive.socket != NULL) {
+        if (!forced && agent->ingest.stored)
+            return false;
+        logposition_put_off(store);
+        return true;
+    }
+    if (forced)
+        ingest_position(agent, position);
+    else if (!ingest_position_is_due(agent, position))
+        return false;
+    logposition_put(store, position);
+    return true;
+}
+
+void source_put_done(struct agent *agent, const struct logposition *position)
+{
+    agent->ingest.saved = *position;
+    agent->ingest.stored = true;
+    agent->ingest.saved_ms = agent->now.mono_ms;
+}
