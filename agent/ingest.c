@@ -15,8 +15,8 @@
 /* Bytes of log a turn. Each turn ends with a commit, which costs as much as some MB of a log with
  * few hits; but the commit of many hits must not hold up the rest of the loop. */
 #define INGEST_BUDGET_BYTES 1048576
-#define INGEST_BUDGET_QUIET_BYTES 8388608
-#define INGEST_QUIET_HITS 512 /* of the turn before */
+#define INGEST_BUDGET_QUIET_BYTES 16777216
+#define INGEST_QUIET_HITS 1024 /* of the turn before */
 #define INGEST_POSITION_MS 1000
 
 /* Debian's rspamd keeps its log to its own group. */
@@ -122,13 +122,13 @@ static void take_detect_statistics(struct agent *agent)
 
 void ingest_read(struct agent *agent)
 {
+    const uint64_t *hits = &agent->node.state.counters.lines_hit;
+    uint64_t hits_before = *hits;
+    size_t budget_bytes = agent->ingest.quiet ? INGEST_BUDGET_QUIET_BYTES : INGEST_BUDGET_BYTES;
     struct tail_stats stats;
-    uint64_t hits_before = counters->lines_hit;
-    size_t budget_bytes =
-        agent->ingest.quiet ? INGEST_BUDGET_QUIET_BYTES : INGEST_BUDGET_BYTES;
 
     agent->ingest.more = tail_read(agent->ingest.tail, budget_bytes, take_line, agent);
-    agent->ingest.quiet = counters->lines_hit - hits_before <= INGEST_QUIET_HITS;
+    agent->ingest.quiet = *hits - hits_before <= INGEST_QUIET_HITS;
     take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);
