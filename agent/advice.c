@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
+#include <pwd.h>
 #include <unistd.h>
 
 /* A log that is not there yet is no mistake; one behind a closed directory is not seen at all. */
@@ -23,14 +23,15 @@ static void advise_log(const struct config *config, FILE *out)
                 config->log_file);
 }
 
-/* Who is in the group is not looked at: who asks by hand is another user than the agent. */
+/* Whether the agent is in the group of rspamd's user is not looked at: who asks by hand is another
+ * user. */
 static void advise_socket(const struct config *config, FILE *out)
 {
-    if (getgrnam(config->rspamd_group) == NULL)
+    if (getpwnam(config->rspamd_user) == NULL)
         fprintf(out,
-                "hint: [detect] rspamd_group: there is no group %s; the agent does not start "
-                "before there is, and user bansync must be a member of it\n",
-                config->rspamd_group);
+                "hint: [detect] rspamd_user: there is no user %s; the agent does not start before "
+                "there is, and user bansync must be a member of its group\n",
+                config->rspamd_user);
 }
 
 void advice_print(const struct config *config, FILE *out)

@@ -122,13 +122,13 @@ static void take_detect_statistics(struct agent *agent)
 
 void ingest_read(struct agent *agent)
 {
-    const uint64_t *hits = &agent->node.state.counters.lines_hit;
-    uint64_t hits_before = *hits;
-    size_t budget_bytes = agent->ingest.quiet ? INGEST_BUDGET_QUIET_BYTES : INGEST_BUDGET_BYTES;
+    const struct counters *counters = &agent->node.state.counters;
     struct tail_stats stats;
+    uint64_t hits_before = counters->lines_hit;
+    size_t budget_bytes = agent->ingest.quiet ? INGEST_BUDGET_QUIET_BYTES : INGEST_BUDGET_BYTES;
 
     agent->ingest.more = tail_read(agent->ingest.tail, budget_bytes, take_line, agent);
-    agent->ingest.quiet = *hits - hits_before <= INGEST_QUIET_HITS;
+    agent->ingest.quiet = counters->lines_hit - hits_before <= INGEST_QUIET_HITS;
     take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);

@@ -98,7 +98,7 @@ int receive_open(struct agent *agent)
     char error[512];
 
     agent->receive.socket = rspamd_socket_open(agent->config->rspamd_socket,
-                                               agent->config->rspamd_group, error, sizeof(error));
+                                               agent->config->rspamd_user, error, sizeof(error));
     if (agent->receive.socket == NULL)
         log_error("%s", error);
     return agent->receive.socket != NULL ? 0 : -1;
@@ -122,8 +122,7 @@ void receive_read(struct agent *agent)
     counters->datagrams_refused = stats.refused;
     counters->datagrams_too_long = stats.oversized;
     if (stats.refused > refused && may_complain(agent))
-        log_warning(
-            "datagrams refused total=%llu last_uid=%lu last_pid=%ld: only group %s may send",
-            (unsigned long long)stats.refused, (unsigned long)stats.refused_uid,
-            (long)stats.refused_pid, agent->config->rspamd_group);
+        log_warning("datagrams refused total=%llu last_uid=%lu last_pid=%ld: only user %s may send",
+                    (unsigned long long)stats.refused, (unsigned long)stats.refused_uid,
+                    (long)stats.refused_pid, agent->config->rspamd_user);
 }

@@ -34,7 +34,7 @@ struct config {
     size_t peer_count;
     bool from_rspamd; /* [detect] source */
     char rspamd_socket[PATH_BYTES_MAX];
-    char rspamd_group[NAME_BYTES_MAX + 1];
+    char rspamd_user[NAME_BYTES_MAX + 1];
     char log_file[PATH_BYTES_MAX];
     bool start_at_beginning;
     int64_t silent_after_ms; /* 0: never */

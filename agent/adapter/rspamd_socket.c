@@ -8,7 +8,7 @@
 #include "rspamd_socket.h"
 
 #include <errno.h>
-#include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@
 
 struct rspamd_socket {
     int fd;
+    uid_t user; /* of rspamd */
     gid_t group;
     struct sockaddr_un address;
     dev_t device; /* of the name as we made it */
@@ -39,15 +40,15 @@ struct complaint {
 
 static int complain(const struct complaint *to, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-static int find_group(struct rspamd_socket *receiver, const char *name, const struct complaint *to);
+static int find_user(struct rspamd_socket *receiver, const char *name, const struct complaint *to);
 static int check_directory(const char *path, const struct complaint *to);
 static int remove_stale(const struct sockaddr_un *address, const struct complaint *to);
-static int bind_name(struct rspamd_socket *receiver, const char *group, const struct complaint *to);
+static int bind_name(struct rspamd_socket *receiver, const char *user, const struct complaint *to);
 static bool may_send(const struct rspamd_socket *receiver, const struct ucred *sender);
 static bool take_one(struct rspamd_socket *receiver, rspamd_socket_fn *take, void *context);
 static const struct ucred *find_sender(struct msghdr *message);
 
-struct rspamd_socket *rspamd_socket_open(const char *path, const char *group, char *error,
+struct rspamd_socket *rspamd_socket_open(const char *path, const char *user, char *error,
                                          size_t error_size)
 {
     const struct complaint to = {error, error_size, path};
@@ -65,13 +66,13 @@ struct rspamd_socket *rspamd_socket_open(const char *path, const char *group, ch
                        sizeof(receiver->address.sun_path) - 1);
     } else {
         memcpy(receiver->address.sun_path, path, strlen(path) + 1);
-        if (find_group(receiver, group, &to) == 0 && check_directory(path, &to) == 0 &&
+        if (find_user(receiver, user, &to) == 0 && check_directory(path, &to) == 0 &&
             remove_stale(&receiver->address, &to) == 0) {
             receiver->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
             if (receiver->fd < 0 ||
                 setsockopt(receiver->fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) != 0)
                 (void)complain(&to, "cannot make a socket: %s", strerror(errno));
-            else if (bind_name(receiver, group, &to) == 0)
+            else if (bind_name(receiver, user, &to) == 0)
                 return receiver;
         }
     }
@@ -128,16 +129,17 @@ static int complain(const struct complaint *to, const char *format, ...)
     return -1;
 }
 
-static int find_group(struct rspamd_socket *receiver, const char *name, const struct complaint *to)
+static int find_user(struct rspamd_socket *receiver, const char *name, const struct complaint *to)
 {
-    const struct group *group = getgrnam(name);
+    const struct passwd *user = getpwnam(name);
 
-    if (group == NULL)
+    if (user == NULL)
         return complain(to,
-                        "there is no group %s; name that of rspamd in [detect] rspamd_group, or "
+                        "there is no user %s; name that of rspamd in [detect] rspamd_user, or "
                         "install rspamd first",
                         name);
-    receiver->group = group->gr_gid;
+    receiver->user = user->pw_uid;
+    receiver->group = user->pw_gid;
     return 0;
 }
 
@@ -186,7 +188,7 @@ static int remove_stale(const struct sockaddr_un *address, const struct complain
 }
 
 /* Closed to all others until it has its group. */
-static int bind_name(struct rspamd_socket *receiver, const char *group, const struct complaint *to)
+static int bind_name(struct rspamd_socket *receiver, const char *user, const struct complaint *to)
 {
     const char *path = receiver->address.sun_path;
     const mode_t mask = umask(0177);
@@ -201,11 +203,11 @@ static int bind_name(struct rspamd_socket *receiver, const char *group, const st
     if (lchown(path, (uid_t)-1, receiver->group) != 0)
         (void)complain(
             to,
-            "cannot give it to the group %s: %s; make the agent's user a member (adduser "
+            "cannot give it to the group of %s: %s; make the agent's user a member (adduser "
             "bansync %s), then systemctl restart bansyncd",
-            group, strerror(errno), group);
+            user, strerror(errno), user);
     else if (lstat(path, &made) != 0 || !S_ISSOCK(made.st_mode) || chmod(path, SOCKET_MODE) != 0)
-        (void)complain(to, "cannot open it to the group %s: %s", group, strerror(errno));
+        (void)complain(to, "cannot open it to the group of %s: %s", user, strerror(errno));
     else {
         receiver->device = made.st_dev;
         receiver->inode = made.st_ino;
@@ -217,7 +219,7 @@ static int bind_name(struct rspamd_socket *receiver, const char *group, const st
 
 static bool may_send(const struct rspamd_socket *receiver, const struct ucred *sender)
 {
-    return sender->uid == 0 || sender->uid == geteuid() || sender->gid == receiver->group;
+    return sender->uid == 0 || sender->uid == geteuid() || sender->uid == receiver->user;
 }
 
 /* False if nothing waits. */

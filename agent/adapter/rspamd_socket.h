@@ -3,9 +3,9 @@
  * The datagram socket that rspamd tells its hits on.
  *
  * Whoever can write to it can have any address banned. So there are two walls: its mode is 0620 and
- * its group rspamd's, and of each datagram the kernel is asked who sent it. Accepted are that group
- * (as the sender's own, not a supplementary one), root, and the agent's own user. Does not: know
- * what a datagram says.
+ * its group that of rspamd's user, and of each datagram the kernel is asked who sent it. Accepted
+ * are that user (not others of its group, who may read rspamd's log, no more), root, and the
+ * agent's own user. Does not: know what a datagram says.
  */
 #ifndef BANSYNC_ADAPTER_RSPAMD_SOCKET_H
 #define BANSYNC_ADAPTER_RSPAMD_SOCKET_H
@@ -28,11 +28,11 @@ struct rspamd_socket_stats {
 /* Called for every datagram accepted; bytes are valid during the call only. */
 typedef void rspamd_socket_fn(void *context, const char *bytes, size_t size);
 
-/* Makes the socket at path (copied), for the group of that name; its directory must be there, and
+/* Makes the socket at path (copied), for the user of that name; its directory must be there, and
  * closed to writers that are neither root nor the agent's user, unless it is sticky. A socket that
  * nobody receives on any more is replaced; anything else of that name, a symlink too, is refused.
  * NULL and text in error (where, what, what to do). */
-struct rspamd_socket *rspamd_socket_open(const char *path, const char *group, char *error,
+struct rspamd_socket *rspamd_socket_open(const char *path, const char *user, char *error,
                                          size_t error_size);
 
 /* Closes it, removes its name unless that is by now somebody else's, and sets *receiver to NULL;

@@ -47,7 +47,7 @@ static char *directory_of(const char *path)
 
 /* Follows the rotated files younger than *age, oldest first, in front of the last `behind` files of
  * the list; counts them in *count and moves *age on. named: the file with the name now, which is
- * not one of them. False: not all fit. */
+ * not one of them (NULL: none). False: not all fit. */
 static bool follow_younger(struct tail *tail, struct tail_age *age, size_t behind,
                            const struct tail_file *named, uint64_t *count)
 {
@@ -56,7 +56,8 @@ static bool follow_younger(struct tail *tail, struct tail_age *age, size_t behin
 
     while ((file = tail_find_younger(tail->path, &reached)) != NULL) {
         if (tail_list_find(&tail->list, &file->cursor) < tail->list.count ||
-            tail_file_same(file, named) || tail_list_has_content(&tail->list, file)) {
+            (named != NULL && tail_file_same(file, named)) ||
+            tail_list_has_content(&tail->list, file)) {
             tail_file_close(&file);
         } else {
             tail_list_resume(&tail->list, file);
@@ -67,6 +68,13 @@ static bool follow_younger(struct tail *tail, struct tail_age *age, size_t behin
         *age = reached;
     }
     return true;
+}
+
+/* Follows all of those behind tail->between. */
+static bool follow_rotated(struct tail *tail, const struct tail_file *named)
+{
+    tail->switching = !follow_younger(tail, &tail->between, 0, named, &tail->stats.rotations);
+    return !tail->switching;
 }
 
 /* Goes over to the file that took the name, and to those that had it in between. False: not all
@@ -86,14 +94,13 @@ static bool switch_over(struct tail *tail, struct tail_file *named)
         tail->between = tail_file_age(tail_list_last(&tail->list));
         tail->switching = true;
     }
-    if (!follow_younger(tail, &tail->between, 0, named, &tail->stats.rotations)) {
+    if (!follow_rotated(tail, named)) {
         tail_file_close(&named);
         return false;
     }
     tail_list_resume(&tail->list, named);
     if (!tail_list_insert(&tail->list, tail->list.count, named))
         return false;
-    tail->switching = false;
     tail->stats.rotations++;
     return true;
 }
@@ -114,7 +121,7 @@ static void look_back(struct tail *tail)
  * the file. */
 static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *named)
 {
-    const bool truncated = named != NULL && named->cursor.inode == tail->wanted.inode;
+    const bool truncated = named != NULL && tail_file_was(named, &tail->wanted);
     struct tail_file *file;
 
     if (truncated) {
@@ -128,6 +135,8 @@ static struct tail_file *begin_at_cursor(struct tail *tail, struct tail_file *na
     file = tail_find_cursor(tail->path, &tail->wanted);
     if (file != NULL) {
         tail_list_insert(&tail->list, 0, file);
+        tail->between = tail_file_age(file);
+        tail->switching = true; /* even if nothing has the name now */
     } else if (named != NULL) {
         look_back(tail);
         tail->stats.gone += !truncated && tail->wanted.inode != 0;
@@ -159,13 +168,14 @@ static bool look(struct tail *tail)
         named = begin_at_cursor(tail, named);
     last = tail_list_last(&tail->list);
     if (named == NULL)
-        return true;
+        return !tail->switching || follow_rotated(tail, NULL);
     if (last != NULL ? !tail_file_same(last, named) : tail->switching)
         return switch_over(tail, named);
     if (last == NULL)
         tail_list_insert(&tail->list, 0, named);
     else
         tail_file_close(&named); /* it came back in between */
+    tail->switching = false;
     return true;
 }
 

@@ -25,6 +25,7 @@ struct tail_cursor {
     uint64_t offset;     /* bytes handed out as whole lines */
     uint64_t head_hash;  /* hash of the first head_bytes bytes */
     uint32_t head_bytes; /* at most TAIL_HEAD_BYTES_MAX; grows with a young file */
+    uint32_t born;       /* of its time of birth, as inode numbers are given again; 0: not known */
 };
 #define TAIL_HEAD_BYTES_MAX 256
 

@@ -167,6 +167,19 @@ static enum tail_file_state make_sure(struct tail_file *file)
     return TAIL_FILE_MORE;
 }
 
+/* 0: the file system does not tell. */
+static uint32_t birth_of(int fd)
+{
+    const uint32_t prime = 2654435761;
+    struct statx st;
+    uint32_t born;
+
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) != 0 || (st.stx_mask & STATX_BTIME) == 0)
+        return 0;
+    born = (uint32_t)st.stx_btime.tv_sec * prime + st.stx_btime.tv_nsec;
+    return born != 0 ? born : 1;
+}
+
 struct tail_file *tail_file_open(int directory_fd, const char *path, int flags)
 {
     struct stat st;
@@ -194,6 +207,7 @@ struct tail_file *tail_file_open(int directory_fd, const char *path, int flags)
     file->watch = -1;
     file->cursor.device = st.st_dev;
     file->cursor.inode = st.st_ino;
+    file->cursor.born = birth_of(fd);
     tail_file_restart(file);
     return file;
 out:
@@ -241,6 +255,12 @@ bool tail_file_is(const struct tail_file *file, const struct stat *st)
 bool tail_file_same(const struct tail_file *file, const struct tail_file *other)
 {
     return file->cursor.device == other->cursor.device && file->cursor.inode == other->cursor.inode;
+}
+
+bool tail_file_was(const struct tail_file *file, const struct tail_cursor *cursor)
+{
+    return file->cursor.inode == cursor->inode &&
+           (file->cursor.born == cursor->born || file->cursor.born == 0 || cursor->born == 0);
 }
 
 bool tail_file_is_drained(const struct tail_file *file)

@@ -76,6 +76,10 @@ bool tail_file_is(const struct tail_file *file, const struct stat *st);
 /* Are both the same file, opened twice? */
 bool tail_file_same(const struct tail_file *file, const struct tail_file *other);
 
+/* Is it the file the cursor was taken from, by inode and time of birth? Not the device: its number
+ * may change with the next boot. */
+bool tail_file_was(const struct tail_file *file, const struct tail_cursor *cursor);
+
 /* Was all that can be read now read? */
 bool tail_file_is_drained(const struct tail_file *file);
 

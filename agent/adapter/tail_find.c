@@ -91,9 +91,10 @@ static void take(struct search *search, const struct entry *entry)
 
 static void visit_inode(struct search *search, const struct entry *entry)
 {
-    /* Not the device: its number may change with the next boot. */
     if (search->found == NULL && entry->st.st_ino == search->cursor->inode)
         take(search, entry);
+    if (search->found != NULL && !tail_file_was(search->found, search->cursor))
+        tail_file_close(&search->found);
 }
 
 static void visit_copy(struct search *search, const struct entry *entry)

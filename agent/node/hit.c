@@ -32,7 +32,7 @@ static uint32_t message_of(const struct node *node, const struct node_hit *hit)
     if (hit->message_id_size == 0)
         return 0;
     message = (uint32_t)hash64(&node->state.key, hit->message_id, hit->message_id_size);
-    return message != 0 ? message : 1;
+    return message + (message == 0); /* which would be one that is not known */
 }
 
 void node_hit(struct node *node, const struct now *now, const struct node_hit *hit)

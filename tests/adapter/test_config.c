@@ -38,7 +38,7 @@ static void empty_file_gives_the_defaults(void **state)
     assert_int_equal(config->ipv6_prefix, 64);
     assert_false(config->from_rspamd);
     assert_string_equal(config->rspamd_socket, "/run/bansync/rspamd.sock");
-    assert_string_equal(config->rspamd_group, "_rspamd");
+    assert_string_equal(config->rspamd_user, "_rspamd");
     assert_false(config->start_at_beginning);
     assert_false(config->count_messages);
     assert_false(config->observe);
@@ -65,7 +65,7 @@ static void every_option_is_read(void **state)
                                                   "[detect]\n"
                                                   "source = rspamd\n"
                                                   "rspamd_socket = /run/rspamd.sock\n"
-                                                  "rspamd_group = rspamd\n"
+                                                  "rspamd_user = rspamd\n"
                                                   "log = /srv/rspamd.log\n"
                                                   "start_at = beginning\n"
                                                   "threshold = 64\n"
@@ -102,7 +102,7 @@ static void every_option_is_read(void **state)
     assert_memory_equal(config->peers[0].key, "\x13\x16\xa6\xa6\x57\x8a", 6);
     assert_true(config->from_rspamd);
     assert_string_equal(config->rspamd_socket, "/run/rspamd.sock");
-    assert_string_equal(config->rspamd_group, "rspamd");
+    assert_string_equal(config->rspamd_user, "rspamd");
     assert_string_equal(config->log_file, "/srv/rspamd.log");
     assert_true(config->start_at_beginning);
     assert_true(config->observe);

@@ -239,8 +239,8 @@ static void words(void **state)
     expect("detect", "source", "both", false);
     expect("detect", "rspamd_socket", "/run/a.sock", true);
     expect("detect", "rspamd_socket", "a.sock", false);
-    expect("detect", "rspamd_group", "_rspamd", true);
-    expect("detect", "rspamd_group", "two words", false);
+    expect("detect", "rspamd_user", "_rspamd", true);
+    expect("detect", "rspamd_user", "two words", false);
     expect("detect", "count", "hits", true);
     expect("detect", "count", "messages", true);
     expect("detect", "count", "mails", false);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,8 +32,9 @@
 #define STRANGER 64017 /* a uid and gid that nobody has */
 
 static char directory[SCRATCH_PATH_SIZE];
+static uid_t user; /* rspamd's, in this test */
 static gid_t group;
-static char group_name[64];
+static char user_name[64];
 
 /* What was handed out. */
 struct taken {
@@ -43,12 +45,13 @@ struct taken {
 
 static int setup(void **state)
 {
-    const struct group *found = getgrgid(geteuid() == 0 ? 65534 : getegid());
+    const struct passwd *found = getpwuid(geteuid() == 0 ? 65534 : geteuid());
 
     (void)state;
     assert_non_null(found);
-    group = found->gr_gid;
-    snprintf(group_name, sizeof(group_name), "%s", found->gr_name);
+    user = found->pw_uid;
+    group = found->pw_gid;
+    snprintf(user_name, sizeof(user_name), "%s", found->pw_name);
     scratch_make(directory);
     return chmod(directory, 0755);
 }
@@ -64,18 +67,18 @@ static struct rspamd_socket *open_socket(void)
 {
     char error[512] = "";
     struct rspamd_socket *receiver =
-        rspamd_socket_open(scratch_path(directory, NAME), group_name, error, sizeof(error));
+        rspamd_socket_open(scratch_path(directory, NAME), user_name, error, sizeof(error));
 
     if (receiver == NULL)
         fail_msg("%s", error);
     return receiver;
 }
 
-static void assert_refused(const char *path, const char *of_group, const char *reason)
+static void assert_refused(const char *path, const char *of_user, const char *reason)
 {
     char error[512] = "";
 
-    assert_null(rspamd_socket_open(path, of_group, error, sizeof(error)));
+    assert_null(rspamd_socket_open(path, of_user, error, sizeof(error)));
     if (strstr(error, reason) == NULL)
         fail_msg("\"%s\" does not say \"%s\"", error, reason);
     assert_ptr_equal(strstr(error, path), error); /* and names the path first */
@@ -175,7 +178,7 @@ static void what_is_sent_is_handed_out(void **state)
     assert_int_equal(send_bytes("late", 4), ENOENT);
 }
 
-static void it_is_open_to_its_group_alone(void **state)
+static void it_is_open_to_rspamds_group_alone(void **state)
 {
     const mode_t before = umask(0);
     struct rspamd_socket *receiver = open_socket();
@@ -199,6 +202,7 @@ static void strangers_cannot_write(void **state)
     receiver = open_socket();
     assert_int_equal(send_as(STRANGER, STRANGER, 0), EACCES);
     assert_int_equal(send_as(STRANGER, group, 0), 0);
+    assert_int_equal(send_as(user, STRANGER, group), 0);
     rspamd_socket_close(&receiver);
 }
 
@@ -220,11 +224,11 @@ static void the_kernel_is_asked_who_sent_it(void **state)
     assert_int_equal(stats.refused, 1);
     assert_int_equal(stats.refused_uid, STRANGER);
     assert_true(stats.refused_pid > 1);
-    assert_int_equal(send_as(STRANGER, STRANGER, group), 0); /* a member, but not rspamd */
+    assert_int_equal(send_as(STRANGER, group, 0), 0); /* a member of the group, but not rspamd */
     stats = read_all(receiver, &taken);
     assert_int_equal(taken.count, 0);
     assert_int_equal(stats.refused, 2);
-    assert_int_equal(send_as(STRANGER, group, 0), 0);
+    assert_int_equal(send_as(user, group, 0), 0);
     stats = read_all(receiver, &taken);
     assert_int_equal(taken.count, 1);
     assert_int_equal(stats.refused, 2);
@@ -320,17 +324,17 @@ static void what_is_in_the_way_is_left_alone(void **state)
 
     (void)state;
     fd = bind_other(SOCK_DGRAM);
-    assert_refused(scratch_path(directory, NAME), group_name, "in use");
+    assert_refused(scratch_path(directory, NAME), user_name, "in use: another");
     assert_int_equal(send_bytes("x", 1), 0); /* it is still there */
     close(fd);
     assert_int_equal(unlink(scratch_path(directory, NAME)), 0);
     fd = bind_other(SOCK_STREAM);
     assert_int_equal(listen(fd, 1), 0);
-    assert_refused(scratch_path(directory, NAME), group_name, "in use");
+    assert_refused(scratch_path(directory, NAME), user_name, "in use: another");
     close(fd);
     assert_int_equal(unlink(scratch_path(directory, NAME)), 0);
     scratch_write(directory, NAME, "text", 4);
-    assert_refused(scratch_path(directory, NAME), group_name, "exists and is not a socket");
+    assert_refused(scratch_path(directory, NAME), user_name, "exists and is not a socket");
     assert_true(scratch_exists(directory, NAME));
 }
 
@@ -338,7 +342,7 @@ static void a_symlink_is_refused(void **state)
 {
     (void)state;
     assert_int_equal(symlink("elsewhere", scratch_path(directory, NAME)), 0);
-    assert_refused(scratch_path(directory, NAME), group_name, "exists and is not a socket");
+    assert_refused(scratch_path(directory, NAME), user_name, "exists and is not a socket");
     assert_false(scratch_exists(directory, "elsewhere"));
     assert_true(scratch_exists(directory, NAME));
 }
@@ -349,14 +353,14 @@ static void a_directory_open_to_others_is_refused(void **state)
 
     (void)state;
     assert_int_equal(chmod(directory, 0775), 0);
-    assert_refused(scratch_path(directory, NAME), group_name, "its directory is open to others");
+    assert_refused(scratch_path(directory, NAME), user_name, "its directory is open to others");
     assert_int_equal(chmod(directory, 01777), 0);
     receiver = open_socket(); /* as in /tmp: nobody else can take it away */
     rspamd_socket_close(&receiver);
     assert_int_equal(chmod(directory, 0755), 0);
     if (geteuid() == 0) {
         assert_int_equal(chown(directory, STRANGER, STRANGER), 0);
-        assert_refused(scratch_path(directory, NAME), group_name, "its directory is open");
+        assert_refused(scratch_path(directory, NAME), user_name, "its directory is open");
     }
 }
 
@@ -366,13 +370,14 @@ static void what_is_missing_is_named(void **state)
     size_t before = open_count();
 
     (void)state;
-    assert_refused(scratch_path(directory, NAME), "no-such-group",
-                   "there is no group no-such-group");
-    assert_refused(scratch_path(directory, "no/" NAME), group_name, "No such file or directory");
+    assert_refused(scratch_path(directory, NAME), "no-such-user", "there is no user no-such-user");
+    assert_refused(scratch_path(directory, "no/" NAME), user_name, "No such file or directory");
     memset(longest, 'x', sizeof(longest) - 1);
     longest[0] = '/';
     longest[sizeof(longest) - 1] = '\0';
-    assert_refused(longest, group_name, "a socket's path has 1 to 107 bytes");
+    assert_refused(longest, user_name, "a socket's path has 1 to 107 bytes");
+    if (geteuid() == 0)
+        assert_refused("/proc/" NAME, user_name, "cannot make it"); /* not there, and root's */
     assert_int_equal(open_count(), before);
 }
 
@@ -391,7 +396,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_sent_is_handed_out, setup, teardown),
-        cmocka_unit_test_setup_teardown(it_is_open_to_its_group_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_is_open_to_rspamds_group_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(strangers_cannot_write, setup, teardown),
         cmocka_unit_test_setup_teardown(the_kernel_is_asked_who_sent_it, setup, teardown),
         cmocka_unit_test_setup_teardown(file_descriptors_are_refused, setup, teardown),

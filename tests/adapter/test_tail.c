@@ -126,6 +126,33 @@ static void test_symlink_switched(void **state)
     fixture_expect(f, "5\n");
 }
 
+/* A directory on the way is a link that is pointed elsewhere: the file in the old one is left. */
+static void test_symlinked_directory_switched(void **state)
+{
+    struct tail_fixture *f = *state;
+
+    assert_int_equal(mkdir(fixture_path(f, "one"), 0755), 0);
+    assert_int_equal(mkdir(fixture_path(f, "two"), 0755), 0);
+    assert_int_equal(symlink("one", fixture_path(f, "link")), 0);
+    snprintf(f->log, sizeof(f->log), "%s/link/app.log", f->directory);
+    fixture_append(f, "one/app.log", "1\n");
+    fixture_open(f, NULL, true);
+    fixture_expect(f, "1\n");
+    fixture_append(f, "one/app.log", "2\n");
+    fixture_append(f, "two/app.log", "3\n");
+    assert_int_equal(symlink("two", fixture_path(f, "new")), 0);
+    fixture_rename(f, "new", "link");
+    fixture_append(f, "one/app.log", "late\n");
+    fixture_expect(f, "2\nlate\n3\n");
+    fixture_append(f, "two/app.log", "4\n");
+    assert_true(fixture_wakes(f, 5000));
+    fixture_expect(f, "4\n");
+    fixture_rename(f, "two/app.log", "two/app.log.1"); /* the new directory is watched */
+    fixture_append(f, "two/app.log", "5\n");
+    assert_true(fixture_wakes(f, 5000));
+    fixture_expect(f, "5\n");
+}
+
 static void test_missing_file_and_directory(void **state)
 {
     struct tail_fixture *f = *state;
@@ -245,6 +272,7 @@ int main(void)
         TEST(test_descriptor_wakes),
         TEST(test_deleted_and_created),
         TEST(test_symlink_switched),
+        TEST(test_symlinked_directory_switched),
         TEST(test_missing_file_and_directory),
         TEST(test_permission),
         TEST(test_close_null),

@@ -170,6 +170,23 @@ static void test_rotated_and_not_yet_created(void **state)
     assert_int_equal(fixture_stats(f).last_errno, 0);
 }
 
+/* rspamd has not opened a new log: what was rotated is read all the same. */
+static void test_rotated_twice_and_no_log(void **state)
+{
+    struct tail_fixture *f = *state;
+    struct tail_cursor cursor = stop(f);
+
+    fixture_append(f, "app.log", "c\n");
+    fixture_rename(f, "app.log", "app.log.2");
+    fixture_append(f, "app.log", "d\n");
+    fixture_rename(f, "app.log", "app.log.1");
+    fixture_open(f, &cursor, false);
+    fixture_expect(f, "c\nd\n");
+    assert_int_equal(fixture_stats(f).last_errno, ENOENT);
+    fixture_append(f, "app.log", "e\n");
+    fixture_expect(f, "e\n");
+}
+
 static void test_away_and_back(void **state)
 {
     struct tail_fixture *f = *state;
@@ -287,6 +304,36 @@ static void test_same_inode_as_another_file(void **state)
     fixture_expect(f, "c\n");
 }
 
+/* The position was taken while the log was empty, so nothing is known of its content. The file that
+ * has its inode number now came into being later: what was rotated is looked for. */
+static void test_same_inode_and_nothing_known(void **state)
+{
+    struct tail_fixture *f = *state;
+    struct tail_cursor cursor;
+    struct stat st;
+
+    tail_close(&f->tail);
+    assert_int_equal(truncate(f->log, 0), 0);
+    fixture_open(f, NULL, false);
+    cursor = stop(f);
+    assert_int_equal(cursor.head_bytes, 0);
+    if (cursor.born == 0)
+        skip(); /* this file system does not tell */
+    fixture_append(f, "app.log", "c\n");
+    fixture_rename(f, "app.log", "app.log.1");
+    fixture_append(f, "app.log", "d\n");
+    fixture_open(f, &cursor, false);
+    fixture_expect(f, "c\nd\n");
+    tail_close(&f->tail);
+    assert_int_equal(stat(f->log, &st), 0);
+    cursor.inode = st.st_ino; /* as if the number had been given again */
+    cursor.born++;
+    fixture_open(f, &cursor, false);
+    fixture_expect(f, "c\nd\n");
+    assert_int_equal(fixture_stats(f).gone, 1);
+    assert_int_equal(fixture_stats(f).truncated, 0);
+}
+
 static void test_rotated_beside_the_target_of_a_symlink(void **state)
 {
     struct tail_fixture *f = *state;
@@ -311,7 +358,7 @@ static void test_cursors_of_nonsense(void **state)
     struct tail_fixture *f = *state;
     struct tail_cursor good = stop(f);
     struct tail_cursor cursors[] = {
-        {0}, good, good, good, {~0ull, ~0ull, ~0ull, ~0ull, ~0u},
+        {0}, good, good, good, {~0ull, ~0ull, ~0ull, ~0ull, ~0u, ~0u},
     };
 
     cursors[1].head_bytes = 100000;
@@ -350,6 +397,7 @@ int main(void)
         TEST(test_rotated_three_times),
         TEST(test_stopped_while_a_file_is_kept),
         TEST(test_rotated_and_not_yet_created),
+        TEST(test_rotated_twice_and_no_log),
         TEST(test_away_and_back),
         TEST(test_gone),
         TEST(test_truncated_shorter),
@@ -358,6 +406,7 @@ int main(void)
         TEST(test_copytruncated),
         TEST(test_copytruncated_with_a_short_head),
         TEST(test_same_inode_as_another_file),
+        TEST(test_same_inode_and_nothing_known),
         TEST(test_rotated_beside_the_target_of_a_symlink),
         TEST(test_cursors_of_nonsense),
         TEST(test_position_of_nothing),

@@ -192,14 +192,15 @@ static int write_verdict(struct generator *generator, const struct message *mess
     int length;
 
     if (message->is_limited)
-        return sprintf(at, "(default: F (soft reject): [0.00/15.00] []), len: %u, time: 1.%03ums, "
-                           "dns req: 0",
+        return sprintf(at,
+                       "(default: F (soft reject): [0.00/15.00] []), len: %u, time: 1.%03ums, "
+                       "dns req: 0",
                        message->size, draw_below(generator, 1000));
     length = sprintf(at, "(default: F (no action): [-%u.%02u/15.00] [", draw_below(generator, 5),
                      draw_below(generator, 100));
     for (unsigned i = 0, count = 6 + draw_below(generator, 8); i < count; i++)
-        length += sprintf(at + length, "%s%s", i > 0 ? "," : "",
-                          symbols[draw_below(generator, SYMBOLS)]);
+        length +=
+            sprintf(at + length, "%s%s", i > 0 ? "," : "", symbols[draw_below(generator, SYMBOLS)]);
     return length + sprintf(at + length, "]), len: %u, time: %u.%03ums, dns req: %u", message->size,
                             20 + draw_below(generator, 900), draw_below(generator, 1000),
                             draw_below(generator, 40));

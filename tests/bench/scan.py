@@ -113,7 +113,7 @@ class Agent:
             counters = self.counters() if self.bytes_read() >= size else None
             if counters and counters.get("lines_read", 0) >= lines:
                 return counters
-            time.sleep(0.05)
+            time.sleep(0.05)  # poll interval
         raise SystemExit("the agent has not read %d lines in %d s" % (lines, READ_WAIT_S))
 
     def cpu_s(self):

@@ -11,8 +11,8 @@ from daemon_lab import Daemon, until
 
 SENDER, OTHER = "203.0.113.151", "203.0.113.152"
 LIST = ["schema", "total", "digest", "bans"]
-BAN = ["net", "kind", "count", "nodes", "accounts", "since", "expires", "source", "actor", "reason"]
-SHOW = ["banned", "buckets", "threshold", "window_ms", "cut", "covered_by", "allowed_by", "facts", "strikes"]
+BAN = ["net", "kind", "count", "hits", "messages", "nodes", "accounts", "since", "expires", "source", "actor", "reason"]
+SHOW = ["banned", "buckets", "threshold", "counts", "window_ms", "cut", "covered_by", "allowed_by", "facts", "strikes"]
 STATUS = ["schema", "state", "reasons", "node", "log", "map", "alerts", "bans", "subjects", "strikes", "peers", "peers_up", "peers_total",
           "refused", "digest", "counters"]
 NODE = ["name", "id", "key", "version", "cluster", "uptime_ms", "pid"]
@@ -99,7 +99,7 @@ def test_views(place, template):
     output = last.tell("list")
     lab.check(output.code == 0 and output.err == "3 of 3 bans\n" and len(output.out.splitlines()) == 4, "list: %s", output)
     lab.check(re.search(r"^IP/NET +COUNT +NODES +SINCE +EXPIRES +BY +REASON$", output.out, re.M), "header: %s", output.out)
-    lab.check(re.search(r"^%s +4 +3 +\S+ ago +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
+    lab.check(re.search(r"^%s +4 hits(?:, \d messages?)? +3 +\S+ ago +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
               output.out)
 
     found = document(one, 0, "show", SENDER)
@@ -108,9 +108,10 @@ def test_views(place, template):
                found["allowed_by"]) == (True, 4, ["user"], 4, 600000, None, []), "show: %s", found)
     lab.check(len(found["strikes"]) == 4 and len(found["facts"]) == 1, "show: %s", found)
     for strike in found["strikes"]:
-        members(strike, ["node", "time", "bucket", "account"])
+        members(strike, ["node", "time", "bucket", "account", "message"])
         lab.check(strike["bucket"] == "user" and strike["account"] == "alice@example.org", "strike: %s", strike)
-    members(found["facts"][0], ["first", "last", "until", "level", "nodes"])
+    members(found["facts"][0], ["first", "last", "until", "level", "messages", "nodes"])
+    lab.check(found["counts"] == "hits" and found["hits"] == 4 and 1 <= found["messages"] <= 4, "show: %s", found)
     found = document(one, 1, "show", "203.0.113.70")
     lab.check(found["covered_by"] == ["203.0.113.64/26"] and found["banned"] is False, "show of what is covered: %s", found)
     found = document(last, 0, "show", OTHER)
@@ -247,14 +248,19 @@ def test_node_down(place, template):
 
 
 def test_policy(place, template):
-    """A node with another threshold is named in status of all, with both values."""
+    """A node with another threshold, or one that counts messages, is named in status of all, with both values."""
     one, two, last = agents = yield from three(place, template, "policy")
     two.set("detect", threshold=12)
     lab.check(two.ask("reload")[0] == 0, "reload failed")
     for agent, text in ((one, "peer policy2: policy differs: threshold is 10 here, 12 there"),
                         (two, "peer policy1: policy differs: threshold is 12 here, 10 there")):
         yield until("status of %s says so" % agent.name, lambda asked=agent, want=text: asked.is_degraded(want), 10)
-    two.set("detect", threshold=10)
+    two.set("detect", threshold=10, count="messages")
+    two.tell("reload")
+    for agent, text in ((one, "peer policy2: policy differs: count is hits here, messages there"),
+                        (two, "peer policy1: policy differs: count is messages here, hits there")):
+        yield until("status of %s says so" % agent.name, lambda asked=agent, want=text: asked.is_degraded(want), 10)
+    two.set("detect", count="hits")
     two.tell("reload")
     yield linked(agents)
     stop(agents)

@@ -8,9 +8,9 @@ import lab
 from daemon_lab import Daemon, until
 
 SENDER, OTHER, HOSTILE = "203.0.113.71", "203.0.113.72", "203.0.113.73"
-AUTO = ["net", "source", "until", "allowed", "count", "nodes", "accounts"]
+AUTO = ["net", "source", "until", "allowed", "count", "hits", "messages", "nodes", "accounts"]
 MANUAL = AUTO + ["actor", "reason"]
-UNBAN = ["net", "source", "count", "nodes", "accounts", "actor", "reason"]
+UNBAN = ["net", "source", "count", "hits", "messages", "nodes", "accounts", "actor", "reason"]
 TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 # A quote, a backslash, a blank, terminal controls, C1 controls, bytes that are no UTF-8.
 EVIL = b"a\x1b[2J\x07b\"c\\d e=f\x7f\xc2\x9b31m\xff\xfe net=0.0.0.0/0\tx\xc3\xa9"

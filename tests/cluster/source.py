@@ -16,29 +16,33 @@ from source_lab import BURST, SETUPS, Pair
 ALICE, BOB = ("203.0.113.7", "alice@example.org"), ("2001:db8:0:1::9", "bob")
 VICTIM = "192.0.2.66"
 INJECTED = 'x, ip: %s, from: <a>, forced: soft reject "Ratelimit "user" exceeded"; score=nan (set by ratelimit)' % VICTIM
-HOSTILE = (  # client, user, options; the log can tell of the first two by itself
+HOSTILE = (  # client, user, options; the log tells of the first two as well
     ("198.51.100.1", INJECTED[:100], {}),
     ("198.51.100.2", "carol", {"headers": (("Cc", '"%s"@example.net' % INJECTED.replace('"', "")),)}),
     ("198.51.100.3", "dave", {"queue_id": "Q>, ip: %s, user: <r" % VICTIM}),
     ("198.51.100.4", "erin", {"headers": (("Cc", ", ".join("%s@example.net" % ("x" * 900) for _ in range(10))),)}),
     ("198.51.100.5", "ip=%s\x01\x7f%s" % (VICTIM, "\xff" * 150), {}),
 )
-# Where the log's own lines show a hit without the evidence of ratelimit.lua.
-LOG_TELLS = ("default", "info", "blind")
 HUNG_MESSAGES = 25  # more than wait in the socket where net.unix.max_dgram_qlen is the kernel's own 10
+
+
+def check_strikes(agent, sender):
+    client, user = sender
+    strikes = agent.show(client)["strikes"]
+    lab.check(len(strikes) == 3 and {strike["account"] for strike in strikes} == {user} and
+              {strike["bucket"] for strike in strikes} <= {"user", "ip"}, "%s: strikes of %s: %s", agent.name, user, strikes)
 
 
 def test_plain(pair):
     for client, user in (ALICE, BOB):
         pair.play(client, user, BURST + 3)
     pair.wait_told()
-    shown = pair.told.show(ALICE[0])
-    lab.check(shown["accounts"] == [ALICE[1]] or shown["count"] == 3, "%s: %s", pair.name, shown)
-    if pair.name not in LOG_TELLS:
-        return
+    check_strikes(pair.told, ALICE)
+    check_strikes(pair.told, BOB)
     for client, _ in (ALICE, BOB):
         wait.until("%s: the log tells the same of %s" % (pair.name, client),
                    lambda asked=client: pair.count(pair.reads, asked) == pair.sent[asked])
+    check_strikes(pair.reads, ALICE)
 
 
 def test_hostile(pair):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One rspamd, and two agents that know nothing of each other: one is told by the socket, one reads the log."""
-import grp
 import os
+import pwd
 
 import lab
 import milter
@@ -54,8 +54,8 @@ class Pair:
         self.sent = {}  # by sender: messages over the limit
 
     def configure(self, source):
-        group = "_rspamd" if self.place.root else grp.getgrgid(os.getegid()).gr_name
-        detect = "source = %s\nrspamd_socket = %s\nrspamd_group = %s" % (source, self.socket, group)
+        user = "_rspamd" if self.place.root else pwd.getpwuid(os.geteuid()).pw_name
+        detect = "source = %s\nrspamd_socket = %s\nrspamd_user = %s" % (source, self.socket, user)
         self.told.configure(self.rspamd.log, [self.told], threshold=THRESHOLD, detect=detect)
 
     def start(self):

@@ -173,6 +173,7 @@ static void what_is_no_time_is_malformed(void **state)
     (void)state;
     MALFORMED("bansync1\0ip=none\0time=-1\0uid=5\0bucket=u\0", "time is no number");
     MALFORMED("bansync1\0ip=none\0time=1.5\0uid=5\0bucket=u\0", "time is no number");
+    MALFORMED("bansync1\0ip=none\0time=1e3\0uid=5\0bucket=u\0", "time is no number");
     MALFORMED("bansync1\0ip=none\0time=1000000000000000\0uid=5\0bucket=u\0",
               "a value is empty or too long");
     assert_int_equal(READ("bansync1\0ip=::1\0time=999999999999999\0uid=5\0bucket=u\0", &hit),

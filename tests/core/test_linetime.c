@@ -675,6 +675,8 @@ static void test_every_form_passes(void **state)
     pass(texts[4]);
     assert_int_equal(previous(), 1795427040000);
     pass("Nov 23 10:45:00" SYSLOG_REST);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        pass(others[i]);
     assert_int_equal(previous(), 1795427100000);
 }
 

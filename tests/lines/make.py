@@ -121,6 +121,9 @@ def hostile(client):
         user = "mallory%d" % number
         client.send("203.0.113.20", Mail(user=user, **fields), note=note)
         client.send("203.0.113.21", Mail(user=user, **fields), note=note)
+    for number, fields in enumerate((dict(sender='"%s"@c.example' % ip), dict(recipients=['"%s"@c.example' % ip]))):
+        for address in ("203.0.113.24", None, "/run/mail.sock"):
+            client.send(address, Mail(user="trudy%d" % number, **fields), note="no address but in the text")
     for user in (ip, "eve\t, from: <x>, (default: F", 'x"y'):
         client.send("203.0.113.22", Mail(user=user), note="account")
         client.send("203.0.113.23", Mail(user=user), note="account")

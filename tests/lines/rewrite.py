@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Forms of log lines that rspamd 3.4 cannot write, made by hand from recorded lines and from the sources of other
-versions: rewrite.py writes json, json-cut, json-syslog, journal, tags and versions beside itself. Run it after make.py.
+versions: rewrite.py writes json, json-cut, json-syslog, journal, tags, versions and tricks beside itself. Run it after make.py.
 Labels are those of the recorded lines."""
 import calendar
 import os
@@ -161,6 +161,54 @@ def versions():
     return lines, rows
 
 
+HEAD = b"2026-11-29 10:00:00 #700(rspamd_proxy) <aa0001>; "
+FIELDS = b"id: <t@mail.example.org>, qid: <4T1>, ip: 203.0.113.9, from: <c@example.org>, (default: F (%s): [0.00/15.00] []), len: 1, " \
+         b"time: 1.0ms, dns req: 0, digest: <0123456789abcdef>, rcpts: <d@example.net>"
+LET_THROUGH, REJECTED = FIELDS % b"no action", FIELDS % b"soft reject"
+END = b'forced: soft reject "Ratelimit "user" exceeded"; score=nan (set by ratelimit)'
+TOLD = b'lua; ratelimit.lua:617: ratelimit "user(1:x)" exceeded, (1 / 0.1): 1 (1:1 dyn); redis key: RLx'
+HIT = b"proxy; rspamd_task_write_log: " + REJECTED + b", " + END
+OBJECT = b'{"ts": 1795950804, "pid": 700, "severity": "notice", "worker_type": "rspamd_proxy", "id": "aa0001", "module": "proxy", ' \
+         b'"function": "rspamd_task_write_log", "message": "%s"}' % escape(REJECTED + b", " + END)
+NONE = [b"none"] + [b"-"] * 5
+EVIDENCE = [b"evidence", b"-", b"user"] + [b"-"] * 3
+EXCEEDED = [b"exceeded", b"-", b"user", b"-", b"4T1", b"203.0.113.9"]
+LIMITED = [b"limited", b"203.0.113.9"] + EXCEEDED[2:]
+PASSED = b"proxy; rspamd_task_write_log: " + LET_THROUGH
+TRICKS = [
+    (b"2026-11-29 10:00:00 #700(rspamd_proxy) <aa0001>; " + HIT, LIMITED, b"as it should be"),
+    (HEAD + PASSED + b", file: a, " + END, NONE, b"name of a file, of an HTTP client"),
+    (HEAD + PASSED + b"\0>, " + END, NONE, b"NUL"),
+    (b"Nov 29 10:00:00 mail postfix/cleanup[7]: rspamd[700]: <aa0001>; " + HIT, NONE, b"another program"),
+    (b"Nov 29 10:00:00 mail rspamd-x[700]: <aa0001>; " + HIT, NONE, b"another program"),
+    (b"Nov 29 10:00:00 mail rspamd: <aa0001>; " + HIT, NONE, b"no process"),
+    (b"<22>1 2026-11-29T10:00:00Z mail cleanup 700 - - rspamd[700]: <aa0001>; " + HIT, NONE, b"another program"),
+    (b" " + HEAD + HIT, NONE, b"a blank before"),
+    (b"x " + HEAD + HIT, NONE, b"text before"),
+    (HEAD + b"proxy; rspamd_message_parse: " + HEAD + HIT, NONE, b"another function"),
+    (OBJECT, LIMITED, b"as it should be"),
+    (OBJECT[:-2], NONE, b"no end"),
+    (OBJECT + b" ", NONE, b"text behind the end"),
+    (OBJECT[:-1] + b', "x": 1}', NONE, b"another member"),
+    (OBJECT.replace(b'"pid": 700, ', b""), NONE, b"a member is missing"),
+    (OBJECT.replace(b'"module": "proxy"', b'"module": "lua"'), NONE, b"another module"),
+    (HEAD + TOLD, EVIDENCE, b""),
+    (HEAD.replace(b"#700", b"#701") + PASSED, NONE, b"the tag of another process"),
+    (HEAD.replace(b"aa0001", b"aa0002") + PASSED, NONE, b"another tag"),
+    (HEAD.replace(b"aa0001", b"aa00011") + PASSED, NONE, b"a longer tag"),
+    (HEAD + PASSED, EXCEEDED, b"the one that was meant"),
+    (HEAD + PASSED, NONE, b"a later message with the same tag"),
+    (HEAD + TOLD.replace(b"lua; ", b"proxy; "), NONE, b"evidence of another module"),
+    (HEAD + TOLD.replace(b"ratelimit.lua:617", b"ratelimit.lua"), NONE, b"no line number"),
+    (HEAD + TOLD.replace(b'ratelimit "', b'x ratelimit "'), NONE, b"text before the evidence"),
+    (HEAD + PASSED, NONE, b"and nothing was evidence"),
+]
+
+
+def tricks():
+    return [line for line, _, _ in TRICKS], [row + [note] for _, row, note in TRICKS]
+
+
 def write(name, lines, rows):
     make.write(name, lines, rows, b"hand")
 
@@ -176,6 +224,7 @@ def main():
     sizes = (8, 20, 32)
     write("tags", [long_tag(line, size) for size in sizes for line in lines], rows * len(sizes))
     write("versions", *versions())
+    write("tricks", *tricks())
 
 
 if __name__ == "__main__":

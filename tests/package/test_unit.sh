@@ -76,6 +76,7 @@ grep -qE "^u $(setting User) " "$source/conf/bansync.sysusers" || fail "sysusers
 case $(setting RestrictAddressFamilies) in *AF_NETLINK*) ;; *) fail "getifaddrs(3) needs AF_NETLINK" ;; esac
 expect "groups of callers" no "$(setting PrivateUsers)"
 setting SystemCallFilter | grep -qx sched_setscheduler || fail "libzmq needs sched_setscheduler(2)"
+setting SystemCallFilter | grep -q lchown || fail "rspamd's socket needs lchown(2)"
 expect "limit of starts" 0 "$(setting StartLimitIntervalSec)"
 expect "exit codes that a restart does not help" "64 78" "$(setting RestartPreventExitStatus)"
 

@@ -32,9 +32,9 @@ static int64_t draw_age_ms(struct sim *sim)
 }
 
 /* Some logs do not tell the message of a hit; most hits are of one that is tried again. */
-static uint32_t draw_message(struct sim *sim)
+static uint32_t draw_message(const struct sim *sim, struct prng *aside)
 {
-    return (uint32_t)prng_below(&sim->prng, sim->plan.messages + 1);
+    return (uint32_t)prng_below(aside, sim->plan.messages + 1);
 }
 
 /* Half of the bursts bring one message after the other, so that they ban by those, too. */
@@ -42,12 +42,13 @@ static void burst(struct sim *sim, size_t count, bool spread)
 {
     const struct addr *addr = draw_address(sim);
     struct host *host = draw_host(sim);
-    bool in_turn = prng_chance(&sim->prng, 500000);
-    uint32_t message = draw_message(sim);
+    struct prng aside = prng_aside(&sim->prng);
+    bool in_turn = prng_chance(&aside, 500000);
+    uint32_t message = draw_message(sim, &aside);
 
     for (size_t i = 0; i < count && host != NULL; i++) {
         host_hit(sim, host, addr, 0, message);
-        message = in_turn ? 1 + message % LEDGER_MESSAGES_MAX : draw_message(sim);
+        message = in_turn ? 1 + message % LEDGER_MESSAGES_MAX : draw_message(sim, &aside);
         if (spread)
             host = draw_host(sim);
     }
@@ -55,6 +56,7 @@ static void burst(struct sim *sim, size_t count, bool spread)
 
 void chaos_mail(struct sim *sim, enum plan_action action)
 {
+    struct prng aside = prng_aside(&sim->prng);
     uint32_t threshold = sim->plan.policy.threshold;
     struct host *host;
 
@@ -73,6 +75,6 @@ void chaos_mail(struct sim *sim, enum plan_action action)
         host = draw_host(sim);
         if (host != NULL)
             host_hit(sim, host, draw_address(sim), host_wall_ms(sim, host) - draw_age_ms(sim),
-                     draw_message(sim));
+                     draw_message(sim, &aside));
     }
 }

@@ -43,13 +43,14 @@ static struct stamp draw_stamp(struct sim *sim)
 
 static size_t write_strike(struct sim *sim, const struct addr *addr, uint8_t *bytes)
 {
+    struct prng aside = prng_aside(&sim->prng);
     uint8_t text[STRIKE_TEXT_BYTES_MAX];
     const struct ledger *ledger = &sim->ledger;
     struct strike strike = {
         .t_ms = draw_ms(sim), .id = prng_next(&sim->prng), .origin = draw_node(sim), .text = text};
     const struct ledger_line *line;
 
-    strike_text_write("user", 4, "eve", 3, (uint32_t)prng_below(&sim->prng, 3), text);
+    strike_text_write("user", 4, "eve", 3, (uint32_t)prng_below(&aside, 3), text);
     /* A strike that somebody else made, with another time or text. */
     if (ledger->line_count > 0 && prng_chance(&sim->prng, 500000)) {
         line = &ledger->lines[prng_below(&sim->prng, ledger->line_count)];

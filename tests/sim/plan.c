@@ -97,6 +97,7 @@ static struct policy draw_policy(struct prng *prng)
 {
     static const uint32_t thresholds[] = {1, 2, 3, 3, 4, 5, 10};
     static const int64_t windows_s[] = {1, 5, 20, 60, 600, 43200};
+    struct prng aside = prng_aside(prng);
     struct policy policy;
 
     memset(&policy, 0, sizeof(policy)); /* compared as bytes */
@@ -105,7 +106,7 @@ static struct policy draw_policy(struct prng *prng)
     policy.duration_ms =
         prng_chance(prng, MILLION / 2) ? TIME_NEVER_MS : prng_range(prng, 1, 120) * 1000;
     policy.memory_ms = prng_chance(prng, MILLION / 4) ? 30000 : MEMORY_MS;
-    policy.count_messages = prng_chance(prng, MILLION / 3);
+    policy.count_messages = prng_chance(&aside, MILLION / 3);
     return policy;
 }
 
@@ -165,8 +166,10 @@ static void draw_quota(struct plan *plan, struct prng *prng)
 void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
 {
     static const size_t sizes[] = {2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7, 9};
+    struct prng aside = prng_aside(prng);
 
     memset(plan, 0, sizeof(*plan));
+    plan->messages = (uint32_t)prng_range(&aside, 0, 12);
     plan->hosts = hosts != 0 ? hosts : sizes[prng_below(prng, sizeof(sizes) / sizeof(sizes[0]))];
     plan->shape = prng_chance(prng, MILLION / 2) ? PLAN_MESH : prng_below(prng, PLAN_SHAPES);
     plan->hostile = plan->hosts > 2 && prng_chance(prng, MILLION / 8);
@@ -182,7 +185,6 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     plan->granularity_ms = prng_chance(prng, MILLION / 2) ? 1000 : 1;
     plan->skew_ms = prng_chance(prng, MILLION / 3) ? 0 : prng_range(prng, 1, 25000);
     plan->policy = draw_policy(prng);
-    plan->messages = (uint32_t)prng_range(prng, 0, 12);
     plan->loss = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 400000) : 0;
     plan->twice = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 200000) : 0;
     plan->late_frames = prng_chance(prng, MILLION / 2) ? (uint32_t)prng_below(prng, 200000) : 0;

@@ -36,6 +36,14 @@ uint64_t prng_next(struct prng *prng)
     return result;
 }
 
+struct prng prng_aside(const struct prng *prng)
+{
+    struct prng copy = *prng, aside;
+
+    prng_seed(&aside, prng_next(&copy));
+    return aside;
+}
+
 uint64_t prng_below(struct prng *prng, uint64_t limit)
 {
     assert(limit > 0);

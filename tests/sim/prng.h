@@ -18,6 +18,10 @@ void prng_seed(struct prng *prng, uint64_t seed);
 
 uint64_t prng_next(struct prng *prng);
 
+/* Numbers that depend on the next ones of prng, which stay as they are: what is drawn aside does
+ * not change what a seed does else. */
+struct prng prng_aside(const struct prng *prng);
+
 /* 0 .. limit - 1; limit > 0. */
 uint64_t prng_below(struct prng *prng, uint64_t limit);
 
