@@ -15,8 +15,8 @@
 /* Bytes of log a turn. Each turn ends with a commit, which costs as much as some MB of a log with
  * few hits; but the commit of many hits must not hold up the rest of the loop. */
 #define INGEST_BUDGET_BYTES 1048576
-#define INGEST_BUDGET_QUIET_BYTES 8388608
-#define INGEST_QUIET_HITS 512 /* of the turn before */
+#define INGEST_BUDGET_QUIET_BYTES 16777216
+#define INGEST_QUIET_HITS 1024 /* of the turn before */
 #define INGEST_POSITION_MS 1000
 
 /* Debian's rspamd keeps its log to its own group. */

@@ -70,7 +70,7 @@ static int run(const struct args *args)
     if (args->command->id == COMMAND_ID_keygen)
         return keygen_run(args);
     if (args->command->id == COMMAND_ID_replay)
-        return replay_run(args->operands[0], args->json);
+        return replay_run(args);
     if (args->command->id == COMMAND_ID_completion_bash ||
         args->command->id == COMMAND_ID_completion_zsh)
         return complete(args);

@@ -63,7 +63,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_completion_zsh] =
         "  banctl completion zsh > /usr/share/zsh/vendor-completions/_banctl\n",
     [COMMAND_ID_replay] = "  banctl replay /var/log/rspamd/rspamd.log\n"
-                          "  zcat rspamd.log.2.gz | banctl replay - --json\n",
+                          "  banctl replay rspamd.log.2.gz --threshold 5 --window 1h\n"
+                          "  banctl replay --line \"$(grep 4Q1 rspamd.log | tail -n 1)\"\n",
 };
 
 static const struct help_text option_texts[] = {
@@ -76,6 +77,14 @@ static const struct help_text option_texts[] = {
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
     {"yes", "also if that bans more at once than [ban] max_new_per_minute"},
+    {"line", "explain one line instead: which rule takes or refuses it, and where"},
+    {"hits", "also a row for each hit"},
+    {"all", "all senders, not only those with most hits"},
+    {"top", "so many senders (default 20)"},
+    {"threshold", "hits that would ban (default 10)"},
+    {"window", "within how long (default 10m)"},
+    {"ipv6-prefix", "length that IPv6 senders are counted by (default 64)"},
+    {"count", "what the threshold counts: hits (default) or messages"},
     {"out", "new file for the secret key; never overwritten"},
 };
 

@@ -15,7 +15,7 @@
 #include "failure.h"
 
 /* Options of one command line: more than all commands together have. */
-#define OPTIONS_MAX 16
+#define OPTIONS_MAX 32
 
 /* An option that every command takes. */
 struct options_global {

@@ -4,105 +4,100 @@
  *
  * Read in large pieces; what is left of a piece's last line moves to the front of the buffer. A
  * line that grows too long there is dropped to its end.
- * Does not: apply a configuration, count strikes, follow a growing file.
  */
 #include "replay.h"
 
 #include <bansync/control.h>
 #include <bansync/limits.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "clock.h"
 #include "detect.h"
-#include "escape.h"
-#include "failure.h"
-#include "json.h"
+#include "logfile.h"
 #include "memory.h"
+#include "progress.h"
 #include "replay_clue.h"
-
-enum {
-    READ_BYTES = 262144,
-    REASONS_MAX = 16,                   /* more than line.c has */
-    TEXT_BYTES_MAX = ACCOUNT_BYTES_MAX, /* the longest text of a hit */
-};
-
-struct reason {
-    const char *text;
-    uint64_t count;
-    uint64_t first_line;
-};
+#include "replay_hit.h"
+#include "replay_line.h"
+#include "replay_report.h"
 
 struct replay {
+    struct replay_options options;
+    struct logfile *file;
     struct detect *detect;
-    uint64_t place;
-    bool json;
-    uint64_t lines;
-    uint64_t hits;
-    uint64_t unattributable;
-    uint64_t uncounted;
-    uint64_t refused;
-    uint64_t too_long;
+    struct linetime time;
+    struct replay_tally tally;
+    struct senders *senders;
+    struct progress progress;
     bool is_dropping; /* the current line has grown too long */
-    bool has_rest;    /* bytes behind the last LF */
-    struct reason reasons[REASONS_MAX];
-    size_t reason_count;
     struct replay_clues clues;
+    uint64_t place; /* of the next line, see scan_one */
 };
 
-static int scan_stream(struct replay *replay, int fd);
+static int replay_file(struct replay *replay);
+static int scan_file(struct replay *replay);
 static size_t scan_buffer(struct replay *replay, const char *buffer, size_t searched, size_t size);
 static void scan_one(struct replay *replay, const char *line, size_t length);
-static void count_reason(struct replay *replay, const char *text);
-static void print_hit_json(const struct replay *replay, const struct detect_hit *hit);
-static void print_member(const char *name, struct line_text text);
-static void print_hit_row(const struct replay *replay, const struct detect_hit *hit);
-static void print_padded(struct line_text text, size_t width);
-static void print_summary(const struct replay *replay);
+static void take_hit(struct replay *replay, const struct detect_hit *hit);
+static void finish(struct replay *replay);
 static void print_clue(const struct replay *replay);
-static ssize_t read_some(int fd, char *buffer, size_t size);
 
-int replay_run(const char *path, bool json)
+int replay_run(const struct args *args)
 {
-    struct replay replay = {.json = json, .detect = detect_open()};
-    if (!replay.detect)
+    struct replay replay = {.is_dropping = false};
+    struct failure failure;
+    if (replay_options_read(args, &replay.options, &failure) < 0)
+        return failure_tell(&failure, args->json);
+    if (replay.options.line)
+        return replay_line(replay.options.line, args->json);
+    replay.file = logfile_open(replay.options.path);
+    int result = replay.file ? replay_file(&replay) : -1;
+    int error = errno;
+    logfile_close(&replay.file);
+    if (result == 0)
+        return ferror(stdout) ? EXIT_INTERNAL : EXIT_DONE;
+    failure_set(&failure, "unreadable", EXIT_USAGE, "cannot read %s: %s",
+                strcmp(replay.options.path, "-") == 0 ? "standard input" : replay.options.path,
+                error == EBADMSG ? "what gzip made is cut or damaged" : strerror(error));
+    return failure_tell(&failure, args->json);
+}
+
+/* Returns 0, or -1 and errno. */
+static int replay_file(struct replay *replay)
+{
+    replay->detect = detect_open();
+    if (!replay->detect)
         memory_exhausted();
-    bool is_stdin = strcmp(path, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    int result = fd < 0 ? -1 : scan_stream(&replay, fd);
-    int saved_errno = errno;
-    detect_close(&replay.detect);
-    if (fd >= 0 && !is_stdin)
-        close(fd);
-    if (result < 0) {
-        struct failure failure;
-        failure_set(&failure, "unreadable", EXIT_USAGE, "cannot read %s: %s",
-                    is_stdin ? "standard input" : path, strerror(saved_errno));
-        return failure_tell(&failure, json);
-    }
-    if (ferror(stdout))
-        return EXIT_INTERNAL;
-    if (!json)
-        print_summary(&replay);
-    return EXIT_DONE;
+    replay->senders = senders_new(&replay->options.policy, replay->options.ipv6_prefix);
+    linetime_open(&replay->time, clock_zone, NULL);
+    progress_begin(&replay->progress, !replay->options.json);
+    int result = scan_file(replay);
+    int error = errno;
+    progress_hide(&replay->progress);
+    if (result == 0 && !ferror(stdout))
+        finish(replay);
+    senders_free(&replay->senders);
+    detect_close(&replay->detect);
+    errno = error;
+    return result;
 }
 
 /* Reads to the end, or until stdout takes no more. Returns 0, or -1 and errno. */
-static int scan_stream(struct replay *replay, int fd)
+static int scan_file(struct replay *replay)
 {
-    char *buffer = malloc(READ_BYTES + LINE_BYTES_MAX);
+    char *buffer = malloc(LOGFILE_READ_BYTES_MAX + LINE_BYTES_MAX);
     if (!buffer)
         memory_exhausted();
     size_t kept = 0;
     ssize_t taken = 0;
     while (!ferror(stdout)) {
-        taken = read_some(fd, buffer + kept, READ_BYTES);
+        taken = logfile_read(replay->file, buffer + kept, LOGFILE_READ_BYTES_MAX);
         if (taken <= 0)
             break;
+        replay->tally.bytes += (uint64_t)taken;
         size_t size = kept + (size_t)taken;
         size_t used = scan_buffer(replay, buffer, kept, size);
         kept = size - used;
@@ -112,11 +107,13 @@ static int scan_stream(struct replay *replay, int fd)
             kept = 0;
         memmove(buffer, buffer + used, kept);
         fflush(stdout); /* a reader at the other end of a pipe may be waiting */
+        progress_show(&replay->progress, logfile_done(replay->file), logfile_size(replay->file),
+                      replay->tally.lines);
     }
-    int saved_errno = errno;
-    replay->has_rest = kept > 0 || replay->is_dropping;
+    int error = errno;
+    replay->tally.is_unfinished = kept > 0 || replay->is_dropping;
     free(buffer);
-    errno = saved_errno;
+    errno = error;
     return taken < 0 ? -1 : 0;
 }
 
@@ -128,9 +125,9 @@ static size_t scan_buffer(struct replay *replay, const char *buffer, size_t sear
     const char *end;
     while ((end = memchr(buffer + searched, '\n', size - searched))) {
         size_t length = (size_t)(end - buffer) - start;
-        replay->lines++;
+        replay->tally.lines++;
         if (replay->is_dropping || length > LINE_BYTES_MAX)
-            replay->too_long++;
+            replay->tally.too_long++;
         else
             scan_one(replay, buffer + start, length);
         replay->is_dropping = false;
@@ -140,125 +137,76 @@ static size_t scan_buffer(struct replay *replay, const char *buffer, size_t sear
     return start;
 }
 
+/* The place of a line is what was scanned before it, lines that were too long left out: no more
+ * than a measure of distance. */
 static void scan_one(struct replay *replay, const char *line, size_t length)
 {
+    struct replay_tally *tally = &replay->tally;
     struct detect_hit hit;
+    linetime_pass(&replay->time, line, length, logfile_changed_ms(replay->file), false);
     enum detect_result result = detect_line(replay->detect, line, length, replay->place, 0, &hit);
     replay->place += length + 1;
     replay_clues_take(&replay->clues, line, length);
     if (result == DETECT_NOTHING)
         return;
-    if (result == DETECT_UNATTRIBUTABLE) {
-        replay->unattributable++;
-    } else if (result == DETECT_REFUSED) {
-        replay->refused++;
-        count_reason(replay, hit.reason);
+    if (result == DETECT_UNATTRIBUTABLE || result == DETECT_REFUSED) {
+        tally->unattributable += result == DETECT_UNATTRIBUTABLE;
+        tally->refused += result == DETECT_REFUSED;
+        tally_reason(tally, result, hit.reason, tally->lines);
     } else if (!addr_is_countable(&hit.addr)) {
-        replay->uncounted++;
+        tally->uncounted++;
     } else {
-        replay->hits++;
-        if (replay->json)
-            print_hit_json(replay, &hit);
-        else
-            print_hit_row(replay, &hit);
+        take_hit(replay, &hit);
     }
 }
 
-static void count_reason(struct replay *replay, const char *text)
+static void take_hit(struct replay *replay, const struct detect_hit *hit)
 {
-    size_t i = 0;
-    while (i < replay->reason_count && strcmp(replay->reasons[i].text, text) != 0)
-        i++;
-    if (i == REASONS_MAX)
+    struct replay_tally *tally = &replay->tally;
+    enum linetime_basis basis;
+    int64_t t_ms =
+        linetime_next(&replay->time, &hit->time, logfile_changed_ms(replay->file), false, &basis);
+    linetime_doubts_add(&tally->doubts, basis, tally->lines);
+    if (tally->hits++ == 0)
+        tally->first_ms = t_ms;
+    tally->last_ms = t_ms;
+    tally->by_evidence += hit->by_evidence;
+    tally_buckets(tally, hit, tally->lines);
+    senders_add(replay->senders, hit, tally->lines, t_ms);
+    if (!replay->options.hits)
         return;
-    if (i == replay->reason_count)
-        replay->reasons[replay->reason_count++] = (struct reason){text, 0, replay->lines};
-    replay->reasons[i].count++;
+    progress_hide(&replay->progress);
+    if (replay->options.json)
+        replay_hit_json(hit, tally->lines, t_ms);
+    else
+        replay_hit_row(hit, tally->lines, tally->hits == 1);
 }
 
-static void print_hit_json(const struct replay *replay, const struct detect_hit *hit)
+/* With rows of hits on stdout the report is a remark. */
+static void finish(struct replay *replay)
 {
-    char address[ADDR_TEXT_SIZE];
-    addr_print(&hit->addr, address);
-    printf("{\"line\":%" PRIu64 ",\"address\":\"%s\"", replay->lines, address);
-    print_member("bucket", hit->buckets[0]);
-    print_member("account", hit->account);
-    print_member("qid", hit->qid);
-    puts("}");
-}
-
-static void print_member(const char *name, struct line_text text)
-{
-    char *value = ctl_json_string(text.bytes, text.length);
-    if (!value)
-        memory_exhausted();
-    printf(",\"%s\":%s", name, value);
-    free(value);
-}
-
-/* The widths are fixed, as a row is written before the next one is known. */
-static void print_hit_row(const struct replay *replay, const struct detect_hit *hit)
-{
-    char address[ADDR_TEXT_SIZE];
-    addr_print(&hit->addr, address);
-    if (replay->hits == 1)
-        printf("%8s  %-39s  %-16s  %-16s  %s\n", "LINE", "ADDRESS", "BUCKET", "QUEUE-ID",
-               "ACCOUNT");
-    printf("%8" PRIu64 "  %-39s  ", replay->lines, address);
-    print_padded(hit->buckets[0], 16);
-    print_padded(hit->qid, 16);
-    print_padded(hit->account, 0);
-    putchar('\n');
-}
-
-/* Harmless for a terminal; with a width, filled up to it and two blanks behind it. */
-static void print_padded(struct line_text text, size_t width)
-{
-    char harmless[4 * TEXT_BYTES_MAX + 1] = "-";
-    size_t length = 1;
-    if (text.bytes && text.length <= TEXT_BYTES_MAX)
-        length = escape_text(text.bytes, text.length, ESCAPE_TERMINAL, harmless);
-    size_t columns = escape_columns(harmless, length);
-    int fill = columns < width ? (int)(width - columns) : 0;
-    printf("%s%*s", harmless, width > 0 ? fill + 2 : 0, "");
-}
-
-static void print_summary(const struct replay *replay)
-{
-    fprintf(stderr, "%" PRIu64 " lines\n", replay->lines);
-    fprintf(stderr, "%" PRIu64 " hits\n", replay->hits);
-    fprintf(stderr, "%" PRIu64 " hits without a client address\n", replay->unattributable);
-    fprintf(stderr,
-            "%" PRIu64 " hits of loopback, unspecified or multicast addresses, never counted\n",
-            replay->uncounted);
-    fprintf(stderr, "%" PRIu64 " lines refused: they look like hits and break a rule\n",
-            replay->refused);
-    for (size_t i = 0; i < replay->reason_count; i++) {
-        const struct reason *reason = &replay->reasons[i];
-        fprintf(stderr, "    %" PRIu64 " from line %" PRIu64 " on: %s\n", reason->count,
-                reason->first_line, reason->text);
+    struct detect_stats stats;
+    detect_expire(replay->detect, INT64_MAX);
+    detect_statistics(replay->detect, &stats);
+    replay->tally.unjoined = stats.expired + stats.pushed;
+    tally_sort(&replay->tally);
+    if (replay->options.json) {
+        replay_report_json(&replay->options, &replay->tally, replay->senders);
+        return;
     }
-    fprintf(stderr, "%" PRIu64 " lines over %d bytes skipped\n", replay->too_long, LINE_BYTES_MAX);
-    if (replay->has_rest)
-        fprintf(stderr, "the last line has no end and was left out\n");
+    replay_report_text(replay->options.hits ? stderr : stdout, &replay->options, &replay->tally,
+                       replay->senders);
     print_clue(replay);
 }
 
 /* Only if nothing of the log was taken: then somebody asks why. */
 static void print_clue(const struct replay *replay)
 {
-    uint64_t taken = replay->hits + replay->unattributable + replay->uncounted + replay->refused;
-    bool is_empty = replay->lines == 0 && !replay->has_rest;
+    const struct replay_tally *tally = &replay->tally;
+    uint64_t taken =
+        tally->hits + tally->unattributable + tally->uncounted + tally->refused + tally->unjoined;
+    bool is_empty = tally->lines == 0 && !tally->is_unfinished;
     const char *sentence = replay_clues_sentence(&replay->clues, is_empty);
     if (taken == 0 && sentence)
         fprintf(stderr, "%s\n", sentence);
-}
-
-static ssize_t read_some(int fd, char *buffer, size_t size)
-{
-    ssize_t taken;
-    do {
-        taken = read(fd, buffer, size);
-    } while (taken < 0 && errno == EINTR);
-    return taken;
 }

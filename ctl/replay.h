@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the detector takes from a log: the shipped scanner over a file, without an agent.
+ * What the detector takes from a log, and who would be banned: the shipped scanner over a file,
+ * without an agent.
  *
- * Does not: apply a configuration (thresholds, chosen buckets, allowlist), count strikes, follow a
- * growing file.
+ * Does not: read a configuration (chosen buckets, allowlist), follow a growing file.
  */
 #ifndef BANSYNC_CTL_REPLAY_H
 #define BANSYNC_CTL_REPLAY_H
 
-#include <stdbool.h>
+#include "args.h"
 
-/* Scans path ("-": standard input) and writes each hit that counts to stdout: as one JSON object a
- * line,
- * {"line":N,"address":"...","bucket":"...","account":"..."|null,"qid":"..."|null}, or as a table,
- * with a summary on stderr. Lines end at LF and are numbered from 1; a last one without LF is none;
- * those above LINE_BYTES_MAX are skipped and counted. Memory does not grow with the file. Returns
- * EXIT_DONE; EXIT_USAGE if path cannot be read, which is told as failure_tell does; EXIT_INTERNAL
- * if stdout takes no more. */
-int replay_run(const char *path, bool json);
+/* Does what args, those of the command replay, ask for; banctl(1) says what is written. Lines end
+ * at LF and are numbered from 1; a last one without LF is none; those above LINE_BYTES_MAX are
+ * skipped and counted. Memory is bounded (senders.h). Returns EXIT_DONE; EXIT_USAGE, told as
+ * failure_tell does, if the options are wrong or the file cannot be read; EXIT_INTERNAL if stdout
+ * takes no more. */
+int replay_run(const struct args *args);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why a log may hold no hit, from two plain text tests.
+ * Why a log may hold no hit, from a plain text test.
  *
  * Does not: parse a line.
  */
@@ -20,24 +20,18 @@ static bool begins_with(const char *text, size_t length, const char *beginning);
 
 void replay_clues_take(struct replay_clues *clues, const char *line, size_t length)
 {
-    const char *function = behind_module(line, length);
-    if (!function)
-        return;
-    clues->rspamd_lines++;
-    size_t rest = length - (size_t)(function - line);
-    if (begins_with(function, rest, "ratelimit.lua:") && memmem(function, rest, " exceeded", 9))
-        clues->exceeded++;
+    static const char json[] = "{\"ts\": ";
+    if (!clues->is_rspamd)
+        clues->is_rspamd = behind_module(line, length) != NULL ||
+                           memmem(line, length, json, sizeof(json) - 1) != NULL;
 }
 
 const char *replay_clues_sentence(const struct replay_clues *clues, bool is_empty)
 {
-    if (clues->exceeded > 0)
-        return "limits were exceeded but no mail was soft rejected: bucket options symbol, message "
-               "or\nskip_soft_reject hide the sender; see bansyncd(8)";
-    if (clues->rspamd_lines == 0 && !is_empty)
-        return "no line looks like rspamd's: is it another log, or compressed?\n"
-               "zcat FILE | banctl replay -";
-    return NULL;
+    if (clues->is_rspamd || is_empty)
+        return NULL;
+    return "no line looks like rspamd's: is it another log, or compressed?\n"
+           "zcat FILE | banctl replay -";
 }
 
 /* What follows the first "; MODULE; " in the header; NULL if there is none. */

@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why a log may hold no hit: it is not rspamd's, or its limits end in something else than a soft
- * reject.
+ * Why a log may hold no hit: it is not rspamd's.
  *
- * Does not: count hits; core's line.h alone decides on those. A sender may forge these clues: they
- * choose a sentence for people and nothing else.
+ * Does not: count hits; core's detect.h alone decides on those. A sender may forge such a line: it
+ * chooses a sentence for people and nothing else.
  */
 #ifndef BANSYNC_CTL_REPLAY_CLUE_H
 #define BANSYNC_CTL_REPLAY_CLUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* How much of a line's beginning is searched for the header. */
 #define CLUE_HEADER_BYTES 256
 
 /* All zero at the beginning. */
 struct replay_clues {
-    uint64_t rspamd_lines; /* that begin as rspamd's do: "... <TAG>; MODULE; ..." */
-    uint64_t exceeded;     /* lines in which rspamd's ratelimit module says that a limit was hit */
+    bool is_rspamd; /* a line began as rspamd's do: "... <TAG>; MODULE; ..." or {"ts": ... */
 };
 
-/* Counts what one line (without LF, any bytes) shows. Linear in length. */
+/* Takes one line (without LF, any bytes). Costs nothing once there was such a line. */
 void replay_clues_take(struct replay_clues *clues, const char *line, size_t length);
 
 /* The sentence for a log without hits, NULL if there is nothing to say. is_empty: not one byte was

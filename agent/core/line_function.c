@@ -10,7 +10,7 @@
 
 /* rspamd writes "<TAG>; module; function: " into 64 bytes: with a long tag the name of the function
  * loses its end, and the last byte is a blank. */
-enum { PREFIX_BYTES_MAX = 63, NAME_BYTES_MIN = 13 };
+enum { PREFIX_BYTES_MAX = 63, NAME_BYTES_MIN = 13 }; /* no name is shorter */
 
 struct known {
     const char *module;
@@ -71,12 +71,11 @@ enum line_kind line_function_take(struct line_cursor *cursor, const char *tag)
 
 enum line_kind line_function_guess(struct line_cursor cursor)
 {
-    size_t left = (size_t)(cursor.end - cursor.at);
-    const char *end = memchr(cursor.at, '>', left < PREFIX_BYTES_MAX ? left : PREFIX_BYTES_MAX);
-    for (size_t i = 0; end && i < KNOWN_COUNT; i++) {
-        struct line_cursor at = {end, cursor.end};
-        if (cursor_take(&at, ">; ") && cursor_take(&at, known[i].module) &&
-            cursor_take(&at, "; ") && at.at < at.end && *at.at == known[i].function[0])
+    for (size_t i = 0; i < KNOWN_COUNT; i++) {
+        struct line_cursor at = cursor;
+        if (cursor_take(&at, known[i].module) && cursor_take(&at, "; ") &&
+            (size_t)(at.end - at.at) > NAME_BYTES_MIN &&
+            memcmp(at.at, known[i].function, NAME_BYTES_MIN) == 0)
             return known[i].kind;
     }
     return LINE_OTHER;

@@ -12,7 +12,7 @@
 enum line_kind line_function_take(struct line_cursor *cursor, const char *tag);
 
 /* A guess, never wrong in saying LINE_OTHER, that does not read the names to their end: what is it,
- * if the cursor stands before the tag? */
+ * if the cursor stands before the module? */
 enum line_kind line_function_guess(struct line_cursor cursor);
 
 /* As line_function_take, of two separate texts. */

@@ -27,7 +27,7 @@ enum {
     COLOR_BYTES_MAX = 8,
     COLORS_MAX = 2, /* the end of the line before's, and its own */
     RFC3339_T_AT = 10,
-    FILE_HEADER_BYTES_MAX = 192, /* more than time, severity, pid and worker type take */
+    FILE_HEADER_BYTES_MAX = 256, /* more than time, severity, pid, worker type and tag take */
     SYSLOG_LINE_BYTES_CUT =
         1000, /* RFC 3164 lets a daemon cut at 1024, with what is not in a line */
 };
@@ -75,8 +75,9 @@ enum line_kind line_header_guess(const char *bytes, size_t length)
     if (!is_file_form(bytes, length))
         return LINE_EVIDENCE;
     size_t searched = length < FILE_HEADER_BYTES_MAX ? length : FILE_HEADER_BYTES_MAX;
-    const char *tag = memchr(bytes, '<', searched);
-    return tag ? line_function_guess((struct line_cursor){tag, bytes + length}) : LINE_OTHER;
+    const char *end = memchr(bytes, '>', searched);
+    struct line_cursor cursor = {end, bytes + length};
+    return end && cursor_take(&cursor, ">; ") ? line_function_guess(cursor) : LINE_OTHER;
 }
 
 /* The file form has a blank between date and time, RFC 3339 a T. */

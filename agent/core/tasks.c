@@ -117,6 +117,8 @@ void tasks_remove(struct tasks *tasks, size_t at)
         tasks->first = (tasks->first + 1) % tasks->room;
         tasks->length--;
     }
+    if (tasks->length == 0)
+        tasks->first = 0; /* so that a few slots are used again and again: less memory is touched */
 }
 
 size_t tasks_oldest(const struct tasks *tasks)
