@@ -54,9 +54,10 @@ for log in "$lines"/*.log; do
     "$banctl" replay --json --hits "$log" >"$work/stdout" 2>"$work/stderr" || failed "exit with ${log##*/}"
     [ -s "$work/stderr" ] && failed "stderr of ${log##*/}"
     python3 -B "$here/replay_labels.py" "${log%.log}.tsv" <"$work/stdout" || failed "labels of ${log##*/}"
-    "$banctl" replay --json --hits - <"$log" >"$work/stdin" || failed "exit from standard input"
-    cmp -s "$work/stdout" "$work/stdin" || failed "standard input with ${log##*/}"
 done
+"$banctl" replay --json --hits "$lines/users.log" >"$work/stdout"
+"$banctl" replay --json --hits - <"$lines/users.log" >"$work/stdin" || failed "exit from standard input"
+cmp -s "$work/stdout" "$work/stdin" || failed "standard input"
 
 # Nothing at all.
 : >"$work/log"
