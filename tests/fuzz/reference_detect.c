@@ -189,6 +189,8 @@ static enum detect_result judge(const struct waiting *evidence, const struct lin
         add_bucket(hit, line->bucket);
     for (size_t i = 0; evidence && i < evidence->bucket_count; i++)
         add_bucket(hit, evidence->names[i]);
+    if (line->fields_broken)
+        return evidence ? DETECT_UNATTRIBUTABLE : DETECT_REFUSED;
     return attribute(line, hit);
 }
 
@@ -204,13 +206,10 @@ static void add_bucket(struct detect_hit *hit, struct line_text bucket)
 
 static enum detect_result attribute(const struct line *line, struct detect_hit *hit)
 {
-    if (line->fields_broken && line->verdict == LINE_LIMITED)
-        return DETECT_REFUSED;
-    if (line->fields_broken)
-        return DETECT_UNATTRIBUTABLE;
     hit->account = line->account;
     hit->qid = line->qid;
-    hit->message_id = line->message_id;
+    if (!text_is(line->message_id, "undef")) /* rspamd's word for none */
+        hit->message_id = line->message_id;
     hit->addr = line->addr;
     return line->has_addr ? DETECT_HIT : DETECT_UNATTRIBUTABLE;
 }

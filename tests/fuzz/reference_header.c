@@ -15,19 +15,31 @@
 #define WORD_BYTES_MAX 64
 #define SEVERITY_BYTES_MAX 16
 #define HOST_BYTES_MAX 255
-#define DIGITS_MAX 9 /* of a fraction of a second, of a line of Lua */
+#define PRIORITY_DIGITS_MAX 3
+#define MESSAGE_ID_BYTES_MAX 32
+#define COLOUR_BYTES_MAX 6
+
+#define SYSLOG_CUT_BYTES 1000 /* of a line: a daemon may have cut it */
+#define DIGITS_MAX 9          /* of a fraction of a second, of a line of Lua */
 #define PID_DIGITS_MAX 10
 #define EPOCH_DIGITS_MAX 12
 
-static bool file_form(struct line_text line, struct line *out);
-static bool systemd_form(struct line_text line, struct line *out);
-static bool syslog_form(struct line_text line, struct line *out);
+static bool no_prefix(struct line_text *line, struct line *out);
+static bool file_prefix(struct line_text *line, struct line *out);
+static bool systemd_prefix(struct line_text *line, struct line *out);
+static bool syslog_prefix(struct line_text *line, struct line *out);
+static bool rfc5424_prefix(struct line_text *line, struct line *out);
+static bool take_process_of_systemd(struct line_text *line, struct line *out);
+static bool take_host(struct line_text *line);
+static bool take_priority(struct line_text *line);
+static bool take_message_id(struct line_text *line);
+static bool take_structured_data(struct line_text *line);
+static bool is_length(struct line_text text, size_t least, size_t most);
+static void take_colour(struct line_text *line);
+static bool is_colour_byte(char byte);
 static bool json_form(struct line_text line, char *scratch, struct line *out);
-static bool json_in_syslog_form(struct line_text line, char *scratch, struct line *out);
-static bool take_syslog_prefix(struct line_text *line, struct line *out);
-static void take_colours(struct line_text *line);
 static bool take_severity(struct line_text *line);
-static bool take_worker(struct line_text *line);
+static bool take_process(struct line_text *line, struct line *out);
 static bool take_file_time(struct line_text *line, struct line_time *time);
 static bool take_traditional_time(struct line_text *line, struct line_time *time);
 static bool take_rfc3339_time(struct line_text *line, struct line_time *time);
@@ -50,51 +62,47 @@ static bool decode(struct line_text escaped, char *scratch, struct line_text *ou
 
 enum line_kind reference_header(struct line_text line, char *scratch, struct line *out)
 {
-    memset(out, 0, sizeof(*out));
-    bool found = file_form(line, out) || systemd_form(line, out) || syslog_form(line, out) ||
-                 json_form(line, scratch, out) || json_in_syslog_form(line, scratch, out);
-    if (!found || out->kind == LINE_OTHER)
+    static bool (*const forms[])(struct line_text * line, struct line * out) = {
+        no_prefix, file_prefix, systemd_prefix, syslog_prefix, rfc5424_prefix,
+    };
+    take_colour(&line);
+    take_colour(&line);
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        struct line_text rest = line;
         memset(out, 0, sizeof(*out));
-    return out->kind;
-}
-
-/* 2026-11-23 10:00:00.12345 [info] #77(rspamd_proxy) <tag>; module; function: message */
-static bool file_form(struct line_text line, struct line *out)
-{
-    take_colours(&line);
-    return take_file_time(&line, &out->time) && text_take(&line, " ") && take_severity(&line) &&
-           text_take(&line, "#") && take_pid(&line, &out->task.pid) && take_worker(&line) &&
-           take_task(line, out);
-}
-
-/* (rspamd_proxy) <tag>; module; function: message */
-static bool systemd_form(struct line_text line, struct line *out)
-{
+        if (!forms[i](&rest, out))
+            continue;
+        bool may_be_json = forms[i] != file_prefix;
+        if ((may_be_json && json_form(rest, scratch, out)) || take_task(rest, out))
+            return out->kind;
+    }
     memset(out, 0, sizeof(*out));
-    return take_worker(&line) && take_task(line, out);
+    return LINE_OTHER;
 }
 
-/* Nov 23 10:00:00 host rspamd[77]: <tag>; module; function: message */
-static bool syslog_form(struct line_text line, struct line *out)
+/* Of log_json; what is no object has none but where it should not be. */
+static bool no_prefix(struct line_text *line, struct line *out)
 {
-    if (!take_syslog_prefix(&line, out))
-        return false;
-    struct line_text without = line;
-    if (take_worker(&without))
-        line = without;
-    return take_task(line, out);
+    (void)out;
+    return text_begins(*line, "{");
 }
 
-static bool json_in_syslog_form(struct line_text line, char *scratch, struct line *out)
+/* 2026-11-23 10:00:00.12345 [info] #77(rspamd_proxy) */
+static bool file_prefix(struct line_text *line, struct line *out)
 {
-    struct line before;
-    return take_syslog_prefix(&line, &before) && json_form(line, scratch, out);
+    return take_file_time(line, &out->time) && text_take(line, " ") && take_severity(line) &&
+           text_begins(*line, "#") && take_process(line, out);
 }
 
-static bool take_syslog_prefix(struct line_text *line, struct line *out)
+/* (rspamd_proxy), or with the process: #77(rspamd_proxy) */
+static bool systemd_prefix(struct line_text *line, struct line *out)
 {
-    struct line_text host;
-    memset(out, 0, sizeof(*out));
+    return take_process(line, out);
+}
+
+/* Nov 23 10:00:00 host rspamd[77]: */
+static bool syslog_prefix(struct line_text *line, struct line *out)
+{
     struct line_text rest = *line;
     if (!take_traditional_time(&rest, &out->time)) {
         rest = *line;
@@ -102,38 +110,101 @@ static bool take_syslog_prefix(struct line_text *line, struct line *out)
         if (!take_rfc3339_time(&rest, &out->time))
             return false;
     }
-    if (!text_take(&rest, " "))
+    if (!take_host(&rest) || !text_take(&rest, "rspamd[") || !take_pid(&rest, &out->task.pid) ||
+        !text_take(&rest, "]: "))
         return false;
-    host = text_take_all(&rest, byte_is_graph);
-    if (host.length == 0 || host.length > HOST_BYTES_MAX || !text_take(&rest, " rspamd[") ||
-        !take_pid(&rest, &out->task.pid) || !text_take(&rest, "]: "))
-        return false;
+    out->may_be_cut = line->length >= SYSLOG_CUT_BYTES;
     *line = rest;
+    return take_process_of_systemd(line, out);
+}
+
+/* <22>1 2026-11-23T10:00:00Z host rspamd 77 - - */
+static bool rfc5424_prefix(struct line_text *line, struct line *out)
+{
+    out->may_be_cut = line->length >= SYSLOG_CUT_BYTES;
+    if (!take_priority(line) || !text_take(line, "1 ") || !take_rfc3339_time(line, &out->time) ||
+        !take_host(line) || !text_take(line, "rspamd ") || !take_pid(line, &out->task.pid) ||
+        !text_take(line, " ") || !take_message_id(line) || !take_structured_data(line) ||
+        !text_take(line, " "))
+        return false;
+    text_take(line, " "); /* daemons that keep the one behind "rspamd[77]:" */
+    return take_process_of_systemd(line, out);
+}
+
+/* Nothing, or what comes through the journal. */
+static bool take_process_of_systemd(struct line_text *line, struct line *out)
+{
+    return (!text_begins(*line, "(") && !text_begins(*line, "#")) || take_process(line, out);
+}
+
+static bool take_host(struct line_text *line)
+{
+    return text_take(line, " ") &&
+           is_length(text_take_all(line, byte_is_graph), 1, HOST_BYTES_MAX) && text_take(line, " ");
+}
+
+static bool take_priority(struct line_text *line)
+{
+    return !text_take(line, "<") ||
+           (is_length(text_take_all(line, byte_is_digit), 1, PRIORITY_DIGITS_MAX) &&
+            text_take(line, ">"));
+}
+
+static bool take_message_id(struct line_text *line)
+{
+    return is_length(text_take_all(line, byte_is_graph), 1, MESSAGE_ID_BYTES_MAX) &&
+           text_take(line, " ");
+}
+
+/* "-", or elements in brackets, in which a backslash takes the next byte its meaning. */
+static bool take_structured_data(struct line_text *line)
+{
+    if (text_take(line, "-"))
+        return true;
+    if (!text_begins(*line, "["))
+        return false;
+    while (text_take(line, "[")) {
+        while (line->length > 0 && !text_begins(*line, "]"))
+            *line = text_behind(*line, text_begins(*line, "\\") && line->length > 1 ? 2 : 1);
+        if (!text_take(line, "]"))
+            return false;
+    }
     return true;
 }
 
-/* The colour of the line, behind the end of that of the line before, which comes after its LF. */
-static void take_colours(struct line_text *line)
+static bool is_length(struct line_text text, size_t least, size_t most)
 {
-    static const char *const colours[] = {"\033[0;37m", "\033[0;32m", "\033[1;31m"};
-    text_take(line, "\033[0m");
-    for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++) {
-        if (text_take(line, colours[i]))
-            return;
-    }
+    return text.length >= least && text.length <= most;
+}
+
+/* Of the line, or the end of the one before it, which comes behind that one's LF. */
+static void take_colour(struct line_text *line)
+{
+    struct line_text rest = *line;
+    if (text_take(&rest, "\033[") &&
+        text_take_all(&rest, is_colour_byte).length <= COLOUR_BYTES_MAX && text_take(&rest, "m"))
+        *line = rest;
+}
+
+static bool is_colour_byte(char byte)
+{
+    return byte_is_digit(byte) || byte == ';';
 }
 
 static bool take_severity(struct line_text *line)
 {
     if (!text_take(line, "["))
         return true;
-    size_t length = text_take_all(line, byte_is_letter).length;
-    return length >= 1 && length <= SEVERITY_BYTES_MAX && text_take(line, "] ");
+    return is_length(text_take_all(line, byte_is_letter), 1, SEVERITY_BYTES_MAX) &&
+           text_take(line, "] ");
 }
 
-static bool take_worker(struct line_text *line)
+/* #77(rspamd_proxy), where the process may be left out */
+static bool take_process(struct line_text *line, struct line *out)
 {
     struct line_text worker;
+    if (text_take(line, "#") && !take_pid(line, &out->task.pid))
+        return false;
     return text_take(line, "(") && text_take_until(line, ") ", &worker) &&
            worker.length <= WORD_BYTES_MAX && text_all(worker, byte_is_word);
 }
@@ -255,7 +326,7 @@ static bool take_task(struct line_text line, struct line *out)
     if (!text_take(&rest, "<"))
         return false;
     out->task.tag = text_take_all(&rest, byte_is_word);
-    if (out->task.tag.length > WORD_BYTES_MAX || !text_take(&rest, ">; "))
+    if (!is_length(out->task.tag, 1, WORD_BYTES_MAX) || !text_take(&rest, ">; "))
         return false;
     return take_whole_function(rest, out) || take_cut_function(line, rest, out);
 }
@@ -322,7 +393,6 @@ static bool json_form(struct line_text line, char *scratch, struct line *out)
     struct line_text unused;
     struct line_text module;
     struct line_text function;
-    memset(out, 0, sizeof(*out));
     if (!text_take(&line, "{\"ts\": ") || !take_epoch(&line, &out->time) ||
         !text_take(&line, ", \"pid\": ") || !take_pid(&line, &out->task.pid) ||
         !take_json_text(&line, "severity", &unused) ||
@@ -331,6 +401,7 @@ static bool json_form(struct line_text line, char *scratch, struct line *out)
         !take_json_text(&line, "function", &function) || !text_take(&line, ", \"message\": \"") ||
         !text_ends(line, "\"}"))
         return false;
+    out->may_be_cut = false; /* or its end were not there */
     out->kind = kind_of(module, function);
     return decode(text_first(line, line.length - 2), scratch, &out->message);
 }
@@ -341,6 +412,7 @@ static bool take_epoch(struct line_text *line, struct line_time *time)
     struct line_text digits = text_take_all(line, byte_is_digit);
     if (digits.length == 0 || digits.length > EPOCH_DIGITS_MAX)
         return false;
+    memset(time, 0, sizeof(*time));
     time->form = LINE_TIME_EPOCH;
     for (size_t i = 0; i < digits.length; i++)
         time->epoch_ms = time->epoch_ms * 10 + (digits.bytes[i] - '0');

@@ -17,6 +17,7 @@
 static enum line_kind read_evidence(struct line *line);
 static enum line_kind read_message(struct line *line);
 static bool read_host(struct line_text text, struct addr *addr);
+static bool may_be_cut(const struct line *line);
 static bool holds_nul(struct line_text text);
 static bool is_bucket(struct line_text name);
 static bool is_bucket_byte(char byte);
@@ -105,6 +106,11 @@ static bool is_bucket_byte(char byte)
     return (byte & 0xe0) != 0 && byte != 0x7f && byte != '"' && byte != '\\';
 }
 
+static bool may_be_cut(const struct line *line)
+{
+    return line->may_be_cut || line->message.length >= CUT_BYTES;
+}
+
 /* rspamd writes none; where the disk or a copy left them, nothing can be trusted. */
 static bool holds_nul(struct line_text text)
 {
@@ -121,8 +127,7 @@ static void read_verdict(struct line *line)
     if (!text_ends(message, "(set by ratelimit)"))
         return;
     line->verdict = LINE_UNSURE;
-    if (line->message.length < CUT_BYTES && !holds_nul(line->message) &&
-        find_bucket(message, &line->bucket))
+    if (!may_be_cut(line) && !holds_nul(line->message) && find_bucket(message, &line->bucket))
         line->verdict = LINE_LIMITED;
 }
 
@@ -168,9 +173,8 @@ static bool read_fields(struct line *line)
         return true;
     if (text_take(&rest, " user: "))
         return read_account(rest, line);
-    return line->message.length >= CUT_BYTES &&
-           (is_front(rest, " from: <") || is_front(rest, " (default: ") ||
-            is_front(rest, " user: "));
+    return may_be_cut(line) && (is_front(rest, " from: <") || is_front(rest, " (default: ") ||
+                                is_front(rest, " user: "));
 }
 
 static bool is_front(struct line_text text, const char *whole)
@@ -219,7 +223,7 @@ static bool read_account(struct line_text rest, struct line *line)
     if (text_find(rest, standard) < end)
         end = text_find(rest, standard);
     if (end > rest.length) {
-        if (line->message.length < CUT_BYTES)
+        if (!may_be_cut(line))
             return false;
         end = rest.length < strlen(standard) ? 0 : rest.length - strlen(standard) + 1;
         if (end < ACCOUNT_BYTES_MAX)

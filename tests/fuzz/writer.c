@@ -13,8 +13,9 @@ static void put_bytes(struct writer *out, const char *bytes, size_t length);
 static char filtered(uint8_t byte, enum writer_filter filter);
 static void put_wrapped(struct writer *out, const char *before, struct writer_field field,
                         enum writer_filter filter, const char *after);
-static void lengthen_id(struct writer *out, size_t end, int cut_before_end);
+static void lengthen_id(struct writer *out, size_t end, size_t wanted);
 static bool is_json(enum writer_form form);
+static bool is_control(char byte);
 static void put_module(const struct writer_header *header, struct writer *out);
 static void put_json_header(const struct writer_header *header, struct writer *out);
 
@@ -118,7 +119,7 @@ void writer_message(const struct writer_message *message, struct writer *out)
         writer_put(out, message->settings);
     }
     if (message->cut_before_end >= 0)
-        lengthen_id(out, end, message->cut_before_end);
+        lengthen_id(out, end, message->cut_at + (size_t)message->cut_before_end);
 }
 
 static void put_wrapped(struct writer *out, const char *before, struct writer_field field,
@@ -129,10 +130,9 @@ static void put_wrapped(struct writer *out, const char *before, struct writer_fi
     writer_put(out, after);
 }
 
-/* So that the byte at end - cut_before_end is the first that is cut. */
-static void lengthen_id(struct writer *out, size_t end, int cut_before_end)
+/* So that what was at end is at wanted. */
+static void lengthen_id(struct writer *out, size_t end, size_t wanted)
 {
-    size_t wanted = WRITER_MESSAGE_BYTES_MAX + (size_t)cut_before_end;
     if (end >= wanted || wanted - end > sizeof(out->bytes) - out->length)
         return;
     size_t at = strlen("id: <");
@@ -207,7 +207,7 @@ void writer_text(enum writer_form form, const struct writer *message, struct wri
         uint8_t byte = (uint8_t)message->bytes[i];
         char text[8] = {(char)byte};
         size_t text_length = 1;
-        if (byte < 0x20 || byte == 0x7f)
+        if (is_control((char)byte))
             text_length = (size_t)snprintf(text, sizeof(text), "\\x%02X", byte);
         if (is_json(form) && (text[0] == '\\' || text[0] == '"'))
             writer_put(out, "\\");
@@ -215,4 +215,27 @@ void writer_text(enum writer_form form, const struct writer *message, struct wri
     }
     if (is_json(form))
         writer_put(out, "\"}");
+    if (form == WRITER_SYSLOG && out->length > WRITER_SYSLOG_BYTES_MAX)
+        out->length = WRITER_SYSLOG_BYTES_MAX;
+}
+
+bool writer_may_be_cut(enum writer_form form, const struct writer *message, size_t header)
+{
+    bool is_syslog = form == WRITER_SYSLOG || form == WRITER_RFC3339;
+    if (message->length >= WRITER_MESSAGE_BYTES_MAX - 1)
+        return true;
+    size_t length = header;
+    for (size_t i = 0; i < message->length; i++)
+        length += is_control(message->bytes[i]) ? strlen("\\x01") : 1;
+    return length - header >= WRITER_MESSAGE_BYTES_MAX - 1 || (is_syslog && length >= 1000);
+}
+
+size_t writer_cut_at(enum writer_form form, size_t header)
+{
+    return form == WRITER_SYSLOG ? WRITER_SYSLOG_BYTES_MAX - header : WRITER_MESSAGE_BYTES_MAX;
+}
+
+static bool is_control(char byte)
+{
+    return (uint8_t)byte < 0x20 || byte == 0x7f;
 }

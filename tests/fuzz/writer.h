@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 #define WRITER_MESSAGE_BYTES_MAX 8191
-#define WRITER_BYTES_MAX 66000 /* a message of control bytes in log_json takes 41 kB */
+#define WRITER_BYTES_MAX 66000       /* a message of control bytes in log_json takes 41 kB */
+#define WRITER_SYSLOG_BYTES_MAX 1024 /* of a line: more is cut by an old syslog daemon */
 #define WRITER_ADDRESS "203.0.113.5"
 #define WRITER_VERDICT "soft reject \"Ratelimit \"user\" exceeded\"; score=nan (set by ratelimit)"
 
@@ -58,8 +59,9 @@ struct writer_message {
     const char *settings; /* NULL: none */
     struct writer_field id, qid, user, from, symbols, rcpts, mime_rcpts;
     bool has_qid, has_user;
-    /* So many bytes before the end of the field of recipients the cut comes; the message id is
-     * lengthened for it. Negative: no. */
+    /* So many bytes before the end of the field of recipients the cut comes, which is at cut_at of
+     * the message; the message id is lengthened for it. Negative: no. */
+    size_t cut_at;
     int cut_before_end;
 };
 
@@ -74,7 +76,15 @@ void writer_message(const struct writer_message *message, struct writer *out);
 /* Appends what stands before the message of a line to out. */
 void writer_header(const struct writer_header *header, struct writer *out);
 
-/* Appends the message behind the header, cut and escaped, and what ends the line before its LF. */
+/* Appends the message behind the header, cut and escaped, and what ends the line before its LF. Of
+ * WRITER_SYSLOG the line is cut as well. */
 void writer_text(enum writer_form form, const struct writer *message, struct writer *out);
+
+/* True if the end of a message may have been cut off, or looks as if: header is the length of what
+ * is before it in the line. */
+bool writer_may_be_cut(enum writer_form form, const struct writer *message, size_t header);
+
+/* Where a message is cut: see writer_may_be_cut. */
+size_t writer_cut_at(enum writer_form form, size_t header);
 
 #endif

@@ -381,13 +381,13 @@ static void every_flipped_bit_is_survived(void **state)
 }
 
 /* [version, type, cluster, hlc, body...]: an ACK in as few bytes as possible. */
-#define ACK_HEAD "\x01\x04\x05\x06"
+#define ACK_HEAD "\x02\x04\x05\x06"
 
 static void trailing_elements_are_ignored(void **state)
 {
     (void)state;
     assert_int_equal(decode_text("\x95" ACK_HEAD "\x07", 6), MESSAGE_OK);
-    assert_int_equal(got.version, 1);
+    assert_int_equal(got.version, MESSAGE_VERSION);
     assert_int_equal(got.type, MESSAGE_ACK);
     assert_int_equal(got.cluster, 5);
     assert_int_equal(got.hlc, 6);
@@ -418,7 +418,7 @@ static void unknown_types_and_versions_are_told_apart(void **state)
 {
     (void)state;
     assert_int_equal(decode_text("\x94\x01\x0e\x05\x06", 5), MESSAGE_UNKNOWN);
-    assert_int_equal(got.version, 1);
+    assert_int_equal(got.version, MESSAGE_VERSION);
     assert_int_equal(got.type, 14);
     assert_int_equal(got.cluster, 5);
     assert_int_equal(got.hlc, 6);
