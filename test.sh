@@ -80,7 +80,7 @@ if [ -n "$coverage" ]; then
 fi
 build=${build:-$here/build-test}
 packages_test="libcmocka-dev clang libclang-rt-14-dev clang-format universal-ctags binutils python3 iproute2
-    mandoc postfix redis-tools rspamd sqlite3 debootstrap lintian dpkg-dev file systemd tzdata zsh prometheus"
+    fail2ban mandoc postfix redis-tools rspamd sqlite3 debootstrap lintian dpkg-dev file systemd tzdata zsh prometheus"
 packages_need $packages_build $packages_test || exit 1
 
 cmake --log-level=WARNING -S "$here" -B "$build" -DBANSYNC_SANITIZE=ON || exit 1
