@@ -72,7 +72,8 @@ void line_message_fields(struct line *line)
                               : read_fields(&fields, may_be_cut(line), line);
     if (!line->fields_broken)
         return;
-    line->broken_at = fields.at;
+    if (!line->verdict_broken)
+        line->broken_at = fields.at;
     line->has_addr = false;
     line->message_id = line->qid = line->account = (struct line_text){0};
 }
@@ -189,14 +190,11 @@ static bool take_qid(struct line_cursor *fields, struct line_text *qid)
 
 static bool take_addr(struct line_cursor *fields, struct addr *addr)
 {
-    struct line_text text;
-    text.bytes = fields->at;
     const char *comma = memchr(fields->at, ',', (size_t)(fields->end - fields->at));
-    if (!comma)
+    if (!comma || addr_parse_host(fields->at, (size_t)(comma - fields->at), addr) != 0)
         return false;
-    text.length = (size_t)(comma - fields->at);
     fields->at = comma + 1;
-    return addr_parse_host(text.bytes, text.length, addr) == 0;
+    return true;
 }
 
 /* The account ends at the first separator of its field. It may hold such a text itself: then it is

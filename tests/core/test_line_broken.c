@@ -35,7 +35,7 @@ struct broken_case {
 static const struct broken_case cases[] = {
     {"", NULL, false},
     {"x", "", false},
-    {"2026-11-23 10:0x:00 #77(rspamd_proxy) <aa>; ", "2026-11-23 10:", false},
+    {"2026-11-23 10:0x:00 #77(rspamd_proxy) <aa>; ", "2026-11-23 10:0", false},
     {"2026-13-23 10:00:00 #77(rspamd_proxy) <aa>; ", "", false},
     {"2026-11-23 10:00:00 [notice] 77(rspamd_proxy) <aa>; ", "2026-11-23 10:00:00 [notice] ",
      false},
@@ -101,7 +101,7 @@ static void test_fields(void **state)
     } fields[] = {
         {"id <a@x>, ", ""},
         {"id: <a@x>, qid: <a b>, ", "id: <a@x>, qid: <a"},
-        {"id: <a@x>, ip: 203.0.113.500, from: <", "id: <a@x>, ip: 203.0.113.500,"},
+        {"id: <a@x>, ip: 203.0.113.500, from: <", "id: <a@x>, ip: "},
         {"id: <a@x>, other: x", "id: <a@x>,"},
     };
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {

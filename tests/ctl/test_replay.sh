@@ -294,6 +294,54 @@ grep -v rspamd_task_write_log "$lines/mode-symbol.log" >"$work/log"
 TZ=Europe/Berlin "$banctl" replay "$work/log" | grep -q 'the time of 2 hits (lines 1 to 2) is ambiguous' || failed "ambiguous time"
 TZ=Europe/Berlin "$banctl" replay --json --hits "$work/log" | grep -q '"line":2,.*"time":"2025-10-26T01:00:10Z"' || failed "time by the order of lines"
 
+# One line, explained. explain NAME LINE TEXT...: each TEXT is in what is written, which is 80 columns wide at most.
+explain() {
+    name=$1
+    "$banctl" replay --line "$2" >"$work/stdout" 2>"$work/stderr" || failed "line: $name: exit"
+    shift 2
+    for text; do
+        grep -qF -- "$text" "$work/stdout" || { cat "$work/stdout"; failed "line: $name: no '$text'"; }
+    done
+    awk 'length($0) > 80 { exit 1 }' "$work/stdout" || failed "line: $name: too wide"
+    LC_ALL=C grep -q "$(printf '[\001\033\177\233\377]')" "$work/stdout" && failed "line: $name: raw bytes"
+}
+explain hit "$(hit 203.0.113.9 alice)" 'header      file' 'time        2026-11-23 10:00:00.000' 'process     77' 'tag         aa0001' \
+    'message-id  m@example.org' 'queue-id    4Q1' 'address     203.0.113.9' 'account     alice' 'bucket      user' 'verdict     a hit'
+explain 'an address that does not count' "$(hit 127.0.0.1 alice)" 'verdict     a hit, but such an address never counts'
+explain refused "$(hit 203.0.113.500 alice)" 'verdict     refused' 'the address is malformed' \
+    '                                           ^'
+explain 'no hit by itself' "${header}id: <a@x>, ip: 203.0.113.9, from: <b>, (default: F (no action): [0/15] [])" 'address     203.0.113.9' \
+    'verdict     no hit by itself, but one if ratelimit.lua named its task before'
+explain evidence "$(grep -m 1 'ratelimit.lua:' "$lines/users.log")" 'line        evidence' 'bucket      user' \
+    'verdict     evidence: the next message line of this process and tag is a hit'
+explain 'another program' 'Nov 23 10:00:00 mx1 postfix/smtpd[7]: connect' 'Nov 23 10:00:00 mx1 postfix/smtpd[7]: connect' \
+    '                    ^' "verdict     nothing: the header is none of rspamd's"
+explain 'hostile bytes' "$(printf '2026-11-23 10:00:00 #77(rspamd_proxy) <a\377\033[31m\001>; x')" '(rspamd_proxy) <a\xFF\x1B[31m\x01>; x' \
+    '^'
+explain empty '' "verdict     nothing: the header is none of rspamd's"
+"$banctl" replay --json --line "$(hit 203.0.113.500 alice)" >"$work/stdout" || failed "line, JSON: exit"
+cat >"$work/expected" <<'EOF'
+{"schema":"banctl.replay/1","item":"line","verdict":"refused","reason":"the address is malformed","column":117,"column_of":"line","header":"file","time":"2026-11-23 10:00:00.000","pid":77,"tag":"aa0001","kind":"message","message_id":null,"qid":null,"address":null,"account":null,"bucket":"user"}
+EOF
+diff -u "$work/expected" "$work/stdout" || failed "line, JSON"
+# Each line of a log is explained as it is read: what is a hit there by its own line is one here.
+for log in handmade; do
+    number=0
+    while IFS= read -r line; do
+        number=$((number + 1))
+        "$banctl" replay --json --line "$line" >"$work/stdout" || failed "line $number of $log: exit"
+        kind=$(sed -n "$((number + 1))p" "$lines/$log.tsv" | cut -f 3)
+        address=$(sed -n "$((number + 1))p" "$lines/$log.tsv" | cut -f 4)
+        verdict=$(sed 's/.*"verdict":"\([a-z]*\)".*/\1/' "$work/stdout")
+        case $kind.$verdict in
+        limited.hit) grep -qF "\"address\":\"$address\"" "$work/stdout" || failed "line $number of $log: address" ;;
+        limited.unattributable) [ "$address" = - ] || failed "line $number of $log: unattributable" ;;
+        evidence.evidence | limited-cut.refused | limited-cut.nothing | *.nothing | none.refused) [ "$kind" = limited ] && failed "line $number of $log" ;;
+        *) failed "line $number of $log: $kind is told as $verdict" ;;
+        esac
+    done <"$lines/$log.log"
+done
+
 # Output that does not arrive is no success.
 if [ -w /dev/full ]; then
     "$banctl" replay --json "$lines/users.log" >/dev/full 2>/dev/null && failed "full disk"

@@ -133,7 +133,7 @@ def check_options(manual):
                 fail("command.def: --%s takes a value in some commands only", option)
     told = []
     for head, _ in manual.items(".Sh DESCRIPTION", "Fl"):
-        match = re.fullmatch(r"(?:\w , Fl )?Fl (\w+)( Ar .*)?", head)
+        match = re.fullmatch(r"(?:\w , Fl )?Fl ([\w-]+)( (?:Ar|Cm) .*)?", head)
         if not match:
             fail("%s: an option this test cannot read: .It Fl %s", manual.path, head)
             continue
