@@ -69,7 +69,9 @@ while IFS=: read -r file line text; do
         for seen in $(sees "$folder"); do
             [ -e "$seen/$name" ] && target=$seen/$name && break
         done
-        [ -z "$target" ] && [ "$folder" = ctl ] && [ "$name" = keyfile.h ] && target=agent/adapter/keyfile.h
+        if [ -z "$target" ] && [ "$folder" = ctl ]; then
+            case $name in clock.h | keyfile.h | tail_gz.h) target=agent/adapter/$name ;; esac
+        fi
         ;;
     esac
     if [ -z "$target" ] || [ ! -e "$target" ]; then
