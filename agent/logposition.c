@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log position in the database: its values `cursor`, `line_ms` and `line_zone`.
+ * The log position in the database: its values `cursor`, `log`, `line_ms` and `line_zone`.
  */
 #include "logposition.h"
+
+#include <bansync/limits.h>
+#include <string.h>
+#include <sys/stat.h>
 
 static const char off[] = "off"; /* shorter than a cursor */
 
@@ -23,13 +27,26 @@ bool logposition_equal(const struct logposition *a, const struct logposition *b)
            a->time.zone_min == b->time.zone_min;
 }
 
-void logposition_put(struct store *store, const struct logposition *position)
+void logposition_put(struct store *store, const struct logposition *position, const char *path)
 {
     const struct linetime_kept *time = &position->time;
 
     store_meta_put(store, "cursor", &position->cursor, sizeof(position->cursor));
+    store_meta_put(store, "log", path, strlen(path));
     store_meta_put(store, "line_ms", &time->previous_ms, sizeof(time->previous_ms));
     store_meta_put(store, "line_zone", &time->zone_min, sizeof(time->zone_min));
+}
+
+bool logposition_is_of_another(struct store *store, const struct tail_cursor *cursor,
+                               const char *path)
+{
+    char stored[PATH_BYTES_MAX];
+    struct stat st;
+    int size = store_meta_get(store, "log", stored, sizeof(stored));
+
+    if (size <= 0 || ((size_t)size == strlen(path) && memcmp(stored, path, (size_t)size) == 0))
+        return false;
+    return stat(path, &st) != 0 || st.st_ino != cursor->inode;
 }
 
 void logposition_put_off(struct store *store)

@@ -20,8 +20,13 @@ struct logposition {
 
 bool logposition_equal(const struct logposition *a, const struct logposition *b);
 
-/* Adds it to the store's transaction. */
-void logposition_put(struct store *store, const struct logposition *position);
+/* Adds it to the store's transaction. path: of the log. */
+void logposition_put(struct store *store, const struct logposition *position, const char *path);
+
+/* Is the cursor that of another log than the one at path: stored with another path, and not of the
+ * file that is there now? False if the database does not tell. */
+bool logposition_is_of_another(struct store *store, const struct tail_cursor *cursor,
+                               const char *path);
 
 /* Puts a word in place of the cursor: the log is not read, and what is written meanwhile is not to
  * be. */

@@ -15,18 +15,24 @@
 static int open_log(struct agent *agent)
 {
     struct ingest *ingest = &agent->ingest;
-    bool known = logposition_load(agent->persist.store, &ingest->saved);
+    struct store *store = agent->persist.store;
+    const char *path = agent->config->log_file;
+    bool known = logposition_load(store, &ingest->saved);
+    bool is_another = known && logposition_is_of_another(store, &ingest->saved.cursor, path);
     bool from_beginning =
-        agent->config->start_at_beginning && !logposition_is_off(agent->persist.store);
+        agent->config->start_at_beginning && !is_another && !logposition_is_off(store);
 
+    if (is_another) /* of the same mail perhaps, whose hits would count twice */
+        log_notice("%s is another log than the one read before: what it holds already is not read",
+                   path);
+    known = known && !is_another;
     ingest->stored = known;
     linetime_open(&ingest->time, clock_zone, &ingest->saved.time);
     ingest->detect = detect_open();
     if (ingest->detect != NULL)
-        ingest->tail = tail_open(agent->config->log_file, known ? &ingest->saved.cursor : NULL,
-                                 from_beginning);
+        ingest->tail = tail_open(path, known ? &ingest->saved.cursor : NULL, from_beginning);
     if (ingest->tail == NULL)
-        log_error("cannot follow %s: %s", agent->config->log_file, strerror(errno));
+        log_error("cannot follow %s: %s", path, strerror(errno));
     return ingest->tail != NULL ? 0 : -1;
 }
 
@@ -78,7 +84,7 @@ bool source_put(struct agent *agent, bool forced, struct logposition *position)
         ingest_position(agent, position);
     else if (!ingest_position_is_due(agent, position))
         return false;
-    logposition_put(store, position);
+    logposition_put(store, position, agent->config->log_file);
     return true;
 }
 

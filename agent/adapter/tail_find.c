@@ -20,9 +20,6 @@
 
 #define GZ ".gz"
 
-/* A directory that changes while it is walked is walked again, so often. */
-#define WALKS_MAX 4
-
 struct search {
     const struct tail_cursor *cursor;
     struct tail_age after;   /* younger: only beyond this */

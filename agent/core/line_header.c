@@ -45,12 +45,13 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
     if (length == 0)
         return;
     take_colors(&cursor);
+    bool may_be_json = !is_file_form(cursor.at, (size_t)(cursor.end - cursor.at));
     bool has_prefix = take_prefix(&cursor, line);
     bool is_date = line_date_is_possible(&line->time);
     line->broken_at = has_prefix && !is_date ? bytes : cursor.at;
     if (!has_prefix || !is_date || cursor.at == cursor.end)
         return;
-    if (*cursor.at == '{') {
+    if (may_be_json && *cursor.at == '{') {
         line->may_be_cut = false; /* or the object had no end */
         line_json(cursor, scratch, line);
         return;

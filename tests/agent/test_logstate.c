@@ -27,6 +27,14 @@ static int begin(void **state)
     config.silent_after_ms = DAY_MS;
     agent.started_ms = 1000;
     agent.now.mono_ms = 1000;
+    agent.ingest.tail = tail_open("/nonexistent/app.log", NULL, false);
+    return agent.ingest.tail != NULL ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    tail_close(&agent.ingest.tail);
     return 0;
 }
 
@@ -51,6 +59,14 @@ static void nothing_is_silent_if_it_may_be_for_ever(void **state)
     config.silent_after_ms = 0;
     assert_false(logstate_is_silent(&agent));
     agent.now.mono_ms += 1000 * (int64_t)DAY_MS;
+    assert_false(logstate_is_silent(&agent));
+}
+
+static void without_a_log_nothing_is_silent(void **state)
+{
+    (void)state;
+    tail_close(&agent.ingest.tail);
+    agent.now.mono_ms += DAY_MS;
     assert_false(logstate_is_silent(&agent));
 }
 
@@ -87,10 +103,11 @@ static void what_tail_counts_is_taken_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(silence_is_since_the_start_or_the_last_line, begin),
-        cmocka_unit_test_setup(nothing_is_silent_if_it_may_be_for_ever, begin),
-        cmocka_unit_test_setup(polling_is_told_with_its_reason, begin),
-        cmocka_unit_test_setup(what_tail_counts_is_taken_over, begin),
+        cmocka_unit_test_setup_teardown(silence_is_since_the_start_or_the_last_line, begin, end),
+        cmocka_unit_test_setup_teardown(nothing_is_silent_if_it_may_be_for_ever, begin, end),
+        cmocka_unit_test_setup_teardown(without_a_log_nothing_is_silent, begin, end),
+        cmocka_unit_test_setup_teardown(polling_is_told_with_its_reason, begin, end),
+        cmocka_unit_test_setup_teardown(what_tail_counts_is_taken_over, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,6 @@
  * one abuser after the other, spread over the whole log. The same arguments give the same bytes; a
  * last line on stderr tells what is in them. Times are UTC and rise evenly over the span.
  */
-#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -62,14 +61,6 @@ struct generator {
     struct message workers[WORKERS];
 };
 
-/* A line as it is written. */
-struct text {
-    char bytes[LINE_SIZE];
-    size_t length;
-};
-
-static void add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 static const char *const domains[] = {"example.org", "example.net", "example.com",
                                       "mail.example.org", "shop.example.net"};
 static const char *const symbols[] = {
@@ -95,18 +86,6 @@ enum {
     DOMAINS = sizeof(domains) / sizeof(domains[0]),
     SYMBOLS = sizeof(symbols) / sizeof(symbols[0]),
 };
-
-/* Every line fits: what is in it is of bounded length. */
-static void add(struct text *text, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    int length = vsnprintf(text->bytes + text->length, LINE_SIZE - text->length, format, arguments);
-    va_end(arguments);
-    assert(length >= 0 && (size_t)length < LINE_SIZE - text->length);
-    text->length += (size_t)length;
-}
 
 /* xorshift64* */
 static uint64_t draw(struct generator *generator)
@@ -209,119 +188,124 @@ static void begin_message(struct generator *generator, struct message *message)
              domains[draw_below(generator, DOMAINS)]);
 }
 
-static void add_verdict(struct generator *generator, const struct message *message,
-                        struct text *text)
+/* Every text is far shorter than LINE_SIZE, as all its parts are bounded. */
+static int append(char *at, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int append(char *at, const char *format, ...)
 {
-    if (message->is_limited) {
-        add(text,
-            "(default: F (soft reject): [0.00/15.00] []), len: %u, time: 1.%03ums, dns req: 0",
-            message->size, draw_below(generator, 1000));
-        return;
-    }
-    add(text, "(default: F (no action): [-%u.%02u/15.00] [", draw_below(generator, 5),
-        draw_below(generator, 100));
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(at, LINE_SIZE / 2, format, arguments);
+    va_end(arguments);
+    return length;
+}
+
+static int write_verdict(struct generator *generator, const struct message *message, char *at)
+{
+    int length;
+
+    if (message->is_limited)
+        return append(at,
+                      "(default: F (soft reject): [0.00/15.00] []), len: %u, time: 1.%03ums, "
+                      "dns req: 0",
+                      message->size, draw_below(generator, 1000));
+    length = append(at, "(default: F (no action): [-%u.%02u/15.00] [", draw_below(generator, 5),
+                    draw_below(generator, 100));
     for (unsigned i = 0, count = 6 + draw_below(generator, 8); i < count; i++)
-        add(text, "%s%s", i > 0 ? "," : "", symbols[draw_below(generator, SYMBOLS)]);
-    add(text, "]), len: %u, time: %u.%03ums, dns req: %u", message->size,
-        20 + draw_below(generator, 900), draw_below(generator, 1000), draw_below(generator, 40));
+        length +=
+            append(at + length, "%s%s", i > 0 ? "," : "", symbols[draw_below(generator, SYMBOLS)]);
+    return length + append(at + length, "]), len: %u, time: %u.%03ums, dns req: %u", message->size,
+                           20 + draw_below(generator, 900), draw_below(generator, 1000),
+                           draw_below(generator, 40));
 }
 
-static void add_message(struct generator *generator, const struct message *message,
-                        struct text *text)
+static int write_message_line(struct generator *generator, const struct message *message, char *at)
 {
-    add(text, "proxy; rspamd_task_write_log: id: <%s>, qid: <%s>, ip: %s, ", message->id,
-        message->qid, message->address);
+    int length = append(at, "proxy; rspamd_task_write_log: id: <%s>, qid: <%s>, ip: %s, ",
+                        message->id, message->qid, message->address);
+
     if (message->has_account)
-        add(text, "user: %s, ", message->account);
-    add(text, "from: <%s>, ", message->account);
-    add_verdict(generator, message, text);
-    add(text, ", digest: <%016" PRIx64 "%016" PRIx64 ">, rcpts: <%s>, mime_rcpts: <%s>",
-        message->digest, ~message->digest, message->recipient, message->recipient);
+        length += append(at + length, "user: %s, ", message->account);
+    length += append(at + length, "from: <%s>, ", message->account);
+    length += write_verdict(generator, message, at + length);
+    length += append(at + length,
+                     ", digest: <%016" PRIx64 "%016" PRIx64 ">, rcpts: <%s>, mime_rcpts: <%s>",
+                     message->digest, ~message->digest, message->recipient, message->recipient);
     if (!message->is_limited)
-        return;
+        return length;
     generator->hits++;
-    add(text, ", forced: soft reject \"Ratelimit \"user\" exceeded\"; score=nan (set by "
-              "ratelimit)");
+    return length + append(at + length, ", forced: soft reject \"Ratelimit \"user\" exceeded\"; "
+                                        "score=nan (set by ratelimit)");
 }
 
-/* What the classifiers say, or in their place the limit. */
-static void add_module(const struct message *message, bool is_first, struct text *text)
-{
-    if (message->is_limited && is_first)
-        add(text,
-            "lua; ratelimit.lua:617: ratelimit \"user(10000:%s)\" exceeded, (10 / "
-            "0.016666666666666666): 9.9928 (1:1 dyn); redis key: RL%016" PRIx64,
-            message->account, message->digest);
-    else if (message->is_limited)
-        add(text,
-            "proxy; rspamd_add_passthrough_result: <%s>: set pre-result to 'soft reject' (no "
-            "score): 'Ratelimit \"user\" exceeded' from ratelimit(1)",
-            message->id);
-    else if (is_first)
-        add(text, "proxy; rspamd_redis_connected: skip obtaining bayes tokens for BAYES_SPAM of "
-                  "classifier bayes: not enough learns 0; 200 required");
-    else
-        add(text, "proxy; rspamd_stat_classifiers_process: skip statistics as SPAM class is "
-                  "missing");
-}
-
-/* What is written of a message, line by line; false: that was all of it. */
-static bool add_step(struct generator *generator, const struct message *message, struct text *text)
+/* What is written of a message, line by line; 0: that was all of it. Those of a limit come in
+ * place of those of the classifiers. */
+static int write_step(struct generator *generator, const struct message *message, char *at)
 {
     switch (message->step) {
     case 1:
-        add(text, "proxy; proxy_accept_socket: accepted milter connection from 127.0.0.1 port %u",
-            1024 + draw_below(generator, 60000));
-        return true;
+        return append(at,
+                      "proxy; proxy_accept_socket: accepted milter connection from 127.0.0.1 "
+                      "port %u",
+                      1024 + draw_below(generator, 60000));
     case 2:
-        add(text, "milter; rspamd_milter_process_command: got connection from %s:%u",
-            message->address, 1024 + draw_below(generator, 60000));
-        return true;
+        return append(at, "milter; rspamd_milter_process_command: got connection from %s:%u",
+                      message->address, 1024 + draw_below(generator, 60000));
     case 3:
-        add(text,
-            "proxy; rspamd_message_parse: loaded message; id: <%s>; queue-id: <%s>; size: %u; "
-            "checksum: <%016" PRIx64 "%016" PRIx64 ">",
-            message->id, message->qid, message->size, message->digest, ~message->digest);
-        return true;
+        return append(at,
+                      "proxy; rspamd_message_parse: loaded message; id: <%s>; queue-id: <%s>; "
+                      "size: %u; checksum: <%016" PRIx64 "%016" PRIx64 ">",
+                      message->id, message->qid, message->size, message->digest, ~message->digest);
     case 4:
+        if (message->is_limited)
+            return append(at,
+                          "lua; ratelimit.lua:617: ratelimit \"user(10000:%s)\" exceeded, (10 / "
+                          "0.016666666666666666): 9.9928 (1:1 dyn); redis key: RL%016" PRIx64,
+                          message->account, message->digest);
+        return append(at, "proxy; rspamd_redis_connected: skip obtaining bayes tokens for "
+                          "BAYES_SPAM of classifier bayes: not enough learns 0; 200 required");
     case 5:
-        add_module(message, message->step == 4, text);
-        return true;
+        if (message->is_limited)
+            return append(at,
+                          "proxy; rspamd_add_passthrough_result: <%s>: set pre-result to 'soft "
+                          "reject' (no score): 'Ratelimit \"user\" exceeded' from ratelimit(1)",
+                          message->id);
+        return append(at, "proxy; rspamd_stat_classifiers_process: skip statistics as SPAM class "
+                          "is missing");
     case 6:
-        add_message(generator, message, text);
-        return true;
+        return write_message_line(generator, message, at);
     case 7:
-        add(text,
-            "proxy; rspamd_protocol_http_reply: regexp statistics: 0 pcre regexps scanned, %u "
-            "regexps matched, 172 regexps total, %u regexps cached, 0B scanned using pcre, %uB "
-            "scanned total",
-            draw_below(generator, 9), draw_below(generator, 90), message->size);
-        return true;
+        return append(at,
+                      "proxy; rspamd_protocol_http_reply: regexp statistics: 0 pcre regexps "
+                      "scanned, %u regexps matched, 172 regexps total, %u regexps cached, 0B "
+                      "scanned using pcre, %uB scanned total",
+                      draw_below(generator, 9), draw_below(generator, 90), message->size);
     case 8:
-        add(text, "proxy; proxy_milter_finish_handler: finished milter connection");
-        return true;
+        return append(at, "proxy; proxy_milter_finish_handler: finished milter connection");
     default:
-        return false;
+        return 0;
     }
 }
 
 static void write_line(struct generator *generator, unsigned worker)
 {
     struct message *message = &generator->workers[worker];
-    struct text text;
+    char line[2 * LINE_SIZE];
+    int length;
 
-    text.length = 0; /* its bytes are written before they are read */
     if (message->step == 0)
         begin_message(generator, message);
-    add(&text, "%s #%u(rspamd_proxy) <%06x>; ", time_text(generator), 7001 + worker, message->tag);
-    if (!add_step(generator, message, &text)) {
-        message->step = 0;
+    length = append(line, "%s #%u(rspamd_proxy) <%06x>; ", time_text(generator), 7001 + worker,
+                    message->tag);
+    int text = write_step(generator, message, line + length);
+    message->step = text > 0 ? message->step + 1 : 0;
+    if (text == 0)
         return;
-    }
-    message->step++;
-    add(&text, "\n");
-    fwrite(text.bytes, 1, text.length, stdout);
-    generator->bytes += text.length;
+    length += text;
+    line[length++] = '\n';
+    fwrite(line, 1, (size_t)length, stdout);
+    generator->bytes += (uint64_t)length;
     generator->lines++;
 }
 

@@ -63,6 +63,34 @@ def test_start_at(place, template):
         agent.stop()
 
 
+def test_another_log(place, template):
+    """The same file by another path is read on; another log is read from its end: it may hold the same mail."""
+    agent = Daemon(place, "another-log", template, start_at="beginning")
+    agent.log.hit(SENDER, 3)
+    yield from agent.begin()
+    yield until("3 hits count", lambda: agent.count(SENDER) == 3)
+    agent.kill()
+    agent.log.hit(SENDER, 2)
+    link = agent.log.path + ".link"
+    os.symlink(agent.log.path, link)
+    agent.set("detect", log=link)
+    yield from agent.begin()
+    yield until("5 hits count", lambda: agent.count(SENDER) == 5)
+    lab.check(agent.status()["counters"]["lines_read"] == 2, "lines were read twice")
+    agent.kill()
+    other = agent.log.path + ".other"
+    with open(agent.log.path, encoding="utf-8") as here, open(other, "w", encoding="utf-8") as there:
+        there.write("another first line\n" + here.read())
+    agent.set("detect", log=other)
+    agent.log.path = other
+    yield from agent.begin()
+    agent.log.hit(SENDER)
+    yield until("6 hits count", lambda: agent.count(SENDER) == 6)
+    lab.check(agent.status()["counters"]["lines_read"] == 1, "lines were read twice")
+    lab.check(agent.written("is another log than the one read before"), "the log does not say it")
+    agent.stop()
+
+
 def test_stop(place, template):
     """SIGTERM and SIGINT end it with 0: the map stays as it is, the socket is gone; banctl then exits 3."""
     agent = Daemon(place, "stop", template)
@@ -171,5 +199,5 @@ def test_closed(place, template):
     agent.stop()
 
 
-PARTS = (test_missing_log, test_appears_while_away, test_start_at, test_stop, test_second_agent, test_socket_in_the_way,
+PARTS = (test_missing_log, test_appears_while_away, test_start_at, test_another_log, test_stop, test_second_agent, test_socket_in_the_way,
          test_special_map, test_closed)

@@ -79,6 +79,7 @@ static void escapes_are_decoded(void **state)
 static void nothing_else_is_read(void **state)
 {
     (void)state;
+    expect_other("2026-11-23 10:00:00 #77(rspamd_proxy) " OBJECT("a"));
     expect_other(OBJECT("a") " ");
     expect_other(OBJECT("a") OBJECT("b"));
     expect_other(OBJECT("a\"b"));

@@ -69,8 +69,9 @@ while IFS=: read -r file line text; do
         for seen in $(sees "$folder"); do
             [ -e "$seen/$name" ] && target=$seen/$name && break
         done
+        # What banctl links of the adapters (CMakeLists.txt): keys, the local zone, compressed logs.
         if [ -z "$target" ] && [ "$folder" = ctl ]; then
-            case $name in clock.h | keyfile.h | tail_gz.h) target=agent/adapter/$name ;; esac
+            case $name in keyfile.h | clock.h | tail_gz.h) target=agent/adapter/$name ;; esac
         fi
         ;;
     esac
