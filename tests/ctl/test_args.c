@@ -17,7 +17,7 @@
 #include <cmocka.h>
 /* clang-format on */
 
-enum { WORDS_MAX = 24 };
+enum { WORDS_MAX = 48 };
 
 static struct args args;
 static struct failure failure;

@@ -321,7 +321,7 @@ explain 'hostile bytes' "$(printf '2026-11-23 10:00:00 #77(rspamd_proxy) <a\377\
 explain empty '' "verdict     nothing: the header is none of rspamd's"
 "$banctl" replay --json --line "$(hit 203.0.113.500 alice)" >"$work/stdout" || failed "line, JSON: exit"
 cat >"$work/expected" <<'EOF'
-{"schema":"banctl.replay/1","item":"line","verdict":"refused","reason":"the address is malformed","column":117,"column_of":"line","header":"file","time":"2026-11-23 10:00:00.000","pid":77,"tag":"aa0001","kind":"message","message_id":null,"qid":null,"address":null,"account":null,"bucket":"user"}
+{"schema":"banctl.replay/1","item":"line","verdict":"refused","reason":"the address is malformed","column":116,"column_of":"line","header":"file","time":"2026-11-23 10:00:00.000","pid":77,"tag":"aa0001","kind":"message","message_id":null,"qid":null,"address":null,"account":null,"bucket":"user"}
 EOF
 diff -u "$work/expected" "$work/stdout" || failed "line, JSON"
 # Each line of a log is explained as it is read: what is a hit there by its own line is one here.
