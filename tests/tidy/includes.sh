@@ -59,8 +59,9 @@ files=$(find agent ctl include -name '*.[ch]' | sort)
 
 edges=
 while IFS=: read -r file line text; do
-    folder=$(dirname "$file")
-    name=$(sed -E 's/.*["<]([^">]+)[">].*/\1/' <<< "$text")
+    folder=${file%/*}
+    [[ $text =~ [\"\<]([^\"\>]+)[\"\>] ]] || continue
+    name=${BASH_REMATCH[1]}
     case $text in
     *\<bansync/*) target=include/$name ;;
     *\<*) continue ;;
