@@ -161,7 +161,7 @@ def hostile_accounts(world, sender="203.0.113.8"):
     world.wait_banned(SENDER, sender)
     raw = world.postfix.wait_mails(2)
     mail = parse(raw)
-    check_headers(mail, mail["From"].split()[1], "203.0.113.8 banned permanently (10 ratelimit hits)")
+    check_headers(mail, mail["From"].split()[1], "203.0.113.8 banned permanently (10 ratelimit hits, 1 message)")
     lab.check(not any(byte > 126 or byte < 32 and byte not in b"\t\n" for byte in raw), "not ASCII: %r", raw)
     body = mail.get_content()
     lab.check("\n  ren\u00e9e=?utf-8?q?=0ABcc:_x?=\n" in body, "body: %r", body)
