@@ -190,7 +190,7 @@ static void write_other(struct script *script, uint8_t task)
         {"task", "rspamd_task_process"},
         {"milter", "rspamd_milter_process"},
         {"lua", "ratelimit.lua:10"},
-        {"proxy", "rspamd_task_write_log_x"},
+        {"proxy", "rspamd_task_write_reply"},
     };
     struct detect_hit hit;
     uint8_t choice = take(script) % 6;

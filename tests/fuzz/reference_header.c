@@ -224,7 +224,7 @@ static bool take_traditional_time(struct line_text *line, struct line_time *time
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     time->form = LINE_TIME_LOCAL;
     time->year = -1;
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 12 && time->month == 0; i++) {
         if (text_take(line, months[i]))
             time->month = i + 1;
     }
