@@ -14,7 +14,8 @@ usage: ./test.sh [--nightly [--hours H]] [--label LABEL]... [--match REGEX] [--b
        ./test.sh --coverage [--build-dir DIR]
   --nightly        the long forms of the tests (they find BANSYNC_NIGHTLY=1 in their environment)
   --hours H        virtual hours of each of the 40 long seeds of the simulator in --nightly; default: 1
-  --label LABEL    only the tests of this kind: unit, lines, fuzz, tidy, sim, cluster or package; repeatable
+  --label LABEL    only the tests of this kind: unit, lines, fuzz, tidy, sim, cluster, package or bench;
+                   repeatable
   --match REGEX    only the tests whose name FOLDER/FILE matches
   --coverage       instead: which branches of agent/core, agent/wire and agent/node their unit tests and the simulator
                    take, without sanitizers; fails under 95 %, and if one that is missing has no reason in
@@ -42,8 +43,8 @@ while [ $# -gt 0 ]; do
         [ $# -ge 2 ] && [[ $2 != -* ]] && [ -n "$2" ] || wrong "$1: a value is expected behind it"
         case $1 in
         --label)
-            [[ $2 =~ ^(unit|lines|fuzz|tidy|sim|cluster|package)$ ]] ||
-                wrong "--label $2: unit, lines, fuzz, tidy, sim, cluster or package is expected"
+            [[ $2 =~ ^(unit|lines|fuzz|tidy|sim|cluster|package|bench)$ ]] ||
+                wrong "--label $2: unit, lines, fuzz, tidy, sim, cluster, package or bench is expected"
             labels=${labels:+$labels|}$2
             ;;
         --match) select+=(-R "$2") ;;
@@ -80,7 +81,8 @@ if [ -n "$coverage" ]; then
 fi
 build=${build:-$here/build-test}
 packages_test="libcmocka-dev clang libclang-rt-14-dev clang-format universal-ctags binutils python3 iproute2
-    mandoc postfix redis-tools rspamd sqlite3 debootstrap lintian dpkg-dev file systemd tzdata valgrind zsh prometheus"
+    fail2ban mandoc postfix redis-tools rspamd sqlite3 debootstrap lintian dpkg-dev file systemd tzdata valgrind zsh
+    prometheus"
 packages_need $packages_build $packages_test || exit 1
 
 cmake --log-level=WARNING -S "$here" -B "$build" -DBANSYNC_SANITIZE=ON || exit 1

@@ -58,8 +58,11 @@ struct ingest {
 struct receive {
     struct rspamd_socket *socket; /* NULL: the log is the source */
     int64_t last_ms;              /* wall time when one was last taken; 0: never */
+    int64_t read_ms;              /* wall time when none was left; 0: never */
     int64_t last_hit_ms;          /* likewise for a hit */
     int64_t complained_ms;        /* mono time one that was refused was last logged; 0: never */
+    int64_t looked_ms;            /* mono time its name was last looked at */
+    char problem[512];            /* why it has no name and cannot be made anew; "": it has one */
     bool more;                    /* datagrams are waiting */
 };
 

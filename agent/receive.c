@@ -12,16 +12,15 @@
 
 #define RECEIVE_BUDGET 1024
 #define RECEIVE_COMPLAIN_MS 10000
+#define RECEIVE_LOOK_MS 1000
 
-/* One far off its arrival counts at its arrival: it waited for us, or a clock was set. */
 static int64_t time_of(struct agent *agent, int64_t t_ms)
 {
-    int64_t off_ms = t_ms - agent->now.wall_ms;
+    bool told;
+    int64_t ms = datagram_time_ms(t_ms, agent->receive.read_ms, agent->now.wall_ms, &told);
 
-    if (off_ms <= CLOCK_SKEW_MS_MAX && off_ms >= -CLOCK_SKEW_MS_MAX)
-        return t_ms;
-    agent->node.state.counters.lines_clock++;
-    return agent->now.wall_ms;
+    agent->node.state.counters.lines_clock += !told;
+    return ms;
 }
 
 /* Its strike id is made of all that it says, rspamd's name for the task included: the same datagram
@@ -93,6 +92,28 @@ static void take_datagram(void *context, const char *bytes, size_t size)
     }
 }
 
+/* Who removed or replaced its name has cut rspamd off, which tells nobody. */
+static void look_after_name(struct agent *agent)
+{
+    struct receive *receive = &agent->receive;
+    const struct config *config = agent->config;
+    char problem[sizeof(receive->problem)];
+
+    if (agent->now.mono_ms - receive->looked_ms < RECEIVE_LOOK_MS)
+        return;
+    receive->looked_ms = agent->now.mono_ms;
+    if (rspamd_socket_is_named(receive->socket))
+        return;
+    if (rspamd_socket_renew(receive->socket, config->rspamd_user, problem, sizeof(problem)) == 0) {
+        log_warning("%s was removed and is made anew: hits since then are lost",
+                    config->rspamd_socket);
+        receive->problem[0] = '\0';
+    } else if (strcmp(problem, receive->problem) != 0) {
+        log_error("hits are lost: %s", problem);
+        memcpy(receive->problem, problem, sizeof(problem));
+    }
+}
+
 int receive_open(struct agent *agent)
 {
     char error[512];
@@ -101,6 +122,7 @@ int receive_open(struct agent *agent)
                                                agent->config->rspamd_user, error, sizeof(error));
     if (agent->receive.socket == NULL)
         log_error("%s", error);
+    agent->receive.read_ms = agent->now.wall_ms;
     return agent->receive.socket != NULL ? 0 : -1;
 }
 
@@ -117,6 +139,10 @@ void receive_read(struct agent *agent)
 
     agent->receive.more =
         rspamd_socket_read(agent->receive.socket, RECEIVE_BUDGET, take_datagram, agent);
+    if (!agent->receive.more) { /* what waited was taken */
+        agent->receive.read_ms = agent->now.wall_ms;
+        look_after_name(agent);
+    }
     rspamd_socket_statistics(agent->receive.socket, &stats);
     counters->datagrams_received = stats.received;
     counters->datagrams_refused = stats.refused;

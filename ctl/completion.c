@@ -23,7 +23,7 @@ struct script {
 static const struct {
     const char *option;
     const char *values;
-} choices[] = {{"color", "auto always never"}};
+} choices[] = {{"color", "auto always never"}, {"count", "hits messages"}};
 
 static const char *const begin[] = {
     [COMPLETION_BASH] = "# bash completion of banctl, made by \"banctl completion bash\"\n"

@@ -16,7 +16,7 @@ enum {
     TEXT_BYTES = 512,
     COLUMNS_MAX = 100,
     BAR_MIN = 8,
-    PERCENT_BYTES = 6, /* "[" "]" " 42%" */
+    PERCENT_BYTES = 7, /* "[", "]" and "  42%" */
 };
 
 void progress_begin(struct progress *progress, bool wanted)
@@ -64,7 +64,7 @@ void progress_print(uint64_t done, uint64_t size, uint64_t lines, size_t columns
         snprintf(text, text_size, "%.*s", (int)(width > 0 ? width - 1 : 0), phrase.text);
         return;
     }
-    unsigned percent = done >= size ? 100 : (unsigned)(done * 100 / size);
+    unsigned percent = done >= size ? 100 : (unsigned)((double)done * 100 / (double)size);
     size_t bar = width - taken;
     char marks[COLUMNS_MAX + 1];
     memset(marks, '.', bar);

@@ -43,6 +43,7 @@ static int complain(const struct complaint *to, const char *format, ...)
 static int find_user(struct rspamd_socket *receiver, const char *name, const struct complaint *to);
 static int check_directory(const char *path, const struct complaint *to);
 static int remove_stale(const struct sockaddr_un *address, const struct complaint *to);
+static int make(struct rspamd_socket *receiver, const char *user, const struct complaint *to);
 static int bind_name(struct rspamd_socket *receiver, const char *user, const struct complaint *to);
 static bool may_send(const struct rspamd_socket *receiver, const struct ucred *sender);
 static bool take_one(struct rspamd_socket *receiver, rspamd_socket_fn *take, void *context);
@@ -53,7 +54,6 @@ struct rspamd_socket *rspamd_socket_open(const char *path, const char *user, cha
 {
     const struct complaint to = {error, error_size, path};
     struct rspamd_socket *receiver = calloc(1, sizeof(*receiver));
-    const int yes = 1;
 
     if (receiver == NULL) {
         (void)complain(&to, "no memory");
@@ -66,34 +66,42 @@ struct rspamd_socket *rspamd_socket_open(const char *path, const char *user, cha
                        sizeof(receiver->address.sun_path) - 1);
     } else {
         memcpy(receiver->address.sun_path, path, strlen(path) + 1);
-        if (find_user(receiver, user, &to) == 0 && check_directory(path, &to) == 0 &&
-            remove_stale(&receiver->address, &to) == 0) {
-            receiver->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-            if (receiver->fd < 0 ||
-                setsockopt(receiver->fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) != 0)
-                (void)complain(&to, "cannot make a socket: %s", strerror(errno));
-            else if (bind_name(receiver, user, &to) == 0)
-                return receiver;
-        }
+        if (find_user(receiver, user, &to) == 0 && make(receiver, user, &to) == 0)
+            return receiver;
     }
-    if (receiver->fd >= 0)
-        (void)close(receiver->fd);
     free(receiver);
     return NULL;
 }
 
 void rspamd_socket_close(struct rspamd_socket **receiver)
 {
-    struct stat now;
-
     if (*receiver == NULL)
         return;
-    if (lstat((*receiver)->address.sun_path, &now) == 0 && now.st_dev == (*receiver)->device &&
-        now.st_ino == (*receiver)->inode)
+    if (rspamd_socket_is_named(*receiver))
         (void)unlink((*receiver)->address.sun_path);
     (void)close((*receiver)->fd);
     free(*receiver);
     *receiver = NULL;
+}
+
+bool rspamd_socket_is_named(const struct rspamd_socket *receiver)
+{
+    struct stat now;
+
+    return lstat(receiver->address.sun_path, &now) == 0 && now.st_dev == receiver->device &&
+           now.st_ino == receiver->inode;
+}
+
+int rspamd_socket_renew(struct rspamd_socket *receiver, const char *user, char *error,
+                        size_t error_size)
+{
+    const struct complaint to = {error, error_size, receiver->address.sun_path};
+    const int nameless = receiver->fd;
+
+    if (make(receiver, user, &to) != 0)
+        return -1;
+    (void)close(nameless);
+    return 0;
 }
 
 int rspamd_socket_fd(const struct rspamd_socket *receiver)
@@ -185,6 +193,26 @@ static int remove_stale(const struct sockaddr_un *address, const struct complain
     if (unlink(address->sun_path) != 0)
         return complain(to, "cannot remove what an agent left behind: %s", strerror(errno));
     return 0;
+}
+
+/* Sets receiver->fd to a new socket that has the name; without one nothing changes. */
+static int make(struct rspamd_socket *receiver, const char *user, const struct complaint *to)
+{
+    const int before = receiver->fd;
+    const int yes = 1;
+
+    if (check_directory(to->path, to) != 0 || remove_stale(&receiver->address, to) != 0)
+        return -1;
+    receiver->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (receiver->fd < 0 ||
+        setsockopt(receiver->fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) != 0)
+        (void)complain(to, "cannot make a socket: %s", strerror(errno));
+    else if (bind_name(receiver, user, to) == 0)
+        return 0;
+    if (receiver->fd >= 0)
+        (void)close(receiver->fd);
+    receiver->fd = before;
+    return -1;
 }
 
 /* Closed to all others until it has its group. */

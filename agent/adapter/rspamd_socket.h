@@ -39,7 +39,15 @@ struct rspamd_socket *rspamd_socket_open(const char *path, const char *user, cha
  * NULL is harmless. */
 void rspamd_socket_close(struct rspamd_socket **receiver);
 
-/* Descriptor that becomes readable when datagrams wait. */
+/* Does its name still lead to it? If somebody removed or replaced that, nothing comes any more. */
+bool rspamd_socket_is_named(const struct rspamd_socket *receiver);
+
+/* Makes a socket of that name anew, as rspamd_socket_open would; what waits in the old one is lost,
+ * statistics go on, the descriptor changes. -1 and text in error, and the old one stays. */
+int rspamd_socket_renew(struct rspamd_socket *receiver, const char *user, char *error,
+                        size_t error_size);
+
+/* Descriptor that becomes readable when datagrams wait; the same until rspamd_socket_renew. */
 int rspamd_socket_fd(const struct rspamd_socket *receiver);
 
 /* Hands out what waits, at most max datagrams, refused ones included. True: more may wait. Never

@@ -34,7 +34,7 @@ struct tail_line {
     size_t length;
     uint64_t offset;  /* of the first byte in its file */
     uint64_t file_id; /* the same wherever its file is, whatever its name; see below */
-    bool live;        /* the reader had been at the end of the file before this line appeared */
+    bool live; /* the reader had been at the end of the file shortly before this line appeared */
 };
 
 /* A line is known again by file_id, offset and its bytes. file_id is a hash of the file's first

@@ -130,6 +130,7 @@ static size_t hand_out(struct tail_file *file, const char *bytes, size_t size,
 static enum tail_file_state end_file(struct tail_file *file, uint64_t end)
 {
     file->end = end;
+    file->ended_ms = clock_monotonic_ms();
     if (file->live_from == UINT64_MAX && file->gz == NULL)
         file->live_from = end;
     return TAIL_FILE_END;
@@ -361,6 +362,8 @@ enum tail_file_state tail_file_read(struct tail_file *file, struct tail_pass *pa
     enum tail_file_state state;
 
     file->end = UINT64_MAX;
+    if (clock_monotonic_ms() - file->ended_ms > TAIL_LIVE_MS) /* we were held up */
+        file->live_from = UINT64_MAX;
     state = file->unsure ? make_sure(file) : TAIL_FILE_MORE;
     if (state != TAIL_FILE_MORE || file->unsure)
         return state;

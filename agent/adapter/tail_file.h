@@ -24,6 +24,9 @@
 /* So many first bytes tell a log from all others: a time and a message. */
 #define TAIL_HEAD_BYTES_MIN 64
 
+/* A line that may have waited longer than this to be read is not live. */
+#define TAIL_LIVE_MS 10000
+
 /* How long a file that lost the name is read on, in case a writer is late. */
 #define TAIL_KEEP_MS 10000
 
@@ -35,7 +38,8 @@ struct tail_file {
     struct tail_cursor cursor; /* offset: behind the last line handed out */
     uint64_t id;               /* tail_line.file_id; final as soon as a line is whole */
     uint64_t scan;      /* next byte to read; beyond cursor.offset inside a line that is too long */
-    uint64_t live_from; /* lines beginning here or later are live: the first end of file seen */
+    uint64_t live_from; /* lines beginning here or later are live: an end of file that was seen */
+    int64_t ended_ms;   /* monotonic time an end of file was last seen */
     int64_t quiet_ms;   /* monotonic time of the last bytes, or of losing the name */
     bool skipping;      /* inside a line that is too long */
     bool unsure;        /* compressed: not seen yet that a line ends before the offset */

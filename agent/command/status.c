@@ -100,6 +100,10 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
                  problem);
         add_reason(reasons, text);
     }
+    if (agent->receive.problem[0] != '\0') {
+        snprintf(text, sizeof(text), "rspamd: hits are lost: %s", agent->receive.problem);
+        add_reason(reasons, text);
+    }
     judge_silence(agent, reasons);
     if (agent->persist.failing) {
         clock_print(agent->persist.failing_since_ms, when);

@@ -180,3 +180,11 @@ enum datagram_result datagram_read(const char *bytes, size_t size, struct datagr
     hit->reason = sound ? NULL : reader.reason;
     return !sound ? DATAGRAM_MALFORMED : has_addr ? DATAGRAM_HIT : DATAGRAM_UNATTRIBUTABLE;
 }
+
+int64_t datagram_time_ms(int64_t t_ms, int64_t read_ms, int64_t arrival_ms, bool *told)
+{
+    int64_t since_ms = read_ms < arrival_ms ? read_ms : arrival_ms;
+
+    *told = t_ms >= since_ms - CLOCK_SKEW_MS_MAX && t_ms <= arrival_ms + CLOCK_SKEW_MS_MAX;
+    return *told ? t_ms : arrival_ms;
+}

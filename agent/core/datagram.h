@@ -11,6 +11,7 @@
 #ifndef BANSYNC_CORE_DATAGRAM_H
 #define BANSYNC_CORE_DATAGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,11 @@ struct datagram_hit {
     struct line_text message_id; /* cut at DATAGRAM_MESSAGE_ID_BYTES_MAX */
     const char *reason;          /* DATAGRAM_MALFORMED: constant text; else NULL */
 };
+
+/* When a hit that was told to be of t_ms counts. The datagram may have waited since read_ms, when
+ * there was none ; one that was told over CLOCK_SKEW_MS_MAX before that,
+ * or in the future, counts at its arrival, and *told is false. */
+int64_t datagram_time_ms(int64_t t_ms, int64_t read_ms, int64_t arrival_ms, bool *told);
 
 /* Reads a datagram of any size into *hit. Linear in size. */
 enum datagram_result datagram_read(const char *bytes, size_t size, struct datagram_hit *hit);

@@ -41,7 +41,7 @@ struct detect_hit {
     struct line_text account; /* as in struct line */
     struct line_text qid;
     struct line_text message_id; /* absent: unknown */
-    struct line_text message;    /* what the strike id is made of */
+    struct line_text message;    /* the message line behind its header */
     bool by_evidence;            /* the message line alone would not have shown it */
     const char *reason;          /* constant text; NULL for DETECT_HIT */
 };

@@ -50,13 +50,16 @@ static bool read_evidence(struct line *line)
 {
     struct line_cursor cursor = {line->message.bytes, line->message.bytes + line->message.length};
     cursor_take(&cursor, "set_symbol_only: ");
+    line->broken_at = cursor.at;
     if (!cursor_take(&cursor, "ratelimit \""))
         return false;
+    line->broken_at = cursor.at;
     size_t left = (size_t)(cursor.end - cursor.at);
     const char *name_end = left > 0 ? memchr(cursor.at, '(', left) : NULL;
     if (!name_end || !line_bucket_is_name(cursor.at, (size_t)(name_end - cursor.at)))
         return false;
     line->bucket.bytes = cursor.at;
     line->bucket.length = (size_t)(name_end - cursor.at);
+    line->broken_at = NULL;
     return true;
 }

@@ -62,6 +62,10 @@ enum line_verdict {
 
 struct line {
     enum line_kind kind;
+    bool has_header;       /* it begins as lines of rspamd do, up to the tag or, of log_json, to the
+                              message; LINE_OTHER: then it is another function's, or says it otherwise */
+    const char *broken_at; /* what is wrong begins here, in what the texts point into; NULL: nothing
+                              is. LINE_OTHER: where header or message are no more as they must be */
     struct line_time time;
     struct line_task task;
     struct line_text message; /* all behind the header; of log_json: decoded */

@@ -17,9 +17,10 @@ bool cursor_take_digits(struct line_cursor *cursor, size_t count, int *value)
         return false;
     int taken = 0;
     for (size_t i = 0; i < count; i++) {
-        unsigned char byte = (unsigned char)*cursor->at++;
+        unsigned char byte = (unsigned char)*cursor->at;
         if (!cursor_is_digit(byte))
             return false;
+        cursor->at++;
         taken = taken * 10 + (byte - '0');
     }
     *value = taken;

@@ -3,9 +3,9 @@
  * A position in a log line that only moves forward.
  *
  * Each cursor_take_... either takes what it names and moves behind it, or returns false; after
- * false the position means nothing, unless the function says that it stays. Nothing is ever read at
- * or behind the end. What is asked of every line is inline: a big log has millions.
- * Does not: know what a log line looks like.
+ * false the position is where a person would point at, unless the function says that it stays.
+ * Nothing is ever read at or behind the end. What is asked of every line is inline: a big log has
+ * millions. Does not: know what a log line looks like.
  */
 #ifndef BANSYNC_CORE_LINE_CURSOR_H
 #define BANSYNC_CORE_LINE_CURSOR_H

@@ -46,8 +46,10 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
         return;
     take_colors(&cursor);
     bool may_be_json = !is_file_form(cursor.at, (size_t)(cursor.end - cursor.at));
-    if (!take_prefix(&cursor, line) || !line_date_is_possible(&line->time) ||
-        cursor.at == cursor.end)
+    bool has_prefix = take_prefix(&cursor, line);
+    bool is_date = line_date_is_possible(&line->time);
+    line->broken_at = has_prefix && !is_date ? bytes : cursor.at;
+    if (!has_prefix || !is_date || cursor.at == cursor.end)
         return;
     if (may_be_json && *cursor.at == '{') {
         line->may_be_cut = false; /* or the object had no end */
@@ -55,6 +57,7 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
         return;
     }
     line->kind = take_function(&cursor, line);
+    line->broken_at = line->kind != LINE_OTHER ? NULL : cursor.at;
     line->message.bytes = cursor.at;
     line->message.length = (size_t)(cursor.end - cursor.at);
 }
@@ -130,6 +133,7 @@ static enum line_kind take_function(struct line_cursor *cursor, struct line *lin
         !cursor_take_run(cursor, cursor_is_plain, 1, TAG_BYTES_MAX, &line->task.tag) ||
         !cursor_take(cursor, ">; "))
         return LINE_OTHER;
+    line->has_header = true;
     return line_function_take(cursor, tag);
 }
 

@@ -23,6 +23,8 @@ enum {
     WORD_BYTES_MAX = 64, /* rspamd's own names of severities, workers, modules and functions */
 };
 
+static bool take_members(struct line_cursor *cursor, struct line *line, struct line_text *module,
+                         struct line_text *function);
 static bool take_ts(struct line_cursor *cursor, struct line_time *time);
 static bool take_name(struct line_cursor *cursor, const char *member, struct line_text *name);
 static bool is_name_byte(unsigned char byte);
@@ -31,23 +33,35 @@ static bool decode_escape(struct line_cursor *cursor, char *byte);
 
 void line_json(struct line_cursor cursor, char *scratch, struct line *line)
 {
-    struct line_text severity;
-    struct line_text worker;
     struct line_text module;
     struct line_text function;
     line->kind = LINE_OTHER;
-    if (!cursor_take(&cursor, "{\"ts\": ") || !take_ts(&cursor, &line->time) ||
-        !cursor_take(&cursor, ", \"pid\": ") || !line_process_take_pid(&cursor, &line->task.pid) ||
-        !take_name(&cursor, ", \"severity\": \"", &severity) ||
-        !take_name(&cursor, ", \"worker_type\": \"", &worker) ||
-        !take_name(&cursor, ", \"id\": \"", &line->task.tag) ||
-        !take_name(&cursor, ", \"module\": \"", &module) ||
-        !take_name(&cursor, ", \"function\": \"", &function) ||
-        !cursor_take(&cursor, ", \"message\": \""))
+    line->has_header = take_members(&cursor, line, &module, &function);
+    line->broken_at = cursor.at;
+    if (!line->has_header)
         return;
     enum line_kind kind = line_function_of(module, function);
-    if (kind != LINE_OTHER && decode(&cursor, scratch, &line->message))
-        line->kind = kind;
+    if (kind == LINE_OTHER)
+        return;
+    bool is_whole = decode(&cursor, scratch, &line->message);
+    line->kind = is_whole ? kind : LINE_OTHER;
+    line->broken_at = is_whole ? NULL : cursor.at;
+}
+
+/* All up to the text of the message. */
+static bool take_members(struct line_cursor *cursor, struct line *line, struct line_text *module,
+                         struct line_text *function)
+{
+    struct line_text severity;
+    struct line_text worker;
+    return cursor_take(cursor, "{\"ts\": ") && take_ts(cursor, &line->time) &&
+           cursor_take(cursor, ", \"pid\": ") && line_process_take_pid(cursor, &line->task.pid) &&
+           take_name(cursor, ", \"severity\": \"", &severity) &&
+           take_name(cursor, ", \"worker_type\": \"", &worker) &&
+           take_name(cursor, ", \"id\": \"", &line->task.tag) &&
+           take_name(cursor, ", \"module\": \"", module) &&
+           take_name(cursor, ", \"function\": \"", function) &&
+           cursor_take(cursor, ", \"message\": \"");
 }
 
 /* Seconds since the epoch, whole or with a fraction. */

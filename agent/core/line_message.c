@@ -32,6 +32,7 @@ enum {
 static bool may_be_cut(const struct line *line);
 static bool find_verdict_end(const char *text, size_t length, size_t *end);
 static bool ends_with(const char *text, size_t length, const char *end, size_t end_length);
+static const char *find_forced(const char *text, size_t length);
 static const char *read_verdict(const char *text, size_t length, struct line_text *bucket);
 static const char *read_fields(struct line_cursor *fields, bool is_cut, struct line *line);
 static bool take_message_id(struct line_cursor *fields, struct line_text *message_id);
@@ -57,6 +58,8 @@ void line_message_verdict(struct line *line)
     else
         line->verdict_broken = read_verdict(text, end, &line->bucket);
     line->verdict = line->verdict_broken ? LINE_UNSURE : LINE_LIMITED;
+    if (line->verdict_broken) /* what every verdict begins with, or what stands in its place */
+        line->broken_at = find_forced(text, end);
 }
 
 void line_message_fields(struct line *line)
@@ -69,6 +72,8 @@ void line_message_fields(struct line *line)
                               : read_fields(&fields, may_be_cut(line), line);
     if (!line->fields_broken)
         return;
+    if (!line->verdict_broken)
+        line->broken_at = fields.at;
     line->has_addr = false;
     line->message_id = line->qid = line->account = (struct line_text){0};
 }
@@ -111,6 +116,17 @@ static bool find_verdict_end(const char *text, size_t length, size_t *end)
 static bool ends_with(const char *text, size_t length, const char *end, size_t end_length)
 {
     return length >= end_length && memcmp(text + length - end_length, end, end_length) == 0;
+}
+
+/* The last "forced: " of the text, or its end. */
+static const char *find_forced(const char *text, size_t length)
+{
+    static const char forced[] = "forced: ";
+    for (size_t at = length; at >= LITERAL_LENGTH(forced); at--) {
+        if (text[at - 1] == ' ' && ends_with(text, at, forced, LITERAL_LENGTH(forced)))
+            return text + at - LITERAL_LENGTH(forced);
+    }
+    return text + length;
 }
 
 /* Reads the verdict at the end of the text. The '>' before it closes the list of recipients: text
@@ -174,14 +190,11 @@ static bool take_qid(struct line_cursor *fields, struct line_text *qid)
 
 static bool take_addr(struct line_cursor *fields, struct addr *addr)
 {
-    struct line_text text;
-    text.bytes = fields->at;
     const char *comma = memchr(fields->at, ',', (size_t)(fields->end - fields->at));
-    if (!comma)
+    if (!comma || addr_parse_host(fields->at, (size_t)(comma - fields->at), addr) != 0)
         return false;
-    text.length = (size_t)(comma - fields->at);
     fields->at = comma + 1;
-    return addr_parse_host(text.bytes, text.length, addr) == 0;
+    return true;
 }
 
 /* The account ends at the first separator of its field. It may hold such a text itself: then it is

@@ -28,7 +28,8 @@ bool line_syslog_take(struct line_cursor *cursor, struct line *line)
 {
     struct line_cursor rfc5424 = *cursor;
     bool taken = take_rfc5424(&rfc5424, line);
-    if (taken) {
+    bool is_rfc5424 = rfc5424.at > cursor->at; /* no other form begins so */
+    if (taken || is_rfc5424) {
         *cursor = rfc5424;
     } else {
         bool is_precise = cursor->at < cursor->end && cursor_is_digit((unsigned char)*cursor->at);

@@ -192,6 +192,36 @@ static void it_is_open_to_rspamds_group_alone(void **state)
     rspamd_socket_close(&receiver);
 }
 
+static void one_that_lost_its_name_is_made_anew(void **state)
+{
+    struct rspamd_socket *receiver = open_socket();
+    char error[512] = "";
+    struct taken taken;
+    size_t open;
+    int other;
+
+    (void)state;
+    assert_int_equal(send_bytes("one", 3), 0);
+    assert_int_equal(read_all(receiver, &taken).received, 1);
+    assert_true(rspamd_socket_is_named(receiver));
+    open = open_count();
+    assert_int_equal(unlink(scratch_path(directory, NAME)), 0);
+    assert_false(rspamd_socket_is_named(receiver));
+    other = bind_other(SOCK_DGRAM);
+    assert_false(rspamd_socket_is_named(receiver));
+    assert_int_equal(rspamd_socket_renew(receiver, user_name, error, sizeof(error)), -1);
+    assert_non_null(strstr(error, "in use"));
+    close(other);
+    assert_int_equal(rspamd_socket_renew(receiver, user_name, error, sizeof(error)), 0);
+    assert_true(rspamd_socket_is_named(receiver));
+    assert_int_equal(open_count(), open);
+    assert_int_equal(send_bytes("two!", 4), 0);
+    assert_int_equal(read_all(receiver, &taken).received, 2); /* counting goes on */
+    assert_int_equal(taken.size, 4);
+    rspamd_socket_close(&receiver);
+    assert_int_equal(scratch_count(directory), 0);
+}
+
 static void strangers_cannot_write(void **state)
 {
     struct rspamd_socket *receiver;
@@ -397,6 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_sent_is_handed_out, setup, teardown),
         cmocka_unit_test_setup_teardown(it_is_open_to_rspamds_group_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_that_lost_its_name_is_made_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(strangers_cannot_write, setup, teardown),
         cmocka_unit_test_setup_teardown(the_kernel_is_asked_who_sent_it, setup, teardown),
         cmocka_unit_test_setup_teardown(file_descriptors_are_refused, setup, teardown),

@@ -109,6 +109,24 @@ static void test_live_lines(void **state)
     assert_int_equal(f->live_count, 1);
 }
 
+/* A reader that was held up does not know when a line appeared: not all of them came just now. */
+static void test_lines_that_waited_are_not_live(void **state)
+{
+    struct tail_fixture *f = *state;
+
+    fixture_append(f, "app.log", "old\n");
+    fixture_open(f, NULL, true);
+    fixture_read(f);
+    now_ms += TAIL_LIVE_MS + 1;
+    fixture_append(f, "app.log", "waited\n");
+    fixture_read(f);
+    assert_int_equal(f->live_count, 0);
+    now_ms += TAIL_LIVE_MS;
+    fixture_append(f, "app.log", "new\n");
+    fixture_expect(f, "old\nwaited\nnew\n");
+    assert_int_equal(f->live_count, 1);
+}
+
 static void test_longest_line(void **state)
 {
     struct tail_fixture *f = *state;
@@ -323,6 +341,7 @@ int main(void)
         TEST(test_begins_inside_a_line_too_long),
         TEST(test_begins_at_the_beginning),
         TEST(test_live_lines),
+        TEST(test_lines_that_waited_are_not_live),
         TEST(test_longest_line),
         TEST(test_line_too_long),
         TEST(test_line_far_too_long_in_pieces),

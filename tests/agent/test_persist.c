@@ -88,16 +88,19 @@ static int set_up(void **state)
                                    .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
                                    .ipv6_prefix = 64};
     struct addr other = address(OTHER), office = address(OFFICE);
-    char error[256], log[96];
+    static struct config config;
+    char error[256];
     bool set_aside;
 
     (void)state;
     snprintf(directory, sizeof(directory), "/tmp/bansync-test-XXXXXX");
     assert_non_null(mkdtemp(directory));
-    snprintf(log, sizeof(log), "%s/rspamd.log", directory);
-    agent = (struct agent){.now = {START_MS, 1000}};
-    agent.ingest.tail = tail_open(log, NULL, false);
+    snprintf(config.log_file, sizeof(config.log_file), "%s/rspamd.log", directory);
+    agent = (struct agent){.now = {START_MS, 1000}, .config = &config};
+    agent.ingest.detect = detect_open();
+    agent.ingest.tail = tail_open(config.log_file, NULL, false);
     agent.persist.store = store_open(directory, &set_aside, error, sizeof(error));
+    assert_non_null(agent.ingest.detect);
     assert_non_null(agent.ingest.tail);
     assert_non_null(agent.persist.store);
     assert_int_equal(node_open(&agent.node, &options), 0);
@@ -120,6 +123,7 @@ static int tear_down(void **state)
     node_close(&agent.node);
     store_close(&agent.persist.store);
     tail_close(&agent.ingest.tail);
+    detect_close(&agent.ingest.detect);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
         assert_int_equal(unlink(path), 0);

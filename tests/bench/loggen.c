@@ -11,6 +11,7 @@
  * last line on stderr tells what is in them. Times are UTC and rise evenly over the span.
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -187,42 +188,55 @@ static void begin_message(struct generator *generator, struct message *message)
              domains[draw_below(generator, DOMAINS)]);
 }
 
+/* Every text is far shorter than LINE_SIZE, as all its parts are bounded. */
+static int append(char *at, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int append(char *at, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(at, LINE_SIZE / 2, format, arguments);
+    va_end(arguments);
+    return length;
+}
+
 static int write_verdict(struct generator *generator, const struct message *message, char *at)
 {
     int length;
 
     if (message->is_limited)
-        return sprintf(at,
-                       "(default: F (soft reject): [0.00/15.00] []), len: %u, time: 1.%03ums, "
-                       "dns req: 0",
-                       message->size, draw_below(generator, 1000));
-    length = sprintf(at, "(default: F (no action): [-%u.%02u/15.00] [", draw_below(generator, 5),
-                     draw_below(generator, 100));
+        return append(at,
+                      "(default: F (soft reject): [0.00/15.00] []), len: %u, time: 1.%03ums, "
+                      "dns req: 0",
+                      message->size, draw_below(generator, 1000));
+    length = append(at, "(default: F (no action): [-%u.%02u/15.00] [", draw_below(generator, 5),
+                    draw_below(generator, 100));
     for (unsigned i = 0, count = 6 + draw_below(generator, 8); i < count; i++)
         length +=
-            sprintf(at + length, "%s%s", i > 0 ? "," : "", symbols[draw_below(generator, SYMBOLS)]);
-    return length + sprintf(at + length, "]), len: %u, time: %u.%03ums, dns req: %u", message->size,
-                            20 + draw_below(generator, 900), draw_below(generator, 1000),
-                            draw_below(generator, 40));
+            append(at + length, "%s%s", i > 0 ? "," : "", symbols[draw_below(generator, SYMBOLS)]);
+    return length + append(at + length, "]), len: %u, time: %u.%03ums, dns req: %u", message->size,
+                           20 + draw_below(generator, 900), draw_below(generator, 1000),
+                           draw_below(generator, 40));
 }
 
 static int write_message_line(struct generator *generator, const struct message *message, char *at)
 {
-    int length = sprintf(at, "proxy; rspamd_task_write_log: id: <%s>, qid: <%s>, ip: %s, ",
-                         message->id, message->qid, message->address);
+    int length = append(at, "proxy; rspamd_task_write_log: id: <%s>, qid: <%s>, ip: %s, ",
+                        message->id, message->qid, message->address);
 
     if (message->has_account)
-        length += sprintf(at + length, "user: %s, ", message->account);
-    length += sprintf(at + length, "from: <%s>, ", message->account);
+        length += append(at + length, "user: %s, ", message->account);
+    length += append(at + length, "from: <%s>, ", message->account);
     length += write_verdict(generator, message, at + length);
-    length += sprintf(at + length,
-                      ", digest: <%016" PRIx64 "%016" PRIx64 ">, rcpts: <%s>, mime_rcpts: <%s>",
-                      message->digest, ~message->digest, message->recipient, message->recipient);
+    length += append(at + length,
+                     ", digest: <%016" PRIx64 "%016" PRIx64 ">, rcpts: <%s>, mime_rcpts: <%s>",
+                     message->digest, ~message->digest, message->recipient, message->recipient);
     if (!message->is_limited)
         return length;
     generator->hits++;
-    return length + sprintf(at + length, ", forced: soft reject \"Ratelimit \"user\" exceeded\"; "
-                                         "score=nan (set by ratelimit)");
+    return length + append(at + length, ", forced: soft reject \"Ratelimit \"user\" exceeded\"; "
+                                        "score=nan (set by ratelimit)");
 }
 
 /* What is written of a message, line by line; 0: that was all of it. Those of a limit come in
@@ -231,44 +245,44 @@ static int write_step(struct generator *generator, const struct message *message
 {
     switch (message->step) {
     case 1:
-        return sprintf(at,
-                       "proxy; proxy_accept_socket: accepted milter connection from 127.0.0.1 "
-                       "port %u",
-                       1024 + draw_below(generator, 60000));
+        return append(at,
+                      "proxy; proxy_accept_socket: accepted milter connection from 127.0.0.1 "
+                      "port %u",
+                      1024 + draw_below(generator, 60000));
     case 2:
-        return sprintf(at, "milter; rspamd_milter_process_command: got connection from %s:%u",
-                       message->address, 1024 + draw_below(generator, 60000));
+        return append(at, "milter; rspamd_milter_process_command: got connection from %s:%u",
+                      message->address, 1024 + draw_below(generator, 60000));
     case 3:
-        return sprintf(at,
-                       "proxy; rspamd_message_parse: loaded message; id: <%s>; queue-id: <%s>; "
-                       "size: %u; checksum: <%016" PRIx64 "%016" PRIx64 ">",
-                       message->id, message->qid, message->size, message->digest, ~message->digest);
+        return append(at,
+                      "proxy; rspamd_message_parse: loaded message; id: <%s>; queue-id: <%s>; "
+                      "size: %u; checksum: <%016" PRIx64 "%016" PRIx64 ">",
+                      message->id, message->qid, message->size, message->digest, ~message->digest);
     case 4:
         if (message->is_limited)
-            return sprintf(at,
-                           "lua; ratelimit.lua:617: ratelimit \"user(10000:%s)\" exceeded, (10 / "
-                           "0.016666666666666666): 9.9928 (1:1 dyn); redis key: RL%016" PRIx64,
-                           message->account, message->digest);
-        return sprintf(at, "proxy; rspamd_redis_connected: skip obtaining bayes tokens for "
-                           "BAYES_SPAM of classifier bayes: not enough learns 0; 200 required");
+            return append(at,
+                          "lua; ratelimit.lua:617: ratelimit \"user(10000:%s)\" exceeded, (10 / "
+                          "0.016666666666666666): 9.9928 (1:1 dyn); redis key: RL%016" PRIx64,
+                          message->account, message->digest);
+        return append(at, "proxy; rspamd_redis_connected: skip obtaining bayes tokens for "
+                          "BAYES_SPAM of classifier bayes: not enough learns 0; 200 required");
     case 5:
         if (message->is_limited)
-            return sprintf(at,
-                           "proxy; rspamd_add_passthrough_result: <%s>: set pre-result to 'soft "
-                           "reject' (no score): 'Ratelimit \"user\" exceeded' from ratelimit(1)",
-                           message->id);
-        return sprintf(at, "proxy; rspamd_stat_classifiers_process: skip statistics as SPAM class "
-                           "is missing");
+            return append(at,
+                          "proxy; rspamd_add_passthrough_result: <%s>: set pre-result to 'soft "
+                          "reject' (no score): 'Ratelimit \"user\" exceeded' from ratelimit(1)",
+                          message->id);
+        return append(at, "proxy; rspamd_stat_classifiers_process: skip statistics as SPAM class "
+                          "is missing");
     case 6:
         return write_message_line(generator, message, at);
     case 7:
-        return sprintf(at,
-                       "proxy; rspamd_protocol_http_reply: regexp statistics: 0 pcre regexps "
-                       "scanned, %u regexps matched, 172 regexps total, %u regexps cached, 0B "
-                       "scanned using pcre, %uB scanned total",
-                       draw_below(generator, 9), draw_below(generator, 90), message->size);
+        return append(at,
+                      "proxy; rspamd_protocol_http_reply: regexp statistics: 0 pcre regexps "
+                      "scanned, %u regexps matched, 172 regexps total, %u regexps cached, 0B "
+                      "scanned using pcre, %uB scanned total",
+                      draw_below(generator, 9), draw_below(generator, 90), message->size);
     case 8:
-        return sprintf(at, "proxy; proxy_milter_finish_handler: finished milter connection");
+        return append(at, "proxy; proxy_milter_finish_handler: finished milter connection");
     default:
         return 0;
     }
@@ -277,13 +291,13 @@ static int write_step(struct generator *generator, const struct message *message
 static void write_line(struct generator *generator, unsigned worker)
 {
     struct message *message = &generator->workers[worker];
-    char line[LINE_SIZE];
+    char line[2 * LINE_SIZE];
     int length;
 
     if (message->step == 0)
         begin_message(generator, message);
-    length = sprintf(line, "%s #%u(rspamd_proxy) <%06x>; ", time_text(generator), 7001 + worker,
-                     message->tag);
+    length = append(line, "%s #%u(rspamd_proxy) <%06x>; ", time_text(generator), 7001 + worker,
+                    message->tag);
     int text = write_step(generator, message, line + length);
     message->step = text > 0 ? message->step + 1 : 0;
     if (text == 0)

@@ -94,6 +94,10 @@ def test_agent_away(pair):
     lab.check(HUNG_MESSAGES < before <= 2 * HUNG_MESSAGES, "%d hits", before)
     pair.rspamd.play("198.51.100.9", user)
     wait.until("hits are told again", lambda: pair.count(pair.told, "198.51.100.9") == before + 1)
+    os.unlink(pair.socket)
+    wait.until("the socket is made anew", lambda: os.path.exists(pair.socket))
+    pair.rspamd.play("198.51.100.9", user)
+    wait.until("hits are told by it", lambda: pair.count(pair.told, "198.51.100.9") == before + 2)
     with open(pair.rspamd.log, encoding="utf-8", errors="replace") as log:
         said = [line for line in log if re.search("bansync[.]lua:|BANSYNC", line) and "are told to" not in line]
     lab.check(not said, "rspamd says %s", said[:5])

@@ -242,10 +242,38 @@ static void fields_are_counted(void **state)
     assert_malformed(bytes, size + sizeof("a="), "too many fields");
 }
 
+/* What waited while the agent was held up was not sent just now. */
+static void it_counts_when_it_was_told_unless_that_cannot_be(void **state)
+{
+    const int64_t hour = 3600000, now = 1790000000000, skew = CLOCK_SKEW_MS_MAX;
+    const struct {
+        int64_t t, read, counts;
+    } cases[] = {
+        {now, now - 100, now},
+        {now - 100 - skew, now - 100, now - 100 - skew},
+        {now - 101 - skew, now - 100, now},
+        {now - hour, now - hour, now - hour}, /* it waited for an hour */
+        {now - hour - skew - 1, now - hour, now},
+        {now + skew, now - hour, now + skew},
+        {now + skew + 1, now - hour, now},
+        {now - skew, now + hour, now - skew}, /* the clock was put back */
+        {now + 2 * skew, now + hour, now},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool told;
+
+        assert_int_equal(datagram_time_ms(cases[i].t, cases[i].read, now, &told), cases[i].counts);
+        assert_int_equal(told, cases[i].counts == cases[i].t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_hit_is_read),
+        cmocka_unit_test(it_counts_when_it_was_told_unless_that_cannot_be),
         cmocka_unit_test(what_rspamd_does_not_know_is_absent),
         cmocka_unit_test(a_mapped_address_is_that_of_ipv4),
         cmocka_unit_test(fields_of_later_versions_are_passed_over),

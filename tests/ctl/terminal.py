@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -218,6 +219,51 @@ def test_errors(_replies):
     check(shown(["list"], reply, tty_error=True).startswith(RED + "banctl:" + END), "red", shown(["list"], reply, tty_error=True))
     check("\x1b" not in shown(["list", "--json", "--color=always"], reply), "an error in JSON")
     check("\x1b" not in shown(["list"], reply, env={"NO_COLOR": "1"}, tty_error=True), "an error with NO_COLOR")
+
+
+class Screen:
+    """banctl WORDS whose standard error is a terminal of 80 columns, read until it shows a text."""
+
+    def __init__(self, words):
+        self.outside, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen([BANCTL] + words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=inside)
+        os.close(inside)
+        self.text = ""
+
+    def feed(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def until(self, text, data):
+        """Feeds data until text is on the screen."""
+        while text not in self.text:
+            self.feed(data)
+            if select.select([self.outside], [], [], 0)[0]:
+                self.text += os.read(self.outside, 4096).decode()
+
+    def end(self):
+        """The end of input; standard output, and all that was on the screen."""
+        self.process.stdin.close()
+        out = self.process.stdout.read().decode()
+        self.text += read_all(self.outside).decode()
+        os.close(self.outside)
+        self.process.wait()
+        return out
+
+
+def test_progress(_replies):
+    """What replay shows while it reads, in numbers where the size is not known, and that it takes it away."""
+    line = b"2026-11-23 10:00:00 #77(rspamd_proxy) <aa0001>; lua; filler\n" * 1000
+    screen = Screen(["replay", "-"])
+    screen.until("0 lines  ", line)
+    out = screen.end()
+    check(screen.text.endswith("\r\x1b[K"), "progress stays on the screen", screen.text[-80:])
+    check("000 lines\n" in out and "\x1b" not in out, "report on standard output", out)
+    screen = Screen(["replay", "--json", "-"])
+    screen.feed(line)
+    screen.end()
+    check(screen.text == "", "progress with --json", screen.text)
 
 
 def has_terminals():

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 #include <cmocka.h>
 /* clang-format on */
 
-enum { WORDS_MAX = 24 };
+enum { WORDS_MAX = 48 };
 
 static struct args args;
 static struct failure failure;
@@ -203,7 +204,10 @@ static void test_too_many_operands(void **state)
 static void test_too_many_options(void **state)
 {
     (void)state;
-    refuse("list -h -h -h -h -h -h -h -h -h -h -h -h -h -h -h -h -h", "too many options");
+    static const char nine[] = " -h -h -h -h -h -h -h -h -h";
+    char line[160];
+    snprintf(line, sizeof(line), "list%s%s%s%s", nine, nine, nine, nine);
+    refuse(line, "too many options");
 }
 
 int main(void)

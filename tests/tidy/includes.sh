@@ -69,7 +69,10 @@ while IFS=: read -r file line text; do
         for seen in $(sees "$folder"); do
             [ -e "$seen/$name" ] && target=$seen/$name && break
         done
-        [ -z "$target" ] && [ "$folder" = ctl ] && [ "$name" = keyfile.h ] && target=agent/adapter/keyfile.h
+        # What banctl links of the adapters (CMakeLists.txt): keys, the local zone, compressed logs.
+        if [ -z "$target" ] && [ "$folder" = ctl ]; then
+            case $name in keyfile.h | clock.h | tail_gz.h) target=agent/adapter/$name ;; esac
+        fi
         ;;
     esac
     if [ -z "$target" ] || [ ! -e "$target" ]; then

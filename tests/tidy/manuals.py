@@ -90,7 +90,9 @@ class Manual:
     def items(self, head, macro):
         """[(rest of the line, lines of text below it)] of each .It MACRO of the part."""
         found = []
-        for line in self.part(head):
+        text = re.sub(r"^\.It Xo\n((?:.*\n)*?)\.Xc$", lambda head: ".It " + " ".join(
+            line.lstrip(".") for line in head[1].splitlines()), "\n".join(self.part(head)), flags=re.M)
+        for line in text.split("\n"):
             if line.startswith(".It %s " % macro):
                 found.append((line[len(".It %s " % macro):], []))
             elif line.startswith((".It ", ".El", ".Ss ")):
@@ -112,15 +114,15 @@ def check_commands(manual):
     for head, body in manual.items(".Sh DESCRIPTION", "Ic"):
         names = names_of(head)
         told += names
-        options = set(re.findall(r"Fl Fl (\w+)", head))
+        options = set(re.findall(r"Fl Fl ([\w-]+)", head))
         known = [set(table[name][2]) for name in names if name in table]
-        for option in sorted(set().union(*known) - options - set(re.findall(r"Fl Fl (\w+)", "\n".join(body)))):
+        for option in sorted(set().union(*known) - options - set(re.findall(r"Fl Fl ([\w-]+)", "\n".join(body)))):
             fail("%s: option --%s of %s is missing", manual.path, option, ", ".join(names))
         for option in sorted(options - set().union(*known)):
             fail("%s: %s takes no option --%s", manual.path, ", ".join(names), option)
         for name in names:
             if name in table and bool(table[name][1]) != bool(re.search(r"\bAr\b", re.sub(
-                    r"Fl Fl \w+ Ar \w+", "", head))):
+                    r"Fl Fl [\w-]+ Ar \w+", "", head))):
                 fail("%s: %s is told with other operands than it takes", manual.path, name)
     compare(manual.path, "command", told, table)
 
@@ -133,7 +135,7 @@ def check_options(manual):
                 fail("command.def: --%s takes a value in some commands only", option)
     told = []
     for head, _ in manual.items(".Sh DESCRIPTION", "Fl"):
-        match = re.fullmatch(r"(?:\w , Fl )?Fl (\w+)( Ar .*)?", head)
+        match = re.fullmatch(r"(?:\w , Fl )?Fl ([\w-]+)( (?:Ar|Cm) .*)?", head)
         if not match:
             fail("%s: an option this test cannot read: .It Fl %s", manual.path, head)
             continue
