@@ -230,10 +230,12 @@ class Screen:
         self.process = subprocess.Popen([BANCTL] + words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=inside)
         os.close(inside)
         self.text = ""
+        self.fed = 0
 
     def feed(self, data):
         self.process.stdin.write(data)
         self.process.stdin.flush()
+        self.fed += 1
 
     def until(self, text, data):
         """Feeds data until text is on the screen."""
@@ -260,8 +262,10 @@ def test_progress(_replies):
     out = screen.end()
     check(screen.text.endswith("\r\x1b[K"), "progress stays on the screen", screen.text[-80:])
     check("000 lines\n" in out and "\x1b" not in out, "report on standard output", out)
+    fed = screen.fed
     screen = Screen(["replay", "--json", "-"])
-    screen.feed(line)
+    while screen.fed < 2 * fed:  # more than is needed to see it
+        screen.feed(line)
     screen.end()
     check(screen.text == "", "progress with --json", screen.text)
 

@@ -293,6 +293,11 @@ grep -v rspamd_task_write_log "$lines/mode-symbol.log" >"$work/log"
 } >"$work/log"
 TZ=Europe/Berlin "$banctl" replay "$work/log" | grep -q 'the time of 2 hits (lines 1 to 2) is ambiguous' || failed "ambiguous time"
 TZ=Europe/Berlin "$banctl" replay --json --hits "$work/log" | grep -q '"line":2,.*"time":"2025-10-26T01:00:10Z"' || failed "time by the order of lines"
+{
+    echo '2025-10-26 02:59:50 #77(rspamd_proxy) <aa0001>; lua; filler' # no hit, but it tells the hours apart
+    tail -n 1 "$work/log"
+} >"$work/log2"
+TZ=Europe/Berlin "$banctl" replay --json --hits "$work/log2" | grep -q '"line":2,.*"time":"2025-10-26T01:00:10Z"' || failed "time by the order of all lines"
 
 # One line, explained. explain NAME LINE TEXT...: each TEXT is in what is written, which is 80 columns wide at most.
 explain() {
