@@ -137,7 +137,7 @@ class Agent:
         start = time.monotonic()
         banned = self.banned()
         while banned != due and time.monotonic() - start < MAP_WAIT_S:
-            time.sleep(0.001)
+            time.sleep(0.001)  # poll interval
             banned = self.banned()
         return banned, (time.monotonic() - start) * 1000
 

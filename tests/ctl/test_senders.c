@@ -149,7 +149,7 @@ static void test_counts(void **state)
     assert_int_equal(list[1].addr.kind, ADDR_IPV6);
     assert_int_equal(list[1].hits, 2);
     assert_int_equal(list[1].messages, 1);
-    assert_int_equal(list[2].messages, 1); /* another sender's is another message */
+    assert_int_equal(list[2].messages, 1);       /* another sender's is another message */
     senders_add(senders, &hits[5], 9, BEGIN_MS); /* is found again where it is now */
     assert_int_equal(find(senders, "203.0.113.2")->hits, 2);
     assert_int_equal(senders_count(senders), 3);
