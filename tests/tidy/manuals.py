@@ -148,7 +148,7 @@ def check_options(manual):
 def check_words(manual):
     """Wherever a command of banctl is named in a manual there is one."""
     known = set(command_table()) | {name.split()[0] for name in command_table()} | {"help"}
-    for words in re.findall(r"^\.Xr banctl 1 Cm ([a-z ]+?)(?: [.,;:])?$", manual.text, re.M):
+    for words in re.findall(r"^\.Xr banctl 1 Cm ([a-z ]+?)(?: Fl Fl [\w-]+)*(?: [.,;:])?$", manual.text, re.M):
         if words not in known:
             fail("%s: there is no command %s", manual.path, words)
 

@@ -30,7 +30,7 @@ refuses '--label: a value is expected behind it' --label ''
 refuses '--hours one: a number over 0 is expected' --nightly --hours one
 refuses '--hours 0.0: a number over 0 is expected' --nightly --hours 0.0
 refuses '--hours means nothing without --nightly' --hours 2
-refuses '--label x: unit, lines, fuzz, tidy, sim, cluster or package is expected' --nightly --label x
+refuses '--label x: unit, lines, fuzz, tidy, sim, cluster, package or bench is expected' --nightly --label x
 refuses '--coverage: a part of the tests would tell nothing, leave --label and --match out' --coverage --label sim
 refuses '--nightly means nothing with --coverage' --coverage --nightly
 
