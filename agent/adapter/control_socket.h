@@ -6,14 +6,12 @@
 #define BANSYNC_ADAPTER_CONTROL_SOCKET_H
 
 #include <stddef.h>
-#include <sys/types.h>
-#include <sys/un.h>
+
+#include "socket_name.h"
 
 struct control_socket {
     int fd; /* listening, does not block */
-    struct sockaddr_un address;
-    dev_t device; /* of the name as we made it */
-    ino_t inode;
+    struct socket_name name;
 };
 
 /* As control_open says of path. Returns 0, or -1 and text in error. */

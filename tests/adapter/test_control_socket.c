@@ -119,7 +119,7 @@ static void a_socket_in_use_is_refused(void **state)
 {
     struct control_socket listener = open_at("control.sock");
     const char *path = scratch_path(directory, "control.sock");
-    struct sockaddr_un address = listener.address;
+    struct sockaddr_un address = listener.name.address;
     int waiting[100];
     int count = 0;
 
@@ -157,7 +157,7 @@ static void another_kind_of_socket_is_refused(void **state)
     int other = bind_other("datagrams", SOCK_DGRAM);
 
     (void)state;
-    assert_refused(scratch_path(directory, "datagrams"), "cannot tell");
+    assert_refused(scratch_path(directory, "datagrams"), "in use: another program has it");
     assert_true(scratch_exists(directory, "datagrams"));
     assert_int_equal(close(other), 0);
 }
