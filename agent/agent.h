@@ -48,7 +48,6 @@ struct ingest {
     int64_t last_line_mono_ms;                  /* the same in mono time */
     int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
     bool more;                                  /* lines are waiting */
-    bool quiet;                                 /* the last turn took few hits */
     bool stored;                                /* the database holds a position */
     int last_errno;                             /* why the log cannot be read, as last logged */
     int watch_errno;                            /* why it is polled, likewise */

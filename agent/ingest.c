@@ -7,16 +7,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bucket.h"
+#include "counted.h"
 #include "log.h"
 #include "logstate.h"
 #include "logzone.h"
 
-/* Bytes of log a turn. Each turn ends with a commit, which costs as much as some MB of a log with
- * few hits; but the commit of many hits must not hold up the rest of the loop. */
-#define INGEST_BUDGET_BYTES 1048576
-#define INGEST_BUDGET_QUIET_BYTES 16777216
-#define INGEST_QUIET_HITS 1024 /* of the turn before */
+/* Of a turn. It ends with a commit, which costs as much as some MB of a log with few hits; but many
+ * hits must not hold up the rest of the loop. */
+#define INGEST_BYTES_MAX 16777216
+#define INGEST_HITS_MAX 1024
 #define INGEST_POSITION_MS 1000
 
 /* Debian's rspamd keeps its log to its own group. */
@@ -26,6 +25,12 @@ static const char *describe(int error)
                            : "Permission denied: the log is closed to the agent's user; adduser "
                              "bansync _rspamd, then systemctl restart bansyncd";
 }
+
+/* The lines of one turn. */
+struct turn {
+    struct agent *agent;
+    unsigned hits;
+};
 
 static int64_t time_of(struct agent *agent, const struct line_time *time, bool live)
 {
@@ -40,8 +45,6 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
                      const struct detect_hit *hit)
 {
     struct counters *counters = &agent->node.state.counters;
-    const struct line_text *bucket =
-        bucket_that_counts(agent->config, hit->buckets, hit->bucket_count);
     struct node_hit out = {
         .source = line->file_id,
         .offset = line->offset,
@@ -54,19 +57,13 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
         .message_id_size = hit->message_id.length,
     };
 
-    if (!addr_is_countable(&hit->addr)) {
-        counters->lines_uncounted++;
-    } else if (bucket == NULL) {
-        counters->lines_other_bucket++;
-    } else {
-        counters->lines_hit++;
-        counters->lines_joined += hit->by_evidence;
-        agent->ingest.last_hit_ms = agent->now.wall_ms;
-        out.bucket = bucket->bytes;
-        out.bucket_size = bucket->length;
-        out.t_ms = time_of(agent, &hit->time, line->live);
-        node_hit(&agent->node, &agent->now, &out);
-    }
+    if (!counted_check(agent, &out, hit->buckets, hit->bucket_count))
+        return;
+    counters->lines_hit++;
+    counters->lines_joined += hit->by_evidence;
+    agent->ingest.last_hit_ms = agent->now.wall_ms;
+    out.t_ms = time_of(agent, &hit->time, line->live);
+    node_hit(&agent->node, &agent->now, &out);
 }
 
 /* Remembers where reading could begin again, for evidence that waits for its message line. */
@@ -83,9 +80,10 @@ static void mark(struct agent *agent, const struct tail_line *line)
     last->position.time = linetime_keep(&ingest->time);
 }
 
-static void take_line(void *context, const struct tail_line *line)
+static bool take_line(void *context, const struct tail_line *line)
 {
-    struct agent *agent = context;
+    struct turn *turn = context;
+    struct agent *agent = turn->agent;
     struct ingest *ingest = &agent->ingest;
     struct counters *counters = &agent->node.state.counters;
     struct detect_hit hit;
@@ -108,6 +106,8 @@ static void take_line(void *context, const struct tail_line *line)
     if (result == DETECT_UNATTRIBUTABLE || result == DETECT_REFUSED)
         log_debug("hit not counted file=%s offset=%llu reason=\"%s\"", agent->config->log_file,
                   (unsigned long long)line->offset, hit.reason);
+    turn->hits += result == DETECT_HIT;
+    return turn->hits < INGEST_HITS_MAX;
 }
 
 /* Hits whose message line did not come are lost: that must be seen. */
@@ -122,13 +122,10 @@ static void take_detect_statistics(struct agent *agent)
 
 void ingest_read(struct agent *agent)
 {
-    const struct counters *counters = &agent->node.state.counters;
+    struct turn turn = {.agent = agent};
     struct tail_stats stats;
-    uint64_t hits_before = counters->lines_hit;
-    size_t budget_bytes = agent->ingest.quiet ? INGEST_BUDGET_QUIET_BYTES : INGEST_BUDGET_BYTES;
 
-    agent->ingest.more = tail_read(agent->ingest.tail, budget_bytes, take_line, agent);
-    agent->ingest.quiet = counters->lines_hit - hits_before <= INGEST_QUIET_HITS;
+    agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BYTES_MAX, take_line, &turn);
     take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);

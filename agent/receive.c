@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "bucket.h"
+#include "counted.h"
 #include "datagram.h"
 #include "log.h"
 
@@ -28,9 +28,6 @@ static int64_t time_of(struct agent *agent, int64_t t_ms)
 static void take_hit(struct agent *agent, const struct datagram_hit *hit, const char *bytes,
                      size_t size)
 {
-    struct counters *counters = &agent->node.state.counters;
-    const struct line_text *bucket =
-        bucket_that_counts(agent->config, hit->buckets, hit->bucket_count);
     struct node_hit out = {
         .source = 0, /* no file */
         .line = bytes,
@@ -42,18 +39,12 @@ static void take_hit(struct agent *agent, const struct datagram_hit *hit, const 
         .message_id_size = hit->message_id.length,
     };
 
-    if (!addr_is_countable(&hit->addr)) {
-        counters->lines_uncounted++;
-    } else if (bucket == NULL) {
-        counters->lines_other_bucket++;
-    } else {
-        counters->datagrams_hit++;
-        agent->receive.last_hit_ms = agent->now.wall_ms;
-        out.bucket = bucket->bytes;
-        out.bucket_size = bucket->length;
-        out.t_ms = time_of(agent, hit->t_ms);
-        node_hit(&agent->node, &agent->now, &out);
-    }
+    if (!counted_check(agent, &out, hit->buckets, hit->bucket_count))
+        return;
+    agent->node.state.counters.datagrams_hit++;
+    agent->receive.last_hit_ms = agent->now.wall_ms;
+    out.t_ms = time_of(agent, hit->t_ms);
+    node_hit(&agent->node, &agent->now, &out);
 }
 
 /* True if it is time to say so again. */

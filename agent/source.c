@@ -38,9 +38,11 @@ static int open_log(struct agent *agent)
 
 int source_open(struct agent *agent)
 {
-    linetime_open(&agent->ingest.time, clock_zone, NULL);
     agent->ingest.told_zone_min = LINETIME_HOME;
-    return agent->config->from_rspamd ? receive_open(agent) : open_log(agent);
+    if (!agent->config->from_rspamd)
+        return open_log(agent);
+    linetime_open(&agent->ingest.time, clock_zone, NULL); /* status asks for the zone */
+    return receive_open(agent);
 }
 
 void source_close(struct agent *agent)

@@ -43,8 +43,8 @@ struct tail_line {
  * another path. Two files that begin with the same line have the same one; their lines must then
  * differ in place or bytes (a line of a log has its time in it) to be told apart. */
 
-/* Called for every whole line. */
-typedef void tail_line_fn(void *context, const struct tail_line *line);
+/* Called for every whole line. False: it is enough for this call of tail_read. */
+typedef bool tail_line_fn(void *context, const struct tail_line *line);
 
 struct tail_stats {
     uint64_t too_long;      /* lines over LINE_BYTES_MAX, skipped */
@@ -73,9 +73,9 @@ void tail_close(struct tail **tail);
 /* Descriptor that becomes readable when tail_read should be called; -1: there is none now. */
 int tail_fd(const struct tail *tail);
 
-/* Hands out at most budget_bytes (rounded up to a line) of whole lines. Returns true if more is
- * waiting now. Call it when tail_fd is readable, and at least once a second (not all can be
- * watched, see watch_errno). */
+/* Hands out whole lines until budget_bytes are used up (rounded up to a line) or line says that it
+ * is enough. Returns true if more is waiting now. Call it when tail_fd is readable, and at least
+ * once a second (not all can be watched, see watch_errno). */
 bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void *context);
 
 /* Where reading stands, for the store. */

@@ -95,7 +95,7 @@ static void end_line(struct tail_file *file, const char *bytes, size_t length,
     };
 
     if (!file->skipping && length <= LINE_BYTES_MAX)
-        pass->line(pass->context, &line);
+        pass->enough = !pass->line(pass->context, &line);
     else if (!file->skipping)
         pass->too_long++;
     file->skipping = false;
@@ -108,7 +108,7 @@ static size_t hand_out(struct tail_file *file, const char *bytes, size_t size,
     uint64_t base = file->scan;
     size_t at = 0;
 
-    while (at < size && at < pass->budget) {
+    while (at < size && at < pass->budget && !pass->enough) {
         const char *lf = memchr(bytes + at, '\n', size - at);
 
         if (lf == NULL)
@@ -117,7 +117,7 @@ static size_t hand_out(struct tail_file *file, const char *bytes, size_t size,
         at = (size_t)(lf - bytes) + 1;
         file->cursor.offset = base + at;
     }
-    if (at < pass->budget && (file->skipping || size - at > LINE_BYTES_MAX)) {
+    if (at < pass->budget && !pass->enough && (file->skipping || size - at > LINE_BYTES_MAX)) {
         /* No LF is left. The cursor stays at the line's beginning, as its rest is not a line. */
         pass->too_long += !file->skipping && at < size;
         file->skipping = file->skipping || at < size;
@@ -388,7 +388,7 @@ enum tail_file_state tail_file_read(struct tail_file *file, struct tail_pass *pa
             file->quiet_ms = clock_monotonic_ms();
         if ((size_t)got < want && memchr(pass->buffer + done, '\n', (size_t)got - done) == NULL)
             return end_file(file, base + (uint64_t)got);
-        if (pass->budget == 0)
+        if (pass->budget == 0 || pass->enough)
             return TAIL_FILE_MORE;
     }
 }

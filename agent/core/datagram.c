@@ -75,11 +75,6 @@ static bool take_field(struct reader *reader, struct field *field)
     return is_printable(field->value) || fail(reader, "a control byte in a value");
 }
 
-static bool is_text(struct line_text text, const char *wanted)
-{
-    return text.length == strlen(wanted) && memcmp(text.bytes, wanted, text.length) == 0;
-}
-
 /* The next field must be of that key and 1 to max bytes long. */
 static bool take(struct reader *reader, const char *key, size_t max, struct line_text *value)
 {
@@ -87,7 +82,7 @@ static bool take(struct reader *reader, const char *key, size_t max, struct line
 
     if (!take_field(reader, &field))
         return false;
-    if (!is_text(field.key, key))
+    if (!line_text_is(field.key, key))
         return fail(reader, "the first fields are not ip, time, uid, bucket");
     if (field.value.length < 1 || field.value.length > max)
         return fail(reader, "a value is empty or too long");
@@ -111,11 +106,11 @@ static bool read_core(struct reader *reader, struct datagram_hit *hit, bool *has
 {
     struct line_text text;
 
-    if (!take_text(reader, &text) || !is_text(text, HEAD))
+    if (!take_text(reader, &text) || !line_text_is(text, HEAD))
         return fail(reader, "it does not begin with \"" HEAD "\"");
     if (!take(reader, "ip", ADDR_TEXT_SIZE, &text))
         return false;
-    *has_addr = !is_text(text, "none");
+    *has_addr = !line_text_is(text, "none");
     if (*has_addr && addr_parse_host(text.bytes, text.length, &hit->addr) != 0)
         return fail(reader, "ip is no address");
     if (!take(reader, "time", TIME_DIGITS_MAX, &text) || !read_time(reader, text, &hit->t_ms) ||
@@ -140,7 +135,7 @@ static bool read_other(struct reader *reader, struct datagram_hit *hit)
 
     if (!take_field(reader, &field))
         return false;
-    if (is_text(field.key, "bucket")) {
+    if (line_text_is(field.key, "bucket")) {
         if (hit->bucket_count == DATAGRAM_BUCKETS_MAX)
             return fail(reader, "too many buckets");
         if (field.value.length < 1 || field.value.length > BUCKET_BYTES_MAX)
@@ -149,7 +144,7 @@ static bool read_other(struct reader *reader, struct datagram_hit *hit)
         return true;
     }
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (!is_text(field.key, known[i].key))
+        if (!line_text_is(field.key, known[i].key))
             continue;
         if (known[i].text->bytes != NULL)
             return fail(reader, "a field comes twice");
@@ -158,7 +153,8 @@ static bool read_other(struct reader *reader, struct datagram_hit *hit)
         *known[i].text = field.value;
         return true;
     }
-    return !is_text(field.key, "ip") && !is_text(field.key, "time") && !is_text(field.key, "uid")
+    return !line_text_is(field.key, "ip") && !line_text_is(field.key, "time") &&
+                   !line_text_is(field.key, "uid")
                ? true
                : fail(reader, "a field comes twice");
 }

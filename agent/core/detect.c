@@ -130,7 +130,7 @@ static enum detect_result attribute(const struct line *line, struct detect_hit *
         return DETECT_UNATTRIBUTABLE;
     hit->account = line->account;
     hit->qid = line->qid;
-    if (line->message_id.length != 5 || memcmp(line->message_id.bytes, "undef", 5) != 0)
+    if (!line_text_is(line->message_id, "undef"))
         hit->message_id = line->message_id;
     hit->addr = line->addr;
     if (!line->has_addr)
@@ -159,28 +159,13 @@ static enum detect_result take_message(struct detect *detect, struct line *line,
     return attribute(line, hit);
 }
 
-static void expire(struct detect *detect, int64_t now_ms)
-{
-    size_t slot;
-
-    while ((slot = tasks_oldest(detect->open)) != TASKS_NONE) {
-        const struct evidence_of_task *evidence = &detect->evidence[slot];
-
-        if (detect->place - evidence->place <= DETECT_WAIT_BYTES &&
-            now_ms - evidence->since_ms <= DETECT_WAIT_MS)
-            return;
-        tasks_remove(detect->open, slot);
-        detect->stats.expired++;
-    }
-}
-
 enum detect_result detect_line(struct detect *detect, const char *bytes, size_t length,
                                uint64_t place, int64_t now_ms, struct detect_hit *hit)
 {
     struct line line;
 
     detect->place = place;
-    expire(detect, now_ms);
+    detect_expire(detect, now_ms);
     if (!line_may_matter(bytes, length, tasks_oldest(detect->open) != TASKS_NONE))
         return DETECT_NOTHING;
     switch (line_read(bytes, length, detect->scratch, &line)) {
@@ -197,7 +182,17 @@ enum detect_result detect_line(struct detect *detect, const char *bytes, size_t 
 
 void detect_expire(struct detect *detect, int64_t now_ms)
 {
-    expire(detect, now_ms);
+    size_t slot;
+
+    while ((slot = tasks_oldest(detect->open)) != TASKS_NONE) {
+        const struct evidence_of_task *evidence = &detect->evidence[slot];
+
+        if (detect->place - evidence->place <= DETECT_WAIT_BYTES &&
+            now_ms - evidence->since_ms <= DETECT_WAIT_MS)
+            return;
+        tasks_remove(detect->open, slot);
+        detect->stats.expired++;
+    }
 }
 
 uint64_t detect_place(const struct detect *detect)

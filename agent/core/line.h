@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "addr.h"
 
@@ -20,6 +21,11 @@ struct line_text {
     const char *bytes;
     size_t length;
 };
+
+static inline bool line_text_is(struct line_text text, const char *expected)
+{
+    return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
+}
 
 /* Time as the line tells it. */
 struct line_time {

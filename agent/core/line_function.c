@@ -81,20 +81,15 @@ enum line_kind line_function_guess(struct line_cursor cursor)
     return LINE_OTHER;
 }
 
-static bool is_text(struct line_text text, const char *expected)
-{
-    return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
-}
-
 enum line_kind line_function_of(struct line_text module, struct line_text function)
 {
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
         struct line_cursor at = {function.bytes, function.bytes + function.length};
-        if (!is_text(module, known[i].module))
+        if (!line_text_is(module, known[i].module))
             continue;
         if (known[i].is_begin
                 ? cursor_take(&at, known[i].function) && take_number(&at) && at.at == at.end
-                : is_text(function, known[i].function))
+                : line_text_is(function, known[i].function))
             return known[i].kind;
     }
     return LINE_OTHER;

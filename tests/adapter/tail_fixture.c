@@ -153,7 +153,7 @@ void fixture_gzip(const struct tail_fixture *fixture, const char *from, const ch
     assert_int_equal(unlink(fixture_path(fixture, from)), 0);
 }
 
-void fixture_line(void *context, const struct tail_line *line)
+bool fixture_line(void *context, const struct tail_line *line)
 {
     struct tail_fixture *fixture = context;
     char *text = realloc(fixture->text, fixture->text_length + line->length + 2);
@@ -171,6 +171,8 @@ void fixture_line(void *context, const struct tail_line *line)
     if (fixture->mark != NULL && line->length == strlen(fixture->mark) &&
         memcmp(line->bytes, fixture->mark, line->length) == 0)
         tail_line_position(fixture->tail, line, &fixture->mark_position);
+    fixture->handed_out++;
+    return fixture->enough == 0 || fixture->handed_out % fixture->enough != 0;
 }
 
 void fixture_read(struct tail_fixture *fixture)

@@ -19,7 +19,9 @@ struct tail_fixture {
     uint64_t last_offset;
     size_t last_length;
     uint64_t last_file_id;
-    const char *mark;                 /* of the line with this text ... */
+    size_t enough;     /* lines after which a call of tail_read is told so; 0: never */
+    size_t handed_out; /* lines, ever */
+    const char *mark;  /* of the line with this text ... */
     struct tail_cursor mark_position; /* ... the position, taken while it is handed out */
 };
 
@@ -55,7 +57,7 @@ void fixture_copytruncate(const struct tail_fixture *fixture, const char *copy);
 void fixture_gzip(const struct tail_fixture *fixture, const char *from, const char *to);
 
 /* The tail_line_fn; context is the fixture. */
-void fixture_line(void *context, const struct tail_line *line);
+bool fixture_line(void *context, const struct tail_line *line);
 
 /* Calls tail_read until nothing is waiting. */
 void fixture_read(struct tail_fixture *fixture);

@@ -169,7 +169,7 @@ static void run_writer(struct writer *writer)
     _exit(0);
 }
 
-static void take_line(void *context, const struct tail_line *line)
+static bool take_line(void *context, const struct tail_line *line)
 {
     struct reader *reader = context;
     char text[16] = "";
@@ -181,11 +181,12 @@ static void take_line(void *context, const struct tail_line *line)
     }
     if (number >= LINES || (reader->seen[number] > 0 && reader->offset[number] != line->offset)) {
         reader->strange++;
-        return;
+        return true;
     }
     reader->lines++;
     reader->seen[number] += reader->seen[number] < 255;
     reader->offset[number] = line->offset;
+    return true;
 }
 
 /* One at a time: the writer gets no further ahead than the lines of two tokens. */

@@ -7,6 +7,7 @@
 
 #include "clock.h"
 
+#include <bansync/limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -191,6 +192,37 @@ static void test_position_of_a_line_across_rotations(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static size_t calls_for_all(struct tail_fixture *f)
+{
+    size_t calls = 1;
+
+    while (tail_read(f->tail, 1 << 20, fixture_line, f))
+        calls++;
+    return calls;
+}
+
+static void test_enough(void **state)
+{
+    struct tail_fixture *f = *state;
+
+    f->enough = 2;
+    fixture_append(f, "app.log", PAD "a\nb\nc\n");
+    fixture_open(f, NULL, true);
+    assert_int_equal(calls_for_all(f), 2);
+    fixture_expect(f, PAD "a\nb\nc\n");
+    /* Over a rotation, with a line too long and one that is not whole. */
+    fixture_append(f, "app.log", "d\ne\n");
+    fixture_rename(f, "app.log", "app.log.1");
+    fixture_append(f, "app.log", PAD "f\n");
+    fixture_fill(f, "app.log", 'x', LINE_BYTES_MAX + 1);
+    fixture_append(f, "app.log", "\ng\nh\ni");
+    assert_true(tail_read(f->tail, 1 << 20, fixture_line, f));
+    assert_int_equal(f->handed_out, 4);
+    assert_int_equal(fixture_position(f).offset, sizeof(PAD "a\nb\nc\nd\n") - 1);
+    fixture_expect(f, "d\ne\n" PAD "f\ng\nh\n");
+    assert_int_equal(fixture_stats(f).too_long, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +232,7 @@ int main(void)
         TEST(test_position_of_a_line),
         TEST(test_position_of_a_line_behind_a_kept_file),
         TEST(test_position_of_a_line_across_rotations),
+        TEST(test_enough),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
