@@ -11,6 +11,7 @@
 #include "log.h"
 #include "logstate.h"
 #include "logzone.h"
+#include "skim.h"
 
 /* Of a turn. It ends with a commit, which costs as much as some MB of a log with few hits; but many
  * hits must not hold up the rest of the loop. */
@@ -80,6 +81,26 @@ static void mark(struct agent *agent, const struct tail_line *line)
     last->position.time = linetime_keep(&ingest->time);
 }
 
+static void take_note(struct agent *agent, size_t bytes, uint64_t lines)
+{
+    struct ingest *ingest = &agent->ingest;
+
+    agent->node.state.counters.lines_read += lines;
+    ingest->place += bytes;
+    ingest->last_line_ms = agent->now.wall_ms;
+    ingest->last_line_mono_ms = agent->now.mono_ms;
+}
+
+static size_t skip_lines(void *context, const char *bytes, size_t size)
+{
+    struct agent *agent = ((struct turn *)context)->agent;
+    struct skimmed skimmed = skim(agent->ingest.detect, &agent->ingest.time, bytes, size);
+
+    if (skimmed.lines > 0)
+        take_note(agent, skimmed.bytes, skimmed.lines);
+    return skimmed.bytes;
+}
+
 static bool take_line(void *context, const struct tail_line *line)
 {
     struct turn *turn = context;
@@ -93,10 +114,7 @@ static bool take_line(void *context, const struct tail_line *line)
     linetime_pass(&ingest->time, line->bytes, line->length, agent->now.wall_ms, line->live);
     result = detect_line(ingest->detect, line->bytes, line->length, ingest->place,
                          agent->now.mono_ms, &hit);
-    counters->lines_read++;
-    ingest->place += line->length + 1;
-    ingest->last_line_ms = agent->now.wall_ms;
-    ingest->last_line_mono_ms = agent->now.mono_ms;
+    take_note(agent, line->length + 1, 1);
     if (result == DETECT_HIT)
         take_hit(agent, line, &hit);
     else if (result == DETECT_UNATTRIBUTABLE)
@@ -123,9 +141,10 @@ static void take_detect_statistics(struct agent *agent)
 void ingest_read(struct agent *agent)
 {
     struct turn turn = {.agent = agent};
+    const struct tail_reader reader = {.line = take_line, .skip = skip_lines, .context = &turn};
     struct tail_stats stats;
 
-    agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BYTES_MAX, take_line, &turn);
+    agent->ingest.more = tail_read(agent->ingest.tail, INGEST_BYTES_MAX, &reader);
     take_detect_statistics(agent);
     logzone_notice(agent);
     tail_statistics(agent->ingest.tail, &stats);

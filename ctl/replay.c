@@ -23,6 +23,7 @@
 #include "replay_hit.h"
 #include "replay_line.h"
 #include "replay_report.h"
+#include "skim.h"
 
 struct replay {
     struct replay_options options;
@@ -40,6 +41,7 @@ struct replay {
 static int replay_file(struct replay *replay);
 static int scan_file(struct replay *replay);
 static size_t scan_buffer(struct replay *replay, const char *buffer, size_t searched, size_t size);
+static size_t skip_lines(struct replay *replay, const char *lines, size_t size);
 static void scan_one(struct replay *replay, const char *line, size_t length);
 static void take_hit(struct replay *replay, const struct detect_hit *hit);
 static void finish(struct replay *replay);
@@ -122,8 +124,12 @@ static int scan_file(struct replay *replay)
 static size_t scan_buffer(struct replay *replay, const char *buffer, size_t searched, size_t size)
 {
     size_t start = 0;
-    const char *end;
-    while ((end = memchr(buffer + searched, '\n', size - searched))) {
+    for (;;) {
+        if (searched == start)
+            searched = start += skip_lines(replay, buffer + start, size - start);
+        const char *end = memchr(buffer + searched, '\n', size - searched);
+        if (!end)
+            return start;
         size_t length = (size_t)(end - buffer) - start;
         replay->tally.lines++;
         if (replay->is_dropping || length > LINE_BYTES_MAX)
@@ -134,7 +140,17 @@ static size_t scan_buffer(struct replay *replay, const char *buffer, size_t sear
         start += length + 1;
         searched = start;
     }
-    return start;
+}
+
+/* Returns how many bytes of whole lines need not be scanned one by one. */
+static size_t skip_lines(struct replay *replay, const char *lines, size_t size)
+{
+    if (replay->is_dropping || !replay->clues.is_rspamd)
+        return 0;
+    struct skimmed skimmed = skim(replay->detect, &replay->time, lines, size);
+    replay->tally.lines += skimmed.lines;
+    replay->place += skimmed.bytes;
+    return skimmed.bytes;
 }
 
 /* The place of a line is what was scanned before it, lines that were too long left out: no more

@@ -289,13 +289,12 @@ int tail_fd(const struct tail *tail)
     return tail->list.watch.fd;
 }
 
-bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void *context)
+bool tail_read(struct tail *tail, size_t budget_bytes, const struct tail_reader *reader)
 {
     struct tail_pass pass = {
         .buffer = tail->buffer,
         .budget = budget_bytes,
-        .line = line,
-        .context = context,
+        .reader = reader,
     };
     bool waiting = false, fits;
     int error = 0;

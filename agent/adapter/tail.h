@@ -43,8 +43,15 @@ struct tail_line {
  * another path. Two files that begin with the same line have the same one; their lines must then
  * differ in place or bytes (a line of a log has its time in it) to be told apart. */
 
-/* Called for every whole line. False: it is enough for this call of tail_read. */
-typedef bool tail_line_fn(void *context, const struct tail_line *line);
+struct tail_reader {
+    /* Called for every whole line, but for those taken by skip. False: it is enough for this call
+     * of tail_read. */
+    bool (*line)(void *context, const struct tail_line *line);
+    /* Called with what was read, from the beginning of a line on; the last one may not be whole.
+     * Returns how many bytes of whole lines need not be handed out one by one. May be NULL. */
+    size_t (*skip)(void *context, const char *bytes, size_t size);
+    void *context;
+};
 
 struct tail_stats {
     uint64_t too_long;      /* lines over LINE_BYTES_MAX, skipped */
@@ -73,15 +80,15 @@ void tail_close(struct tail **tail);
 /* Descriptor that becomes readable when tail_read should be called; -1: there is none now. */
 int tail_fd(const struct tail *tail);
 
-/* Hands out whole lines until budget_bytes are used up (rounded up to a line) or line says that it
- * is enough. Returns true if more is waiting now. Call it when tail_fd is readable, and at least
- * once a second (not all can be watched, see watch_errno). */
-bool tail_read(struct tail *tail, size_t budget_bytes, tail_line_fn *line, void *context);
+/* Hands out whole lines until budget_bytes are used up (rounded up to a line) or the reader says
+ * that it is enough. Returns true if more is waiting now. Call it when tail_fd is readable, and at
+ * least once a second (not all can be watched, see watch_errno). */
+bool tail_read(struct tail *tail, size_t budget_bytes, const struct tail_reader *reader);
 
 /* Where reading stands, for the store. */
 void tail_position(const struct tail *tail, struct tail_cursor *cursor);
 
-/* For use in a tail_line_fn only, with the line it was given: the position from which this line
+/* For use in tail_reader.line only, with the line it was given: the position from which this line
  * would be handed out again, and all after it; lines before it may be, too. */
 void tail_line_position(const struct tail *tail, const struct tail_line *line,
                         struct tail_cursor *cursor);

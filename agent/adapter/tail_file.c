@@ -7,12 +7,11 @@
  * all before. So a file that was truncated and grew beyond the old offset between two reads is
  * noticed. What cannot be known: a new content that begins with the same TAIL_HEAD_BYTES_MAX bytes
  * and is longer, and lines that were truncated before they were read.
- * Does not: hash for security: FNV-1a tells files apart, not enemies; who can write the log needs
- * no collision.
  */
 #include "tail_file.h"
 
 #include "clock.h"
+#include "tail_head.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,16 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define FNV_BASIS 0xcbf29ce484222325u
-#define FNV_PRIME 0x100000001b3u
-
-static uint64_t fnv1a(uint64_t hash, const char *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * FNV_PRIME;
-    return hash;
-}
 
 /* pread(2) of the content, without EINTR. */
 static ssize_t read_at(const struct tail_file *file, char *bytes, size_t size, uint64_t offset)
@@ -44,14 +33,6 @@ static ssize_t read_at(const struct tail_file *file, char *bytes, size_t size, u
     return got;
 }
 
-/* Of the first line, or of all that is known of it. */
-static uint64_t identify(const char *head, size_t length)
-{
-    const char *lf = memchr(head, '\n', length);
-
-    return fnv1a(FNV_BASIS, head, lf != NULL ? (size_t)(lf - head) : length);
-}
-
 /* Compares the file's first bytes with the cursor's hash of them, and takes more into it if there
  * are more. TAIL_FILE_MORE: they are the same. */
 static enum tail_file_state check_head(struct tail_file *file, struct tail_cursor *cursor)
@@ -63,11 +44,12 @@ static enum tail_file_state check_head(struct tail_file *file, struct tail_curso
     assert(known <= sizeof(head));
     if (got < 0)
         return TAIL_FILE_FAILED;
-    if ((size_t)got < known || fnv1a(FNV_BASIS, head, known) != cursor->head_hash)
+    if ((size_t)got < known ||
+        tail_head_hash(TAIL_HEAD_HASH_NONE, head, known) != cursor->head_hash)
         return TAIL_FILE_REPLACED;
-    cursor->head_hash = fnv1a(cursor->head_hash, head + known, (size_t)got - known);
+    cursor->head_hash = tail_head_hash(cursor->head_hash, head + known, (size_t)got - known);
     cursor->head_bytes = (uint32_t)got;
-    file->id = identify(head, (size_t)got);
+    file->id = tail_head_id(head, (size_t)got);
     return TAIL_FILE_MORE;
 }
 
@@ -95,10 +77,21 @@ static void end_line(struct tail_file *file, const char *bytes, size_t length,
     };
 
     if (!file->skipping && length <= LINE_BYTES_MAX)
-        pass->enough = !pass->line(pass->context, &line);
+        pass->enough = !pass->reader->line(pass->reader->context, &line);
     else if (!file->skipping)
         pass->too_long++;
     file->skipping = false;
+}
+
+/* How many bytes of whole lines, of size bytes that begin with a line, the reader need not see. */
+static size_t skip(const struct tail_pass *pass, const char *bytes, size_t size)
+{
+    size_t skipped = 0;
+
+    if (pass->reader->skip != NULL)
+        skipped = pass->reader->skip(pass->reader->context, bytes, size);
+    assert(skipped <= size && (skipped == 0 || bytes[skipped - 1] == '\n'));
+    return skipped;
 }
 
 /* Hands out the lines of a chunk read at file->scan. Returns how many of its bytes are done. */
@@ -109,11 +102,15 @@ static size_t hand_out(struct tail_file *file, const char *bytes, size_t size,
     size_t at = 0;
 
     while (at < size && at < pass->budget && !pass->enough) {
-        const char *lf = memchr(bytes + at, '\n', size - at);
+        size_t bound = size < pass->budget ? size : pass->budget;
+        size_t skipped = file->skipping ? 0 : skip(pass, bytes + at, bound - at);
+        const char *lf =
+            skipped > 0 ? bytes + at + skipped - 1 : memchr(bytes + at, '\n', size - at);
 
         if (lf == NULL)
             break;
-        end_line(file, bytes + at, (size_t)(lf - bytes) - at, pass);
+        if (skipped == 0)
+            end_line(file, bytes + at, (size_t)(lf - bytes) - at, pass);
         at = (size_t)(lf - bytes) + 1;
         file->cursor.offset = base + at;
     }
@@ -338,7 +335,7 @@ void tail_file_to_end(struct tail_file *file, char *buffer)
 
 void tail_file_restart(struct tail_file *file)
 {
-    file->cursor.head_hash = FNV_BASIS;
+    file->cursor.head_hash = TAIL_HEAD_HASH_NONE;
     file->cursor.head_bytes = 0;
     check_head(file, &file->cursor); /* if it fails, reading will, too */
     put(file, 0);

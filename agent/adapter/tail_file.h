@@ -51,9 +51,8 @@ struct tail_file {
 struct tail_pass {
     char *buffer;  /* TAIL_BUFFER_BYTES */
     size_t budget; /* bytes that may still be handed out */
-    tail_line_fn *line;
-    void *context;
-    bool enough;       /* line said so */
+    const struct tail_reader *reader;
+    bool enough;       /* it said so */
     uint64_t too_long; /* lines over LINE_BYTES_MAX met */
 };
 
@@ -114,8 +113,8 @@ void tail_file_restart(struct tail_file *file);
  * TAIL_FILE_FAILED: errno. */
 enum tail_file_state tail_file_check(struct tail_file *file);
 
-/* Hands out whole lines while pass->budget lasts and line wants more, and takes what it used off
- * it. */
+/* Hands out whole lines while pass->budget lasts and the reader wants more, and takes what it used
+ * off it. */
 enum tail_file_state tail_file_read(struct tail_file *file, struct tail_pass *pass);
 
 #endif

@@ -166,7 +166,7 @@ enum detect_result detect_line(struct detect *detect, const char *bytes, size_t 
 
     detect->place = place;
     detect_expire(detect, now_ms);
-    if (!line_may_matter(bytes, length, tasks_oldest(detect->open) != TASKS_NONE))
+    if (!line_may_matter(bytes, length, detect_is_waiting(detect)))
         return DETECT_NOTHING;
     switch (line_read(bytes, length, detect->scratch, &line)) {
     case LINE_OTHER:
@@ -193,6 +193,11 @@ void detect_expire(struct detect *detect, int64_t now_ms)
         tasks_remove(detect->open, slot);
         detect->stats.expired++;
     }
+}
+
+bool detect_is_waiting(const struct detect *detect)
+{
+    return tasks_oldest(detect->open) != TASKS_NONE;
 }
 
 uint64_t detect_place(const struct detect *detect)

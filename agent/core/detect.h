@@ -65,6 +65,9 @@ enum detect_result detect_line(struct detect *detect, const char *bytes, size_t 
 /* Time has passed without a line. */
 void detect_expire(struct detect *detect, int64_t now_ms);
 
+/* Is any evidence waiting for its message line? */
+bool detect_is_waiting(const struct detect *detect);
+
 /* Place of the first line that still waits for its message line, or UINT64_MAX: reading again from
  * there loses nothing. */
 uint64_t detect_place(const struct detect *detect);

@@ -11,18 +11,20 @@
 /* rspamd writes "<TAG>; module; function: " into 64 bytes: with a long tag the name of the function
  * loses its end, and the last byte is a blank. */
 enum { PREFIX_BYTES_MAX = 63, NAME_BYTES_MIN = 13 }; /* no name is shorter */
+enum { GUESS_BYTES = 16 }; /* a constant: then comparing them is no call */
 
 struct known {
     const char *module;
     const char *function;
     bool is_begin; /* a line number follows */
     enum line_kind kind;
+    char guess[GUESS_BYTES + 1]; /* how "MODULE; FUNCTION" begins, also when it is cut */
 };
 
 static const struct known known[] = {
-    {"proxy", "rspamd_task_write_log", false, LINE_MESSAGE},
-    {"task", "rspamd_task_write_log", false, LINE_MESSAGE},
-    {"lua", "ratelimit.lua:", true, LINE_EVIDENCE},
+    {"proxy", "rspamd_task_write_log", false, LINE_MESSAGE, "proxy; rspamd_ta"},
+    {"task", "rspamd_task_write_log", false, LINE_MESSAGE, "task; rspamd_tas"},
+    {"lua", "ratelimit.lua:", true, LINE_EVIDENCE, "lua; ratelimit.l"},
 };
 enum { KNOWN_COUNT = sizeof(known) / sizeof(known[0]) };
 
@@ -71,13 +73,11 @@ enum line_kind line_function_take(struct line_cursor *cursor, const char *tag)
 
 enum line_kind line_function_guess(struct line_cursor cursor)
 {
-    for (size_t i = 0; i < KNOWN_COUNT; i++) {
-        struct line_cursor at = cursor;
-        if (cursor_take(&at, known[i].module) && cursor_take(&at, "; ") &&
-            (size_t)(at.end - at.at) > NAME_BYTES_MIN &&
-            memcmp(at.at, known[i].function, NAME_BYTES_MIN) == 0)
+    if ((size_t)(cursor.end - cursor.at) < GUESS_BYTES)
+        return LINE_OTHER;
+    for (size_t i = 0; i < KNOWN_COUNT; i++)
+        if (memcmp(cursor.at, known[i].guess, GUESS_BYTES) == 0)
             return known[i].kind;
-    }
     return LINE_OTHER;
 }
 

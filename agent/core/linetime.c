@@ -125,6 +125,8 @@ int64_t linetime_next(struct linetime *time, const struct line_time *line, int64
     return ms;
 }
 
+#define FILE_MINUTE_BYTES 16
+
 /* How many bytes hold date and minute: "2026-11-23 10:44", "Nov 23 10:44", or the same behind
  * colors. 0: no such line. */
 static size_t minute_bytes(const char *bytes, size_t length)
@@ -134,12 +136,24 @@ static size_t minute_bytes(const char *bytes, size_t length)
     if (length == 0)
         return 0;
     if (bytes[0] >= '0' && bytes[0] <= '9')
-        count = 16;
+        count = FILE_MINUTE_BYTES;
     else if (bytes[0] >= 'A' && bytes[0] <= 'Z')
         count = 12;
     else if (bytes[0] == '\033')
         count = LINETIME_PASSED_BYTES;
     return count < length ? count : 0;
+}
+
+bool linetime_is_passed(const struct linetime *time, const char *bytes, size_t length)
+{
+    size_t count;
+
+    /* Nearly every line; compared without a call. */
+    if (time->passed_bytes == FILE_MINUTE_BYTES && length > FILE_MINUTE_BYTES &&
+        memcmp(bytes, time->passed, FILE_MINUTE_BYTES) == 0)
+        return true;
+    count = minute_bytes(bytes, length);
+    return count == 0 || (count == time->passed_bytes && memcmp(bytes, time->passed, count) == 0);
 }
 
 void linetime_pass(struct linetime *time, const char *bytes, size_t length, int64_t arrival_ms,
@@ -149,9 +163,7 @@ void linetime_pass(struct linetime *time, const char *bytes, size_t length, int6
     struct line_time line;
     enum linetime_basis basis;
 
-    if (count == time->passed_bytes && memcmp(bytes, time->passed, count) == 0)
-        return;
-    if (count == 0 || !line_header_time(bytes, length, &line))
+    if (linetime_is_passed(time, bytes, length) || !line_header_time(bytes, length, &line))
         return;
     memcpy(time->passed, bytes, count);
     time->passed_bytes = count;

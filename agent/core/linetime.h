@@ -64,6 +64,10 @@ struct linetime {
  * of which nothing is known. */
 void linetime_open(struct linetime *time, calendar_zone_fn *zone, const struct linetime_kept *kept);
 
+/* Is there nothing in the line to take note of, as it tells the minute of the line passed before
+ * it, or none? */
+bool linetime_is_passed(const struct linetime *time, const char *bytes, size_t length);
+
 /* Takes note of the next line, whatever it is, without its LF. */
 void linetime_pass(struct linetime *time, const char *bytes, size_t length, int64_t arrival_ms,
                    bool live);

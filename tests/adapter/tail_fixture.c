@@ -24,6 +24,42 @@
 /* Ample for one tail_read; small enough that tests go round more than once. */
 #define READ_BUDGET 100000
 
+static bool take_line(void *context, const struct tail_line *line)
+{
+    struct tail_fixture *fixture = context;
+    char *text = realloc(fixture->text, fixture->text_length + line->length + 2);
+
+    assert_non_null(text);
+    memcpy(text + fixture->text_length, line->bytes, line->length);
+    fixture->text_length += line->length;
+    text[fixture->text_length++] = '\n';
+    text[fixture->text_length] = '\0';
+    fixture->text = text;
+    fixture->live_count += line->live;
+    fixture->last_offset = line->offset;
+    fixture->last_length = line->length;
+    fixture->last_file_id = line->file_id;
+    if (fixture->mark != NULL && line->length == strlen(fixture->mark) &&
+        memcmp(line->bytes, fixture->mark, line->length) == 0)
+        tail_line_position(fixture->tail, line, &fixture->mark_position);
+    fixture->handed_out++;
+    return fixture->enough == 0 || fixture->handed_out % fixture->enough != 0;
+}
+
+static size_t skip_lines(void *context, const char *bytes, size_t size)
+{
+    struct tail_fixture *fixture = context;
+    size_t skipped = 0;
+    const char *lf;
+
+    while (skipped < size && bytes[skipped] == '#' &&
+           (lf = memchr(bytes + skipped, '\n', size - skipped)) != NULL) {
+        skipped = (size_t)(lf + 1 - bytes);
+        fixture->skipped++;
+    }
+    return skipped;
+}
+
 void fixture_begin(struct tail_fixture *fixture)
 {
     const char *root = getenv("TMPDIR");
@@ -33,6 +69,7 @@ void fixture_begin(struct tail_fixture *fixture)
              root != NULL && strlen(root) < 40 ? root : "/tmp");
     assert_non_null(mkdtemp(fixture->directory));
     snprintf(fixture->log, sizeof(fixture->log), "%s/app.log", fixture->directory);
+    fixture->reader = (struct tail_reader){take_line, skip_lines, fixture};
     fixture->text = calloc(1, 1);
     assert_non_null(fixture->text);
 }
@@ -153,31 +190,9 @@ void fixture_gzip(const struct tail_fixture *fixture, const char *from, const ch
     assert_int_equal(unlink(fixture_path(fixture, from)), 0);
 }
 
-bool fixture_line(void *context, const struct tail_line *line)
-{
-    struct tail_fixture *fixture = context;
-    char *text = realloc(fixture->text, fixture->text_length + line->length + 2);
-
-    assert_non_null(text);
-    memcpy(text + fixture->text_length, line->bytes, line->length);
-    fixture->text_length += line->length;
-    text[fixture->text_length++] = '\n';
-    text[fixture->text_length] = '\0';
-    fixture->text = text;
-    fixture->live_count += line->live;
-    fixture->last_offset = line->offset;
-    fixture->last_length = line->length;
-    fixture->last_file_id = line->file_id;
-    if (fixture->mark != NULL && line->length == strlen(fixture->mark) &&
-        memcmp(line->bytes, fixture->mark, line->length) == 0)
-        tail_line_position(fixture->tail, line, &fixture->mark_position);
-    fixture->handed_out++;
-    return fixture->enough == 0 || fixture->handed_out % fixture->enough != 0;
-}
-
 void fixture_read(struct tail_fixture *fixture)
 {
-    while (tail_read(fixture->tail, READ_BUDGET, fixture_line, fixture))
+    while (tail_read(fixture->tail, READ_BUDGET, &fixture->reader))
         ;
 }
 

@@ -13,7 +13,8 @@ struct tail_fixture {
     char directory[64];
     char log[128]; /* directory "/app.log" */
     struct tail *tail;
-    char *text; /* lines handed out since the last fixture_expect, each with LF */
+    struct tail_reader reader; /* takes the lines, but skips those that begin with # */
+    char *text;                /* lines handed out since the last fixture_expect, each with LF */
     size_t text_length;
     size_t live_count; /* live ones among them */
     uint64_t last_offset;
@@ -21,6 +22,7 @@ struct tail_fixture {
     uint64_t last_file_id;
     size_t enough;     /* lines after which a call of tail_read is told so; 0: never */
     size_t handed_out; /* lines, ever */
+    size_t skipped;    /* likewise */
     const char *mark;  /* of the line with this text ... */
     struct tail_cursor mark_position; /* ... the position, taken while it is handed out */
 };
@@ -55,9 +57,6 @@ void fixture_copytruncate(const struct tail_fixture *fixture, const char *copy);
  * have.
  */
 void fixture_gzip(const struct tail_fixture *fixture, const char *from, const char *to);
-
-/* The tail_line_fn; context is the fixture. */
-bool fixture_line(void *context, const struct tail_line *line);
 
 /* Calls tail_read until nothing is waiting. */
 void fixture_read(struct tail_fixture *fixture);

@@ -255,10 +255,10 @@ static void test_copytruncate_while_a_copy_is_read(void **state)
     fixture_expect(f, PAD "1\n");
     fixture_append(f, "app.log", "2\n3\n4\n");
     fixture_copytruncate(f, "app.log.3");
-    assert_true(tail_read(f->tail, 1, fixture_line, f)); /* the log is empty */
-    assert_true(tail_read(f->tail, 1, fixture_line, f));
+    assert_true(tail_read(f->tail, 1, &f->reader)); /* the log is empty */
+    assert_true(tail_read(f->tail, 1, &f->reader));
     fixture_append(f, "app.log", PAD "5\n");
-    assert_true(tail_read(f->tail, 1, fixture_line, f));
+    assert_true(tail_read(f->tail, 1, &f->reader));
     fixture_copytruncate(f, "app.log.2");
     fixture_append(f, "app.log", PAD "6\n");
     fixture_expect(f, "2\n3\n4\n" PAD "5\n" PAD "6\n");

@@ -202,6 +202,7 @@ static void give_token(int tokens)
 static void read_until(struct tail_fixture *f, struct reader *reader, pid_t pid, int tokens,
                        bool restart)
 {
+    const struct tail_reader lines_to = {.line = take_line, .context = reader};
     time_t deadline = time(NULL) + DEADLINE_S;
     bool running = true;
     bool more = true;
@@ -216,7 +217,7 @@ static void read_until(struct tail_fixture *f, struct reader *reader, pid_t pid,
         if (!more)
             poll(&wait, 1, running ? 20 : 0);
         lines = reader->lines;
-        more = tail_read(f->tail, READ_BUDGET, take_line, reader);
+        more = tail_read(f->tail, READ_BUDGET, &lines_to);
         now_ms += restart && reader->lines > lines ? READ_MS : 0;
         if (tokens >= 0 && running)
             give_token(tokens);

@@ -193,15 +193,15 @@ static void test_budget(void **state)
         fixture_append(f, "app.log", "123456789\n");
     fixture_append(f, "app.log", "rest");
     fixture_open(f, NULL, true);
-    assert_true(tail_read(f->tail, 0, fixture_line, f));
+    assert_true(tail_read(f->tail, 0, &f->reader));
     assert_int_equal(f->text_length, 0);
-    assert_true(tail_read(f->tail, 1, fixture_line, f));
+    assert_true(tail_read(f->tail, 1, &f->reader));
     assert_int_equal(f->text_length, 10);
-    assert_true(tail_read(f->tail, 11, fixture_line, f));
+    assert_true(tail_read(f->tail, 11, &f->reader));
     assert_int_equal(f->text_length, 30);
-    assert_false(tail_read(f->tail, 970, fixture_line, f));
+    assert_false(tail_read(f->tail, 970, &f->reader));
     assert_int_equal(f->text_length, 1000);
-    assert_false(tail_read(f->tail, 970, fixture_line, f));
+    assert_false(tail_read(f->tail, 970, &f->reader));
 }
 
 static void test_budget_ends_within_a_line_too_long(void **state)
@@ -212,7 +212,7 @@ static void test_budget_ends_within_a_line_too_long(void **state)
     fixture_fill(f, "app.log", 'x', 1000000);
     fixture_append(f, "app.log", "\nb\n");
     fixture_open(f, NULL, true);
-    while (tail_read(f->tail, 1, fixture_line, f))
+    while (tail_read(f->tail, 1, &f->reader))
         calls++;
     assert_true(calls >= 10 && calls <= 20); /* a budget bounds what is read, too */
     fixture_expect(f, "b\n");

@@ -175,7 +175,7 @@ static void test_compressed_and_killed_before_it_was_read(void **state)
     fixture_append(f, "app.log", "c\nc2\n");
     fixture_rename(f, "app.log", "app.log.1");
     fixture_append(f, "app.log", "d\n");
-    assert_true(tail_read(f->tail, 1, fixture_line, f));
+    assert_true(tail_read(f->tail, 1, &f->reader));
     fixture_gzip(f, "app.log.1", "app.log.1.gz");
     fixture_restart(f);
     fixture_expect(f, "c\nc2\nd\n");
@@ -192,7 +192,7 @@ static void test_killed_while_it_is_read(void **state)
     fixture_append(f, "app.log", "f\n");
     fixture_open(f, &cursor, false);
     for (int i = 0; i < 4; i++) {
-        assert_true(tail_read(f->tail, 1, fixture_line, f));
+        assert_true(tail_read(f->tail, 1, &f->reader));
         fixture_rename(f, i % 2 == 0 ? "app.log.1.gz" : "app.log.2.gz",
                        i % 2 == 0 ? "app.log.2.gz" : "app.log.1.gz");
         if (f->text_length >= 4)
@@ -386,7 +386,7 @@ static unsigned reads_until_lines(struct tail_fixture *f)
 {
     unsigned reads = 1;
 
-    while (tail_read(f->tail, 1000, fixture_line, f) && f->text_length == 0)
+    while (tail_read(f->tail, 1000, &f->reader) && f->text_length == 0)
         reads++;
     return reads;
 }

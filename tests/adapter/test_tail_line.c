@@ -196,7 +196,7 @@ static size_t calls_for_all(struct tail_fixture *f)
 {
     size_t calls = 1;
 
-    while (tail_read(f->tail, 1 << 20, fixture_line, f))
+    while (tail_read(f->tail, 1 << 20, &f->reader))
         calls++;
     return calls;
 }
@@ -216,10 +216,38 @@ static void test_enough(void **state)
     fixture_append(f, "app.log", PAD "f\n");
     fixture_fill(f, "app.log", 'x', LINE_BYTES_MAX + 1);
     fixture_append(f, "app.log", "\ng\nh\ni");
-    assert_true(tail_read(f->tail, 1 << 20, fixture_line, f));
+    assert_true(tail_read(f->tail, 1 << 20, &f->reader));
     assert_int_equal(f->handed_out, 4);
     assert_int_equal(fixture_position(f).offset, sizeof(PAD "a\nb\nc\nd\n") - 1);
     fixture_expect(f, "d\ne\n" PAD "f\ng\nh\n");
+    assert_int_equal(fixture_stats(f).too_long, 1);
+}
+
+/* What the reader skips is not handed out, and counts as read. */
+static void test_skipped(void **state)
+{
+    struct tail_fixture *f = *state;
+
+    fixture_append(f, "app.log", PAD "a\n#b\n#c\nd\n#e");
+    fixture_open(f, NULL, true);
+    fixture_expect(f, PAD "a\nd\n");
+    assert_int_equal(f->skipped, 2);
+    assert_int_equal(fixture_position(f).offset, sizeof(PAD "a\n#b\n#c\nd\n") - 1);
+    fixture_append(f, "app.log", "e\n#f\n");
+    fixture_restart(f);
+    fixture_expect(f, "");
+    assert_int_equal(f->skipped, 4);
+    /* The budget ends a run of them, too; what is within a line too long is none. */
+    fixture_append(f, "app.log", "#g\n#h\n#i\n");
+    assert_true(tail_read(f->tail, 6, &f->reader));
+    assert_int_equal(f->skipped, 6);
+    fixture_expect(f, "");
+    assert_int_equal(f->skipped, 7);
+    fixture_fill(f, "app.log", 'x', LINE_BYTES_MAX + 1);
+    fixture_expect(f, "");
+    fixture_append(f, "app.log", "#j\nk\n");
+    fixture_expect(f, "k\n");
+    assert_int_equal(f->skipped, 7);
     assert_int_equal(fixture_stats(f).too_long, 1);
 }
 
@@ -233,6 +261,7 @@ int main(void)
         TEST(test_position_of_a_line_behind_a_kept_file),
         TEST(test_position_of_a_line_across_rotations),
         TEST(test_enough),
+        TEST(test_skipped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

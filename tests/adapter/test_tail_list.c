@@ -120,7 +120,7 @@ static void test_unread_files_are_not_left(void **state)
     now_ms += TAIL_KEEP_MS;
     fixture_append(f, "app.log.2", "late 1\nlate 2\n");
     fixture_append(f, "app.log.1", "late 3\n");
-    assert_true(tail_read(f->tail, 1, fixture_line, f)); /* does not get beyond app.log.2 */
+    assert_true(tail_read(f->tail, 1, &f->reader)); /* does not get beyond app.log.2 */
     fixture_expect(f, "late 1\nlate 2\nlate 3\n");
 }
 
