@@ -59,7 +59,8 @@ class Redis:
         program = shutil.which("redis-server")
         if not program:  # redis-tools has it under another name
             program = lab.path("bin", "redis-server")
-            os.symlink(shutil.which("redis-check-rdb"), program)
+            if not os.path.lexists(program):
+                os.symlink(shutil.which("redis-check-rdb"), program)
         lab.start([program, "--bind", self.address[0], "--port", str(self.address[1]), "--save", "",
                    "--appendonly", "no", "--dir", folder], USER, output=lab.path("redis.log"))
         wait.until("redis answers", lambda: _answers(self.address))
