@@ -119,14 +119,16 @@ static int scan_file(struct replay *replay)
     return taken < 0 ? -1 : 0;
 }
 
-/* Scans the complete lines of buffer; there is no LF before searched. Returns how many bytes they
- * fill. */
+/* Scans the complete lines of buffer; there is no LF before searched, which is behind start while
+ * the line there came in pieces. Returns how many bytes they fill. */
 static size_t scan_buffer(struct replay *replay, const char *buffer, size_t searched, size_t size)
 {
     size_t start = 0;
     for (;;) {
-        if (searched == start)
-            searched = start += skip_lines(replay, buffer + start, size - start);
+        if (searched == start) {
+            start += skip_lines(replay, buffer + start, size - start);
+            searched = start;
+        }
         const char *end = memchr(buffer + searched, '\n', size - searched);
         if (!end)
             return start;
