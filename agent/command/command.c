@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "reply.h"
+#include "undo.h"
 
 typedef void command_fn(struct agent *agent, const struct request *request);
 
@@ -41,6 +42,8 @@ static const struct {
     {"wait", MEMBER_BOOL},       {"ssh_client", MEMBER_TEXT},
     {"allow_ms", MEMBER_NUMBER}, {"allow_permanent", MEMBER_BOOL},
     {"yes", MEMBER_BOOL},        {"would", MEMBER_BOOL},
+    {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
+    {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)
@@ -144,6 +147,7 @@ void command_turn(struct agent *agent)
 {
     change_turn(agent);
     takeover_turn(agent);
+    undo_turn(agent);
     proof_turn(agent);
 }
 
@@ -151,4 +155,5 @@ void command_close(struct agent *agent)
 {
     change_close(agent);
     takeover_close(agent);
+    undo_close(agent);
 }
