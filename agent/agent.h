@@ -49,8 +49,9 @@ struct ingest {
     int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
     bool more;                                  /* lines are waiting */
     bool stored;                                /* the database holds a position */
-    int last_errno;                             /* why the log cannot be read, as last logged */
-    int watch_errno;                            /* why it is polled, likewise */
+    int64_t from_ms; /* wall: hits logged earlier do not count; 0: all do */
+    int last_errno;  /* why the log cannot be read, as last logged */
+    int watch_errno; /* why it is polled, likewise */
 };
 
 /* Taking datagrams from rspamd. */

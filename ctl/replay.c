@@ -145,7 +145,7 @@ static size_t scan_buffer(struct replay *replay, const char *buffer, size_t sear
 /* Returns how many bytes of whole lines need not be scanned one by one. */
 static size_t skip_lines(struct replay *replay, const char *lines, size_t size)
 {
-    if (replay->is_dropping || !replay->clues.is_rspamd)
+    if (replay->is_dropping || !replay_clues_are_complete(&replay->clues))
         return 0;
     struct skimmed skimmed = skim(replay->detect, &replay->time, lines, size);
     replay->tally.lines += skimmed.lines;
@@ -222,7 +222,10 @@ static void print_clue(const struct replay *replay)
     uint64_t taken =
         tally->hits + tally->unattributable + tally->uncounted + tally->refused + tally->unjoined;
     bool is_empty = tally->lines == 0 && !tally->is_unfinished;
-    const char *sentence = replay_clues_sentence(&replay->clues, is_empty);
-    if (taken == 0 && sentence)
+    char sentence[CLUE_SENTENCE_SIZE];
+    if (taken > 0)
+        return;
+    replay_clues_print(&replay->clues, is_empty, sentence);
+    if (sentence[0] != '\0')
         fprintf(stderr, "%s\n", sentence);
 }

@@ -128,6 +128,7 @@ ask status_bare whole status_bare status
 ask status_observe whole status_observe status
 ask status_zone whole status_zone status
 ask status_rspamd whole status_rspamd status
+ask status_rspamd_none whole status_rspamd_none status
 ask status_polling whole status_polling status
 ask verify whole verify verify
 ask verify_json whole verify verify --json
