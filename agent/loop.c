@@ -27,7 +27,6 @@
 #include "roll.h"
 #include "service.h"
 #include "source.h"
-#include "undo.h"
 
 #define LOOP_WAIT_MS 100
 #define LOOP_FRAMES_MAX 256

@@ -14,7 +14,6 @@
 #include "guard.h"
 #include "heldmap.h"
 #include "reply.h"
-#include "undo.h"
 
 void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1])
 {

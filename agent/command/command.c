@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "reply.h"
-#include "undo.h"
 
 typedef void command_fn(struct agent *agent, const struct request *request);
 

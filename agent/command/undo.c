@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unban --by-node and node forget, see undo.h.
+ * unban --by-node and node forget: plain unbans and removals, in slices, one a turn, so that no
+ * turn is long; each is answered when the other nodes confirmed it or did not in time.
  */
 #include "undo.h"
 

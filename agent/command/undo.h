@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Undoing what one node caused: its bans (unban --by-node), its allow entries (node forget).
- *
- * Plain unbans and removals, in slices, one a turn, so that no turn is long; each is answered when
- * the other nodes confirmed it or did not in time.
+ * An undoing under way, for undo.c and undo_reply.c.
  */
 #ifndef BANSYNC_UNDO_H
 #define BANSYNC_UNDO_H
 
 #include "blame.h"
 #include "command.h"
-
-/* Answers a request for unban that has the member by_node, now or later. */
-void undo_bans(struct agent *agent, const struct request *request);
-
-/* The next slice, or the result; once a turn. */
-void undo_turn(struct agent *agent);
-
-/* True if the next slice waits for the next turn. */
-bool undo_is_busy(const struct agent *agent);
-
-/* Takes a command that ended; false if it is not one of the undoing under way. */
-bool undo_done(struct agent *agent, const struct node_done *done);
-
-void undo_close(struct agent *agent);
-
-/* For undo.c and undo_reply.c. */
 
 struct undo_entry {
     struct addr addr;

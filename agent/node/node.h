@@ -4,10 +4,10 @@
  * answers come out.
  *
  * A turn: node_check; then any of node_hit, node_frame, node_ban, node_unban, node_allow_add,
- * node_allow_remove, node_lease_end, node_allow, node_tick; then node_flush; the caller commits the rows among
- * node->effects; node_committed tells the result; only then the caller sends node->frames, writes
- * the map and answers; node_turn_end empties both lists. No syscall: what the loop drives with
- * sockets, a simulator drives alone.
+ * node_allow_remove, node_lease_end, node_allow, node_tick; then node_flush; the caller commits the
+ * rows among node->effects; node_committed tells the result; only then the caller sends
+ * node->frames, writes the map and answers; node_turn_end empties both lists. No syscall: what the
+ * loop drives with sockets, a simulator drives alone.
  */
 #ifndef BANSYNC_NODE_NODE_H
 #define BANSYNC_NODE_NODE_H
