@@ -116,6 +116,11 @@ ask peers_json whole peers peers --json
 ask peers_refusals whole peers_refusals peers
 ask peers_unsorted whole peers_unsorted peers
 ask peers_none whole peers_none peers
+ask node_list whole node_list node list
+ask node_list_json whole node_list node list --json
+ask node_forget whole node_forget node forget mx3 --reason sold
+ask unban_by_node whole unban_by_node unban --by-node mx3 --since 2h --dry-run --reason stolen
+ask unban_by_node_json whole unban_by_node unban --by-node mx3 --dry-run --json
 ask status whole status status
 ask status_json whole status status --json
 ask status_refusals whole status_refusals status
