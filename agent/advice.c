@@ -9,6 +9,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "netlist.h"
+
 /* A log that is not there yet is no mistake; one behind a closed directory is not seen at all. */
 static void advise_log(const struct config *config, FILE *out)
 {
@@ -34,12 +36,25 @@ static void advise_socket(const struct config *config, FILE *out)
                 config->rspamd_user);
 }
 
+static void advise_file(const struct config *config, FILE *out)
+{
+    struct netlist list = {.list = NULL};
+    struct netlist_mark mark;
+    char error[PATH_BYTES_MAX + CONFIG_MISTAKE_SIZE];
+
+    if (netlist_read(config->never_ban_file, &list, &mark, error, sizeof(error)) != 0)
+        fprintf(out, "hint: [never-ban] file: %s\n", error);
+    netlist_free(&list);
+}
+
 void advice_print(const struct config *config, FILE *out)
 {
-    if (config->never_ban_count == 0)
+    if (config->never_ban_count == 0 && config->never_ban_file[0] == '\0')
         fprintf(out,
                 "hint: [never-ban] is empty: name the webmail, relays and offices behind whose "
                 "address many people send, or one stolen account shuts all of them out\n");
+    if (config->never_ban_file[0] != '\0')
+        advise_file(config, out);
     if (config->from_rspamd)
         advise_socket(config, out);
     else

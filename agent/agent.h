@@ -13,6 +13,7 @@
 
 #include "bus.h"
 #include "config.h"
+#include "config_mistake.h"
 #include "control.h"
 #include "detect.h"
 #include "keyfile.h"
@@ -20,6 +21,7 @@
 #include "logposition.h"
 #include "mailer.h"
 #include "mapfile.h"
+#include "netlist.h"
 #include "node.h"
 #include "rspamd_socket.h"
 #include "store.h"
@@ -127,6 +129,17 @@ struct alert {
     char reason[MAILER_REASON_SIZE];
 };
 
+/* Networks of [never-ban] file. */
+struct neverban {
+    struct netlist list;
+    struct netlist_mark mark; /* of what was read */
+    bool known;               /* it was read once */
+    int64_t looked_ms;        /* mono time it was last looked at */
+    int64_t next_end_ms;      /* wall time the next entry ends */
+    char error[PATH_BYTES_MAX +
+               CONFIG_MISTAKE_SIZE]; /* why it is not in force as it is; "": it is */
+};
+
 /* The nodes that were ever known. */
 struct roll {
     struct roll_node *list; /* see roll.h; owned */
@@ -158,6 +171,7 @@ struct agent {
     struct alert alert;
     struct heldmap heldmap;
     struct roll roll;
+    struct neverban neverban;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
     int64_t protected_ms;      /* mono time of their last publication */

@@ -20,6 +20,7 @@
 #include "command.h"
 #include "log.h"
 #include "mapwriter.h"
+#include "neverban.h"
 #include "notice.h"
 #include "persist.h"
 #include "protect.h"
@@ -171,6 +172,7 @@ static void finish_turn(struct agent *agent)
         protect_publish(agent);
     node_tick(node, &agent->now);
     roll_turn(agent);
+    neverban_turn(agent);
     node_flush(node, &agent->now);
     durable = persist_turn(agent);
     node_committed(node, &agent->now, durable);

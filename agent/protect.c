@@ -38,12 +38,13 @@ static void add(struct addr *list, size_t *count, const struct addr *addr)
     list[(*count)++] = *addr;
 }
 
-struct addr *protect_list(const struct config *config, size_t *count)
+struct addr *protect_list(const struct config *config, const struct netlist *file, int64_t now_ms,
+                          size_t *count)
 {
     char own[PROTECT_OWN_MAX][64];
     size_t own_count = ifaddr_list(own, PROTECT_OWN_MAX);
-    struct addr *list =
-        calloc(own_count + config->peer_count + config->never_ban_count + 1, sizeof(*list));
+    struct addr *list = calloc(
+        own_count + config->peer_count + config->never_ban_count + file->count + 1, sizeof(*list));
     struct addr addr;
 
     *count = 0;
@@ -58,16 +59,46 @@ struct addr *protect_list(const struct config *config, size_t *count)
     for (size_t i = 0; i < config->never_ban_count; i++)
         if (addr_parse(config->never_ban[i], strlen(config->never_ban[i]), false, &addr) == 0)
             add(list, count, &addr);
+    for (size_t i = 0; i < file->count; i++)
+        if (file->list[i].until_ms > now_ms &&
+            addr_parse(file->list[i].net, strlen(file->list[i].net), false, &addr) == 0)
+            add(list, count, &addr);
     return list;
+}
+
+/* Nothing is known yet of what it holds. */
+static bool is_file_unknown(const struct agent *agent)
+{
+    return agent->config->never_ban_file[0] != '\0' && !agent->neverban.known;
+}
+
+/* What this node published before. False without memory. */
+static bool add_published(const struct agent *agent, struct addr **list, size_t *count)
+{
+    const struct allows *allows = &agent->node.state.allows;
+    struct addr *grown = realloc(*list, (*count + allows->count + 1) * sizeof(*grown));
+
+    if (grown == NULL)
+        return false;
+    *list = grown;
+    for (size_t i = 0; i < allows->count; i++)
+        if (allows->list[i].owner == agent->node.state.node && allows->list[i].on)
+            add(grown, count, &allows->list[i].addr);
+    return true;
 }
 
 void protect_publish(struct agent *agent)
 {
     size_t count;
-    struct addr *list = protect_list(agent->config, &count);
+    struct addr *list =
+        protect_list(agent->config, &agent->neverban.list, agent->now.wall_ms, &count);
 
     if (list == NULL)
         return;
+    if (is_file_unknown(agent) && !add_published(agent, &list, &count)) {
+        free(list);
+        return;
+    }
     free(agent->protected);
     agent->protected = list;
     agent->protected_count = count;

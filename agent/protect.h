@@ -7,9 +7,10 @@
 
 #include "agent.h"
 
-/* Those of a configuration, own addresses included: a new array of *count, which the caller frees.
- * NULL without memory. */
-struct addr *protect_list(const struct config *config, size_t *count);
+/* Those of a configuration and of its [never-ban] file, own addresses included, at now_ms: a new
+ * array of *count, which the caller frees. NULL without memory. */
+struct addr *protect_list(const struct config *config, const struct netlist *file, int64_t now_ms,
+                          size_t *count);
 
 /* Collects them into agent->protected and publishes them as leases: at start, after a reload and
  * once an hour. */

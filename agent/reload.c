@@ -12,6 +12,7 @@
 #include "identity.h"
 #include "log.h"
 #include "mapwriter.h"
+#include "neverban.h"
 #include "preview.h"
 #include "protect.h"
 
@@ -34,11 +35,12 @@ struct rush {
 };
 
 /* The one place that counts it. false: no memory. */
-static bool count_bans(const struct agent *agent, const struct config *wanted, struct rush *rush)
+static bool count_bans(const struct agent *agent, const struct config *wanted,
+                       const struct netlist *file, struct rush *rush)
 {
     struct policy policy = reload_policy(wanted);
     size_t own_count;
-    struct addr *own = protect_list(wanted, &own_count);
+    struct addr *own = protect_list(wanted, file, agent->now.wall_ms, &own_count);
     int result = -1;
 
     if (own != NULL)
@@ -84,10 +86,11 @@ static void print_refusal(const struct rush *rush, int64_t max, char **message)
 }
 
 /* Whether so many bans at once are in order. */
-static enum reload_outcome judge(const struct agent *agent, const struct config *wanted, bool yes,
-                                 struct rush *rush, struct reload *reload)
+static enum reload_outcome judge(const struct agent *agent, const struct config *wanted,
+                                 const struct netlist *file, bool yes, struct rush *rush,
+                                 struct reload *reload)
 {
-    if (!count_bans(agent, wanted, rush)) {
+    if (!count_bans(agent, wanted, file, rush)) {
         log_error("reload refused: no memory");
         return RELOAD_MISTAKE;
     }
@@ -96,6 +99,21 @@ static enum reload_outcome judge(const struct agent *agent, const struct config 
         return RELOAD_DONE;
     print_refusal(rush, wanted->max_new_per_minute, &reload->message);
     return RELOAD_REFUSED;
+}
+
+/* Another file than before must be readable. */
+static enum reload_outcome read_file(const struct config *wanted, struct netlist *file,
+                                     struct netlist_mark *mark, char **message)
+{
+    char error[PATH_BYTES_MAX + CONFIG_MISTAKE_SIZE], text[sizeof(error) + 32];
+
+    if (wanted->never_ban_file[0] == '\0' ||
+        netlist_read(wanted->never_ban_file, file, mark, error, sizeof(error)) == 0)
+        return RELOAD_DONE;
+    snprintf(text, sizeof(text), "[never-ban] file: %s", error);
+    *message = strdup(text);
+    log_mistakes(text);
+    return RELOAD_MISTAKE;
 }
 
 /* What another mode means for the map; NULL if it is the same. */
@@ -127,7 +145,10 @@ enum reload_outcome reload_config(struct agent *agent, bool yes, struct reload *
     bool observed = agent->config->observe;
     struct rush rush = {.would = 0};
     enum reload_outcome outcome;
+    struct netlist file = {.list = NULL};
+    struct netlist_mark mark = {.size = 0};
     struct config *wanted;
+    bool same_file;
 
     *reload = (struct reload){0};
     wanted = config_load(agent->config_path, &reload->message);
@@ -136,9 +157,15 @@ enum reload_outcome reload_config(struct agent *agent, bool yes, struct reload *
         return RELOAD_MISTAKE;
     }
     identity_adopt(wanted, &agent->key);
-    outcome = judge(agent, wanted, yes, &rush, reload);
+    same_file = strcmp(agent->config->never_ban_file, wanted->never_ban_file) == 0;
+    outcome = same_file ? RELOAD_DONE : read_file(wanted, &file, &mark, &reload->message);
+    if (outcome == RELOAD_DONE)
+        outcome =
+            judge(agent, wanted, same_file ? &agent->neverban.list : &file, yes, &rush, reload);
     if (outcome == RELOAD_DONE) {
         reload->restart = config_restart_keys(agent->config, wanted);
+        if (!same_file)
+            neverban_replace(agent, &file, &mark);
         apply(agent, wanted);
         reload->map = switch_map(agent, observed, rush.would);
         log_notice("configuration read again%s%s",
@@ -147,6 +174,7 @@ enum reload_outcome reload_config(struct agent *agent, bool yes, struct reload *
         if (reload->bans > 0)
             log_warning("configuration banned at once count=%zu", reload->bans);
     }
+    netlist_free(&file);
     config_free(&wanted);
     return outcome;
 }

@@ -16,6 +16,7 @@
 #include "identity.h"
 #include "log.h"
 #include "mapwriter.h"
+#include "neverban.h"
 #include "persist.h"
 #include "protect.h"
 #include "reload.h"
@@ -168,6 +169,7 @@ int start_agent(struct agent *agent)
     if (mapwriter_open(agent) != 0 || open_bus(agent) != 0 || source_open(agent) != 0 ||
         open_control(agent) != 0)
         return DAEMON_FAILED;
+    neverban_open(agent);
     protect_publish(agent);
     return DAEMON_OK;
 }
@@ -181,6 +183,7 @@ void start_undo(struct agent *agent)
     mapwriter_close(agent);
     store_close(&agent->persist.store);
     roll_close(agent);
+    neverban_close(agent);
     if (agent->node.in != NULL)
         node_close(&agent->node);
     free(agent->protected);

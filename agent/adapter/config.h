@@ -51,6 +51,7 @@ struct config {
     int64_t map_coalesce_ms;
     char (*never_ban)[64]; /* text of a valid address or network */
     size_t never_ban_count;
+    char never_ban_file[PATH_BYTES_MAX]; /* "": none */
     char control_socket[PATH_BYTES_MAX];
     char admin_group[NAME_BYTES_MAX + 1];
     char read_group[NAME_BYTES_MAX + 1];

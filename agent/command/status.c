@@ -15,6 +15,7 @@
 #include "logstate.h"
 #include "logzone.h"
 #include "mapwriter.h"
+#include "neverban.h"
 #include "peers.h"
 #include "reply.h"
 #include "status.h"
@@ -93,7 +94,7 @@ static void judge_silence(const struct agent *agent, struct reasons *reasons)
 static void judge_parts(struct agent *agent, struct reasons *reasons)
 {
     const char *problem = ingest_problem(agent);
-    char text[PATH_BYTES_MAX + 512], when[CLOCK_TEXT_SIZE];
+    char text[PATH_BYTES_MAX + 1280], when[CLOCK_TEXT_SIZE];
 
     if (problem != NULL) {
         snprintf(text, sizeof(text), "log: %s cannot be read: %s", agent->config->log_file,
@@ -105,6 +106,11 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
         add_reason(reasons, text);
     }
     judge_silence(agent, reasons);
+    problem = neverban_problem(agent);
+    if (problem != NULL) {
+        snprintf(text, sizeof(text), "never-ban file: %.1024s", problem);
+        add_reason(reasons, text);
+    }
     if (agent->persist.failing) {
         clock_print(agent->persist.failing_since_ms, when);
         snprintf(text, sizeof(text), "database: failing since %s: %s", when, agent->persist.error);

@@ -8,6 +8,7 @@ import daemon_database
 import daemon_joins
 import daemon_lab
 import daemon_mistakes
+import daemon_neverban
 import daemon_notice
 import daemon_reload
 import daemon_service
@@ -18,7 +19,7 @@ import logline
 
 
 def test(place):
-    parts = [part for module in (daemon_damage, daemon_database, daemon_start, daemon_reload, daemon_notice, daemon_mistakes,
+    parts = [part for module in (daemon_damage, daemon_database, daemon_start, daemon_reload, daemon_notice, daemon_mistakes, daemon_neverban,
                                  daemon_service, daemon_time, daemon_joins)
              for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
