@@ -19,8 +19,8 @@ import logline
 
 
 def test(place):
-    parts = [part for module in (daemon_damage, daemon_database, daemon_start, daemon_reload, daemon_notice, daemon_mistakes, daemon_neverban,
-                                 daemon_service, daemon_time, daemon_joins)
+    parts = [part for module in (daemon_damage, daemon_database, daemon_start, daemon_reload, daemon_notice, daemon_mistakes,
+                                 daemon_neverban, daemon_service, daemon_time, daemon_joins)
              for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
 
