@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which entry of a map covers an address, without reading the whole map.
+ */
+#ifndef BANSYNC_CORE_MAP_COVER_H
+#define BANSYNC_CORE_MAP_COVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "addr.h"
+
+/* bytes: a map of ours, whose entries are in order. The widest entry that covers addr, to *entry;
+ * false if there is none. Reads a few lines for each length that an entry may have. */
+bool map_cover(const char *bytes, size_t size, const struct addr *addr, struct addr *entry);
+
+#endif
