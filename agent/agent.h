@@ -128,6 +128,8 @@ struct alert {
 
 struct takeover; /* see command/takeover.c */
 
+struct top; /* see command/top.c */
+
 struct change; /* see command/change.h */
 
 struct agent {
@@ -151,6 +153,7 @@ struct agent {
     int64_t protected_ms;      /* mono time of their last publication */
     struct change *changes;    /* commands that wait for other nodes */
     struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
+    struct top *tops;          /* who waits for the answer to top, the first one first */
     uint64_t next_request;
     uint64_t verify_client; /* waits for node.verify; 0: none */
     uint64_t control_requests, control_refused;

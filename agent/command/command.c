@@ -41,6 +41,7 @@ static const struct {
     {"wait", MEMBER_BOOL},       {"ssh_client", MEMBER_TEXT},
     {"allow_ms", MEMBER_NUMBER}, {"allow_permanent", MEMBER_BOOL},
     {"yes", MEMBER_BOOL},        {"would", MEMBER_BOOL},
+    {"limit", MEMBER_NUMBER},
 };
 
 static const struct command *find(const char *name)
@@ -144,6 +145,7 @@ void command_turn(struct agent *agent)
 {
     change_turn(agent);
     takeover_turn(agent);
+    top_turn(agent);
     proof_turn(agent);
 }
 
@@ -151,4 +153,5 @@ void command_close(struct agent *agent)
 {
     change_close(agent);
     takeover_close(agent);
+    top_close(agent);
 }
