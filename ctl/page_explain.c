@@ -286,19 +286,18 @@ static void print_unban(const struct explain *explain)
     phrase_print(&text);
 }
 
+/* The level of a first ban is 1, and rises with each that follows one that is over. */
 static void print_level(const struct explain *explain)
 {
+    const char *source = ctl_json_text(explain->item, "source");
     int64_t level = explain_number(explain->item, "level");
+    bool is_live = ctl_json_text(ctl_json_member(explain->item, "deciding"), "time") ||
+                   (source && strcmp(source, "auto") == 0);
     struct phrase text;
     phrase_begin(&text);
-    if (level == 0)
+    if (level < (is_live ? 2 : 1))
         return;
-    phrase_add(&text, "Its hits have banned it ");
-    if (level == 1)
-        phrase_add(&text, "once");
-    else
-        phrase_add_counted(&text, level, "time");
-    phrase_add(&text, ", as far as that is remembered");
+    phrase_add(&text, "Its hits have banned it before; level %lld", (long long)level);
     phrase_print(&text);
 }
 

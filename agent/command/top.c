@@ -10,7 +10,7 @@
 #include "command.h"
 #include "reply.h"
 
-/* Of one turn, for all who ask: 2 ms with a million subjects. */
+/* Of one turn, for all who ask: 5 ms with a million subjects. */
 #define TOP_WORK 16384
 #define TOP_ITEM_WORK 64 /* what one sender costs to be told, its strikes apart */
 

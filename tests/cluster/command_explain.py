@@ -2,6 +2,7 @@
 """Why an address is banned or is not, and who comes next: explain and top against real agents."""
 import json
 import socket
+import time
 
 import lab
 from command_cluster import change, in_maps, stop, three
@@ -74,6 +75,7 @@ def test_explain(place, template):
     lab.check((found["unban"]["void_hits"], found["unban"]["void_bans"], found["unban"]["reason"], found["manual"]["kind"]) ==
               (6, 1, "ticket 4711", "unban") and found["unban"]["actor"], "%s", found["unban"])
     has(lines, "what was before does not count (6 hits, 1 ban): ticket 4711")
+    has(lines, "Its hits have banned it before; level 1")
 
     change(one, 0, "ban", "203.0.113.0/24", "--for", "1d", "--reason", "all of them")
     yield in_maps(agents, "203.0.113.0/24")
@@ -104,6 +106,22 @@ def test_explain(place, template):
     for words in (["explain"], ["explain", "203.0.113.0/24"], ["explain", SENDER, OTHER], ["explain", "example.org"]):
         lab.check(one.tell(*words).code == 2, "%s: exit %d", words, one.tell(*words).code)
     stop(agents)
+
+
+def test_explain_again(place, template):
+    """A ban after an unban rests on the hits since then alone."""
+    agent = Daemon(place, "again", template, threshold=4)
+    yield from agent.begin()
+    agent.log.hit(SENDER, 4)
+    yield until("it is banned", lambda: agent.banned() == [SENDER])
+    change(agent, 0, "unban", SENDER)
+    began = time.time()
+    yield until("the next second but one", lambda: time.time() > began + 2)  # hits of the unban's own second are void
+    agent.log.hit(SENDER, 4)
+    yield until("it is banned again", lambda: agent.banned() == [SENDER])
+    found, _ = explained(agent, 0, SENDER, decided_by="threshold", strikes_total=4, hits=4)
+    lab.check(found["unban"]["void_hits"] == 4, "%s", found["unban"])
+    agent.stop()
 
 
 def test_explain_former(place, template):
@@ -212,4 +230,4 @@ def test_top_many(place, template):
     agent.stop()
 
 
-PARTS = (test_explain, test_explain_former, test_top, test_top_many)
+PARTS = (test_explain, test_explain_again, test_explain_former, test_top, test_top_many)
