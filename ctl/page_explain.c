@@ -221,10 +221,12 @@ static void print_distance(const struct explain *explain)
     const char *counts = ctl_json_text(item, "counts");
     struct phrase text;
     phrase_begin(&text);
-    if (missing == 0 || ctl_json_text(ctl_json_member(item, "deciding"), "time") ||
-        ctl_json_text(item, "source"))
+    if (ctl_json_text(ctl_json_member(item, "deciding"), "time") || ctl_json_text(item, "source") ||
+        (counted == 0 && missing == 0))
         return;
-    if (counted == 0) {
+    if (missing == 0) { /* a ban may be shorter than the window */
+        phrase_add(&text, "The next hit would reach the threshold again");
+    } else if (counted == 0) {
         phrase_add(&text, "It would take ");
         explain_add_quota(&text, explain);
         phrase_add(&text, ", on whatever nodes, to reach the threshold");

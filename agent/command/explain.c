@@ -209,7 +209,7 @@ static void add_entries(struct agent *agent, struct json *item, const struct fin
     struct json *out;
     struct addr entry;
 
-    if (map != NULL && map_cover(map->bytes, map->size, &finding->addr, &entry))
+    if (map != NULL && map_cover(map->bytes, map->size, &finding->addr, 0, &entry))
         reply_net(item, "map_entry", &entry);
     else
         json_add_null(item, "map_entry");

@@ -52,14 +52,16 @@ static bool has_entry(const char *bytes, size_t size, const struct addr *wanted)
     return false;
 }
 
-bool map_cover(const char *bytes, size_t size, const struct addr *addr, struct addr *entry)
+bool map_cover(const char *bytes, size_t size, const struct addr *addr, unsigned shortest,
+               struct addr *entry)
 {
     unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
     size_t header = strlen(MAP_HEADER);
 
     if (size <= header)
         return false;
-    for (unsigned length = widest; length <= addr->length; length++) {
+    for (unsigned length = shortest > widest ? shortest : widest; length <= addr->length;
+         length++) {
         *entry = *addr;
         addr_widen(entry, length);
         if (has_entry(bytes + header, size - header, entry))

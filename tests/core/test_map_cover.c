@@ -21,7 +21,7 @@ static void assert_cover(const struct map_text *map, const char *address, const 
     struct addr addr = turn_addr(address), entry;
     char text[ADDR_TEXT_SIZE] = "";
 
-    if (map_cover(map->bytes, map->size, &addr, &entry))
+    if (map_cover(map->bytes, map->size, &addr, 0, &entry))
         addr_print(&entry, text);
     assert_string_equal(text, wanted);
 }
@@ -68,6 +68,23 @@ static void test_known(void **context)
     map_free(&map);
 }
 
+/* From the widest to the narrowest. */
+static void test_all(void **context)
+{
+    static const char *const entries[] = {"10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "10.1.3.0/24"};
+    struct addr addr = turn_addr("10.1.2.3"), entry;
+    struct map_text map;
+    size_t found = 0;
+
+    (void)context;
+    make(&map, 4, entries);
+    for (unsigned shortest = 0; map_cover(map.bytes, map.size, &addr, shortest, &entry);
+         shortest = entry.length + 1u)
+        assert_int_equal(entry.length, ((const unsigned[]){8, 16, 32})[found++]);
+    assert_int_equal(found, 3);
+    map_free(&map);
+}
+
 /* A map that is not whole, or was never drawn, covers nothing and is not read beyond. */
 static void test_damage(void **context)
 {
@@ -75,13 +92,13 @@ static void test_damage(void **context)
     static const char text[] = MAP_HEADER "198.51.100.7\nnonsense\n203.0.113.9";
 
     (void)context;
-    assert_false(map_cover(NULL, 0, &addr, &entry));
+    assert_false(map_cover(NULL, 0, &addr, 0, &entry));
     for (size_t size = 0; size < sizeof(text); size++) {
         char *copy = malloc(size + 1);
 
         assert_non_null(copy);
         memcpy(copy, text, size);
-        map_cover(copy, size, &addr, &entry);
+        map_cover(copy, size, &addr, 0, &entry);
         free(copy);
     }
 }
@@ -127,7 +144,7 @@ static void test_random(void **context)
         assert_int_equal(map_from_prefixes(&prefixes, &map), 0);
         for (unsigned i = 0; i < 50; i++) {
             struct addr addr = any(&random, 32), entry, wanted;
-            bool found = map_cover(map.bytes, map.size, &addr, &entry);
+            bool found = map_cover(map.bytes, map.size, &addr, 0, &entry);
 
             assert_int_equal(found, slow(&map, &addr, &wanted));
             if (found)
@@ -142,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_all),
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_random),
     };

@@ -126,6 +126,7 @@ ask explain_allowed_only whole explain_allowed_only explain 203.0.113.7
 ask explain_observe whole explain_observe explain 203.0.113.7
 ask explain_observe_file whole explain_observe_file explain 203.0.113.7
 ask explain_count whole explain_count explain 203.0.113.7
+ask explain_next whole explain_next explain 203.0.113.7
 ask explain_messages whole explain_messages explain 203.0.113.7
 ask explain_unbanned whole explain_unbanned explain 203.0.113.7
 ask explain_over whole explain_over explain 203.0.113.7
