@@ -124,6 +124,20 @@ def test_explain_again(place, template):
     agent.stop()
 
 
+def test_explain_policy(place, template):
+    """What a node with a stricter policy decided is told as such by the others."""
+    one, two, last = agents = yield from three(place, template, "strict", detect={"threshold": 4})
+    one.set("detect", threshold=2)
+    lab.check(one.ask("reload")[0] == 0, "reload")
+    two.log.hit(SENDER, 2)
+    yield in_maps(agents, SENDER)
+    _, lines = explained(last, 0, SENDER, decided_by="threshold", count=2, threshold=4, counted=2, missing=2, strikes_total=2)
+    has(lines, "The hit that decided was on strict2, the last of 2 within 10m; by the stricter policy of another node")
+    _, lines = explained(one, 0, SENDER, decided_by="threshold", threshold=2, missing=0)
+    lab.check(not any("stricter" in line for line in lines), "%s", lines)
+    stop(agents)
+
+
 def test_explain_former(place, template):
     """What is kept of a former map decides; in mode observe nothing is in force but what the file holds."""
     agent = Beside(place, "kept", template)
@@ -230,4 +244,4 @@ def test_top_many(place, template):
     agent.stop()
 
 
-PARTS = (test_explain, test_explain_again, test_explain_former, test_top, test_top_many)
+PARTS = (test_explain, test_explain_again, test_explain_policy, test_explain_former, test_top, test_top_many)
