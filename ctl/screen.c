@@ -138,11 +138,15 @@ static void put(const char *text)
     (void)written; /* a terminal that has gone needs nothing */
 }
 
-/* What is ignored stays so (nohup); faults cannot be. */
+/* What is ignored stays so (nohup); faults cannot be. While a handler gives the terminal back no
+ * other one takes it: a program that is ended while it is stopped is continued for that. */
 static void handle(int number, void (*handler)(int), struct sigaction *former)
 {
     struct sigaction action = {.sa_handler = handler}, present;
     sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGTSTP);
+    sigaddset(&action.sa_mask, SIGCONT);
+    sigaddset(&action.sa_mask, SIGWINCH);
     sigaction(number, NULL, &present);
     if (former)
         *former = present;
