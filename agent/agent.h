@@ -49,8 +49,9 @@ struct ingest {
     int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
     bool more;                                  /* lines are waiting */
     bool stored;                                /* the database holds a position */
-    int last_errno;                             /* why the log cannot be read, as last logged */
-    int watch_errno;                            /* why it is polled, likewise */
+    int64_t from_ms; /* wall: hits logged earlier do not count; 0: all do */
+    int last_errno;  /* why the log cannot be read, as last logged */
+    int watch_errno; /* why it is polled, likewise */
 };
 
 /* Taking datagrams from rspamd. */
@@ -126,9 +127,19 @@ struct alert {
     char reason[MAILER_REASON_SIZE];
 };
 
+/* The nodes that were ever known. */
+struct roll {
+    struct roll_node *list; /* see roll.h; owned */
+    size_t count;
+    int64_t looked_ms; /* mono time the peers were last looked at */
+    bool dirty;        /* to be stored */
+};
+
 struct takeover; /* see command/takeover.c */
 
 struct top; /* see command/top.c */
+
+struct undo; /* see command/undo.h */
 
 struct change; /* see command/change.h */
 
@@ -148,12 +159,14 @@ struct agent {
     struct service service;
     struct alert alert;
     struct heldmap heldmap;
+    struct roll roll;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
     int64_t protected_ms;      /* mono time of their last publication */
     struct change *changes;    /* commands that wait for other nodes */
     struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
     struct top *tops;          /* who waits for the answer to top, the first one first */
+    struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
     uint64_t next_request;
     uint64_t verify_client; /* waits for node.verify; 0: none */
     uint64_t control_requests, control_refused;

@@ -9,7 +9,7 @@
 #include "line.h"
 
 /* Does the hit count, whose message exceeded these buckets? Then its bucket is set to the first of
- * them that does; else a counter says why not. */
+ * them that does; else a counter says why not, and it is not set. */
 bool counted_check(struct agent *agent, struct node_hit *hit, const struct line_text *exceeded,
                    size_t count);
 

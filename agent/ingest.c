@@ -42,6 +42,13 @@ static int64_t time_of(struct agent *agent, const struct line_time *time, bool l
     return ms;
 }
 
+/* Was it logged before the log was this node's to read? Whoever lost the place in it reads files
+ * again that were there before. Most lines tell whole seconds. */
+static bool is_early(const struct agent *agent, const struct tail_line *line, int64_t t_ms)
+{
+    return !line->live && t_ms + 1000 <= agent->ingest.from_ms;
+}
+
 static void take_hit(struct agent *agent, const struct tail_line *line,
                      const struct detect_hit *hit)
 {
@@ -62,8 +69,12 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
         return;
     counters->lines_hit++;
     counters->lines_joined += hit->by_evidence;
-    agent->ingest.last_hit_ms = agent->now.wall_ms;
     out.t_ms = time_of(agent, &hit->time, line->live);
+    if (is_early(agent, line, out.t_ms)) {
+        counters->lines_early++;
+        return;
+    }
+    agent->ingest.last_hit_ms = agent->now.wall_ms;
     node_hit(&agent->node, &agent->now, &out);
 }
 
@@ -169,6 +180,7 @@ void ingest_position(const struct agent *agent, struct logposition *position)
 
     tail_position(ingest->tail, &position->cursor);
     position->time = linetime_keep(&ingest->time);
+    position->from_ms = ingest->from_ms;
     for (size_t i = 1; waiting != UINT64_MAX && i <= kept; i++) {
         const struct ingest_mark *mark =
             &ingest->marks[(ingest->mark_count - i) % INGEST_MARKS_MAX];

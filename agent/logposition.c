@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log position in the database: its values `cursor`, `log`, `line_ms` and `line_zone`.
+ * The log position in the database: its values `cursor`, `log`, `log_from`, `line_ms` and
+ * `line_zone`.
  */
 #include "logposition.h"
 
@@ -33,6 +34,7 @@ void logposition_put(struct store *store, const struct logposition *position, co
 
     store_meta_put(store, "cursor", &position->cursor, sizeof(position->cursor));
     store_meta_put(store, "log", path, strlen(path));
+    store_meta_put(store, "log_from", &position->from_ms, sizeof(position->from_ms));
     store_meta_put(store, "line_ms", &time->previous_ms, sizeof(time->previous_ms));
     store_meta_put(store, "line_zone", &time->zone_min, sizeof(time->zone_min));
 }
@@ -69,5 +71,7 @@ bool logposition_load(struct store *store, struct logposition *position)
         time->previous_ms = 0;
     if (!load(store, "line_zone", &time->zone_min, sizeof(time->zone_min)))
         time->zone_min = LINETIME_HOME;
+    if (!load(store, "log_from", &position->from_ms, sizeof(position->from_ms)))
+        position->from_ms = 0;
     return load(store, "cursor", &position->cursor, sizeof(position->cursor));
 }

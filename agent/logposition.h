@@ -16,6 +16,7 @@
 struct logposition {
     struct tail_cursor cursor;
     struct linetime_kept time;
+    int64_t from_ms; /* what is logged earlier is none of this log's to count; 0: all of it is */
 };
 
 bool logposition_equal(const struct logposition *a, const struct logposition *b);

@@ -24,6 +24,7 @@
 #include "persist.h"
 #include "protect.h"
 #include "reload.h"
+#include "roll.h"
 #include "service.h"
 #include "source.h"
 
@@ -169,6 +170,7 @@ static void finish_turn(struct agent *agent)
         (node_wants_allow(node) ? LOOP_PROTECT_AGAIN_MS : LOOP_PROTECT_MS))
         protect_publish(agent);
     node_tick(node, &agent->now);
+    roll_turn(agent);
     node_flush(node, &agent->now);
     durable = persist_turn(agent);
     node_committed(node, &agent->now, durable);
@@ -187,7 +189,8 @@ static void finish_turn(struct agent *agent)
 
 static int wait_ms(const struct agent *agent, bool busy)
 {
-    return busy || source_has_more(agent) || takeover_is_busy(agent) || top_is_busy(agent)
+    return busy || source_has_more(agent) || takeover_is_busy(agent) || undo_is_busy(agent) ||
+                   top_is_busy(agent)
                ? 0
                : (int)mapwriter_wait_ms(agent, LOOP_WAIT_MS);
 }

@@ -9,15 +9,30 @@
 
 #include "clock.h"
 #include "log.h"
+#include "roll.h"
 #include "view.h"
+
+/* Another node has the name now. */
+static bool is_taken(const struct agent *agent, const char *name)
+{
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        if (strcmp(agent->node.peers[i].name, name) == 0)
+            return true;
+    return strcmp(agent->node.name, name) == 0;
+}
 
 const char *notice_node_name(const struct agent *agent, uint64_t id, char text[17])
 {
+    const struct roll_node *known;
+
     if (id == agent->node.state.node)
         return agent->node.name;
     for (size_t i = 0; i < agent->node.peer_count; i++)
         if (agent->node.peers[i].id == id)
             return agent->node.peers[i].name;
+    known = roll_find(agent, id);
+    if (known != NULL && known->name[0] != '\0' && !is_taken(agent, known->name))
+        return known->name;
     snprintf(text, 17, "%016llx", (unsigned long long)id);
     return text;
 }

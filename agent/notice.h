@@ -11,7 +11,8 @@
 /* Logs the BANNED, UNBANNED and ALLOW effects of the turn. */
 void notice_turn(struct agent *agent);
 
-/* Name of a node id: the own name, a peer's label, else 16 hex digits written to text. */
+/* Name of a node id: the own name, a peer's label, the name of a node that was known once if no
+ * other bears it now, else 16 hex digits written to text. Valid until the next turn. */
 const char *notice_node_name(const struct agent *agent, uint64_t id, char text[17]);
 
 #endif

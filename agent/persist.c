@@ -13,6 +13,7 @@
 
 #include "heldmap.h"
 #include "log.h"
+#include "roll.h"
 #include "source.h"
 
 #define PERSIST_RETRY_MS 5000
@@ -171,6 +172,7 @@ static bool put_position(struct agent *agent, struct logposition *position)
     struct persist *persist = &agent->persist;
     bool moved = source_put(agent, false, position);
 
+    roll_put(agent, false);
     if (store_is_dirty(persist->store))
         store_meta_put(persist->store, "hlc", &agent->node.state.hlc,
                        sizeof(agent->node.state.hlc));
@@ -186,6 +188,7 @@ static void succeeded(struct agent *agent, const struct logposition *position)
     persist->saved_hlc = agent->node.state.hlc;
     if (position != NULL)
         source_put_done(agent, position);
+    roll_put_done(agent);
     if (persist->failing)
         log_notice("database works again");
     persist->failing = false;
@@ -250,6 +253,7 @@ static bool rebuild(struct agent *agent, struct logposition *position)
     source_put(agent, true, position);
     store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));
     heldmap_persist(agent);
+    roll_put(agent, true);
     return store_rebuild_finish(persist->store) == 0 || failed(agent, store_error(persist->store));
 }
 

@@ -27,6 +27,7 @@ static int open_log(struct agent *agent)
                    path);
     known = known && !is_another;
     ingest->stored = known;
+    ingest->from_ms = known ? ingest->saved.from_ms : from_beginning ? 0 : agent->now.wall_ms;
     linetime_open(&ingest->time, clock_zone, &ingest->saved.time);
     ingest->detect = detect_open();
     if (ingest->detect != NULL)

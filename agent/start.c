@@ -19,6 +19,7 @@
 #include "persist.h"
 #include "protect.h"
 #include "reload.h"
+#include "roll.h"
 #include "source.h"
 
 #ifndef BANSYNC_VERSION
@@ -163,6 +164,7 @@ int start_agent(struct agent *agent)
     result = open_store(agent);
     if (result != DAEMON_OK)
         return result;
+    roll_open(agent);
     if (mapwriter_open(agent) != 0 || open_bus(agent) != 0 || source_open(agent) != 0 ||
         open_control(agent) != 0)
         return DAEMON_FAILED;
@@ -178,6 +180,7 @@ void start_undo(struct agent *agent)
     bus_close(&agent->bus);
     mapwriter_close(agent);
     store_close(&agent->persist.store);
+    roll_close(agent);
     if (agent->node.in != NULL)
         node_close(&agent->node);
     free(agent->protected);

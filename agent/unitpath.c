@@ -123,7 +123,13 @@ static void print_owner(const struct place *places, FILE *out)
         if (!places[i].asked || !places[i].written || is_repeated(places, i))
             continue;
         fprintf(out, "  and user bansync must be able to create files in %s:\n", directory);
-        if (access(directory, F_OK) == 0)
+        if (i == PLACE_RSPAMD && access(directory, F_OK) == 0)
+            fprintf(
+                out,
+                "    install -d -o bansync -g bansync -m 0755 %s/bansync    (and put the socket "
+                "there: its directory must be the agent's alone)\n",
+                directory);
+        else if (access(directory, F_OK) == 0)
             fprintf(out, "    setfacl -m u:bansync:rwx %s    (package acl)\n", directory);
         else
             fprintf(out, "    install -d -o bansync -g bansync -m 0755 %s\n", directory);

@@ -173,6 +173,8 @@ static int check_operands(const struct args *args, struct failure *failure)
     bool takes_some = command->operands[0] != '\0';
     if (takes_some && args->operand_count == 0 && args_given(args, "line"))
         return 0; /* a line in place of a file */
+    if (takes_some && args->operand_count == 0 && args_given(args, "by-node"))
+        return 0; /* whatever a node caused in place of addresses */
     if (!takes_some && args->operand_count > 0)
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no operand: \"%s\"", command->name,
                     args->operands[0]);

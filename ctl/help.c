@@ -37,7 +37,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
         "  banctl ban 203.0.113.7 --permanent --wait\n",
     [COMMAND_ID_unban] = "  banctl unban 203.0.113.7\n"
                          "  banctl unban 203.0.113.7 --reason \"password changed\" --wait\n"
-                         "  banctl unban 203.0.113.7 --allow 1h\n",
+                         "  banctl unban 203.0.113.7 --allow 1h\n"
+                         "  banctl unban --by-node mx3 --since 2h --dry-run\n",
     [COMMAND_ID_allow_list] = "  banctl allow list\n"
                               "  banctl allow list --json | jq -r '.entries[].net'\n",
     [COMMAND_ID_allow_add] = "  banctl allow add 198.51.100.4 --reason \"office\"\n"
@@ -48,6 +49,10 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                                "  banctl allow check 198.51.100.4 2001:db8:7::1\n",
     [COMMAND_ID_map_adopt] = "  banctl map adopt\n",
     [COMMAND_ID_map_discard] = "  banctl map discard\n",
+    [COMMAND_ID_node_list] =
+        "  banctl node list\n"
+        "  banctl node list --json | jq -r '.nodes[] | select(.state == \"no peer\").name'\n",
+    [COMMAND_ID_node_forget] = "  banctl node forget mx3 --reason \"sold\"\n",
     [COMMAND_ID_peers] =
         "  banctl peers\n"
         "  banctl peers --json | jq -r '.peers[] | select(.state != \"up\").name'\n",
@@ -83,6 +88,9 @@ static const struct help_text option_texts[] = {
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
+    {"by-node", "in place of addresses: all bans that would not be without that node"},
+    {"since", "only what the node did within so long"},
+    {"dry-run", "show what would be lifted, and lift nothing"},
     {"yes", "also if that bans more at once than [ban] max_new_per_minute"},
     {"line", "explain one line instead: which rule takes or refuses it, and where"},
     {"hits", "also a row for each hit"},

@@ -123,8 +123,12 @@ static void print_rspamd(const struct page_state *state, const struct ctl_json *
     *width = columns > *width ? columns : *width;
     phrase_begin(&line);
     add_file(&line, "rspamd", socket, *width);
-    add_past(&line, state, rspamd, "last datagram ", "last_datagram");
-    add_past(&line, state, rspamd, ", last hit ", "last_hit");
+    if (ctl_json_text(rspamd, "last_datagram"))
+        add_past(&line, state, rspamd, "last datagram ", "last_datagram");
+    else
+        phrase_add(&line, "no datagram since the start: does rspamd load bansync.lua?");
+    if (ctl_json_text(rspamd, "last_datagram"))
+        add_past(&line, state, rspamd, ", last hit ", "last_hit");
     phrase_print(&line);
 }
 

@@ -119,14 +119,16 @@ static int scan_file(struct replay *replay)
     return taken < 0 ? -1 : 0;
 }
 
-/* Scans the complete lines of buffer; there is no LF before searched. Returns how many bytes they
- * fill. */
+/* Scans the complete lines of buffer; there is no LF before searched, which is behind start while
+ * the line there came in pieces. Returns how many bytes they fill. */
 static size_t scan_buffer(struct replay *replay, const char *buffer, size_t searched, size_t size)
 {
     size_t start = 0;
     for (;;) {
-        if (searched == start)
-            searched = start += skip_lines(replay, buffer + start, size - start);
+        if (searched == start) {
+            start += skip_lines(replay, buffer + start, size - start);
+            searched = start;
+        }
         const char *end = memchr(buffer + searched, '\n', size - searched);
         if (!end)
             return start;
@@ -145,7 +147,7 @@ static size_t scan_buffer(struct replay *replay, const char *buffer, size_t sear
 /* Returns how many bytes of whole lines need not be scanned one by one. */
 static size_t skip_lines(struct replay *replay, const char *lines, size_t size)
 {
-    if (replay->is_dropping || !replay->clues.is_rspamd)
+    if (replay->is_dropping || !replay_clues_are_complete(&replay->clues))
         return 0;
     struct skimmed skimmed = skim(replay->detect, &replay->time, lines, size);
     replay->tally.lines += skimmed.lines;
@@ -222,7 +224,10 @@ static void print_clue(const struct replay *replay)
     uint64_t taken =
         tally->hits + tally->unattributable + tally->uncounted + tally->refused + tally->unjoined;
     bool is_empty = tally->lines == 0 && !tally->is_unfinished;
-    const char *sentence = replay_clues_sentence(&replay->clues, is_empty);
-    if (taken == 0 && sentence)
+    char sentence[CLUE_SENTENCE_SIZE];
+    if (taken > 0)
+        return;
+    replay_clues_print(&replay->clues, is_empty, sentence);
+    if (sentence[0] != '\0')
         fprintf(stderr, "%s\n", sentence);
 }

@@ -23,6 +23,7 @@ static int read_duration(const char *text, const char *option, int64_t *ms,
                          struct failure *failure);
 static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name);
 static void add_ssh_client(struct ctl_json *request, const char *ssh);
 static int finish(const struct ctl_json *request, char **line, size_t *size,
@@ -40,6 +41,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
         result = add_allow(request, args, failure);
     if (result == 0)
         result = add_reason(request, args, failure);
+    if (result == 0)
+        result = add_node(request, args, failure);
     add_flag(request, args, "force");
     add_flag(request, args, "wait");
     add_flag(request, args, "yes");
@@ -55,7 +58,7 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
 static int add_targets(struct ctl_json *request, const struct args *args, struct failure *failure)
 {
     bool networks;
-    if (!command_wants_addresses(args->command, &networks))
+    if (!command_wants_addresses(args->command, &networks) || args->operand_count == 0)
         return 0;
     struct ctl_json *targets = ctl_json_set_array(request, "targets");
     for (size_t i = 0; i < args->operand_count; i++) {
@@ -144,6 +147,38 @@ static int add_reason(struct ctl_json *request, const struct args *args, struct 
                            "the reason has %zu bytes; at most %d are kept", strlen(reason),
                            REASON_BYTES_MAX);
     ctl_json_set_text(request, "reason", reason);
+    return 0;
+}
+
+/* unban --by-node, and node forget. */
+static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *node = args_value(args, "by-node");
+    const char *since = args_value(args, "since");
+    int64_t ms;
+    if (args->command->id == COMMAND_ID_node_forget)
+        ctl_json_set_text(request, "node", args->operands[0]);
+    if (!node && since)
+        return failure_set(failure, "usage", EXIT_USAGE, "--since means nothing without --by-node");
+    if (!node && args_given(args, "dry-run"))
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "--dry-run means nothing without --by-node");
+    if (!node)
+        return 0;
+    if (args->operand_count > 0)
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "--by-node takes the place of addresses: leave out \"%s\"",
+                           args->operands[0]);
+    if (args_given(args, "allow"))
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "--by-node and --allow contradict each other");
+    if (since && read_duration(since, "since", &ms, failure) < 0)
+        return -1;
+    ctl_json_set_text(request, "by_node", node);
+    if (since && ms != TIME_NEVER_MS)
+        ctl_json_set_number(request, "since_ms", ms);
+    if (args_given(args, "dry-run"))
+        ctl_json_set_true(request, "dry_run");
     return 0;
 }
 

@@ -75,7 +75,7 @@ static int listen_at(struct control_socket *listener, const struct socket_compla
     if (socket_name_take(&listener->name) != 0 || listen(listener->fd, CONTROL_CLIENTS_MAX) != 0 ||
         chmod(to->path, SOCKET_MODE) != 0) {
         (void)socket_complain(to, "cannot listen on it: %s", strerror(errno));
-        (void)unlink(to->path);
+        socket_name_remove(&listener->name);
         return -1;
     }
     return 0;

@@ -167,17 +167,19 @@ static int bind_name(struct rspamd_socket *receiver, const char *user,
 {
     if (socket_name_bind(&receiver->name, receiver->fd, to) != 0)
         return -1;
-    if (lchown(to->path, (uid_t)-1, receiver->group) != 0)
+    if (socket_name_take(&receiver->name) != 0)
+        (void)socket_complain(to, "cannot make it: %s", strerror(errno));
+    else if (lchown(to->path, (uid_t)-1, receiver->group) != 0)
         (void)socket_complain(
             to,
             "cannot give it to the group of %s: %s; make the agent's user a member (adduser "
             "bansync %s), then systemctl restart bansyncd",
             user, strerror(errno), user);
-    else if (socket_name_take(&receiver->name) != 0 || chmod(to->path, SOCKET_MODE) != 0)
+    else if (chmod(to->path, SOCKET_MODE) != 0)
         (void)socket_complain(to, "cannot open it to the group of %s: %s", user, strerror(errno));
     else
         return 0;
-    (void)unlink(to->path);
+    socket_name_remove(&receiver->name);
     return -1;
 }
 

@@ -46,19 +46,21 @@ int socket_name_free(const struct socket_name *name, int type, const char *in_us
     if (lstat(name->address.sun_path, &found) != 0)
         return errno == ENOENT ? 0 : socket_complain(to, "%s", strerror(errno));
     if (!S_ISSOCK(found.st_mode))
-        return socket_complain(to, "exists and is not a socket");
+        return socket_complain(to, "exists and is not a socket: remove it, or name another path");
     fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return socket_complain(to, "cannot make a socket: %s", strerror(errno));
     if (connect(fd, address, sizeof(name->address)) != 0)
         error = errno;
     (void)close(fd);
-    if (error == EPROTOTYPE) /* of another type */
-        return socket_complain(to, "in use: another program has it");
+    if (error == EPROTOTYPE || error == EPERM) /* of another type; connected to somebody else */
+        return socket_complain(to, "in use by another program, or by a bansyncd with another "
+                                   "configuration");
     if (error == 0 || error == EAGAIN) /* it receives, or has no time to */
         return socket_complain(to, "in use: %s", in_use);
     if (error != ECONNREFUSED)
-        return socket_complain(to, "cannot tell whether it is in use: %s", strerror(error));
+        return socket_complain(to, "cannot tell whether it is in use: %s; if it is not, remove it",
+                               strerror(error));
     if (unlink(name->address.sun_path) != 0)
         return socket_complain(to, "cannot remove what an agent left behind: %s", strerror(errno));
     return 0;

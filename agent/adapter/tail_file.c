@@ -59,7 +59,7 @@ static void put(struct tail_file *file, uint64_t offset)
     file->cursor.offset = offset;
     file->scan = offset;
     file->live_from = UINT64_MAX;
-    file->skipping = false;
+    file->in_long_line = false;
     file->unsure = false;
     file->end = UINT64_MAX;
 }
@@ -76,11 +76,11 @@ static void end_line(struct tail_file *file, const char *bytes, size_t length,
         .live = file->cursor.offset >= file->live_from,
     };
 
-    if (!file->skipping && length <= LINE_BYTES_MAX)
+    if (!file->in_long_line && length <= LINE_BYTES_MAX)
         pass->enough = !pass->reader->line(pass->reader->context, &line);
-    else if (!file->skipping)
+    else if (!file->in_long_line)
         pass->too_long++;
-    file->skipping = false;
+    file->in_long_line = false;
 }
 
 /* How many bytes of whole lines, of size bytes that begin with a line, the reader need not see. */
@@ -103,7 +103,7 @@ static size_t hand_out(struct tail_file *file, const char *bytes, size_t size,
 
     while (at < size && at < pass->budget && !pass->enough) {
         size_t bound = size < pass->budget ? size : pass->budget;
-        size_t skipped = file->skipping ? 0 : skip(pass, bytes + at, bound - at);
+        size_t skipped = file->in_long_line ? 0 : skip(pass, bytes + at, bound - at);
         const char *lf =
             skipped > 0 ? bytes + at + skipped - 1 : memchr(bytes + at, '\n', size - at);
 
@@ -114,10 +114,10 @@ static size_t hand_out(struct tail_file *file, const char *bytes, size_t size,
         at = (size_t)(lf - bytes) + 1;
         file->cursor.offset = base + at;
     }
-    if (at < pass->budget && !pass->enough && (file->skipping || size - at > LINE_BYTES_MAX)) {
+    if (at < pass->budget && !pass->enough && (file->in_long_line || size - at > LINE_BYTES_MAX)) {
         /* No LF is left. The cursor stays at the line's beginning, as its rest is not a line. */
-        pass->too_long += !file->skipping && at < size;
-        file->skipping = file->skipping || at < size;
+        pass->too_long += !file->in_long_line && at < size;
+        file->in_long_line = file->in_long_line || at < size;
         at = size;
     }
     file->scan = base + at;
@@ -329,7 +329,7 @@ void tail_file_to_end(struct tail_file *file, char *buffer)
         put(file, from + (uint64_t)(lf - buffer) + 1);
     } else if (from > 0) { /* within a line that is too long */
         put(file, end);
-        file->skipping = true;
+        file->in_long_line = true;
     }
 }
 

@@ -41,7 +41,7 @@ struct tail_file {
     uint64_t live_from; /* lines beginning here or later are live: an end of file that was seen */
     int64_t ended_ms;   /* monotonic time an end of file was last seen */
     int64_t quiet_ms;   /* monotonic time of the last bytes, or of losing the name */
-    bool skipping;      /* inside a line that is too long */
+    bool in_long_line;  /* inside a line that is too long */
     bool unsure;        /* compressed: not seen yet that a line ends before the offset */
     bool told;          /* compressed: its damage was counted */
     uint64_t end;       /* size at which it was read to its end; UINT64_MAX: it is not */

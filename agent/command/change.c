@@ -26,8 +26,7 @@ void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1])
         snprintf(actor, ACTOR_BYTES_MAX + 1, "uid %lu", (unsigned long)uid);
 }
 
-/* A reason is one line of printable text. */
-static bool read_reason(struct agent *agent, const struct request *request, const char **reason)
+bool change_reason(struct agent *agent, const struct request *request, const char **reason)
 {
     *reason = json_text(request->json, "reason");
     if (*reason == NULL)
@@ -242,7 +241,7 @@ static void begin(struct agent *agent, const struct request *request, enum chang
     if (change == NULL)
         return;
     change->kind = kind;
-    if (!read_reason(agent, request, &reason) || !read_until(agent, request, change) ||
+    if (!change_reason(agent, request, &reason) || !read_until(agent, request, change) ||
         !guard_clock(agent, request->client) || !guard_room(agent, request, change)) {
         free(change);
         return;
@@ -263,7 +262,10 @@ void command_ban(struct agent *agent, const struct request *request)
 
 void command_unban(struct agent *agent, const struct request *request)
 {
-    begin(agent, request, CHANGE_UNBAN);
+    if (json_has(request->json, "by_node"))
+        undo_bans(agent, request);
+    else
+        begin(agent, request, CHANGE_UNBAN);
 }
 
 void command_allow_add(struct agent *agent, const struct request *request)
@@ -293,7 +295,7 @@ static bool note_target(struct change_target *target, const struct node_done *do
 
 static void note_done(struct agent *agent, const struct node_done *done)
 {
-    if (takeover_done(agent, done))
+    if (takeover_done(agent, done) || undo_done(agent, done))
         return;
     for (struct change *change = agent->changes; change != NULL; change = change->next) {
         for (size_t i = 0; i < change->count; i++) {

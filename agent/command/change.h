@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include "command.h"
 #include "reply.h"
 
 enum change_kind { CHANGE_BAN, CHANGE_UNBAN, CHANGE_ALLOW_ADD, CHANGE_ALLOW_REMOVE };
@@ -63,6 +64,10 @@ void change_print_scope(const struct agent *agent, const struct node_done *done,
 /* The same as members: confirmed, total, unconfirmed (names), missing (name, state, last_seen_ms).
  */
 void change_add_scope(const struct agent *agent, const struct node_done *done, struct json *item);
+
+/* The request's reason, "" without one: a line of printable text of REASON_BYTES_MAX bytes at most.
+ * False: answered with an error. */
+bool change_reason(struct agent *agent, const struct request *request, const char **reason);
 
 /* Login of the uid if it has one, else the number: who is told to every node and kept. */
 void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1]);

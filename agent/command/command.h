@@ -57,4 +57,20 @@ bool top_is_busy(const struct agent *agent);
 /* Takes a ban that ended; false if it is not one of the map adopt under way. */
 bool takeover_done(struct agent *agent, const struct node_done *done);
 
+/* Undoing what one node caused: its bans (unban --by-node), its allow entries (node forget). */
+
+/* Answers a request for unban that has the member by_node, now or later. */
+void undo_bans(struct agent *agent, const struct request *request);
+
+/* The next slice, or the result; once a turn. */
+void undo_turn(struct agent *agent);
+
+/* True if the next slice waits for the next turn. */
+bool undo_is_busy(const struct agent *agent);
+
+/* Takes a command that ended; false if it is not one of the undoing under way. */
+bool undo_done(struct agent *agent, const struct node_done *done);
+
+void undo_close(struct agent *agent);
+
 #endif

@@ -62,7 +62,8 @@ void detect_close(struct detect **detect);
 enum detect_result detect_line(struct detect *detect, const char *bytes, size_t length,
                                uint64_t place, int64_t now_ms, struct detect_hit *hit);
 
-/* Time has passed without a line. */
+/* Time has passed without a line, or with lines that were skimmed (skim.h): their place is not
+ * known here. */
 void detect_expire(struct detect *detect, int64_t now_ms);
 
 /* Is any evidence waiting for its message line? */

@@ -23,7 +23,7 @@ enum event_type {
     EVENT_BAN,          /* request, addr, until_ms, reason, actor */
     EVENT_UNBAN,        /* request, addr, reason, actor */
     EVENT_ALLOW_ADD,    /* request, addr, until_ms, reason, actor: an operators' allow entry */
-    EVENT_ALLOW_REMOVE, /* request, addr, reason, actor */
+    EVENT_ALLOW_REMOVE, /* request, addr, owner, reason, actor */
     EVENT_CLOCK,        /* hlc: seen in a peer's frame */
     EVENT_TICK,         /* time passes */
     EVENT_CHECK,        /* leaf, count: look for damage there; at the start of a turn */
@@ -47,6 +47,7 @@ struct event {
     const uint8_t *bytes;
     size_t size;
     uint64_t request;
+    uint64_t owner; /* of an allow entry to be removed; ALLOW_OPERATOR: the operators */
     bool on;
     int64_t until_ms;
     const char *reason; /* up to REASON_BYTES_MAX; cut there */

@@ -6,6 +6,7 @@
  */
 #include "line_function.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* rspamd writes "<TAG>; module; function: " into 64 bytes: with a long tag the name of the function
@@ -18,14 +19,20 @@ struct known {
     const char *function;
     bool is_begin; /* a line number follows */
     enum line_kind kind;
-    char guess[GUESS_BYTES + 1]; /* how "MODULE; FUNCTION" begins, also when it is cut */
+    const char *both; /* "MODULE; FUNCTION" */
 };
 
+#define KNOWN(module, function, is_begin, kind)                \
+    {                                                          \
+        module, function, is_begin, kind, module "; " function \
+    }
 static const struct known known[] = {
-    {"proxy", "rspamd_task_write_log", false, LINE_MESSAGE, "proxy; rspamd_ta"},
-    {"task", "rspamd_task_write_log", false, LINE_MESSAGE, "task; rspamd_tas"},
-    {"lua", "ratelimit.lua:", true, LINE_EVIDENCE, "lua; ratelimit.l"},
+    KNOWN("proxy", "rspamd_task_write_log", false, LINE_MESSAGE),
+    KNOWN("task", "rspamd_task_write_log", false, LINE_MESSAGE),
+    KNOWN("lua", "ratelimit.lua:", true, LINE_EVIDENCE),
 };
+static_assert(sizeof("lua; ") - 1 + NAME_BYTES_MIN >= GUESS_BYTES,
+              "the shortest module, with a name that is cut");
 enum { KNOWN_COUNT = sizeof(known) / sizeof(known[0]) };
 
 static bool take_number(struct line_cursor *cursor)
@@ -76,7 +83,7 @@ enum line_kind line_function_guess(struct line_cursor cursor)
     if ((size_t)(cursor.end - cursor.at) < GUESS_BYTES)
         return LINE_OTHER;
     for (size_t i = 0; i < KNOWN_COUNT; i++)
-        if (memcmp(cursor.at, known[i].guess, GUESS_BYTES) == 0)
+        if (memcmp(cursor.at, known[i].both, GUESS_BYTES) == 0)
             return known[i].kind;
     return LINE_OTHER;
 }

@@ -32,7 +32,6 @@ enum {
         1000, /* RFC 3164 lets a daemon cut at 1024, with what is not in a line */
 };
 
-static bool is_file_form(const char *bytes, size_t length);
 static bool take_prefix(struct line_cursor *cursor, struct line *line);
 static bool take_file_header(struct line_cursor *cursor, struct line *line);
 static enum line_kind take_function(struct line_cursor *cursor, struct line *line);
@@ -45,7 +44,7 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
     if (length == 0)
         return;
     take_colors(&cursor);
-    bool may_be_json = !is_file_form(cursor.at, (size_t)(cursor.end - cursor.at));
+    bool may_be_json = !line_header_is_file_form(cursor.at, (size_t)(cursor.end - cursor.at));
     bool has_prefix = take_prefix(&cursor, line);
     bool is_date = line_date_is_possible(&line->time);
     line->broken_at = has_prefix && !is_date ? bytes : cursor.at;
@@ -74,21 +73,20 @@ bool line_header_time(const char *bytes, size_t length, struct line_time *time)
     return true;
 }
 
+bool line_header_is_file_form(const char *bytes, size_t length)
+{
+    return length > RFC3339_T_AT && cursor_is_digit((unsigned char)*bytes) &&
+           bytes[RFC3339_T_AT] == ' ';
+}
+
 enum line_kind line_header_guess(const char *bytes, size_t length)
 {
-    if (!is_file_form(bytes, length))
+    if (!line_header_is_file_form(bytes, length))
         return LINE_EVIDENCE;
     size_t searched = length < FILE_HEADER_BYTES_MAX ? length : FILE_HEADER_BYTES_MAX;
     const char *end = memchr(bytes, '>', searched);
     struct line_cursor cursor = {end, bytes + length};
     return end && cursor_take(&cursor, ">; ") ? line_function_guess(cursor) : LINE_OTHER;
-}
-
-/* The file form has a blank between date and time, RFC 3339 a T. */
-static bool is_file_form(const char *bytes, size_t length)
-{
-    return length > RFC3339_T_AT && cursor_is_digit((unsigned char)*bytes) &&
-           bytes[RFC3339_T_AT] == ' ';
 }
 
 /* Up to the tag, or to an object of log_json. */
@@ -101,7 +99,7 @@ static bool take_prefix(struct line_cursor *cursor, struct line *line)
         return true;
     if (*cursor->at == '(' || *cursor->at == '#')
         return line_process_take(cursor, &line->task.pid);
-    if (is_file_form(cursor->at, left))
+    if (line_header_is_file_form(cursor->at, left))
         return take_file_header(cursor, line);
     line->may_be_cut = left >= SYSLOG_LINE_BYTES_CUT;
     return line_syslog_take(cursor, line);

@@ -24,6 +24,9 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
  * (its time is in the object). */
 bool line_header_time(const char *bytes, size_t length, struct line_time *time);
 
+/* The file form has a blank between date and time, RFC 3339 a T. */
+bool line_header_is_file_form(const char *bytes, size_t length);
+
 /* A guess of the kind. For a line in the file form never wrong in saying LINE_OTHER or
  * LINE_MESSAGE; any other may be LINE_EVIDENCE, and is said to be. */
 enum line_kind line_header_guess(const char *bytes, size_t length);

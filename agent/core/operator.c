@@ -60,7 +60,7 @@ static int accept_allow(struct operator_command *command, const struct event *ev
 {
     command->is_allow = true;
     command->allow = (struct allow){.addr = event->addr,
-                                    .owner = ALLOW_OPERATOR,
+                                    .owner = event->owner,
                                     .stamp = stamp,
                                     .on = event->type == EVENT_ALLOW_ADD};
     if (command->allow.on)
@@ -69,13 +69,13 @@ static int accept_allow(struct operator_command *command, const struct event *ev
 }
 
 /* A row must not be made durable that the list has no room for. */
-static bool is_full(const struct state *state, const struct addr *addr)
+static bool is_full(const struct state *state, const struct event *event)
 {
     size_t count = state->allows.count;
 
     for (size_t i = 0; i < state->command_count; i++)
         count += state->commands[i].is_allow;
-    return count >= ALLOWS_MAX && allows_find(&state->allows, addr, ALLOW_OPERATOR) == NULL;
+    return count >= ALLOWS_MAX && allows_find(&state->allows, &event->addr, event->owner) == NULL;
 }
 
 enum step_result operator_accept(struct state *state, const struct event *event)
@@ -84,7 +84,7 @@ enum step_result operator_accept(struct state *state, const struct event *event)
     bool is_allow = event->type == EVENT_ALLOW_ADD || event->type == EVENT_ALLOW_REMOVE;
     struct stamp stamp;
 
-    if (command == NULL || (is_allow && is_full(state, &event->addr)))
+    if (command == NULL || (is_allow && is_full(state, event)))
         return STEP_MEMORY;
     state->hlc = stamp_next(state->hlc, event->wall_ms);
     stamp = (struct stamp){state->hlc, state->node};
@@ -186,7 +186,8 @@ static bool add_allow(struct state *state, struct effects *effects, enum effect_
 /* True if an earlier command, a, changes what b does. */
 static bool is_same_entry(const struct operator_command *a, const struct operator_command *b)
 {
-    return !a->failed && a->is_allow == b->is_allow && addr_compare(&a->addr, &b->addr) == 0;
+    return !a->failed && a->is_allow == b->is_allow && a->allow.owner == b->allow.owner &&
+           addr_compare(&a->addr, &b->addr) == 0;
 }
 
 /* The record of the subject with what earlier commands of the turn make of it; the caller clears it
@@ -270,9 +271,9 @@ static void settle_allow(struct state *state, size_t index)
 {
     struct operator_command *command = &state->commands[index];
     const struct operator_command *before = command_before(state, index);
-    const struct allow *present = before != NULL
-                                      ? &before->allow
-                                      : allows_find(&state->allows, &command->addr, ALLOW_OPERATOR);
+    const struct allow *present =
+        before != NULL ? &before->allow
+                       : allows_find(&state->allows, &command->addr, command->allow.owner);
     bool live = present != NULL && allow_is_live(present, state_now_ms(state));
 
     if (present != NULL)
@@ -323,7 +324,7 @@ static bool apply_allow(struct state *state, const struct operator_command *comm
         return false;
     }
     if (result == STEP_CHANGED && (command->allow.on || !command->already) &&
-        effects_reserve(effects, 1, 0) == 0)
+        command->allow.owner == ALLOW_OPERATOR && effects_reserve(effects, 1, 0) == 0)
         effects_add(effects, EFFECT_ALLOW)->addr = command->addr;
     add_allow(state, effects, EFFECT_PUSH, &command->allow);
     return true;

@@ -7,6 +7,8 @@
 #include <bansync/limits.h>
 #include <string.h>
 
+#include "line.h"
+
 struct skimmed skim(const struct detect *detect, const struct linetime *time, const char *bytes,
                     size_t size)
 {
@@ -15,7 +17,8 @@ struct skimmed skim(const struct detect *detect, const struct linetime *time, co
 
     while (skimmed.bytes < size) {
         const char *line = bytes + skimmed.bytes;
-        const char *end = memchr(line, '\n', size - skimmed.bytes);
+        size_t left = size - skimmed.bytes;
+        const char *end = line_is_file_form(line, left) ? memchr(line, '\n', left) : NULL;
         size_t length = end != NULL ? (size_t)(end - line) : 0;
 
         if (end == NULL || length > LINE_BYTES_MAX || !linetime_is_passed(time, line, length) ||

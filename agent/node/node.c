@@ -138,6 +138,20 @@ enum step_result node_allow_remove(struct node *node, const struct now *now, uin
     return command(node, now, EVENT_ALLOW_REMOVE, request, addr, 0, reason, actor);
 }
 
+enum step_result node_lease_end(struct node *node, const struct now *now, uint64_t request,
+                                const struct addr *addr, uint64_t owner, const char *reason,
+                                const char *actor)
+{
+    struct event event = {.type = EVENT_ALLOW_REMOVE,
+                          .request = request,
+                          .addr = *addr,
+                          .owner = owner,
+                          .reason = reason,
+                          .actor = actor};
+
+    return node_step(node, now, &event);
+}
+
 void node_policy(struct node *node, const struct policy *policy, unsigned ipv6_prefix,
                  uint64_t buckets_hash)
 {

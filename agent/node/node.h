@@ -4,10 +4,10 @@
  * answers come out.
  *
  * A turn: node_check; then any of node_hit, node_frame, node_ban, node_unban, node_allow_add,
- * node_allow_remove, node_allow, node_tick; then node_flush; the caller commits the rows among
- * node->effects; node_committed tells the result; only then the caller sends node->frames, writes
- * the map and answers; node_turn_end empties both lists. No syscall: what the loop drives with
- * sockets, a simulator drives alone.
+ * node_allow_remove, node_lease_end, node_allow, node_tick; then node_flush; the caller commits the
+ * rows among node->effects; node_committed tells the result; only then the caller sends
+ * node->frames, writes the map and answers; node_turn_end empties both lists. No syscall: what the
+ * loop drives with sockets, a simulator drives alone.
  */
 #ifndef BANSYNC_NODE_NODE_H
 #define BANSYNC_NODE_NODE_H
@@ -88,6 +88,11 @@ enum step_result node_allow_add(struct node *node, const struct now *now, uint64
                                 const char *actor);
 enum step_result node_allow_remove(struct node *node, const struct now *now, uint64_t request,
                                    const struct addr *addr, const char *reason, const char *actor);
+
+/* Ends an allow entry that another node owns, which is gone: it would renew it. */
+enum step_result node_lease_end(struct node *node, const struct now *now, uint64_t request,
+                                const struct addr *addr, uint64_t owner, const char *reason,
+                                const char *actor);
 
 /* Makes the allow entries of this node exactly these: new and ageing ones are published, others
  * withdrawn. */

@@ -102,6 +102,7 @@ void node_blame(struct node *node, const struct now *now, size_t peer, enum mess
                 const char *what)
 {
     node->peers[peer].fault = what;
+    node->peers[peer].faults++;
     node->peers[peer].fault_ms = now->mono_ms;
     node->peers[peer].fault_reason = (uint8_t)reason;
 }

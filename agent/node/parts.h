@@ -65,6 +65,7 @@ struct node_peer {
     int64_t nacked_ms;    /* mono time of our last NACK to it */
     const char *fault;    /* what of it was last dropped; NULL: nothing yet */
     int64_t fault_ms;     /* mono; 0: never */
+    uint64_t faults;      /* times something of it was dropped */
     uint8_t fault_reason; /* enum message_nack: of what sort it is */
     uint8_t refused;      /* enum message_nack: why we do not take its frames; 0: we do */
     struct quota quotas[MESSAGE_KINDS + 1]; /* by kind; 0: entries that change nothing */

@@ -2,10 +2,11 @@
 --
 -- Tells bansyncd of each message that exceeds a ratelimit, by one datagram: for [detect] source = rspamd.
 --
--- Copy it to /etc/rspamd/bansync.lua, and load it by this line of /etc/rspamd/rspamd.local.lua (make the file if there is
--- none); then restart rspamd:
+-- Copy it to /etc/rspamd/bansync.lua, and load it by these lines of /etc/rspamd/rspamd.local.lua (make the file if there
+-- is none); then restart rspamd:
 --
---   pcall(dofile, rspamd_paths["LOCAL_CONFDIR"] .. "/bansync.lua")
+--   local ok, err = pcall(dofile, rspamd_paths["LOCAL_CONFDIR"] .. "/bansync.lua")
+--   if not ok then require("rspamd_logger").errx(rspamd_config, "bansync.lua: %s", err) end
 --
 -- Another socket than /run/bansync/rspamd.sock is named in /etc/rspamd/rspamd.conf.local:
 --

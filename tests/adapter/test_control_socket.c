@@ -157,7 +157,7 @@ static void another_kind_of_socket_is_refused(void **state)
     int other = bind_other("datagrams", SOCK_DGRAM);
 
     (void)state;
-    assert_refused(scratch_path(directory, "datagrams"), "in use: another program has it");
+    assert_refused(scratch_path(directory, "datagrams"), "in use by another program");
     assert_true(scratch_exists(directory, "datagrams"));
     assert_int_equal(close(other), 0);
 }

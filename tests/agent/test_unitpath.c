@@ -104,6 +104,12 @@ static void test_map_elsewhere(void **state)
     say(config);
     expect("    setfacl -m u:bansync:rwx /etc ");
     expect_not("install -d");
+    /* that of rspamd's socket must have none but the agent */
+    config->from_rspamd = true;
+    snprintf(config->rspamd_socket, sizeof(config->rspamd_socket), "/usr/rspamd.sock");
+    say(config);
+    expect("    install -d -o bansync -g bansync -m 0755 /usr/bansync ");
+    expect_not("rwx /usr ");
 }
 
 static void test_neighbors(void **state)

@@ -7,6 +7,8 @@ from daemon_lab import Daemon, until
 
 JOINED, BOTH, NOBODY = "203.0.113.61", "203.0.113.62", "203.0.113.63"
 WAIT_BYTES = 4194304  # DETECT_WAIT_BYTES: so much log later the message is no longer waited for
+FILLER = "%Y-%m-%d %H:%M:%S #77(rspamd_proxy) <ee0001>; lua; filler: "  # that is skimmed over
+FILLER_BYTES, FILLERS = 1024, WAIT_BYTES // 1024
 
 
 class Mail(Daemon):
@@ -60,11 +62,12 @@ def test_joined_lines(place, template):
     agent.message("dd0001", None)
     agent.evidence("dd0002")
     with open(agent.log.path, "a", encoding="utf-8") as file:
-        file.write(("x" * 1023 + "\n") * (WAIT_BYTES // 1024 + 1))
+        file.write((time.strftime(FILLER) + "x" * FILLER_BYTES + "\n") * FILLERS)
     agent.message("dd0002", NOBODY)
     yield until("both are told", lambda: agent.counters()["lines_unattributable"] == before["lines_unattributable"] + 1 and
                 agent.counters()["lines_unjoined"] == before["lines_unjoined"] + 1)
     lab.check(agent.count(NOBODY) == 0, "a hit was guessed")
+    lab.check(agent.counters()["lines_read"] == before["lines_read"] + 4 + FILLERS, "lines: %s", agent.counters())
     agent.stop()
 
 

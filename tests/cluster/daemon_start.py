@@ -4,12 +4,13 @@ import os
 import shutil
 import signal
 import socket
+import time
 
 import lab
 from agent import READS, USER
 from daemon_lab import Daemon, run, until
 
-SENDER = "203.0.113.21"
+SENDER, OTHER = "203.0.113.21", "203.0.113.22"
 
 
 def test_missing_log(place, template):
@@ -88,6 +89,60 @@ def test_another_log(place, template):
     yield until("6 hits count", lambda: agent.count(SENDER) == 6)
     lab.check(agent.status()["counters"]["lines_read"] == 1, "lines were read twice")
     lab.check(agent.written("is another log than the one read before"), "the log does not say it")
+    agent.stop()
+
+
+def early(seconds):
+    """The time that a line of so long ago tells."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time.time() - seconds))
+
+
+def test_closed_log(place, template):
+    """What stood in the log before the first start does not count, also if the log could not be read then."""
+    for restarts in (False, True):
+        agent = Daemon(place, "closedlog%d" % restarts, template)
+        agent.log.hit(SENDER, 12, early(60))
+        os.chmod(agent.log.path, 0o600)
+        os.chown(agent.log.path, os.geteuid(), os.getegid())
+        yield from agent.begin()
+        if not agent.is_degraded("log: ", "Permission denied"):
+            print("left out: the log cannot be closed to the agent's user")
+            agent.stop()
+            return
+        if restarts:
+            agent.stop()
+        agent.log.hit(SENDER, 2)
+        os.chmod(agent.log.path, 0o644)
+        if restarts:
+            yield from agent.begin()
+        yield until("what came since then counts", lambda asked=agent: asked.count(SENDER) == 2)
+        lab.check(agent.status()["counters"]["lines_early"] == 12 and agent.banned() == [], "%s", agent.status()["counters"])
+        agent.stop()
+
+
+def test_source_and_lost_log(place, template):
+    """What stood in the log while rspamd's socket was the source does not count later, whatever becomes of the file."""
+    agent = Daemon(place, "lostlog", template, source="rspamd", rspamd_socket=place.path("lostlog", "agent", "rspamd.sock"),
+                   rspamd_user=USER)
+    agent.log.hit(OTHER, 2, early(120))
+    agent.log.hit(SENDER, 12, early(60))
+    yield from agent.begin()
+    agent.stop()
+    agent.set("detect", source="log")
+    yield from agent.begin()
+    agent.log.hit(SENDER, 2)
+    yield until("the first lines count", lambda: agent.count(SENDER) == 2)
+    agent.stop()
+    with open(agent.log.path, encoding="utf-8") as file:
+        rest = file.readlines()[1:]
+    with open(agent.log.path + ".1", "w", encoding="utf-8") as file:
+        file.writelines(rest)
+    os.remove(agent.log.path)
+    agent.log.hit(OTHER)
+    yield from agent.begin()
+    yield until("the new file is read", lambda: agent.count(OTHER) == 1)
+    found = agent.status()["counters"]
+    lab.check((found["log_gone"], found["lines_early"]) == (1, 13) and agent.banned() == [], "%s", found)
     agent.stop()
 
 
@@ -199,5 +254,6 @@ def test_closed(place, template):
     agent.stop()
 
 
-PARTS = (test_missing_log, test_appears_while_away, test_start_at, test_another_log, test_stop, test_second_agent, test_socket_in_the_way,
+PARTS = (test_missing_log, test_appears_while_away, test_start_at, test_another_log, test_closed_log,
+         test_source_and_lost_log, test_stop, test_second_agent, test_socket_in_the_way,
          test_special_map, test_closed)

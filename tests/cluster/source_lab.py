@@ -11,7 +11,9 @@ from rspamd import Rspamd
 
 BURST = 2  # messages of an account that are let through
 THRESHOLD = 64  # nobody is banned: rspamd would reject him before it asks the ratelimit
-LOAD = 'pcall(dofile, "%s")\n'
+LOAD = '''local ok, err = pcall(dofile, "%s")
+if not ok then require("rspamd_logger").errx(rspamd_config, "bansync.lua: %%s", err) end
+'''
 # As it would be with an rspamd whose ratelimit module asks Redis in another way.
 LOAD_BLIND = """local redis = require "lua_redis"
 local exec = redis.exec_redis_script

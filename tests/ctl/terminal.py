@@ -254,7 +254,7 @@ class Screen:
 
 def test_progress(_replies):
     """What replay shows while it reads, in numbers where the size is not known, and that it takes it away."""
-    line = b"2026-11-23 10:00:00 #77(rspamd_proxy) <aa0001>; lua; filler\n" * 1000
+    line = b"2026-11-23 10:00:00 #77(rspamd_proxy) <aa0001>; proxy; rspamd_task_write_log: filler\n" * 1000
     quiet = Screen(["replay", "--json", "-"])  # is older than the other: what that one shows, this one would
     quiet.feed(line)
     screen = Screen(["replay", "-"])

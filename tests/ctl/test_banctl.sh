@@ -151,6 +151,11 @@ ask peers_json whole peers peers --json
 ask peers_refusals whole peers_refusals peers
 ask peers_unsorted whole peers_unsorted peers
 ask peers_none whole peers_none peers
+ask node_list whole node_list node list
+ask node_list_json whole node_list node list --json
+ask node_forget whole node_forget node forget mx3 --reason sold
+ask unban_by_node whole unban_by_node unban --by-node mx3 --since 2h --dry-run --reason stolen
+ask unban_by_node_json whole unban_by_node unban --by-node mx3 --dry-run --json
 ask status whole status status
 ask status_json whole status status --json
 ask status_refusals whole status_refusals status
@@ -163,6 +168,7 @@ ask status_bare whole status_bare status
 ask status_observe whole status_observe status
 ask status_zone whole status_zone status
 ask status_rspamd whole status_rspamd status
+ask status_rspamd_none whole status_rspamd_none status
 ask status_polling whole status_polling status
 ask verify whole verify verify
 ask verify_json whole verify verify --json

@@ -299,6 +299,26 @@ TZ=Europe/Berlin "$banctl" replay --json --hits "$work/log" | grep -q '"line":2,
 } >"$work/log2"
 TZ=Europe/Berlin "$banctl" replay --json --hits "$work/log2" | grep -q '"line":2,.*"time":"2025-10-26T01:00:10Z"' || failed "time by the order of all lines"
 
+# What is skimmed over counts as lines, and as bytes that evidence waits for; it is not begun within a line that is too long.
+filler='2026-11-23 10:00:00 #77(rspamd_proxy) <ee0001>; lua; filler'
+message="${header}id: <a@x>, ip: 203.0.113.9, from: <b>, (default: F (no action): [0/15] [])"
+{
+    printf '%s\n' "$message"
+    grep -m 1 'ratelimit.lua:' "$lines/users.log" | sed "s/.*<[0-9a-f]*>; lua/2026-11-23 10:00:00 #77(rspamd_proxy) <aa0001>; lua/"
+    yes "$filler $(printf '%960s' x)" | head -n 4200
+    printf '%s\n' "$message"
+} >"$work/log3"
+"$banctl" replay --json "$work/log3" | grep -q '"lines":4203,.*"hits":0,.*"unjoined":1[,}]' || failed "evidence waits over skimmed lines"
+{
+    printf '%s\n' "$message" >"$work/first"
+    cat "$work/first"
+    head -c $((262144 - $(wc -c <"$work/first"))) /dev/zero | tr '\0' x
+    printf '%s\n' "$filler"
+    hit 203.0.113.9 alice
+    echo
+} >"$work/log4"
+"$banctl" replay --json "$work/log4" | grep -q '"lines":3,.*"hits":1,.*"too_long":1[,}]' || failed "a line behind one that is too long"
+
 # One line, explained. explain NAME LINE TEXT...: each TEXT is in what is written, which is 80 columns wide at most.
 explain() {
     name=$1

@@ -39,7 +39,7 @@ static void test_lines(void **state)
     assert_true(take(HEADER "proxy; proxy_accept_socket: accepted").is_rspamd);
     assert_true(take("Nov 23 09:51:48 mx1 rspamd[9]: <a>; re_cache; f: x").is_rspamd);
     assert_true(take("{\"ts\": 1795435200.1, \"pid\": 77, \"severity\": \"info\"}").is_rspamd);
-    struct replay_clues clues = {true};
+    struct replay_clues clues = {.is_rspamd = true};
     replay_clues_take(&clues, "x", 1);
     assert_true(clues.is_rspamd); /* one line is enough */
 }
@@ -65,13 +65,35 @@ static void test_other_lines(void **state)
     assert_false(take(far).is_rspamd);
 }
 
+static void expect(struct replay_clues clues, bool is_empty, const char *part)
+{
+    char sentence[CLUE_SENTENCE_SIZE];
+    replay_clues_print(&clues, is_empty, sentence);
+    if (part[0] == '\0')
+        assert_string_equal(sentence, "");
+    else
+        assert_non_null(strstr(sentence, part));
+}
+
 static void test_sentence(void **state)
 {
     (void)state;
-    const struct replay_clues none = {false}, some = {true};
-    assert_null(replay_clues_sentence(&none, true));
-    assert_non_null(strstr(replay_clues_sentence(&none, false), "zcat FILE"));
-    assert_null(replay_clues_sentence(&some, false));
+    expect(take("x"), true, "not one line");
+    expect(take("x"), false, "is it another log?");
+    expect(take("\037\213x"), false, "\nzcat FILE | banctl replay -");
+    expect(take("\375"
+                "7zXZ"),
+           false, "\nxzcat FILE");
+    expect(take("BZh91AY"), false, "\nbzcat FILE");
+    expect(take("(\265/\375"), false, "\nzstdcat FILE");
+    expect(take(HEADER "proxy; proxy_accept_socket: accepted"), false, "must log at level info");
+    expect(take(HEADER "proxy; rspamd_task_write_log: id: <m@x>"), false, "");
+    struct replay_clues clues = take("x");
+    assert_false(replay_clues_are_complete(&clues));
+    replay_clues_take(&clues, "BZh", 3); /* not the first one */
+    assert_null(clues.unpacker);
+    clues = take(HEADER "proxy; rspamd_task_write_log: id: <m@x>");
+    assert_true(replay_clues_are_complete(&clues));
 }
 
 int main(void)

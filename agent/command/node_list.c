@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * node list: every node that was ever known here or has left something in the state, and what each
+ * has contributed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "blame.h"
+#include "command.h"
+#include "keyfile.h"
+#include "notice.h"
+#include "peers.h"
+#include "reply.h"
+#include "roll.h"
+
+#define NODES_MAX 1024 /* nodes named; entries of more are counted together */
+
+/* What of a node is in the state. */
+struct share {
+    uint64_t id;
+    uint64_t strikes;
+    uint64_t bans;   /* that would not be without it */
+    uint64_t manual; /* operators' bans in force that were given there */
+    uint64_t leases; /* its live allow entries */
+};
+
+struct shares {
+    struct share *list; /* the last one stands for all that had no room */
+    size_t count;
+};
+
+static struct share *share_of(struct shares *shares, uint64_t id)
+{
+    static const struct share none;
+
+    for (size_t i = 0; i < shares->count; i++)
+        if (shares->list[i].id == id)
+            return &shares->list[i];
+    if (shares->count == NODES_MAX)
+        return &shares->list[NODES_MAX];
+    shares->list[shares->count] = none;
+    shares->list[shares->count].id = id;
+    return &shares->list[shares->count++];
+}
+
+static void add_strikes(struct shares *shares, const struct strikes *strikes)
+{
+    struct share *share = NULL;
+
+    for (size_t i = 0; i < strikes->count; i++) {
+        if (share == NULL || share->id != strikes->list[i].origin)
+            share = share_of(shares, strikes->list[i].origin);
+        share->strikes++;
+    }
+}
+
+/* Of a ban each node is asked whether it would be without it. */
+static void add_ban(const struct state *state, struct shares *shares, const struct record *record)
+{
+    int64_t now_ms = state_now_ms(state);
+    const struct fact *fact = record_newest_fact(record, now_ms);
+    struct blame blame;
+
+    for (size_t i = 0; fact != NULL && i < fact->node_count; i++) {
+        uint64_t id = fact->nodes[i].node;
+
+        share_of(shares, id)->bans +=
+            blame_node(record, id, state->policy.threshold, 0, now_ms, &blame);
+    }
+    if (record_manual_is_live(record, now_ms))
+        share_of(shares, record->manual.stamp.node)->manual++;
+}
+
+static void add_state(const struct state *state, struct shares *shares)
+{
+    const struct subject *subject;
+
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+        add_strikes(shares, &subject->strikes);
+        add_ban(state, shares, &subject->record);
+    }
+    for (size_t i = 0; i < state->allows.count; i++)
+        if (state->allows.list[i].owner != ALLOW_OPERATOR &&
+            allow_is_live(&state->allows.list[i], state_now_ms(state)))
+            share_of(shares, state->allows.list[i].owner)->leases++;
+}
+
+static const struct node_peer *peer_of(const struct agent *agent, uint64_t id)
+{
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        if (agent->node.peers[i].id == id)
+            return &agent->node.peers[i];
+    return NULL;
+}
+
+/* As of a peer while it is one. */
+static void add_seen(const struct agent *agent, struct json *item, const struct node_peer *peer,
+                     const struct roll_node *known)
+{
+    int64_t seen_ms = known != NULL ? known->seen_ms : 0;
+
+    if (peer != NULL && peer->seen_ms != 0)
+        json_add_number(item, "last_seen_ms", agent->now.mono_ms - peer->seen_ms);
+    else if (seen_ms != 0 && seen_ms <= agent->now.wall_ms)
+        json_add_number(item, "last_seen_ms", agent->now.wall_ms - seen_ms);
+    else
+        json_add_null(item, "last_seen_ms");
+}
+
+static void reply_node(struct agent *agent, uint64_t client, const struct share *share)
+{
+    const struct node_peer *peer = peer_of(agent, share->id);
+    const struct roll_node *known = roll_find(agent, share->id);
+    bool self = share->id == agent->node.state.node;
+    struct json *root, *item = reply_item(&root);
+    char text[17], detail[PEER_DETAIL_SIZE];
+
+    json_add_text(item, "name", notice_node_name(agent, share->id, text));
+    reply_hex(item, "id", share->id);
+    json_add_text(item, "key", known != NULL && known->key[0] != '\0' ? known->key : NULL);
+    json_add_text(item, "state",
+                  self           ? "self"
+                  : peer != NULL ? peer_state(agent, peer)
+                                 : "no peer");
+    json_add_text(item, "version",
+                  self                                         ? agent->node.version
+                  : known != NULL && known->version[0] != '\0' ? known->version
+                                                               : NULL);
+    add_seen(agent, item, peer, known);
+    json_add_number(item, "strikes", (int64_t)share->strikes);
+    json_add_number(item, "bans", (int64_t)share->bans);
+    json_add_number(item, "operator_bans", (int64_t)share->manual);
+    json_add_number(item, "allow_entries", (int64_t)share->leases);
+    json_add_number(item, "refused", peer != NULL ? (int64_t)peer->faults : 0);
+    json_add_text(item, "detail",
+                  peer != NULL && peer_detail(agent, peer, detail, sizeof(detail)) ? detail : NULL);
+    reply_send(agent, client, &root);
+}
+
+void command_node_list(struct agent *agent, const struct request *request)
+{
+    struct shares shares = {calloc(NODES_MAX + 1, sizeof(struct share)), 0};
+    struct json *root;
+
+    if (shares.list == NULL) {
+        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return;
+    }
+    share_of(&shares, agent->node.state.node);
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        share_of(&shares, agent->node.peers[i].id);
+    for (size_t i = 0; i < agent->roll.count; i++)
+        share_of(&shares, agent->roll.list[i].id);
+    add_state(&agent->node.state, &shares);
+    for (size_t i = 0; i < shares.count; i++)
+        reply_node(agent, request->client, &shares.list[i]);
+    free(shares.list);
+    reply_result(&root, "banctl.node_list/1", EXIT_DONE);
+    reply_end(agent, request->client, &root);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An undoing under way, for undo.c and undo_reply.c.
+ */
+#ifndef BANSYNC_UNDO_H
+#define BANSYNC_UNDO_H
+
+#include "blame.h"
+#include "command.h"
+
+struct undo_entry {
+    struct addr addr;
+    struct blame blame; /* of a ban */
+};
+
+struct undo {
+    uint64_t client;
+    bool leases; /* they are ended, else bans lifted */
+    uint64_t node;
+    char name[NAME_BYTES_MAX + 1];
+    int64_t since_ms;
+    char actor[ACTOR_BYTES_MAX + 1];
+    char reason[REASON_BYTES_MAX + 1];
+    struct undo_entry *list; /* owned */
+    size_t count, next, waiting, undone, failed;
+    size_t confirmed; /* the least number of nodes that confirmed one of them */
+    uint64_t first_request;
+};
+
+/* This node, or a peer of its configuration. */
+bool undo_is_member(const struct agent *agent, uint64_t id);
+
+/* Sends the item of one entry; done: NULL in a dry run. */
+void undo_answer_entry(struct agent *agent, const struct undo *undo, const struct undo_entry *entry,
+                       const struct node_done *done);
+
+/* Sends the result. */
+void undo_answer(struct agent *agent, const struct undo *undo, bool dry);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The words of unban --by-node and node forget.
+ */
+#include <stdio.h>
+
+#include "change.h"
+#include "clock.h"
+#include "undo.h"
+
+bool undo_is_member(const struct agent *agent, uint64_t id)
+{
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        if (agent->node.peers[i].id == id)
+            return true;
+    return id == agent->node.state.node;
+}
+
+static void add_blame(struct json *item, const struct blame *blame)
+{
+    json_add_text(item, "ban_by", blame->is_manual ? "operator" : "hits");
+    json_add_number(item, "hits", blame->strikes);
+    json_add_number(item, "hits_total", blame->total);
+    reply_time(item, "newest", blame->newest_ms);
+}
+
+/* What the ban of an entry stands on. */
+static void print_why(const struct undo *undo, const struct blame *blame, char *out, size_t size)
+{
+    char newest[CLOCK_TEXT_SIZE];
+
+    clock_print(blame->newest_ms, newest);
+    if (blame->is_manual)
+        snprintf(out, size, "banned by an operator at %s, %s", undo->name, newest);
+    else
+        snprintf(out, size, "%u of %u hits are %s's, the newest %s", (unsigned)blame->strikes,
+                 (unsigned)blame->total, undo->name, newest);
+}
+
+void undo_answer_entry(struct agent *agent, const struct undo *undo, const struct undo_entry *entry,
+                       const struct node_done *done)
+{
+    struct json *root, *item = reply_item(&root);
+    bool failed = done != NULL && done->outcome == OUTCOME_FAILED;
+    char net[ADDR_TEXT_SIZE], why[256] = "", scope[CHANGE_SCOPE_SIZE];
+    char message[CHANGE_SCOPE_SIZE + 512];
+
+    addr_print_operand(&entry->addr, net);
+    if (!undo->leases)
+        print_why(undo, &entry->blame, why, sizeof(why));
+    if (done != NULL)
+        change_print_scope(agent, done, scope, sizeof(scope));
+    if (failed)
+        snprintf(message, sizeof(message), "%s: not durable, nothing was changed: %s", net,
+                 agent->persist.failing ? agent->persist.error : "no memory");
+    else if (undo->leases)
+        snprintf(message, sizeof(message), "%s: no longer allowed by %s %s", net, undo->name,
+                 scope);
+    else if (done == NULL)
+        snprintf(message, sizeof(message), "%s: would be unbanned: %s", net, why);
+    else
+        snprintf(message, sizeof(message), "%s: unbanned %s: %s", net, scope, why);
+    json_add_text(item, "target", net);
+    reply_net(item, "net", &entry->addr);
+    json_add_text(item, "outcome",
+                  failed         ? "failed"
+                  : undo->leases ? "removed"
+                  : done == NULL ? "would_unban"
+                                 : "unbanned");
+    json_add_text(item, "message", message);
+    json_add_null(item, "hint");
+    if (!undo->leases)
+        add_blame(item, &entry->blame);
+    if (done != NULL)
+        change_add_scope(agent, done, item);
+    reply_send(agent, undo->client, &root);
+}
+
+static void print_result(const struct agent *agent, const struct undo *undo, bool dry, char *out,
+                         size_t size)
+{
+    size_t total = agent->node.peer_count + 1;
+    const char *plural = undo->count == 1 ? "" : "s";
+    const char *entries = undo->count == 1 ? "allow entry" : "allow entries";
+
+    if (undo->leases && undo->count == 0)
+        snprintf(out, size, "%s is forgotten; it had no allow entries", undo->name);
+    else if (undo->leases)
+        snprintf(out, size, "%s is forgotten; %zu %s ended on %zu of %zu nodes", undo->name,
+                 undo->undone, entries, undo->confirmed, total);
+    else if (undo->count == 0)
+        snprintf(out, size, "no ban needs hits of %s, and none was made there", undo->name);
+    else if (dry)
+        snprintf(out, size, "dry run: %zu ban%s would be lifted, nothing was changed", undo->count,
+                 plural);
+    else
+        snprintf(out, size, "%zu ban%s lifted on %zu of %zu nodes", undo->undone,
+                 undo->undone == 1 ? "" : "s", undo->confirmed, total);
+}
+
+void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
+{
+    enum exit_code code = undo->failed > 0                    ? EXIT_INTERNAL
+                          : undo->count == 0 && !undo->leases ? EXIT_NO
+                                                              : EXIT_DONE;
+    struct json *root;
+    struct json *result =
+        reply_result(&root, undo->leases ? "banctl.node_forget/1" : "banctl.unban/1", code);
+    char message[512], hint[256];
+
+    print_result(agent, undo, dry, message, sizeof(message));
+    json_add_text(result, "message", message);
+    snprintf(hint, sizeof(hint),
+             "%s is still a member: take its key out of every other node's configuration first, "
+             "or it can do it again",
+             undo->name);
+    json_add_text(result, "hint", !undo->leases && undo_is_member(agent, undo->node) ? hint : NULL);
+    json_add_text(result, "node", undo->name);
+    json_add_bool(result, "dry_run", dry);
+    json_add_number(result, "count", (int64_t)undo->count);
+    json_add_number(result, "failed", (int64_t)undo->failed);
+    reply_end(agent, undo->client, &root);
+}

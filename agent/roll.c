@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The nodes that were ever known here, see roll.h.
+ */
+#include "roll.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "keyfile.h"
+
+#define ROLL_META "nodes"
+#define ROLL_LINE_BYTES 256      /* longer than any */
+#define ROLL_SEEN_STEP_MS 600000 /* being seen is worth a commit so often */
+#define ROLL_LOOK_MS 100
+
+enum { FIELD_ID, FIELD_NAME, FIELD_KEY, FIELD_VERSION, FIELD_SEEN, FIELDS };
+
+static struct roll_node *find(const struct roll *roll, uint64_t id)
+{
+    for (size_t i = 0; i < roll->count; i++)
+        if (roll->list[i].id == id)
+            return &roll->list[i];
+    return NULL;
+}
+
+static bool is_peer(const struct agent *agent, uint64_t id)
+{
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        if (agent->node.peers[i].id == id)
+            return true;
+    return id == agent->node.state.node;
+}
+
+/* A node's place, that of another if there is no room; NULL if only peers are known. */
+static struct roll_node *make(struct agent *agent, uint64_t id)
+{
+    struct roll *roll = &agent->roll;
+    struct roll_node *node = find(roll, id);
+
+    if (node != NULL || roll->list == NULL)
+        return node;
+    if (roll->count < ROLL_NODES_MAX) {
+        node = &roll->list[roll->count++];
+    } else {
+        for (size_t i = 0; i < roll->count; i++)
+            if (!is_peer(agent, roll->list[i].id) &&
+                (node == NULL || roll->list[i].seen_ms < node->seen_ms))
+                node = &roll->list[i];
+        if (node == NULL)
+            return NULL;
+    }
+    *node = (struct roll_node){.id = id};
+    roll->dirty = true;
+    return node;
+}
+
+/* Puts text in place of *old; a version is a peer's own word. */
+static bool replace(char *old, size_t size, const char *text)
+{
+    char clean[NAME_BYTES_MAX + 1];
+    size_t i = 0;
+
+    for (; text[i] != '\0' && i + 1 < sizeof(clean) && i + 1 < size; i++)
+        clean[i] = text[i] > ' ' && text[i] < 0x7f ? text[i] : '?';
+    clean[i] = '\0';
+    if (strcmp(old, clean) == 0)
+        return false;
+    memcpy(old, clean, i + 1);
+    return true;
+}
+
+static void note(struct agent *agent, uint64_t id, const char *name, const uint8_t *key,
+                 const char *version, int64_t seen_ms)
+{
+    struct roll_node *node = make(agent, id);
+    char text[NODE_KEY_TEXT_SIZE];
+
+    if (node == NULL)
+        return;
+    agent->roll.dirty |= replace(node->name, sizeof(node->name), name);
+    if (key != NULL) {
+        keyfile_text(key, text);
+        agent->roll.dirty |= replace(node->key, sizeof(node->key), text);
+    }
+    if (version[0] != '\0')
+        agent->roll.dirty |= replace(node->version, sizeof(node->version), version);
+    if (seen_ms - node->seen_ms < ROLL_SEEN_STEP_MS)
+        return;
+    node->seen_ms = seen_ms;
+    agent->roll.dirty = true;
+}
+
+/* "ID NAME KEY VERSION SEEN", "-" where nothing is known. */
+static void take_line(struct agent *agent, char *line)
+{
+    char *fields[FIELDS], *rest = line;
+    struct roll_node *node;
+    uint64_t id;
+
+    for (size_t i = 0; i < FIELDS; i++) {
+        fields[i] = strsep(&rest, " ");
+        if (fields[i] == NULL)
+            return;
+        if (strcmp(fields[i], "-") == 0)
+            fields[i][0] = '\0';
+    }
+    id = strtoull(fields[FIELD_ID], NULL, 16);
+    node = id != 0 ? make(agent, id) : NULL;
+    if (node == NULL)
+        return;
+    replace(node->name, sizeof(node->name), fields[FIELD_NAME]);
+    replace(node->key, sizeof(node->key), fields[FIELD_KEY]);
+    replace(node->version, sizeof(node->version), fields[FIELD_VERSION]);
+    node->seen_ms = strtoll(fields[FIELD_SEEN], NULL, 10);
+}
+
+static void load(struct agent *agent)
+{
+    const size_t room = ROLL_NODES_MAX * ROLL_LINE_BYTES;
+    char *text = malloc(room + 1), *rest = text, *line;
+    int size = text != NULL ? store_meta_get(agent->persist.store, ROLL_META, text, room) : 0;
+
+    if (size > 0 && (size_t)size <= room) {
+        text[size] = '\0';
+        while ((line = strsep(&rest, "\n")) != NULL)
+            take_line(agent, line);
+    }
+    free(text);
+    agent->roll.dirty = false;
+}
+
+void roll_open(struct agent *agent)
+{
+    agent->roll.list = calloc(ROLL_NODES_MAX, sizeof(*agent->roll.list));
+    if (agent->roll.list == NULL)
+        return;
+    load(agent);
+    note(agent, agent->node.state.node, agent->node.name, agent->key.public_key, "", 0);
+    for (size_t i = 0; i < agent->config->peer_count; i++)
+        note(agent, hash_node(agent->config->peers[i].key), agent->config->peers[i].name,
+             agent->config->peers[i].key, "", 0);
+}
+
+void roll_close(struct agent *agent)
+{
+    free(agent->roll.list);
+    agent->roll = (struct roll){.list = NULL};
+}
+
+void roll_turn(struct agent *agent)
+{
+    struct roll *roll = &agent->roll;
+
+    if (roll->looked_ms != 0 && agent->now.mono_ms - roll->looked_ms < ROLL_LOOK_MS)
+        return;
+    roll->looked_ms = agent->now.mono_ms;
+    for (size_t i = 0; i < agent->node.peer_count; i++) {
+        const struct node_peer *peer = &agent->node.peers[i];
+
+        if (peer->greeted)
+            note(agent, peer->id, peer->name, NULL, peer->hello.version,
+                 agent->now.wall_ms - (agent->now.mono_ms - peer->seen_ms));
+    }
+}
+
+static const char *or_dash(const char *text)
+{
+    return text[0] != '\0' ? text : "-";
+}
+
+void roll_put(struct agent *agent, bool anew)
+{
+    const struct roll *roll = &agent->roll;
+    char *text;
+    size_t used = 0;
+
+    if (roll->count == 0 || !(roll->dirty || anew))
+        return;
+    text = malloc(roll->count * ROLL_LINE_BYTES);
+    for (size_t i = 0; text != NULL && i < roll->count; i++) {
+        const struct roll_node *node = &roll->list[i];
+
+        used +=
+            (size_t)snprintf(text + used, ROLL_LINE_BYTES, "%016llx %s %s %s %lld\n",
+                             (unsigned long long)node->id, or_dash(node->name), or_dash(node->key),
+                             or_dash(node->version), (long long)node->seen_ms);
+    }
+    if (text != NULL)
+        store_meta_put(agent->persist.store, ROLL_META, text, used);
+    free(text);
+}
+
+void roll_put_done(struct agent *agent)
+{
+    agent->roll.dirty = false;
+}
+
+const struct roll_node *roll_find(const struct agent *agent, uint64_t id)
+{
+    return find(&agent->roll, id);
+}
+
+void roll_forget(struct agent *agent, uint64_t id)
+{
+    struct roll *roll = &agent->roll;
+    struct roll_node *node = find(roll, id);
+
+    if (node == NULL || is_peer(agent, id))
+        return;
+    *node = roll->list[--roll->count];
+    roll->dirty = true;
+}
+
+static bool resolve_name(const struct agent *agent, const char *text, uint64_t *id)
+{
+    if (strcmp(agent->node.name, text) == 0) {
+        *id = agent->node.state.node;
+        return true;
+    }
+    for (size_t i = 0; i < agent->node.peer_count; i++) {
+        *id = agent->node.peers[i].id;
+        if (strcmp(agent->node.peers[i].name, text) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < agent->roll.count; i++) {
+        *id = agent->roll.list[i].id;
+        if (strcmp(agent->roll.list[i].name, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id)
+{
+    uint8_t key[NODE_KEY_BYTES];
+
+    if (resolve_name(agent, text, id))
+        return true;
+    if (keyfile_text_parse(text, key) == 0) {
+        *id = hash_node(key);
+        return true;
+    }
+    if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
+        return false;
+    *id = strtoull(text, NULL, 16);
+    return true;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The nodes that were ever known here, by name and key: what a node did must have a name when its
+ * peer line is gone.
+ *
+ * Kept in the database as lines of text (value "nodes"). Does not: replicate; each node keeps its
+ * own.
+ */
+#ifndef BANSYNC_ROLL_H
+#define BANSYNC_ROLL_H
+
+#include "agent.h"
+
+#define ROLL_NODES_MAX 256 /* the one not seen for longest makes way */
+
+struct roll_node {
+    uint64_t id;
+    char name[NAME_BYTES_MAX + 1];
+    char key[NODE_KEY_TEXT_SIZE];
+    char version[NAME_BYTES_MAX + 1]; /* "": never greeted */
+    int64_t seen_ms;                  /* wall; 0: never */
+};
+
+/* Reads what is kept and adds this node and the peers of the configuration. Without memory less is
+ * known. */
+void roll_open(struct agent *agent);
+void roll_close(struct agent *agent);
+
+/* Takes note of who is up; once a turn. */
+void roll_turn(struct agent *agent);
+
+/* Puts it into the turn's transaction if it changed, or if all is written anew. */
+void roll_put(struct agent *agent, bool anew);
+void roll_put_done(struct agent *agent);
+
+/* NULL: not known. Valid until the next roll_turn. */
+const struct roll_node *roll_find(const struct agent *agent, uint64_t id);
+
+/* Forgets a node that is no peer any more. */
+void roll_forget(struct agent *agent, uint64_t id);
+
+/* What a person may call a node: its name (that of a peer before that of one that was), its public
+ * key, or the 16 digits of its id. False: nobody is called so. */
+bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id);
+
+#endif

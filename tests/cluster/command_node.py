@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A node that went wrong: what it caused is seen, undone on all nodes, and its allow entries end."""
+import re
+
+import lab
+from command_cluster import begin, change, changes, in_maps, stop, three
+from daemon_lab import until
+
+ITS_OWN, NEEDS_IT, STANDS, ITS_OPERATOR, OPERATOR = ["203.0.113.%d" % number for number in range(161, 166)]
+OFFICE = "198.51.100.0/28"
+NODE = ["name", "id", "key", "state", "version", "last_seen_ms", "strikes", "bans", "operator_bans", "allow_entries", "refused",
+        "detail"]
+
+
+def nodes(agent):
+    code, answer = agent.ask("node", "list")
+    lab.check(code == 0 and list(answer) == ["schema", "nodes"] and answer["schema"] == "banctl.node_list/1", "%s", answer)
+    for row in answer["nodes"]:
+        lab.check(list(row) == NODE, "%s", row)
+    return {row["name"]: row for row in answer["nodes"]}
+
+
+def undo(agent, code, *words):
+    """unban --by-node: outcome by network, and the result."""
+    found, answer = agent.ask("unban", "--by-node", *words)
+    lab.check(found == code and answer["schema"] == "banctl.unban/1", "%s: %d %s", words, found, answer)
+    return {row["net"]: row for row in answer["changes"]}, answer
+
+
+def wrong(agent, code, text, *words):
+    output = agent.tell(*words)
+    lab.check(output.code == code and output.out == "" and text in output.err, "%s: %s", words, output)
+
+
+def owners(agent):
+    return {row["owner"] for row in agent.ask("allow", "list")[1]["entries"]}
+
+
+def test_node(place, template):
+    """node list tells what each node contributed; unban --by-node lifts what needs it, node forget ends what it allows."""
+    one, two, last = agents = yield from three(place, template, "wrong")
+    last.set("never-ban", net=[OFFICE])
+    lab.check(last.tell("reload").code == 0, "reload")
+    last.log.hit(ITS_OWN, 10)
+    one.log.hit(NEEDS_IT, 9)
+    last.log.hit(NEEDS_IT)
+    one.log.hit(STANDS, 10)
+    last.log.hit(STANDS, 3)
+    change(last, 0, "ban", ITS_OPERATOR)
+    change(one, 0, "ban", OPERATOR)
+    yield in_maps(agents, ITS_OWN, NEEDS_IT, STANDS, ITS_OPERATOR, OPERATOR)
+    yield until("all strikes are known", lambda: sum(row["strikes"] for row in nodes(two).values()) == 33)
+    yield until("its lease is known", lambda: last.name in owners(two))
+    row = nodes(two)[last.name]
+    lab.check((row["key"], row["state"], row["strikes"], row["bans"], row["operator_bans"], row["refused"], row["detail"]) ==
+              (last.key, "up", 14, 2, 1, 0, None) and row["allow_entries"] > 1 and row["last_seen_ms"] < 5000, "%s", row)
+    row = nodes(two)[two.name]
+    lab.check((row["state"], row["strikes"], row["bans"], row["last_seen_ms"]) == ("self", 0, 0, None), "%s", row)
+    lab.check(nodes(two)[one.name]["bans"] == 2, "%s", nodes(two))
+    found, answer = undo(two, 0, last.name, "--dry-run")
+    lab.check(sorted(found) == sorted(net + "/32" for net in (ITS_OWN, NEEDS_IT, ITS_OPERATOR)) and
+              {row["outcome"] for row in found.values()} == {"would_unban"}, "%s", found)
+    lab.check((answer["count"], answer["dry_run"], answer["message"]) ==
+              (3, True, "dry run: 3 bans would be lifted, nothing was changed") and
+              answer["hint"].startswith("%s is still a member: " % last.name), "%s", answer)
+    lab.check(found[NEEDS_IT + "/32"]["message"].startswith("%s: would be unbanned: 1 of 10 hits are %s's, the newest 20" %
+                                                            (NEEDS_IT, last.name)), "%s", found)
+    lab.check(found[ITS_OPERATOR + "/32"]["ban_by"] == "operator" and
+              "banned by an operator at %s, 20" % last.name in found[ITS_OPERATOR + "/32"]["message"], "%s", found)
+    yield in_maps(agents, ITS_OWN, NEEDS_IT, STANDS, ITS_OPERATOR, OPERATOR)
+    wrong(one, 5, "%s is a peer of this node" % last.name, "node", "forget", last.name)
+    wrong(one, 5, "is this node", "node", "forget", one.name)
+    wrong(one, 2, "no node is called \"mx99\"", "node", "forget", "mx99")
+    wrong(one, 2, "no node is called \"mx99\"", "unban", "--by-node", "mx99")
+    wrong(one, 2, "leave out \"%s\"" % STANDS, "unban", STANDS, "--by-node", last.name)
+    wrong(one, 2, "--since means nothing without --by-node", "unban", STANDS, "--since", "1h")
+    stop(agents)
+    rest = agents[:2]
+    for agent in rest:
+        agent.meet(rest)
+    yield from begin(rest)
+    row = nodes(two)[last.name]
+    lab.check((row["key"], row["state"], row["bans"]) == (last.key, "no peer", 2) and row["last_seen_ms"] is not None, "%s", row)
+    output = two.tell("node", "list")
+    lab.check(re.search(r"^%s +no peer +.* ago +\S+ +14 +2 +1 +" % last.name, output.out, re.M), "%s", output)
+    found, answer = undo(two, 0, last.key, "--since", "2h", "--reason", "key stolen")
+    lab.check({row["outcome"] for row in found.values()} == {"unbanned"} and len(found) == 3 and
+              (answer["message"], answer["hint"], answer["failed"]) == ("3 bans lifted on 2 of 2 nodes", None, 0), "%s", answer)
+    yield in_maps(rest, STANDS, OPERATOR)
+    lab.check(one.show(ITS_OWN)["manual"]["reason"] == "key stolen", "%s", one.show(ITS_OWN))
+    output = one.tell("unban", "--by-node", last.name)
+    lab.check(output.code == 1 and output.err == "no ban needs hits of %s, and none was made there\n" % last.name, "%s", output)
+    code, answer = one.ask("node", "forget", last.name)
+    lab.check(code == 0 and answer["schema"] == "banctl.node_forget/1" and
+              answer["message"] == "%s is forgotten; %d allow entries ended on 2 of 2 nodes" % (last.name, answer["count"]) and
+              OFFICE in {row["net"] for row in answer["changes"]}, "%s", answer)
+    gone = {last.name, row["id"]}
+    yield until("no entry of it is left", lambda: not any(gone & owners(agent) for agent in rest))
+    row = [row for row in nodes(one).values() if row["strikes"] == 14][0]
+    lab.check((row["name"], row["key"], row["allow_entries"]) == (row["id"], None, 0), "%s", row)
+    found = changes(two, 0, "ban", "198.51.100.3")
+    lab.check(found[0]["outcome"] == "banned", "%s", found)
+    stop(rest)
+
+
+PARTS = (test_node,)
