@@ -150,6 +150,8 @@ struct roll {
 
 struct takeover; /* see command/takeover.c */
 
+struct top; /* see command/top.c */
+
 struct undo; /* see command/undo.h */
 
 struct change; /* see command/change.h */
@@ -177,6 +179,7 @@ struct agent {
     int64_t protected_ms;      /* mono time of their last publication */
     struct change *changes;    /* commands that wait for other nodes */
     struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
+    struct top *tops;          /* who waits for the answer to top, the first one first */
     struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
     uint64_t next_request;
     uint64_t verify_client; /* waits for node.verify; 0: none */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "map_cover.h"
 #include "map_read.h"
 
 #define HELDMAP_NAME "map_kept"
@@ -30,10 +31,11 @@ const char *heldmap_kind_name(enum heldmap_kind kind)
 
 bool heldmap_covers(const struct agent *agent, const struct addr *addr, struct addr *cover)
 {
-    struct map_lines lines = {agent->heldmap.text.bytes, agent->heldmap.text.size};
+    const struct map_text *text = &agent->heldmap.text;
 
-    while (map_lines_next(&lines, cover))
-        if (addr_covers(cover, addr) && map_is_kept(&agent->node.state, cover))
+    for (unsigned shortest = 0; map_cover(text->bytes, text->size, addr, shortest, cover);
+         shortest = cover->length + 1u)
+        if (map_is_kept(&agent->node.state, cover))
             return true;
     return false;
 }

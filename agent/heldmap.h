@@ -43,8 +43,7 @@ void heldmap_compare(struct agent *agent);
  * 0 or -1 and text in error. */
 int heldmap_copy(struct agent *agent, char *error, size_t error_size);
 
-/* An entry that is kept in force and covers addr, to *cover; false if there is none. Reads all
- * entries. */
+/* The widest entry that is kept in force and covers addr, to *cover; false if there is none. */
 bool heldmap_covers(const struct agent *agent, const struct addr *addr, struct addr *cover);
 
 /* Counts, for each of the sorted prefixes, the entries in force that lie inside it: counts has room

@@ -23,6 +23,7 @@
 #include "replay.h"
 #include "request.h"
 #include "terminal.h"
+#include "top.h"
 #include "when.h"
 
 static void open_standard(void);
@@ -74,6 +75,8 @@ static int run(const struct args *args)
     if (args->command->id == COMMAND_ID_completion_bash ||
         args->command->id == COMMAND_ID_completion_zsh)
         return complete(args);
+    if (args->command->id == COMMAND_ID_top)
+        return top_run(args);
     return ask_agent(args);
 }
 

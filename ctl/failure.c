@@ -14,6 +14,7 @@
 #include "json.h"
 #include "memory.h"
 #include "print.h"
+#include "screen.h"
 
 static void tell_json(const char *code, int exit, const char *message, const char *hint);
 
@@ -47,6 +48,7 @@ int failure_tell(const struct failure *failure, bool json)
 
 int failure_tell_parts(bool json, const char *code, int exit, const char *message, const char *hint)
 {
+    screen_end(); /* or it would be gone with the screen */
     fflush(stdout);
     if (json) {
         tell_json(code, exit, message, hint);

@@ -23,6 +23,7 @@ struct grid {
     size_t count;
     size_t indent;
     size_t cells;
+    bool cuts_last;
     bool colors;
 };
 
@@ -40,6 +41,7 @@ struct grid *grid_new(const struct grid_column *columns, size_t count, size_t ro
     grid->count = count;
     grid->indent = indent;
     grid->colors = colors;
+    grid->cuts_last = columns[count - 1].cut;
     room = room > indent ? room - indent : 1;
     for (size_t i = 0; i < count; i++)
         grid->columns[i] = (struct fit_column){strlen(columns[i].title), columns[i].widest,
@@ -73,11 +75,12 @@ void grid_cell(struct grid *grid, enum terminal_color color, const char *text)
     char *cell = malloc(2 * strlen(text) + 4);
     if (!cell)
         memory_exhausted();
-    if (column + 1 == grid->count && !fit->right)
+    bool goes_on = column + 1 == grid->count && !grid->cuts_last;
+    if (goes_on && !fit->right)
         fit_wrap(text, fit->width, cell);
     else
         memcpy(cell, text, strlen(text) + 1);
-    if (column > 0 && column + 1 < grid->count && !fit->right)
+    if (column > 0 && !goes_on && !fit->right)
         fit_cut(cell, fit->width);
     set_cell(grid, column, color, cell);
     free(cell);

@@ -26,6 +26,11 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                         "  banctl show 2001:db8:7::/64 --json\n",
     [COMMAND_ID_check] = "  banctl check 203.0.113.7 && echo banned\n"
                          "  banctl check 203.0.113.7 2001:db8::1\n",
+    [COMMAND_ID_explain] = "  banctl explain 203.0.113.7\n"
+                           "  banctl explain 203.0.113.7 --json | jq -r .decided_by\n",
+    [COMMAND_ID_top] = "  banctl top\n"
+                       "  banctl top --once --limit 5\n"
+                       "  banctl top --json | jq -r '.senders[].net'\n",
     [COMMAND_ID_ban] =
         "  banctl ban 203.0.113.7\n"
         "  banctl ban 203.0.113.7 198.51.100.0/28 --for 7d --reason \"ticket 4711\"\n"
@@ -78,6 +83,8 @@ static const struct help_text option_texts[] = {
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force", "also networks wider than /24 or /48, around a node's address, or around yours"},
     {"would", "only those that are not in force because the mode is observe"},
+    {"once", "one table, and no screen that is written anew every second until q"},
+    {"limit", "so many senders, 1 to 1000 (default: what fits the terminal, else 20)"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},

@@ -12,8 +12,11 @@
 
 #include <bansync/control.h>
 
+#include "screen.h"
+
 noreturn void memory_exhausted(void)
 {
+    screen_end();
     fputs("banctl: out of memory\n", stderr);
     _Exit(EXIT_INTERNAL);
 }

@@ -7,15 +7,13 @@
 #include <string.h>
 
 #include "page.h"
+#include "page_strikes.h"
 #include "phrase.h"
 #include "when.h"
 
 static const struct print_column line_columns[] = {{"", false}, {"", false}};
 static const struct print_column fact_columns[] = {
     {"FIRST", false}, {"LAST", false}, {"UNTIL", false}, {"LEVEL", true}, {"NODES", false},
-};
-static const struct print_column strike_columns[] = {
-    {"TIME", false}, {"NODE", false}, {"MESSAGE", false}, {"BUCKET", false}, {"ACCOUNT", false},
 };
 
 static void print_sentence(const struct page_state *state, const struct ctl_json *item);
@@ -36,14 +34,14 @@ static void add_texts(struct print_table *table, const struct ctl_json *item, co
 static void add_allowed(struct print_table *table, const struct page_state *state,
                         const struct ctl_json *item);
 static void print_facts(const struct page_state *state, const struct ctl_json *item);
-static void print_strikes(const struct ctl_json *item);
 
 void page_show_item(struct page_state *state, const struct ctl_json *item)
 {
     print_sentence(state, item);
     print_parts(state, item);
     print_facts(state, item);
-    print_strikes(item);
+    page_strikes_print(ctl_json_member(item, "strikes"),
+                       "strikes: the ratelimit hits that are remembered, the newest first");
 }
 
 static void print_sentence(const struct page_state *state, const struct ctl_json *item)
@@ -237,25 +235,6 @@ static void print_facts(const struct page_state *state, const struct ctl_json *i
         print_cell(table, nodes.text);
     }
     puts("facts: what its strikes proved, and until when that bans; level: how often banned");
-    print_table_write(table, stdout, 2, true);
-    print_table_free(&table);
-}
-
-static void print_strikes(const struct ctl_json *item)
-{
-    const struct ctl_json *strikes = ctl_json_member(item, "strikes");
-    if (ctl_json_size(strikes) == 0)
-        return;
-    struct print_table *table = print_table_new(strike_columns, 5);
-    for (size_t i = 0; i < ctl_json_size(strikes); i++) {
-        const struct ctl_json *strike = ctl_json_element(strikes, i);
-        print_cell(table, ctl_json_text(strike, "time"));
-        print_cell(table, ctl_json_text(strike, "node"));
-        print_cell(table, ctl_json_text(strike, "message"));
-        print_cell(table, ctl_json_text(strike, "bucket"));
-        print_cell(table, ctl_json_text(strike, "account"));
-    }
-    puts("strikes: the ratelimit hits that are remembered, the newest first");
     print_table_write(table, stdout, 2, true);
     print_table_free(&table);
 }

@@ -25,6 +25,7 @@ struct print_table {
     const struct print_column *columns;
     size_t column_count;
     size_t cell_count;
+    bool cuts_last;
     size_t widths[PRINT_COLUMNS_MAX];
     unsigned leave_out[PRINT_COLUMNS_MAX]; /* as in fit.h */
     char *text;
@@ -138,6 +139,11 @@ void print_table_may_lack(struct print_table *table, const char *const *titles)
     }
 }
 
+void print_table_cut_last(struct print_table *table)
+{
+    table->cuts_last = true;
+}
+
 void print_table_sort(struct print_table *table)
 {
     size_t count = print_table_rows(table);
@@ -205,8 +211,8 @@ static bool write_grid(const struct print_table *table, FILE *stream, int indent
         return false;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct print_column *column = &table->columns[i];
-        columns[i] = (struct grid_column){column->title, column->right, table->leave_out[i],
-                                          table->widths[i]};
+        columns[i] = (struct grid_column){column->title, column->right, table->cuts_last,
+                                          table->leave_out[i], table->widths[i]};
     }
     struct grid *grid = grid_new(columns, table->column_count, room, (size_t)indent, titles,
                                  terminal_has_colors(stream));

@@ -52,6 +52,9 @@ void print_cell_colored(struct print_table *table, enum terminal_color color, co
  * terminal, the first one first. */
 void print_table_may_lack(struct print_table *table, const char *const *titles);
 
+/* Cuts the texts of the last column, too, where the others are: each row is one line. */
+void print_table_cut_last(struct print_table *table);
+
 /* Puts the complete rows in ascending order of their first cells; equal ones stay in theirs. */
 void print_table_sort(struct print_table *table);
 

@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 /* A terminal that does not tell its width. */
-enum { COLUMNS_DEFAULT = 80 };
+enum { COLUMNS_DEFAULT = 80, ROWS_DEFAULT = 24 };
 
 static enum terminal_when colors = TERMINAL_AUTO;
+
+static bool read_size(FILE *stream, struct winsize *size);
 
 bool terminal_parse(const char *text, enum terminal_when *when)
 {
@@ -39,12 +41,23 @@ void terminal_begin(enum terminal_when when)
 size_t terminal_columns(FILE *stream)
 {
     struct winsize size;
-    int descriptor = fileno(stream);
-    if (descriptor < 0 || !isatty(descriptor))
+    if (!read_size(stream, &size))
         return 0;
-    if (ioctl(descriptor, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-        return COLUMNS_DEFAULT;
-    return size.ws_col;
+    return size.ws_col > 0 ? size.ws_col : COLUMNS_DEFAULT;
+}
+
+size_t terminal_rows(FILE *stream)
+{
+    struct winsize size;
+    if (!read_size(stream, &size))
+        return 0;
+    return size.ws_row > 0 ? size.ws_row : ROWS_DEFAULT;
+}
+
+bool terminal_has_places(void)
+{
+    const char *term = getenv("TERM");
+    return term && term[0] != '\0' && strcmp(term, "dumb") != 0;
 }
 
 bool terminal_has_colors(FILE *stream)
@@ -69,4 +82,16 @@ const char *terminal_begin_color(enum terminal_color color)
 const char *terminal_end_color(enum terminal_color color)
 {
     return color == TERMINAL_PLAIN ? "" : "\033[0m";
+}
+
+/* False if it writes to no terminal; what that does not tell is 0. */
+static bool read_size(FILE *stream, struct winsize *size)
+{
+    int descriptor = fileno(stream);
+    *size = (struct winsize){0};
+    if (descriptor < 0 || !isatty(descriptor))
+        return false;
+    if (ioctl(descriptor, TIOCGWINSZ, size) < 0)
+        *size = (struct winsize){0};
+    return true;
 }

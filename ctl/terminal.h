@@ -32,6 +32,12 @@ void terminal_begin(enum terminal_when when);
 /* Columns of the terminal that stream writes to; 0 if it writes to none. */
 size_t terminal_columns(FILE *stream);
 
+/* Likewise its lines. */
+size_t terminal_rows(FILE *stream);
+
+/* False if the terminal cannot be told where to write: TERM is unset or "dumb". */
+bool terminal_has_places(void);
+
 /* True if stream is written in colors. TERMINAL_AUTO: if it is a terminal, TERM is neither unset
  * nor "dumb" and NO_COLOR is unset or empty. */
 bool terminal_has_colors(FILE *stream);

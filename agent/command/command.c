@@ -41,8 +41,9 @@ static const struct {
     {"wait", MEMBER_BOOL},       {"ssh_client", MEMBER_TEXT},
     {"allow_ms", MEMBER_NUMBER}, {"allow_permanent", MEMBER_BOOL},
     {"yes", MEMBER_BOOL},        {"would", MEMBER_BOOL},
-    {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
-    {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
+    {"limit", MEMBER_NUMBER},    {"by_node", MEMBER_TEXT},
+    {"since_ms", MEMBER_NUMBER}, {"dry_run", MEMBER_BOOL},
+    {"node", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)
@@ -146,6 +147,7 @@ void command_turn(struct agent *agent)
 {
     change_turn(agent);
     takeover_turn(agent);
+    top_turn(agent);
     undo_turn(agent);
     proof_turn(agent);
 }
@@ -154,5 +156,6 @@ void command_close(struct agent *agent)
 {
     change_close(agent);
     takeover_close(agent);
+    top_close(agent);
     undo_close(agent);
 }

@@ -47,6 +47,13 @@ void takeover_close(struct agent *agent);
 /* True if the next slice waits for the next turn. */
 bool takeover_is_busy(const struct agent *agent);
 
+/* top: goes on with the next slice, or answers. */
+void top_turn(struct agent *agent);
+void top_close(struct agent *agent);
+
+/* True if the next slice waits for the next turn. */
+bool top_is_busy(const struct agent *agent);
+
 /* Takes a ban that ended; false if it is not one of the map adopt under way. */
 bool takeover_done(struct agent *agent, const struct node_done *done);
 

@@ -9,6 +9,7 @@
 #include "allow_text.h"
 #include "command.h"
 #include "derive.h"
+#include "list.h"
 #include "mapwriter.h"
 #include "notice.h"
 #include "reply.h"
@@ -134,8 +135,7 @@ static void show_facts(struct agent *agent, struct json *item, const struct subj
     }
 }
 
-/* The last operator command. */
-static void show_manual(struct json *item, const struct manual *manual)
+void show_manual(struct json *item, const struct manual *manual)
 {
     struct json *out;
 
@@ -146,6 +146,7 @@ static void show_manual(struct json *item, const struct manual *manual)
     out = json_add_object(item, "manual");
     json_add_text(out, "kind", manual->kind == MANUAL_BAN ? "ban" : "unban");
     reply_time(out, "time", stamp_ms(manual->stamp.hlc));
+    reply_time(out, "until", manual->until_ms);
     json_add_bytes(out, "actor", manual->actor, strlen(manual->actor));
     json_add_bytes(out, "reason", manual->reason, strlen(manual->reason));
 }
@@ -159,14 +160,13 @@ static void show_message(struct json *out, uint32_t message)
     json_add_text(out, "message", message != 0 ? text : NULL);
 }
 
-/* The newest ones, newest first. */
-static void show_strikes(struct agent *agent, struct json *item, const struct subject *subject)
+void show_strikes(struct agent *agent, struct json *item, const struct strike *strikes,
+                  size_t count)
 {
     struct json *list = json_add_array(item, "strikes");
-    size_t count = subject->strikes.count;
 
     for (size_t i = 0; i < count && i < SHOW_STRIKES_MAX; i++) {
-        const struct strike *strike = &subject->strikes.list[count - 1 - i];
+        const struct strike *strike = &strikes[count - 1 - i];
         struct json *out = json_append_object(list);
         const uint8_t *bytes;
         size_t size;
@@ -182,7 +182,7 @@ static void show_strikes(struct agent *agent, struct json *item, const struct su
     }
 }
 
-static void show_covers(struct agent *agent, struct json *item, const struct addr *addr)
+void show_covers(struct agent *agent, struct json *item, const struct addr *addr)
 {
     const struct state *state = &agent->node.state;
     struct json *covered = json_add_array(item, "covered_by");
@@ -235,7 +235,7 @@ void command_show(struct agent *agent, const struct request *request)
     show_manual(item, &subject->record.manual);
     show_covers(agent, item, &addr);
     show_facts(agent, item, subject);
-    show_strikes(agent, item, subject);
+    show_strikes(agent, item, subject->strikes.list, subject->strikes.count);
     reply_send(agent, request->client, &root);
     reply_result(&root, "banctl.show/1", subject != &unknown ? EXIT_DONE : EXIT_NO);
     reply_end(agent, request->client, &root);

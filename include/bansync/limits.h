@@ -79,7 +79,10 @@
 #define CONTROL_CLIENTS_MAX 64
 #define CONTROL_IDLE_MS 10000    /* a half-sent request or an unread reply ends the connection */
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
-#define COMMAND_WAIT_MS 2000     /* how long a change waits for the other nodes */
+#define APPROACHING_MAX \
+    1000 /* senders told by one answer to top, 5 MB with all nodes and accounts */
+#define APPROACHING_DEFAULT 20 /* unless more or fewer are asked for */
+#define COMMAND_WAIT_MS 2000   /* how long a change waits for the other nodes */
 /* Targets of all changes that wait for the other nodes; above, a change is refused as busy. */
 #define CHANGES_WAITING_MAX 16384
 /* Frames of such commands that are kept to be pushed again, 32 MB; above, the oldest is answered as

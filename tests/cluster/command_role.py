@@ -10,6 +10,7 @@ from daemon_lab import ADMIN_GROUP, READ_GROUP, STRANGER, Daemon, as_stranger, r
 
 SENDER = "203.0.113.161"
 LOOK = (["list"], ["status"], ["peers"], ["verify"], ["digest"], ["metrics"], ["check", SENDER], ["show", SENDER],
+        ["explain", SENDER], ["top"],
         ["allow", "list"], ["allow", "check", SENDER])
 CHANGE = (["ban", SENDER], ["unban", SENDER], ["allow", "add", SENDER], ["allow", "remove", SENDER], ["reload"])
 

@@ -111,6 +111,41 @@ ask allow_list_json whole allow_list allow list --json
 ask allow_list_empty whole allow_list_empty allow list
 ask allow_check whole allow_check allow check 203.0.113.9 198.51.100.9
 ask allow_check_json whole allow_check allow check 203.0.113.9 198.51.100.9 --json
+ask explain whole explain explain 203.0.113.7
+ask explain_json whole explain explain 203.0.113.7 --json
+ask explain_level whole explain_level explain 203.0.113.7
+ask explain_old whole explain_old explain 203.0.113.7
+ask explain_manual whole explain_manual explain 203.0.113.7
+ask explain_net whole explain_net explain 203.0.113.9
+ask explain_former whole explain_former explain 203.0.113.9
+ask explain_lost whole explain_lost explain 2001:db8:7::1
+ask explain_allowed whole explain_allowed explain 203.0.113.7
+ask explain_allowed_json whole explain_allowed explain 203.0.113.7 --json
+ask explain_allowed_net whole explain_allowed_net explain 203.0.113.9
+ask explain_allowed_only whole explain_allowed_only explain 203.0.113.7
+ask explain_observe whole explain_observe explain 203.0.113.7
+ask explain_observe_file whole explain_observe_file explain 203.0.113.7
+ask explain_count whole explain_count explain 203.0.113.7
+ask explain_next whole explain_next explain 203.0.113.7
+ask explain_messages whole explain_messages explain 203.0.113.7
+ask explain_unbanned whole explain_unbanned explain 203.0.113.7
+ask explain_over whole explain_over explain 203.0.113.7
+ask explain_unknown whole explain_unknown explain 2001:db8:7::1
+ask explain_unknown_json whole explain_unknown explain 2001:db8:7::1 --json
+ask explain_hostile whole explain_hostile explain 203.0.113.7
+ask explain_hostile_json whole explain_hostile explain 203.0.113.7 --json
+ask explain_bare whole explain_bare explain 203.0.113.7
+ask top whole top top
+ask top_once whole top top --once
+ask top_json whole top top --json
+ask top_cut whole top_cut top --limit 2
+ask top_cut_json whole top_cut top --json --limit=2
+ask top_empty whole top_empty top
+ask top_empty_json whole top_empty top --json
+ask top_one whole top_one top
+ask top_hostile whole top_hostile top
+ask top_hostile_json whole top_hostile top --json
+ask top_bare whole top_bare top
 ask peers whole peers peers
 ask peers_json whole peers peers --json
 ask peers_refusals whole peers_refusals peers
@@ -248,6 +283,15 @@ alone option_of_another list --for 1h
 alone option_short list -x
 alone operand_missing ban
 alone operand_extra list 203.0.113.9
+alone explain_nobody explain
+alone explain_network explain 203.0.113.0/24
+alone top_operand top 203.0.113.7
+alone top_limit_zero top --limit 0
+alone top_limit_large top --limit 1001 --once
+alone top_limit_bad top --limit=all --json
+alone top_unreachable top
+alone help_top top --help
+alone help_explain help explain
 alone operand_second show 203.0.113.9 203.0.113.10
 alone address_bad ban 203.0.113.300
 alone address_bad_json ban 203.0.113.300 --json

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Senders that approach a ban, see approach.h.
+ *
+ * While the walk goes on the list is a heap whose root is the farthest one kept: most subjects are
+ * compared with that alone.
+ */
+#include "approach.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "derive.h"
+
+/* Most subjects are known by strikes that no longer count: that is asked first. */
+bool approach_read(const struct state *state, const struct subject *subject,
+                   struct approach *approach)
+{
+    const struct strikes *strikes = &subject->strikes;
+    int64_t now_ms = state_now_ms(state);
+
+    if (strikes->count == 0 ||
+        strikes->list[strikes->count - 1].t_ms <= now_ms - state->policy.window_ms ||
+        record_is_banned(&subject->record, now_ms))
+        return false;
+    approach->addr = subject->addr;
+    approach->last_ms = strikes->list[strikes->count - 1].t_ms;
+    approach->count = derive_count(&state->policy, strikes, subject->record.cut.ms, now_ms, NULL);
+    return approach->count > 0;
+}
+
+int approaches_begin(struct approaches *approaches, size_t limit)
+{
+    assert(limit > 0);
+    *approaches = (struct approaches){.limit = limit};
+    approaches->list = calloc(limit, sizeof(*approaches->list));
+    return approaches->list != NULL ? 0 : -1;
+}
+
+/* < 0: a is the nearer one. */
+static int compare(const void *a, const void *b)
+{
+    const struct approach *x = a, *y = b;
+
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    if (x->last_ms != y->last_ms)
+        return x->last_ms > y->last_ms ? -1 : 1;
+    return addr_compare(&x->addr, &y->addr);
+}
+
+static void swap(struct approach *a, struct approach *b)
+{
+    struct approach kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
+/* The one at the end goes up to where it belongs. */
+static void rise(struct approach *heap, size_t place)
+{
+    while (place > 0 && compare(&heap[place], &heap[(place - 1) / 2]) > 0) {
+        swap(&heap[place], &heap[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+}
+
+/* The one at the root goes down. */
+static void sink(struct approach *heap, size_t count)
+{
+    for (size_t place = 0, child; (child = 2 * place + 1) < count; place = child) {
+        if (child + 1 < count && compare(&heap[child + 1], &heap[child]) > 0)
+            child++;
+        if (compare(&heap[place], &heap[child]) >= 0)
+            return;
+        swap(&heap[place], &heap[child]);
+    }
+}
+
+static void keep(struct approaches *approaches, const struct approach *approach)
+{
+    approaches->total++;
+    if (approaches->count < approaches->limit) {
+        approaches->list[approaches->count] = *approach;
+        rise(approaches->list, approaches->count++);
+    } else if (compare(approach, &approaches->list[0]) < 0) {
+        approaches->list[0] = *approach;
+        sink(approaches->list, approaches->count);
+    }
+}
+
+/* Looks at all subjects of a leaf and tells what that costs. */
+static size_t look(struct approaches *approaches, const struct state *state, uint16_t leaf)
+{
+    const struct table_bucket *bucket = table_leaf(&state->table, leaf);
+    size_t cost = 1 + bucket->count;
+
+    for (uint32_t i = 0; i < bucket->count; i++) {
+        struct approach approach;
+
+        if (!approach_read(state, bucket->list[i], &approach))
+            continue;
+        keep(approaches, &approach);
+        if (state->policy.count_messages)
+            cost += bucket->list[i]->strikes.count;
+    }
+    return cost;
+}
+
+bool approaches_walk(struct approaches *approaches, const struct state *state, size_t *work)
+{
+    while (approaches->leaf<DIGEST_LEAVES && * work> 0) {
+        size_t cost = look(approaches, state, (uint16_t)approaches->leaf++);
+
+        *work -= cost < *work ? cost : *work;
+    }
+    if (approaches->leaf < DIGEST_LEAVES)
+        return false;
+    qsort(approaches->list, approaches->count, sizeof(*approaches->list), compare);
+    return true;
+}
+
+void approaches_clear(struct approaches *approaches)
+{
+    free(approaches->list);
+    *approaches = (struct approaches){0};
+}
