@@ -113,6 +113,11 @@ static void gauge_map_entries(struct samples *samples)
     sample(samples, NULL, (int64_t)samples->agent->mapwriter.entries);
 }
 
+static void gauge_map_max_entries(struct samples *samples)
+{
+    sample(samples, NULL, samples->agent->config->max_entries);
+}
+
 static void gauge_map_matches(struct samples *samples)
 {
     sample(samples, NULL, status_map_matches(samples->agent));

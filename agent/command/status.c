@@ -117,6 +117,8 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
         add_reason(reasons, text);
     }
     judge_held(agent, reasons);
+    if (guard_print_entries(agent, text, sizeof(text)))
+        add_reason(reasons, text);
     if (alert_problem(agent, text, sizeof(text)))
         add_reason(reasons, text);
     judge_clock(agent, reasons);

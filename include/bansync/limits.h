@@ -44,8 +44,6 @@
 #define ENTRY_BYTES_MAX 69632 /* one canonical entry: FACTS_MAX facts of the largest form */
 #define PREFIX4_MIN 8         /* wider can never be in the map */
 #define PREFIX6_MIN 32
-#define PREFIX4_UNFORCED_MIN 24 /* wider needs --force */
-#define PREFIX6_UNFORCED_MIN 48
 
 /* Cluster. */
 #define PEERS_MAX 256
@@ -71,6 +69,7 @@
 
 /* Map. */
 #define MAP_FOREIGN_BYTES_MAX 33554432 /* to be taken over: two million addresses */
+#define MAP_ENTRIES_MAX 10000000       /* rspamd reads for 50 s at most */
 #define MAP_COPIES_MAX 100             /* FILE.before-bansync, then .1 to .99 */
 
 /* Control socket. */
