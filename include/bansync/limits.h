@@ -36,6 +36,8 @@
 
 /* State. */
 #define STRIKES_PER_ORIGIN_MAX 256 /* protocol: newest kept per subject and origin */
+#define HELD_STRIKES_MAX 262144    /* that the brake holds: 26 MB; above: lost and counted */
+#define HELD_DROPPED_MAX 262144    /* of dropped ones so many are known again */
 #define FACTS_MAX 64               /* of a record, usually 1; above: refused and counted */
 #define FACT_NODES_MAX 64          /* protocol: nodes named in one fact, lowest node ids kept */
 #define EVIDENCE_BYTES_MAX 200
