@@ -41,6 +41,12 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                                 "  banctl allow remove 198.51.100.0/24 --reason \"moved\"\n",
     [COMMAND_ID_allow_check] = "  banctl allow check 198.51.100.4 && echo allowed\n"
                                "  banctl allow check 198.51.100.4 2001:db8:7::1\n",
+    [COMMAND_ID_held] = "  banctl held\n"
+                        "  banctl held --json | jq -r '.held[].net'\n",
+    [COMMAND_ID_release] = "  banctl release\n"
+                           "  banctl release 203.0.113.7 198.51.100.0/24\n",
+    [COMMAND_ID_drop] = "  banctl drop\n"
+                        "  banctl drop 203.0.113.7\n",
     [COMMAND_ID_map_adopt] = "  banctl map adopt\n",
     [COMMAND_ID_map_discard] = "  banctl map discard\n",
     [COMMAND_ID_peers] =

@@ -55,7 +55,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
 static int add_targets(struct ctl_json *request, const struct args *args, struct failure *failure)
 {
     bool networks;
-    if (!command_wants_addresses(args->command, &networks))
+    if (!command_wants_addresses(args->command, &networks) ||
+        (args->operand_count == 0 && command_may_do_without(args->command)))
         return 0;
     struct ctl_json *targets = ctl_json_set_array(request, "targets");
     for (size_t i = 0; i < args->operand_count; i++) {

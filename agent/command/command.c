@@ -144,6 +144,7 @@ void command_turn(struct agent *agent)
 {
     change_turn(agent);
     takeover_turn(agent);
+    release_turn(agent);
     proof_turn(agent);
 }
 
@@ -151,4 +152,5 @@ void command_close(struct agent *agent)
 {
     change_close(agent);
     takeover_close(agent);
+    release_close(agent);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The brake (docs/DESIGN.md section 4): the own log may newly ban only so many subjects a minute.
- * Above that, rspamd itself is more likely to be ill than all those senders are.
+ * Above that, a limit of rspamd is more likely to be wrong than all those senders are.
  *
  * Decides alone; what is to be held is kept by held.h. By the time of the lines, so that hours of a
  * log that are read at once are no storm, and those of a storm are one.

@@ -7,13 +7,11 @@
 #include <stdlib.h>
 
 #include "feed.h"
-#include "node.h"
 
 #define SLICE_MAX 1024 /* strikes a turn: as many as a turn reads */
-#define ROW_BYTES_MAX 512
 
-/* The subject, and the id, most significant byte first. */
-static size_t write_key(const struct addr *addr, const struct strike *strike, uint8_t *key)
+size_t hold_write_key(const struct addr *addr, const struct strike *strike,
+                      uint8_t key[ENTRY_KEY_BYTES_MAX])
 {
     size_t size = entry_write_addr(addr, key);
 
@@ -22,10 +20,10 @@ static size_t write_key(const struct addr *addr, const struct strike *strike, ui
     return size;
 }
 
-static size_t write_row(const struct addr *addr, const struct strike *strike, bool dropped,
-                        uint8_t bytes[ROW_BYTES_MAX])
+size_t hold_write_row(const struct addr *addr, const struct strike *strike, bool dropped,
+                      uint8_t bytes[HOLD_ROW_BYTES_MAX])
 {
-    size_t size = entry_write_strike(addr, strike, bytes, ROW_BYTES_MAX - 1);
+    size_t size = entry_write_strike(addr, strike, bytes, HOLD_ROW_BYTES_MAX - 1);
 
     bytes[size] = dropped;
     return size + 1;
@@ -33,7 +31,7 @@ static size_t write_row(const struct addr *addr, const struct strike *strike, bo
 
 static bool has_room_for_row(struct node *node)
 {
-    if (effects_reserve(&node->effects, 2, ROW_BYTES_MAX + 2 * ENTRY_KEY_BYTES_MAX) == 0)
+    if (effects_reserve(&node->effects, 2, HOLD_ROW_BYTES_MAX + 2 * ENTRY_KEY_BYTES_MAX) == 0)
         return true;
     node->state.counters.entries_memory++;
     return false;
@@ -43,15 +41,15 @@ static bool has_room_for_row(struct node *node)
 static void put_row(struct node *node, const struct addr *addr, const struct strike *strike,
                     bool dropped)
 {
-    uint8_t key[ENTRY_KEY_BYTES_MAX], bytes[ROW_BYTES_MAX];
-    size_t size = write_row(addr, strike, dropped, bytes);
+    uint8_t key[ENTRY_KEY_BYTES_MAX], bytes[HOLD_ROW_BYTES_MAX];
+    size_t size = hold_write_row(addr, strike, dropped, bytes);
     struct effect *effect = effects_add(&node->effects, EFFECT_PERSIST);
 
     effect->kind = ENTRY_HELD;
     effect->addr = *addr;
     effect->at_ms = strike->t_ms;
     effect->hash = hash128(&node->state.key, bytes, size).lane[0];
-    effects_set_key(&node->effects, effect, key, write_key(addr, strike, key));
+    effects_set_key(&node->effects, effect, key, hold_write_key(addr, strike, key));
     effects_set_body(&node->effects, effect, bytes, size);
 }
 
@@ -61,7 +59,7 @@ static void delete_row(struct node *node, const struct addr *addr, const struct 
     struct effect *effect = effects_add(&node->effects, EFFECT_DELETE);
 
     effect->kind = ENTRY_HELD;
-    effects_set_key(&node->effects, effect, key, write_key(addr, strike, key));
+    effects_set_key(&node->effects, effect, key, hold_write_key(addr, strike, key));
 }
 
 static size_t outside(const struct held *held)
@@ -213,58 +211,4 @@ void hold_tick(struct node *node, const struct now *now)
         return;
     node->hold.tick = node->state.tick;
     forget(node, &walk);
-}
-
-void node_brake(struct node *node, int64_t max)
-{
-    node->hold.brake.max = (uint32_t)max;
-}
-
-size_t node_release(struct node *node, const struct addr *net)
-{
-    return held_move(&node->hold.held, HELD_WAITING, HELD_RELEASING, net);
-}
-
-size_t node_drop(struct node *node, const struct addr *net)
-{
-    return held_move(&node->hold.held, HELD_WAITING, HELD_DROPPING, net);
-}
-
-bool node_is_letting_go(const struct node *node)
-{
-    const struct held_set *sets = node->hold.held.sets;
-
-    return sets[HELD_RELEASING].count + sets[HELD_DROPPING].count > 0;
-}
-
-/* Who visits the rows. */
-struct visit {
-    node_held_fn *row;
-    void *context;
-    const struct node *node;
-    bool dropped;
-};
-
-static enum held_fate visit_strike(void *context, const struct addr *addr,
-                                   const struct strike *strike)
-{
-    const struct visit *visit = context;
-    uint8_t key[ENTRY_KEY_BYTES_MAX], bytes[ROW_BYTES_MAX];
-    struct node_held held = {.addr = addr, .at_ms = strike->t_ms, .key = key, .bytes = bytes};
-
-    held.key_size = write_key(addr, strike, key);
-    held.size = write_row(addr, strike, visit->dropped, bytes);
-    held.hash = hash128(&visit->node->state.key, bytes, held.size).lane[0];
-    visit->row(visit->context, &held);
-    return HELD_STAYS;
-}
-
-void node_visit_held(struct node *node, node_held_fn *row, void *context)
-{
-    struct visit visit = {row, context, node, false};
-
-    for (enum held_place place = 0; place < HELD_PLACES; place++) {
-        visit.dropped = place == HELD_DROPPING || place == HELD_DROPPED;
-        held_sift(&node->hold.held, place, visit_strike, &visit);
-    }
 }

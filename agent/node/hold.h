@@ -4,7 +4,8 @@
  * them when an operator has spoken.
  *
  * A row of the store is the strike's entry and one byte behind it that tells if it was dropped; its
- * key is subject and id. Nothing else of a held strike leaves this node.
+ * key is subject and id, most significant byte first. Nothing else of a held strike leaves this
+ * node.
  */
 #ifndef BANSYNC_NODE_HOLD_H
 #define BANSYNC_NODE_HOLD_H
@@ -14,6 +15,13 @@
 /* True if the strike, whose origin is this node, must not enter the state: it is held, was dropped,
  * or there is no room for it. */
 bool hold_take(struct node *node, const struct addr *addr, const struct strike *strike);
+
+/* Key and bytes of a row. */
+#define HOLD_ROW_BYTES_MAX 512
+size_t hold_write_key(const struct addr *addr, const struct strike *strike,
+                      uint8_t key[ENTRY_KEY_BYTES_MAX]);
+size_t hold_write_row(const struct addr *addr, const struct strike *strike, bool dropped,
+                      uint8_t bytes[HOLD_ROW_BYTES_MAX]);
 
 /* A row of the store; false: malformed, or no memory. */
 bool hold_load(struct node *node, const uint8_t *bytes, size_t size);

@@ -111,6 +111,14 @@ ask allow_list_json whole allow_list allow list --json
 ask allow_list_empty whole allow_list_empty allow list
 ask allow_check whole allow_check allow check 203.0.113.9 198.51.100.9
 ask allow_check_json whole allow_check allow check 203.0.113.9 198.51.100.9 --json
+ask held whole held held
+ask held_json whole held held --json
+ask held_nothing whole held_nothing held
+ask release whole release release
+ask release_some whole release release 203.0.113.7 2001:db8:7::1 198.51.100.0/24
+ask release_nothing whole release_nothing release 203.0.113.7
+ask drop whole drop drop 192.0.2.7
+ask drop_json whole drop drop 192.0.2.7 --json
 ask peers whole peers peers
 ask peers_json whole peers peers --json
 ask peers_refusals whole peers_refusals peers
