@@ -44,8 +44,7 @@ static void note(struct brake *brake, int64_t second)
     slot->bans++;
 }
 
-/* True if the strike makes a ban of what was none. Facts are derived at the end of the turn, so
- * those of strikes that came before it in the same turn are looked for, too. */
+/* True if a ban is proved by the strike and those that are there. */
 static bool completes(const struct state *state, const struct subject *subject,
                       const struct strike *strike)
 {
@@ -53,14 +52,12 @@ static bool completes(const struct state *state, const struct subject *subject,
     const struct strikes *strikes = subject != NULL ? &subject->strikes : &none;
     int64_t cut_ms = subject != NULL ? subject->record.cut.ms : 0, now_ms = state_now_ms(state);
 
-    if (strikes->count + 1 < state->policy.threshold ||
-        (subject != NULL && record_is_banned(&subject->record, now_ms)))
-        return false;
-    return !derive_would_ban(&state->policy, strikes, cut_ms, now_ms) &&
+    return strikes->count + 1 >= state->policy.threshold &&
            derive_would_ban_with(&state->policy, strikes, strike, cut_ms, now_ms);
 }
 
-/* True if the strike changes nothing that the brake is there for. */
+/* True if the strike changes nothing that the brake is there for. Facts are derived at the end of
+ * the turn, so those of strikes that came before it in the same turn are looked for, too. */
 static bool is_harmless(const struct state *state, const struct subject *subject,
                         const struct addr *addr, const struct strike *strike)
 {
