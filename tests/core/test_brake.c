@@ -105,6 +105,32 @@ static void after_a_minute_there_is_room_again(void **state)
     assert_int_equal(ban(*state, 4, WALL_MS), BRAKE_HOLD);
 }
 
+/* Seconds that are far apart share a slot. */
+static void what_was_long_ago_does_not_count(void **state)
+{
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(ban(*state, i, WALL_MS - BRAKE_SLOTS * 1000), BRAKE_PASS);
+    assert_int_equal(ban(*state, 2, WALL_MS), BRAKE_PASS);
+    assert_int_equal(ban(*state, 3, WALL_MS), BRAKE_PASS);
+    assert_int_equal(ban(*state, 4, WALL_MS), BRAKE_HOLD);
+}
+
+static void hits_of_whom_an_operator_banned_pass(void **state)
+{
+    struct fixture *fixture = *state;
+    struct event event = {
+        .type = EVENT_BAN, .wall_ms = WALL_MS, .addr = sender(1), .until_ms = TIME_NEVER_MS};
+
+    step(&fixture->state, &event, &fixture->effects);
+    run(fixture, EVENT_FLUSH);
+    run(fixture, EVENT_COMMITTED);
+    assert_int_equal(hit_when(fixture, 1, WALL_MS, true), BRAKE_PASS);
+    assert_int_equal(ban(fixture, 1, WALL_MS), BRAKE_PASS);
+    assert_int_equal(ban(fixture, 2, WALL_MS), BRAKE_PASS); /* they did not count */
+    assert_int_equal(ban(fixture, 3, WALL_MS), BRAKE_PASS);
+    assert_int_equal(ban(fixture, 4, WALL_MS), BRAKE_HOLD);
+}
+
 /* Hours of a log that are read at once. */
 static void the_time_of_the_lines_decides(void **state)
 {
@@ -205,6 +231,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(as_many_as_allowed_are_banned_within_a_minute),
         TEST(after_a_minute_there_is_room_again),
+        TEST(what_was_long_ago_does_not_count),
+        TEST(hits_of_whom_an_operator_banned_pass),
         TEST(the_time_of_the_lines_decides),
         TEST(late_lines_are_of_their_minute),
         TEST(hits_of_who_is_banned_pass_and_do_not_count),

@@ -76,6 +76,8 @@ static void a_strike_is_held_once(void **state)
     assert_int_equal(place_of(held, 5, 4), HELD_NOWHERE);
     assert_int_equal(place_of(held, 12, 2), HELD_NOWHERE);
     assert_int_equal(held_since_ms(held), 1001);
+    put(held, HELD_WAITING, 7, 0);
+    assert_int_equal(held_since_ms(held), 1000);
 }
 
 static void all_move_or_those_of_a_network(void **state)

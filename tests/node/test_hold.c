@@ -230,6 +230,7 @@ static void one_can_be_released_alone(void **state)
     log_of(20);
     turn();
     assert_int_equal(node_release(&solo->node, &net), 1);
+    line(7, 999); /* is let go, too */
     finish();
     assert_int_equal(bans(), 3);
     assert_int_equal(held(), 17 * THRESHOLD - 2);
