@@ -29,9 +29,10 @@ size_t hold_write_row(const struct addr *addr, const struct strike *strike, bool
     return size + 1;
 }
 
+/* For two rows at most, and what the core says of a strike. */
 static bool has_room_for_row(struct node *node)
 {
-    if (effects_reserve(&node->effects, 2, HOLD_ROW_BYTES_MAX + 2 * ENTRY_KEY_BYTES_MAX) == 0)
+    if (effects_reserve(&node->effects, 6, 6 * HOLD_ROW_BYTES_MAX) == 0)
         return true;
     node->state.counters.entries_memory++;
     return false;
@@ -141,7 +142,7 @@ static enum held_fate release_strike(void *context, const struct addr *addr,
     struct event event = {.type = EVENT_STRIKE, .addr = *addr, .strike = *strike};
 
     if (walk->left == 0 || !has_room_for_row(node) ||
-        node_step(node, walk->now, &event) == STEP_MEMORY || !has_room_for_row(node))
+        node_step(node, walk->now, &event) == STEP_MEMORY)
         return HELD_ENOUGH;
     walk->left--;
     delete_row(node, addr, strike);
@@ -165,7 +166,7 @@ static enum held_fate drop_strike(void *context, const struct addr *addr,
     if (held->sets[HELD_DROPPED].count < HELD_DROPPED_MAX &&
         held_put(held, HELD_DROPPED, state_hash(&node->state, addr), addr, strike, &change) == 0) {
         put_row(node, addr, strike, true);
-        if (change.removed && change.old.id != strike->id)
+        if (change.removed) /* the oldest of too many: one that was dropped is not held again */
             delete_row(node, addr, &change.old);
         strikes_change_clear(&change);
     } else {

@@ -13,6 +13,7 @@
 #include <bansync/limits.h>
 
 #include "held.h"
+#include "scarce.h"
 
 #define NODE 1
 
@@ -115,6 +116,27 @@ static void a_subject_that_is_there_already_is_joined(void **state)
     assert_int_equal(place_of(held, 1, 3), HELD_DROPPING);
 }
 
+/* What there was no memory for stays, and nothing is lost. */
+static void without_memory_a_subject_stays(void **state)
+{
+    struct held *held = *state;
+    struct addr addr = sender(1);
+
+    for (size_t spared = 0, refused = 1; refused > 0; spared++) {
+        held_move(held, HELD_WAITING, HELD_DROPPING, NULL);
+        put(held, HELD_WAITING, 1, 7);
+        put(held, HELD_WAITING, 1, 8);
+        scarce_begin(spared, 1);
+        held_move(held, HELD_WAITING, HELD_DROPPING, &addr);
+        refused = scarce_end();
+        assert_int_equal(held_has(held, HELD_WAITING, hash_of(1), &addr), refused > 0);
+        assert_true(place_of(held, 1, 7) != HELD_NOWHERE);
+        assert_true(place_of(held, 1, 8) != HELD_NOWHERE);
+        tear_down(state);
+        set_up(state);
+    }
+}
+
 /* Else the oldest would be crowded out, and their rows would never go. */
 static void more_than_a_subject_may_have_do_not_move(void **state)
 {
@@ -197,6 +219,7 @@ int main(void)
         TEST(a_strike_is_held_once),
         TEST(all_move_or_those_of_a_network),
         TEST(a_subject_that_is_there_already_is_joined),
+        TEST(without_memory_a_subject_stays),
         TEST(more_than_a_subject_may_have_do_not_move),
         TEST(each_is_asked_about_once),
         TEST(subjects_of_whom_nothing_is_left_are_gone),
