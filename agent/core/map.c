@@ -227,7 +227,7 @@ static int append_wanted(const struct state *state, const struct addr *addrs, si
     for (size_t i = 0; i < state->command_count; i++) {
         const struct operator_command *command = &state->commands[i];
 
-        if (!command->is_allow && command->manual.kind == MANUAL_BAN &&
+        if (command->manual.kind == MANUAL_BAN &&
             append_minus_allowed(state, &command->addr, out) != 0)
             return -1;
     }

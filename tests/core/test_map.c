@@ -332,6 +332,9 @@ static void bans_that_wait_are_counted(void **state)
     event.type = EVENT_UNBAN;
     event.addr.bytes[3] = 8;
     assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);
+    event.type = EVENT_ALLOW_ADD;
+    event.addr.bytes[3] = 9;
+    assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);
     assert_int_equal(count_with(fixture, "192.0.2.1", "192.0.2.2", 0), 3);
 }
 

@@ -266,6 +266,27 @@ static void rows_that_are_no_strike_are_refused(void **state)
     assert_int_equal(at(HELD_DROPPED), 1);
 }
 
+/* A strike of the state is loaded again from the store; what is held is none. */
+static void the_self_check_takes_no_held_strike(void **state)
+{
+    uint8_t bytes[HOLD_ROW_BYTES_MAX];
+    struct strike strike = {SOLO_WALL_MS, 1, SOLO_NODE, text};
+    struct addr addr = sender(9);
+    size_t size = hold_write_row(&addr, &strike, false, bytes);
+    struct effect *effect;
+
+    (void)state;
+    assert_int_equal(effects_reserve(&solo->node.effects, 1, 0), 0);
+    effect = effects_add(&solo->node.effects, EFFECT_RELOAD);
+    effect->kind = ENTRY_STRIKE;
+    effect->leaf = state_leaf(&solo->node.state, &addr);
+    node_reload(&solo->node, ENTRY_HELD, bytes, size);
+    assert_int_equal(solo->node.selfcheck.rows.count, 0);
+    node_reload(&solo->node, ENTRY_STRIKE, bytes, size - 1);
+    assert_int_equal(solo->node.selfcheck.rows.count, 1);
+    node_turn_end(&solo->node);
+}
+
 static void a_node_that_cannot_be_opened_leaves_nothing(void **state)
 {
     struct held held;
@@ -294,6 +315,7 @@ int main(void)
         TEST(without_memory_it_goes_on_in_the_next_turn),
         TEST(without_memory_what_lapsed_goes_later),
         TEST(rows_that_are_no_strike_are_refused),
+        TEST(the_self_check_takes_no_held_strike),
         TEST(a_node_that_cannot_be_opened_leaves_nothing),
     };
 
