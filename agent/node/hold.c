@@ -8,8 +8,6 @@
 
 #include "feed.h"
 
-#define SLICE_MAX 1024 /* strikes a turn: as many as a turn reads */
-
 size_t hold_write_key(const struct addr *addr, const struct strike *strike,
                       uint8_t key[ENTRY_KEY_BYTES_MAX])
 {
@@ -204,7 +202,7 @@ static void forget(struct node *node, struct walk *walk)
 
 void hold_tick(struct node *node, const struct now *now)
 {
-    struct walk walk = {node, now, SLICE_MAX};
+    struct walk walk = {node, now, HOLD_SLICE_MAX};
 
     held_sift(&node->hold.held, HELD_RELEASING, release_strike, &walk);
     held_sift(&node->hold.held, HELD_DROPPING, drop_strike, &walk);

@@ -16,6 +16,9 @@
  * or there is no room for it. */
 bool hold_take(struct node *node, const struct addr *addr, const struct strike *strike);
 
+/* Strikes that are let go in a turn: each dirties pages of its own in the database. */
+#define HOLD_SLICE_MAX 100
+
 /* Key and bytes of a row. */
 #define HOLD_ROW_BYTES_MAX 512
 size_t hold_write_key(const struct addr *addr, const struct strike *strike,

@@ -210,7 +210,7 @@ static void release_bans_them_all_in_slices(void **state)
     assert_int_equal(held(), 0);
     turn();
     assert_true(node_is_letting_go(&solo->node));
-    assert_int_equal(solo->node.state.counters.strikes_released, 1024);
+    assert_int_equal(solo->node.state.counters.strikes_released, HOLD_SLICE_MAX);
     line(499, 5000); /* passes: its sender is on the way */
     finish();
     assert_int_equal(bans(), 500);
@@ -288,8 +288,8 @@ static void a_drop_that_was_cut_short_is_no_drop_of_the_rest(void **state)
     node_drop(&solo->node, NULL);
     turn();
     restart();
-    assert_int_equal(rows_held(true), 1024);
-    assert_int_equal(held(), 498 * THRESHOLD - 2 - 1024);
+    assert_int_equal(rows_held(true), HOLD_SLICE_MAX);
+    assert_int_equal(held(), 498 * THRESHOLD - 2 - HOLD_SLICE_MAX);
 }
 
 static void after_a_day_nobody_asks_any_more(void **state)
