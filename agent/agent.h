@@ -123,6 +123,8 @@ struct alert {
     int64_t started_ms;                    /* wall */
     int64_t mailed_ms[MAILS_A_MINUTE_MAX]; /* mono times of the last ones, a ring */
     uint64_t mailed;                       /* bans that were mailed */
+    uint64_t brakes;                       /* of counters.brakes, those that were looked at */
+    int64_t brake_mailed_ms;               /* mono time of the last mail on it; 0: none yet */
     uint64_t unmailed;                     /* bans since then that were too many */
     int64_t sent_ms;                       /* wall time when a server last took one; 0: never */
     int64_t failing_since_ms;              /* wall; 0: it works */
@@ -152,7 +154,8 @@ struct takeover; /* see command/takeover.c */
 
 struct top; /* see command/top.c */
 
-struct undo; /* see command/undo.h */
+struct undo;    /* see command/undo.h */
+struct release; /* see command/release.c */
 
 struct change; /* see command/change.h */
 
@@ -181,11 +184,13 @@ struct agent {
     struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
     struct top *tops;          /* who waits for the answer to top, the first one first */
     struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
+    struct release *release;   /* the release or drop under way; NULL: none */
     uint64_t next_request;
     uint64_t verify_client; /* waits for node.verify; 0: none */
     uint64_t control_requests, control_refused;
     int64_t refused_logged_ms; /* mono time a refused handshake was last logged */
     uint64_t refused_logged;
+    uint64_t brakes_logged; /* of counters.brakes */
 };
 
 /* Reads both clocks into agent->now. */

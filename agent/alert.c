@@ -138,6 +138,24 @@ static void mail_ban(struct agent *agent, const struct subject *subject, const s
         agent->alert.unmailed++;
 }
 
+/* One when it engages, not one for each who is held. Each time is another mail. */
+static void mail_brake(struct agent *agent)
+{
+    const struct state *state = &agent->node.state;
+    char id[ID_SIZE], text[MAIL_BYTES_MAX + 1];
+    struct mailtext mail = {.from = agent->config->mail_from,
+                            .to = agent->config->mail_to,
+                            .cluster = agent->config->cluster_name,
+                            .node = agent->node.name,
+                            .id = id,
+                            .now_ms = agent->now.wall_ms,
+                            .brake_max = agent->config->max_new_per_minute};
+
+    snprintf(id, ID_SIZE, "%016llx%016llx", (unsigned long long)state->node,
+             (unsigned long long)state->hlc);
+    send_to_all(agent, text, mailtext_write(&mail, text));
+}
+
 /* False: there were as many mails in the last minute as there may be. */
 static bool take_turn(struct alert *alert, int64_t mono_ms)
 {
@@ -213,11 +231,29 @@ static void take_reports(struct agent *agent)
         log_error("the process that sends mails has ended; restart bansyncd");
 }
 
+/* The mails on bans have used up their own minute by then. */
+static void tell_brake(struct agent *agent)
+{
+    struct alert *alert = &agent->alert;
+    bool engaged = agent->node.state.counters.brakes != alert->brakes;
+
+    alert->brakes = agent->node.state.counters.brakes;
+    if (!engaged || agent->config->mail_to[0] == '\0')
+        return;
+    if (alert->brake_mailed_ms == 0 || agent->now.mono_ms - alert->brake_mailed_ms >= MINUTE_MS) {
+        alert->brake_mailed_ms = agent->now.mono_ms;
+        mail_brake(agent);
+    } else {
+        agent->node.state.counters.alerts_dropped++;
+    }
+}
+
 void alert_turn(struct agent *agent)
 {
     const struct effects *effects = &agent->node.effects;
 
     take_reports(agent);
+    tell_brake(agent);
     if (agent->config->mail_to[0] == '\0')
         return;
     for (size_t i = 0; i < effects->count; i++)

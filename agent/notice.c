@@ -156,10 +156,23 @@ static void log_allow(const struct agent *agent, const struct addr *addr)
                    notice_node_name(agent, allow->stamp.node, node), actor, reason);
 }
 
+static void log_brake(struct agent *agent)
+{
+    uint64_t brakes = agent->node.state.counters.brakes;
+
+    if (brakes == agent->brakes_logged)
+        return;
+    agent->brakes_logged = brakes;
+    log_warning("brake engaged max_new_per_minute=%lld: further hits of senders that are not "
+                "banned are held; see banctl held, then banctl release or banctl drop",
+                (long long)agent->config->max_new_per_minute);
+}
+
 void notice_turn(struct agent *agent)
 {
     const struct effects *effects = &agent->node.effects;
 
+    log_brake(agent);
     for (size_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->list[i];
         const struct subject *subject;

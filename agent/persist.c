@@ -20,14 +20,18 @@
 
 static enum store_table table_of(uint8_t kind)
 {
-    return kind == ENTRY_STRIKE ? STORE_STRIKE : kind == ENTRY_RECORD ? STORE_RECORD : STORE_ALLOW;
+    return kind == ENTRY_STRIKE   ? STORE_STRIKE
+           : kind == ENTRY_RECORD ? STORE_RECORD
+           : kind == ENTRY_ALLOW  ? STORE_ALLOW
+                                  : STORE_HELD;
 }
 
 static uint8_t kind_of(enum store_table table)
 {
     return table == STORE_STRIKE   ? ENTRY_STRIKE
            : table == STORE_RECORD ? ENTRY_RECORD
-                                   : ENTRY_ALLOW;
+           : table == STORE_ALLOW  ? ENTRY_ALLOW
+                                   : ENTRY_HELD;
 }
 
 static bool is_intact(const struct agent *agent, const struct store_row *row)
@@ -144,6 +148,9 @@ static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr
         print_note(body, body_size, note, sizeof(note));
     else if (kind == ENTRY_ALLOW)
         print_allow_note(body, body_size, note, sizeof(note));
+    else if (kind == ENTRY_HELD)
+        snprintf(note, sizeof(note), "%s",
+                 ((const uint8_t *)body)[body_size - 1] != 0 ? "dropped" : "held");
     store_put(agent->persist.store, &row);
 }
 
@@ -238,6 +245,14 @@ static void dump_entry(void *context, uint64_t hash, const uint8_t *bytes, size_
     }
 }
 
+static void dump_held(void *context, const struct node_held *held)
+{
+    struct dump *dump = context;
+
+    put_entry(dump->agent, ENTRY_HELD, held->addr, held->at_ms, held->key, held->key_size,
+              held->bytes, held->size, held->hash);
+}
+
 /* After a failure the file no longer holds what memory does: a new one is written from memory. */
 static bool rebuild(struct agent *agent, struct logposition *position)
 {
@@ -249,6 +264,7 @@ static bool rebuild(struct agent *agent, struct logposition *position)
     for (dump.kind = ENTRY_STRIKE; dump.kind <= ENTRY_ALLOW; dump.kind++)
         for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
             state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, dump_entry, &dump);
+    node_visit_held(&agent->node, dump_held, &dump);
     put_effects(agent); /* commands of this turn, which are not in the state yet */
     source_put(agent, true, position);
     store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));

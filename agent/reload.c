@@ -134,6 +134,7 @@ static void apply(struct agent *agent, struct config *wanted)
     agent->node.observe = agent->config->observe;
     node_policy(&agent->node, &policy, (unsigned)agent->config->ipv6_prefix,
                 reload_buckets_hash(agent));
+    node_brake(&agent->node, agent->config->max_new_per_minute);
     control_groups(agent->control, agent->config->admin_group, agent->config->read_group);
     log_open((enum log_level)agent->config->log_level);
     protect_publish(agent);

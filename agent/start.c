@@ -57,6 +57,7 @@ static int open_node(struct agent *agent)
         .peer_names = names,
         .peer_ids = ids,
         .peer_count = count,
+        .max_new_per_minute = agent->config->max_new_per_minute,
     };
 
     for (size_t i = 0; i < count; i++) {

@@ -27,6 +27,13 @@ static int check_operands(const struct args *args, struct failure *failure);
 static int too_many(const struct args *args, struct failure *failure);
 static void drop_operand(struct args *args);
 
+/* The agent answers when all is done, slice by slice. */
+static bool takes_long(const struct command *command)
+{
+    return command->id == COMMAND_ID_map_adopt || command->id == COMMAND_ID_release ||
+           command->id == COMMAND_ID_drop;
+}
+
 int args_parse(int argc, char **argv, const char *environment_socket, struct args *args,
                struct failure *failure)
 {
@@ -38,7 +45,7 @@ int args_parse(int argc, char **argv, const char *environment_socket, struct arg
         return -1;
     if (args->help || args->version)
         return 0;
-    if (args->command->id == COMMAND_ID_map_adopt && !args_given(args, "timeout"))
+    if (takes_long(args->command) && !args_given(args, "timeout"))
         args->timeout_s = ARGS_TIMEOUT_ADOPT_S;
     if (check_options(args, failure) < 0)
         return -1;
@@ -171,8 +178,9 @@ static int check_operands(const struct args *args, struct failure *failure)
 {
     const struct command *command = args->command;
     bool takes_some = command->operands[0] != '\0';
-    if (takes_some && args->operand_count == 0 && args_given(args, "line"))
-        return 0; /* a line in place of a file */
+    if (takes_some && args->operand_count == 0 &&
+        (args_given(args, "line") || command_may_do_without(command)))
+        return 0; /* a line in place of a file; or all there are */
     if (takes_some && args->operand_count == 0 && args_given(args, "by-node"))
         return 0; /* whatever a node caused in place of addresses */
     if (!takes_some && args->operand_count > 0)

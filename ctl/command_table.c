@@ -2,9 +2,8 @@
 /*
  * The commands as a table, made from include/bansync/command.def.
  *
- * The usage texts of that file are its grammar: "..." repeats, "IP" and "NET" are checked as
- * addresses, "=ARG" takes a value.
- * Does not: know what a command does.
+ * The usage texts of that file are its grammar: "..." repeats, "[" may be left out, "IP" and "NET"
+ * are checked as addresses, "=ARG" takes a value. Does not: know what a command does.
  */
 #include "command_table.h"
 
@@ -80,7 +79,12 @@ bool command_takes(const struct command *command, const char *name, size_t name_
 bool command_wants_addresses(const struct command *command, bool *networks)
 {
     *networks = strstr(command->operands, "NET") != NULL;
-    return strncmp(command->operands, "IP", 2) == 0;
+    return strncmp(command->operands + command_may_do_without(command), "IP", 2) == 0;
+}
+
+bool command_may_do_without(const struct command *command)
+{
+    return command->operands[0] == '[';
 }
 
 bool command_repeats(const struct command *command)

@@ -59,6 +59,9 @@ bool command_takes(const struct command *command, const char *name, size_t name_
 /* True if the operands are addresses; with networks, if *networks. */
 bool command_wants_addresses(const struct command *command, bool *networks);
 
+/* True if operands may be left out ("[...]"). */
+bool command_may_do_without(const struct command *command);
+
 /* True if one operand or more may follow ("..."). */
 bool command_repeats(const struct command *command);
 

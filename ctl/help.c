@@ -47,6 +47,12 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                                 "  banctl allow remove 198.51.100.0/24 --reason \"moved\"\n",
     [COMMAND_ID_allow_check] = "  banctl allow check 198.51.100.4 && echo allowed\n"
                                "  banctl allow check 198.51.100.4 2001:db8:7::1\n",
+    [COMMAND_ID_held] = "  banctl held\n"
+                        "  banctl held --json | jq -r '.held[].net'\n",
+    [COMMAND_ID_release] = "  banctl release\n"
+                           "  banctl release 203.0.113.7 198.51.100.0/24\n",
+    [COMMAND_ID_drop] = "  banctl drop\n"
+                        "  banctl drop 203.0.113.7\n",
     [COMMAND_ID_map_adopt] = "  banctl map adopt\n",
     [COMMAND_ID_map_discard] = "  banctl map discard\n",
     [COMMAND_ID_node_list] =
@@ -81,7 +87,8 @@ static const struct help_text option_texts[] = {
     {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured; allow: for good)"},
     {"permanent", "until it is lifted"},
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
-    {"force", "also networks wider than /24 or /48, around a node's address, or around yours"},
+    {"force",
+     "also networks wider than [ban] max_prefix4 or 6, around a node's address, or around yours"},
     {"would", "only those that are not in force because the mode is observe"},
     {"once", "one table, and no screen that is written anew every second until q"},
     {"limit", "so many senders, 1 to 1000 (default: what fits the terminal, else 20)"},

@@ -46,9 +46,11 @@ struct config {
     size_t bucket_count;     /* 0 = all */
     int64_t ban_duration_ms; /* TIME_NEVER_MS = permanent */
     int64_t max_new_per_minute;
-    bool observe; /* [ban] mode */
+    int64_t max_prefix4, max_prefix6; /* wider ones are banned with --force only */
+    bool observe;                     /* [ban] mode */
     char map_file[PATH_BYTES_MAX];
     int64_t map_coalesce_ms;
+    int64_t max_entries;   /* of the map; no more by an operator */
     char (*never_ban)[64]; /* text of a valid address or network */
     size_t never_ban_count;
     char never_ban_file[PATH_BYTES_MAX]; /* "": none */

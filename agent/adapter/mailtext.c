@@ -67,6 +67,11 @@ static void add_subject(struct piece *out, const struct mailtext *mail)
 {
     char until[CLOCK_TEXT_SIZE + sizeof("until ")] = "permanently";
 
+    if (mail->brake_max != 0) {
+        add(out, "Subject: [bansync %s] %s: brake: more than %lld sender%s a minute\r\n",
+            mail->cluster, mail->node, (long long)mail->brake_max, mail->brake_max == 1 ? "" : "s");
+        return;
+    }
     if (mail->until_ms != TIME_NEVER_MS) {
         memcpy(until, "until ", sizeof("until "));
         clock_print(mail->until_ms, until + strlen(until));
@@ -152,7 +157,24 @@ static void add_ban(struct piece *out, const struct mailtext *mail)
     add(out, ", a hit on %s\n", mail->node);
 }
 
-static void add_body(struct piece *out, const struct mailtext *mail)
+static void add_brake(struct piece *out, const struct mailtext *mail)
+{
+    add(out,
+        "The log of %s has banned %lld senders within a minute, which is as many as\n"
+        "max_new_per_minute in [ban] allows. Hits of all senders that are not banned are held\n"
+        "there since then, and count nowhere, until you decide or they are 24 hours old.\n"
+        "There will be no further mail on it.\n"
+        "\nLook at them:   banctl held\n"
+        "\nDoes rspamd put off every mail, by a limit that is far too low or that all share? Then\n"
+        "nobody is to blame. When that is mended:\n"
+        "                banctl drop\n"
+        "\nOr are these senders what they look like?\n"
+        "                banctl release\n"
+        "\nBoth take senders and networks, too, for these alone: banctl release 203.0.113.7\n",
+        mail->node, (long long)mail->brake_max);
+}
+
+static void add_sender(struct piece *out, const struct mailtext *mail)
 {
     add_ban(out, mail);
     add(out, "\nAccounts seen (is one stolen? then its password is to be changed):\n");
@@ -169,6 +191,14 @@ static void add_body(struct piece *out, const struct mailtext *mail)
             "\nBefore this one %llu more ban%s had no mail: at most %d are sent a minute.\n"
             "banctl list shows all.\n",
             (unsigned long long)mail->unmailed, mail->unmailed == 1 ? "" : "s", MAILS_A_MINUTE_MAX);
+}
+
+static void add_body(struct piece *out, const struct mailtext *mail)
+{
+    if (mail->brake_max != 0)
+        add_brake(out, mail);
+    else
+        add_sender(out, mail);
     add(out, "\n-- \nbansyncd on %s, cluster %s\n", mail->node, mail->cluster);
 }
 

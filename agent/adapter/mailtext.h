@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of the mail that tells of one ban: headers and body, as RFC 5322 wants it.
+ * The text of the mail that tells of one ban, or of the brake: headers and body, as RFC 5322 wants
+ * it.
  *
  * ASCII with CRLF, no line over 998 bytes; a body with other characters is quoted-printable. What
  * senders chose (accounts, buckets) stands in the body alone, escaped as in the log, and indented,
@@ -51,6 +52,7 @@ struct mailtext {
     struct mailtext_bytes buckets[MAILTEXT_TEXTS_MAX];
     size_t bucket_count;
     uint64_t unmailed; /* bans since the mail before that had none */
+    int64_t brake_max; /* not 0: it tells that the brake has engaged, at so many; and of no ban */
 };
 
 /* Writes the mail and a NUL to out; returns its length. What is too long, which is only possible

@@ -5,6 +5,7 @@
  * Tables (readable with the sqlite3 program; docs/DESIGN.md section 6):
  *   strike         append-only, by rowid   subject, at_ms, body, hash
  *   record, allow  by key                  key, subject, note, body, hash
+ *   held           by key                  likewise: strikes that are not in the state
  *   meta           small values by name    name, value
  * body is the entry's canonical bytes, hash its 64-bit hash: the caller computes and checks it.
  * Does not: know what a row means.

@@ -26,6 +26,8 @@ static const struct step {
     /* Strikes and facts may tell messages apart. Rows without that stay as they are, with their
      * hashes; an older agent would drop those that have it. */
     {2, ""},
+    /* The brake holds strikes. */
+    {3, STORE_SQL_MAKE_HELD},
 };
 
 static long known(void)

@@ -223,6 +223,18 @@ static bool guard_room(struct agent *agent, const struct request *request,
     return false;
 }
 
+/* Whether the map has room for them. */
+static bool guard_map(struct agent *agent, const struct request *request,
+                      const struct change *change)
+{
+    struct addr addrs[CONTROL_TARGETS_MAX];
+
+    for (size_t i = 0; i < change->count; i++)
+        addrs[i] = change->targets[i].addr;
+    return change->kind != CHANGE_BAN ||
+           guard_entries(agent, request->client, addrs, change->count);
+}
+
 static bool guard_target(struct agent *agent, const struct request *request,
                          const struct change *change, const struct addr *addr)
 {
@@ -251,6 +263,10 @@ static void begin(struct agent *agent, const struct request *request, enum chang
             free(change);
             return;
         }
+    }
+    if (!guard_map(agent, request, change)) {
+        free(change);
+        return;
     }
     start(agent, change, reason, request->uid);
 }

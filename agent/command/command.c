@@ -149,6 +149,7 @@ void command_turn(struct agent *agent)
     takeover_turn(agent);
     top_turn(agent);
     undo_turn(agent);
+    release_turn(agent);
     proof_turn(agent);
 }
 
@@ -158,4 +159,5 @@ void command_close(struct agent *agent)
     takeover_close(agent);
     top_close(agent);
     undo_close(agent);
+    release_close(agent);
 }

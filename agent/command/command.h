@@ -44,6 +44,13 @@ void proof_turn(struct agent *agent);
 void takeover_turn(struct agent *agent);
 void takeover_close(struct agent *agent);
 
+/* release and drop: answers when all is let go. */
+void release_turn(struct agent *agent);
+void release_close(struct agent *agent);
+
+/* Writes what the brake holds; false if it holds nothing. */
+bool release_print(const struct agent *agent, char *out, size_t size);
+
 /* True if the next slice waits for the next turn. */
 bool takeover_is_busy(const struct agent *agent);
 

@@ -17,22 +17,24 @@ static bool refuse(struct guard *guard, const char *code, const char *hint)
     return false;
 }
 
-static bool width_is_ok(struct guard *guard, const struct addr *addr)
+static bool width_is_ok(const struct agent *agent, struct guard *guard, const struct addr *addr)
 {
-    unsigned limit = addr->kind == ADDR_IPV4 ? PREFIX4_UNFORCED_MIN : PREFIX6_UNFORCED_MIN;
+    bool is_ipv4 = addr->kind == ADDR_IPV4;
+    int64_t limit = is_ipv4 ? agent->config->max_prefix4 : agent->config->max_prefix6;
     char net[ADDR_TEXT_SIZE], hint[256];
 
     addr_print_operand(addr, net);
     if (!addr_is_bannable(addr)) {
         snprintf(guard->message, sizeof(guard->message),
                  "refusing to ban %s: wider than /%u is never possible", net,
-                 addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);
+                 is_ipv4 ? PREFIX4_MIN : PREFIX6_MIN);
         return refuse(guard, "refused_wide", "");
     }
     if (addr->length >= limit || guard->force)
         return true;
-    snprintf(guard->message, sizeof(guard->message), "refusing to ban %s: wider than /%u", net,
-             limit);
+    snprintf(guard->message, sizeof(guard->message),
+             "refusing to ban %s: wider than /%lld ([ban] max_prefix%c)", net, (long long)limit,
+             is_ipv4 ? '4' : '6');
     snprintf(hint, sizeof(hint), "if you mean it: banctl ban %s --force", net);
     return refuse(guard, "refused_wide", hint);
 }
@@ -92,7 +94,7 @@ bool guard_check(struct agent *agent, struct guard *guard, const struct addr *ad
 {
     char net[ADDR_TEXT_SIZE];
 
-    if (!width_is_ok(guard, addr))
+    if (!width_is_ok(agent, guard, addr))
         return false;
     if (!addr_is_countable(addr)) {
         addr_print_operand(addr, net);
@@ -115,6 +117,44 @@ bool guard_ban(struct agent *agent, const struct request *request, const struct 
     reply_error(agent, request->client, guard.code, EXIT_REFUSED, guard.message,
                 guard.hint[0] != '\0' ? guard.hint : NULL);
     return false;
+}
+
+bool guard_entries(struct agent *agent, uint64_t client, const struct addr *addrs, size_t count)
+{
+    const struct map_text *map = node_map(&agent->node);
+    size_t max = (size_t)agent->config->max_entries, entries = SIZE_MAX;
+    char message[256];
+
+    if (map != NULL)
+        entries = map_count_with(&agent->node.state, map, addrs, count, max);
+    if (entries <= max)
+        return true;
+    if (entries == SIZE_MAX) {
+        reply_error(agent, client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return false;
+    }
+    snprintf(message, sizeof(message),
+             "refusing to ban: the map would have %zu entries; [map] max_entries is %zu", entries,
+             max);
+    reply_error(agent, client, "refused_full", EXIT_REFUSED, message,
+                "unban what need not be banned any more, ban networks instead of addresses, or "
+                "raise max_entries");
+    return false;
+}
+
+/* "Well before" is at four fifths. */
+bool guard_print_entries(struct agent *agent, char *out, size_t size)
+{
+    const struct map_text *map = node_map(&agent->node);
+    size_t max = (size_t)agent->config->max_entries;
+
+    if (map == NULL || map->entries <= max / 5 * 4)
+        return false;
+    snprintf(out, size,
+             "map: %zu entries, and [map] max_entries is %zu: beyond it banctl ban is refused, but "
+             "not what the threshold bans; unban what need not be banned, or raise it",
+             map->entries, max);
+    return true;
 }
 
 bool guard_allow(struct agent *agent, const struct request *request, const struct addr *addr)

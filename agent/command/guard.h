@@ -18,9 +18,15 @@ struct guard {
 };
 
 /* False, with code, message and hint, if addr must not be banned: wider than ever allowed; wider
- * than /24 or /48 without force; loopback and the like; own, peer, never-ban or otherwise allowed;
- * the caller's own SSH client. */
+ * than [ban] max_prefix4 or max_prefix6 without force; loopback and the like; own, peer, never-ban
+ * or otherwise allowed; the caller's own SSH client. */
 bool guard_check(struct agent *agent, struct guard *guard, const struct addr *addr);
+
+/* False, and answered, if banning these, too, would make a map of more than [map] max_entries. */
+bool guard_entries(struct agent *agent, uint64_t client, const struct addr *addrs, size_t count);
+
+/* Writes that the map has nearly as many entries as it may have, or more; false if it has not. */
+bool guard_print_entries(struct agent *agent, char *out, size_t size);
 
 /* As guard_check, with force and ssh_client of the request, which is answered with the error. */
 bool guard_ban(struct agent *agent, const struct request *request, const struct addr *addr);

@@ -100,6 +100,23 @@ static void gauge_strikes(struct samples *samples)
     sample(samples, NULL, (int64_t)samples->agent->node.state.strike_count);
 }
 
+static void gauge_brake_held_senders(struct samples *samples)
+{
+    const struct held *held = &samples->agent->node.hold.held;
+
+    sample(samples, NULL, (int64_t)held->sets[HELD_WAITING].subjects.count);
+}
+
+static void gauge_brake_held_strikes(struct samples *samples)
+{
+    sample(samples, NULL, (int64_t)samples->agent->node.hold.held.sets[HELD_WAITING].count);
+}
+
+static void gauge_brake_held_since_timestamp_seconds(struct samples *samples)
+{
+    sample(samples, NULL, held_since_ms(&samples->agent->node.hold.held) / 1000);
+}
+
 static void gauge_digest_info(struct samples *samples)
 {
     char digest[33];
@@ -111,6 +128,11 @@ static void gauge_digest_info(struct samples *samples)
 static void gauge_map_entries(struct samples *samples)
 {
     sample(samples, NULL, (int64_t)samples->agent->mapwriter.entries);
+}
+
+static void gauge_map_max_entries(struct samples *samples)
+{
+    sample(samples, NULL, samples->agent->config->max_entries);
 }
 
 static void gauge_map_matches(struct samples *samples)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * status: this node on one page, and every reason why it is not healthy.
+ * status: this node on one page.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,135 +12,13 @@
 #include "guard.h"
 #include "heldmap.h"
 #include "ingest.h"
+#include "judge.h"
 #include "logstate.h"
 #include "logzone.h"
 #include "mapwriter.h"
-#include "neverban.h"
 #include "peers.h"
 #include "reply.h"
 #include "status.h"
-
-/* Reasons are collected first, as the state depends on them. */
-struct reasons {
-    struct json *list;
-    size_t count;
-};
-
-static void add_reason(struct reasons *reasons, const char *text)
-{
-    json_append_text(reasons->list, text);
-    reasons->count++;
-}
-
-static void judge_peers(struct agent *agent, struct reasons *reasons)
-{
-    for (size_t i = 0; i < agent->node.peer_count; i++) {
-        char detail[PEER_DETAIL_SIZE], text[PEER_DETAIL_SIZE + 128];
-
-        if (!peer_detail(agent, &agent->node.peers[i], detail, sizeof(detail)))
-            continue;
-        snprintf(text, sizeof(text), "peer %s: %s", agent->node.peers[i].name, detail);
-        add_reason(reasons, text);
-    }
-}
-
-/* Names the two commands that end it. */
-static void judge_held(const struct agent *agent, struct reasons *reasons)
-{
-    const struct heldmap *held = &agent->heldmap;
-    char text[PATH_BYTES_MAX + 512];
-
-    if (held->kind == HELDMAP_FOREIGN)
-        snprintf(text, sizeof(text),
-                 "map: %s was not written by bansyncd: its %zu entries are kept in force, until "
-                 "\"banctl map adopt\" makes them bans or \"banctl map discard\" drops them",
-                 agent->config->map_file, held->text.entries);
-    else if (held->kind == HELDMAP_LOST)
-        snprintf(text, sizeof(text),
-                 "map: %s: %zu entries of the former map are kept, as the database was lost, until "
-                 "a peer knows them, or \"banctl map adopt\" or \"banctl map discard\"",
-                 agent->config->map_file, held->text.entries);
-    else
-        return;
-    add_reason(reasons, text);
-}
-
-static void judge_clock(const struct agent *agent, struct reasons *reasons)
-{
-    char problem[128], text[192];
-
-    if (!guard_print_clock(agent, problem, sizeof(problem)))
-        return;
-    snprintf(text, sizeof(text), "clock: %s; bans and unbans are refused here", problem);
-    add_reason(reasons, text);
-}
-
-/* What it is silent about nobody can know: a log that is written elsewhere looks like this. */
-static void judge_silence(const struct agent *agent, struct reasons *reasons)
-{
-    char text[PATH_BYTES_MAX + 256], when[CLOCK_TEXT_SIZE];
-
-    if (!logstate_is_silent(agent) || ingest_problem(agent) != NULL)
-        return;
-    clock_print(agent->now.wall_ms - logstate_quiet_ms(agent), when);
-    snprintf(
-        text, sizeof(text),
-        "log: no new line in %s since %s: does rspamd run, and does it log there? (silent_after "
-        "in [detect])",
-        agent->config->log_file, when);
-    add_reason(reasons, text);
-}
-
-static void judge_parts(struct agent *agent, struct reasons *reasons)
-{
-    const char *problem = ingest_problem(agent);
-    char text[PATH_BYTES_MAX + 1280], when[CLOCK_TEXT_SIZE];
-
-    if (problem != NULL) {
-        snprintf(text, sizeof(text), "log: %s cannot be read: %s", agent->config->log_file,
-                 problem);
-        add_reason(reasons, text);
-    }
-    if (agent->receive.problem[0] != '\0') {
-        snprintf(text, sizeof(text), "rspamd: hits are lost: %s", agent->receive.problem);
-        add_reason(reasons, text);
-    }
-    judge_silence(agent, reasons);
-    problem = neverban_problem(agent);
-    if (problem != NULL) {
-        snprintf(text, sizeof(text), "never-ban file: %.1024s", problem);
-        add_reason(reasons, text);
-    }
-    if (agent->persist.failing) {
-        clock_print(agent->persist.failing_since_ms, when);
-        snprintf(text, sizeof(text), "database: failing since %s: %s", when, agent->persist.error);
-        add_reason(reasons, text);
-    }
-    if (agent->persist.set_aside)
-        add_reason(reasons, "database: a damaged file was set aside at start (.corrupt-N)");
-    if (agent->mapwriter.failing) {
-        snprintf(text, sizeof(text), "map: %s", agent->mapwriter.error);
-        add_reason(reasons, text);
-    }
-    judge_held(agent, reasons);
-    if (alert_problem(agent, text, sizeof(text)))
-        add_reason(reasons, text);
-    judge_clock(agent, reasons);
-}
-
-static void judge_counters(const struct counters *counters, struct reasons *reasons)
-{
-    char text[256];
-
-#define COUNTER(name, alarm, meaning)                                                          \
-    if (alarm && counters->name > 0) {                                                         \
-        snprintf(text, sizeof(text), "%s: %llu %s", #name, (unsigned long long)counters->name, \
-                 meaning);                                                                     \
-        add_reason(reasons, text);                                                             \
-    }
-#include <bansync/counter.def>
-#undef COUNTER
-}
 
 /* Strangers are named, but whoever can reach the port could otherwise degrade the status at will.
  */
@@ -271,6 +149,21 @@ static void add_map(struct agent *agent, struct json *result)
     add_held(agent, map);
 }
 
+static void add_brake(struct agent *agent, struct json *result)
+{
+    const struct held *held = &agent->node.hold.held;
+    struct json *brake;
+
+    if (held->sets[HELD_WAITING].count == 0) {
+        json_add_null(result, "brake");
+        return;
+    }
+    brake = json_add_object(result, "brake");
+    json_add_number(brake, "senders", (int64_t)held->sets[HELD_WAITING].subjects.count);
+    json_add_number(brake, "hits", (int64_t)held->sets[HELD_WAITING].count);
+    reply_time(brake, "since", held_since_ms(held));
+}
+
 static void add_alerts(struct agent *agent, struct json *result)
 {
     const struct alert *alert = &agent->alert;
@@ -323,21 +216,13 @@ static void add_counters(const struct counters *counters, struct json *result)
 #undef COUNTER
 }
 
-static void judge(struct agent *agent, struct reasons *reasons)
-{
-    judge_peers(agent, reasons);
-    judge_parts(agent, reasons);
-    judge_counters(&agent->node.state.counters, reasons);
-}
-
 bool status_is_healthy(struct agent *agent)
 {
     struct json *root = json_open();
-    struct reasons reasons = {.list = json_add_array(root, "reasons")};
+    size_t reasons = judge_reasons(agent, json_add_array(root, "reasons"));
 
-    judge(agent, &reasons);
     json_free(&root);
-    return reasons.count == 0;
+    return reasons == 0;
 }
 
 bool status_map_matches(const struct agent *agent)
@@ -366,18 +251,18 @@ void command_status(struct agent *agent, const struct request *request)
     const struct counters *counters = &agent->node.state.counters;
     struct json *root = json_open();
     struct json *result = json_add_object(root, "result");
-    struct reasons reasons = {.list = json_add_array(result, "reasons")};
+    size_t reasons = judge_reasons(agent, json_add_array(result, "reasons"));
     char digest[33];
 
-    judge(agent, &reasons);
     reply_digest(agent, digest);
     json_add_text(result, "schema", "banctl.status/1");
-    json_add_text(result, "state", reasons.count == 0 ? "healthy" : "degraded");
-    json_add_number(result, "exit", reasons.count == 0 ? EXIT_DONE : EXIT_DEGRADED);
+    json_add_text(result, "state", reasons == 0 ? "healthy" : "degraded");
+    json_add_number(result, "exit", reasons == 0 ? EXIT_DONE : EXIT_DEGRADED);
     add_node(agent, result);
     add_source(agent, result);
     add_log(agent, result);
     add_map(agent, result);
+    add_brake(agent, result);
     add_alerts(agent, result);
     add_bans(agent, result);
     add_peers(agent, result);

@@ -8,6 +8,8 @@
  */
 #include "derive.h"
 
+#include <stdlib.h>
+
 #include <bansync/limits.h>
 
 #include "evidence.h"
@@ -199,6 +201,25 @@ bool derive_would_ban(const struct policy *policy, const struct strikes *strikes
     while (next_window(&tally, strikes->count, &window))
         until_ms = until_of(policy, strikes->list[window.last].t_ms);
     return until_ms > tick_ms;
+}
+
+bool derive_would_ban_with(const struct policy *policy, const struct strikes *strikes,
+                           const struct strike *more, int64_t cut_ms, int64_t tick_ms)
+{
+    struct strikes with = {.list = malloc((strikes->count + 1) * sizeof(struct strike))};
+    bool banned = false;
+    size_t i = 0;
+
+    if (with.list != NULL) {
+        for (; i < strikes->count && strike_compare(&strikes->list[i], more) < 0; i++)
+            with.list[with.count++] = strikes->list[i];
+        with.list[with.count++] = *more;
+        for (; i < strikes->count; i++)
+            with.list[with.count++] = strikes->list[i];
+        banned = derive_would_ban(policy, &with, cut_ms, tick_ms);
+    }
+    free(with.list); /* the texts are those of strikes */
+    return banned;
 }
 
 size_t derive_count(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,

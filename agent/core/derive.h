@@ -33,6 +33,10 @@ const struct strike *derive_deciding(const struct policy *policy, const struct s
 bool derive_would_ban(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
                       int64_t tick_ms);
 
+/* The same with one more strike, which is not among them; false without memory. */
+bool derive_would_ban_with(const struct policy *policy, const struct strikes *strikes,
+                           const struct strike *more, int64_t cut_ms, int64_t tick_ms);
+
 /* Shared count (docs/DESIGN.md section 4): strikes with t > last - window, where last is the newest
  * strike after the cut, or where the policy counts messages the number of those (without memory for
  * that the strikes again); 0 if last <= tick_ms - window. If first is not NULL it is set to the

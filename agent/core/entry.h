@@ -20,6 +20,9 @@
 enum entry_kind { ENTRY_STRIKE = 1, ENTRY_RECORD = 2, ENTRY_ALLOW = 3 };
 #define ENTRY_KINDS 3
 
+/* No kind of entry, but of a row: a strike that the brake holds, which nobody is sent. */
+#define ENTRY_HELD 255
+
 /* Write to bytes (room: size) and return the number of bytes, 0 if it does not fit. ENTRY_BYTES_MAX
  * always suffices for strikes and allows; a record with very many facts may not fit. */
 size_t entry_write_strike(const struct addr *addr, const struct strike *strike, uint8_t *bytes,

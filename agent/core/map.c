@@ -217,6 +217,40 @@ size_t map_count_new(const struct map_text *map, const struct prefixes *former)
     return count;
 }
 
+/* What of the targets, and of the bans that wait, would be in the map. */
+static int append_wanted(const struct state *state, const struct addr *addrs, size_t count,
+                         struct prefixes *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (append_minus_allowed(state, &addrs[i], out) != 0)
+            return -1;
+    for (size_t i = 0; i < state->command_count; i++) {
+        const struct operator_command *command = &state->commands[i];
+
+        if (command->manual.kind == MANUAL_BAN &&
+            append_minus_allowed(state, &command->addr, out) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* That some are in the map already is looked at only where it matters: a map can be long. */
+size_t map_count_with(const struct state *state, const struct map_text *map,
+                      const struct addr *addrs, size_t count, size_t enough)
+{
+    struct prefixes prefixes = {0};
+    size_t entries = SIZE_MAX;
+
+    if (append_wanted(state, addrs, count, &prefixes) == 0) {
+        entries = map->entries + prefixes.count;
+        if (entries > enough)
+            entries =
+                map_prefixes(map->bytes, map->size, &prefixes) == 0 ? prefixes.count : SIZE_MAX;
+    }
+    prefixes_clear(&prefixes);
+    return entries;
+}
+
 int map_from_prefixes(struct prefixes *prefixes, struct map_text *map)
 {
     return print(prefixes, map);

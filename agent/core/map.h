@@ -49,6 +49,11 @@ int map_meet(struct map_text *map, const char *bytes, size_t size);
 /* Entries of the map that no prefix of the sorted list covers. */
 size_t map_count_new(const struct map_text *map, const struct prefixes *former);
 
+/* Entries that the map would have if these were banned, too, and what waits for its commit; an
+ * estimate that is not too low where that is at most enough. SIZE_MAX without memory. */
+size_t map_count_with(const struct state *state, const struct map_text *map,
+                      const struct addr *addrs, size_t count, size_t enough);
+
 void map_free(struct map_text *map);
 
 #endif

@@ -143,9 +143,9 @@ static int reserve(struct strikes *strikes)
     return 0;
 }
 
-/* Index of the strike with the same key, count if there is none. Most that are found have the same
- * time, too; after a log was read with another clock they need not. */
-static size_t find_key(const struct strikes *strikes, const struct strike *strike)
+/* Most that are found have the same time, too; after a log was read with another clock they need
+ * not. */
+size_t strikes_find(const struct strikes *strikes, const struct strike *strike)
 {
     size_t i = place_of(strikes, strike);
 
@@ -178,7 +178,7 @@ int strikes_merge(struct strikes *strikes, const struct strike *strike,
                   struct strikes_change *change)
 {
     struct strike copy = *strike;
-    size_t same = find_key(strikes, strike), place;
+    size_t same = strikes_find(strikes, strike), place;
     size_t leaving = same < strikes->count ? same : find_crowded(strikes, strike->origin);
 
     *change = (struct strikes_change){0};
@@ -216,10 +216,15 @@ void strikes_change_clear(struct strikes_change *change)
     change->removed = false;
 }
 
+void strikes_take(struct strikes *strikes, size_t index, struct strike *out)
+{
+    assert(index < strikes->count);
+    *out = take_at(strikes, index);
+}
+
 void strikes_take_oldest(struct strikes *strikes, struct strike *out)
 {
-    assert(strikes->count > 0);
-    *out = take_at(strikes, 0);
+    strikes_take(strikes, 0, out);
 }
 
 void strikes_clear(struct strikes *strikes)

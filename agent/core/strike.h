@@ -67,6 +67,12 @@ int strikes_merge(struct strikes *strikes, const struct strike *strike,
                   struct strikes_change *change);
 void strikes_change_clear(struct strikes_change *change);
 
+/* Index of the strike with the key of that one (its origin and id), count if there is none. */
+size_t strikes_find(const struct strikes *strikes, const struct strike *strike);
+
+/* Takes the strike at index out of the set; the caller frees out->text. */
+void strikes_take(struct strikes *strikes, size_t index, struct strike *out);
+
 /* Takes the oldest strike out of the set; the caller frees out->text. count must be > 0. */
 void strikes_take_oldest(struct strikes *strikes, struct strike *out);
 

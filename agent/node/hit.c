@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "feed.h"
+#include "hold.h"
 #include "node.h"
 #include "skew.h"
 
@@ -45,7 +46,9 @@ void node_hit(struct node *node, const struct now *now, const struct node_hit *h
     strike_text_write(hit->bucket, hit->bucket_size, hit->account, hit->account_size,
                       message_of(node, hit), text);
     event.strike = (struct strike){.t_ms = hit->t_ms, .id = strike_id(node, hit), .text = text};
+    event.strike.origin = node->state.node;
     if (node_clock_is_off(node, now, &off_ms))
         event.strike.t_ms += off_ms;
-    node_step(node, now, &event);
+    if (!hold_take(node, &event.addr, &event.strike))
+        node_step(node, now, &event);
 }

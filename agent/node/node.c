@@ -13,6 +13,7 @@
 #include "compare.h"
 #include "feed.h"
 #include "hello.h"
+#include "hold.h"
 #include "push.h"
 #include "repair.h"
 #include "skew.h"
@@ -55,9 +56,12 @@ int node_open(struct node *node, const struct node_options *options)
     node->map_stale = true;
     node->in = malloc(sizeof(*node->in));
     node->out = malloc(sizeof(*node->out));
+    node->hold.brake.max = (uint32_t)options->max_new_per_minute;
     if (open_peers(node, options) == 0 && node->in != NULL && node->out != NULL &&
+        held_open(&node->hold.held) == 0 &&
         state_open(&node->state, options->cluster, options->id, &options->policy) == 0)
         return 0;
+    held_close(&node->hold.held);
     free(node->peers);
     free(node->in);
     free(node->out);
@@ -75,6 +79,7 @@ void node_close(struct node *node)
     map_free(&node->file);
     effects_close(&node->effects);
     effects_close(&node->selfcheck.rows);
+    held_close(&node->hold.held);
     state_close(&node->state);
     free(node->peers);
     free(node->in);
@@ -85,8 +90,11 @@ void node_close(struct node *node)
 bool node_load(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size)
 {
     struct event event = {.type = EVENT_LOAD, .kind = kind, .bytes = bytes, .size = size};
-    enum step_result result = step(&node->state, &event, &node->effects);
+    enum step_result result;
 
+    if (kind == ENTRY_HELD)
+        return hold_load(node, bytes, size);
+    result = step(&node->state, &event, &node->effects);
     return result == STEP_CHANGED || result == STEP_SAME || result == STEP_EXPIRED;
 }
 
@@ -172,6 +180,7 @@ void node_tick(struct node *node, const struct now *now)
     skew_settle(node, now);
     if (!node_clock_is_off(node, now, &off_ms))
         node_step(node, now, &event);
+    hold_tick(node, now);
     batch_tick(node, now);
     repair_tick(node, now);
     compare_begin(node, now);

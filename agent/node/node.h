@@ -35,6 +35,7 @@ struct node_options {
     const uint64_t *peer_ids;
     size_t peer_count;
     uint32_t quota_burst, quota_per_s; /* of limits.h; 0: those there */
+    int64_t max_new_per_minute;        /* see node_brake */
 };
 
 /* 0, or -1 without memory. */
@@ -106,6 +107,28 @@ bool node_wants_allow(const struct node *node);
 /* Another policy, as of a reload. */
 void node_policy(struct node *node, const struct policy *policy, unsigned ipv6_prefix,
                  uint64_t buckets_hash);
+
+/* How many subjects the own log may newly ban a minute before further ones are held; 0: any. */
+void node_brake(struct node *node, int64_t max);
+
+/* An operator lets go what is held of the subjects that net covers, or if net is NULL of all: into
+ * the state, as if it had never been held, or away, so that not even a log that is read again
+ * brings it back. Returns how many subjects these are. It takes some turns, until
+ * node_is_letting_go is false; after each but the last one the next follows at once. */
+size_t node_release(struct node *node, const struct addr *net);
+size_t node_drop(struct node *node, const struct addr *net);
+bool node_is_letting_go(const struct node *node);
+
+/* Calls row for each row that the store must have of what is held or was dropped. */
+struct node_held {
+    const struct addr *addr;
+    int64_t at_ms;
+    const uint8_t *key, *bytes; /* valid during the call */
+    size_t key_size, size;
+    uint64_t hash;
+};
+typedef void node_held_fn(void *context, const struct node_held *held);
+void node_visit_held(struct node *node, node_held_fn *row, void *context);
 
 /* Time passes: call it every turn, and at least every 200 ms. */
 void node_tick(struct node *node, const struct now *now);

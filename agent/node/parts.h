@@ -13,6 +13,8 @@
 
 #include <bansync/limits.h>
 
+#include "brake.h"
+#include "held.h"
 #include "map.h"
 #include "message.h"
 #include "quota.h"
@@ -165,8 +167,16 @@ struct node_selfcheck {
     int64_t round_ms;     /* mono time the last round ended; 0: none yet */
 };
 
+/* The brake, and what it keeps out of the state, see hold.h. */
+struct node_hold {
+    struct brake brake;
+    struct held held;
+    uint64_t tick; /* at which that was last looked through */
+};
+
 struct node {
     struct state state;
+    struct node_hold hold;
     struct effects effects;
     struct node_frame *frames;
     size_t frame_count, frame_room;

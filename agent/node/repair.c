@@ -260,7 +260,7 @@ bool repair_tree(struct node *node, const struct now *now, size_t peer)
     return advance(node, now);
 }
 
-struct held {
+struct present {
     const struct message_pair *pairs;
     bool *have;
     size_t count;
@@ -269,7 +269,7 @@ struct held {
 
 static void note_held(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
 {
-    struct held *held = context;
+    struct present *held = context;
 
     (void)bytes;
     (void)size;
@@ -312,7 +312,7 @@ bool repair_leaf(struct node *node, const struct now *now, size_t peer)
     if (!is_awaited(node, peer, MESSAGE_LEAF_GET, leaf->number, leaf->kind))
         return false;
     for (size_t i = 0, next; i < leaf->count; i = next) {
-        struct held held = {.pairs = &leaf->pairs[i], .have = &have[i]};
+        struct present held = {.pairs = &leaf->pairs[i], .have = &have[i]};
 
         if (i > 0 && leaf->pairs[i].leaf < leaf->pairs[i - 1].leaf)
             break; /* each leaf once, in order; the rest is asked for in vain */

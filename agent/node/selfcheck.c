@@ -100,7 +100,7 @@ void node_reload(struct node *node, uint8_t kind, const uint8_t *bytes, size_t s
     struct effect *row;
     struct addr addr;
 
-    if (entry_read_addr(bytes, size, &addr) != 0 ||
+    if (kind == ENTRY_HELD || entry_read_addr(bytes, size, &addr) != 0 ||
         !is_wanted(node, kind, state_leaf(&node->state, &addr)))
         return;
     if (effects_reserve(rows, 1, size) != 0) {

@@ -36,6 +36,8 @@
 
 /* State. */
 #define STRIKES_PER_ORIGIN_MAX 256 /* protocol: newest kept per subject and origin */
+#define HELD_STRIKES_MAX 262144    /* that the brake holds: 26 MB; above: lost and counted */
+#define HELD_DROPPED_MAX 262144    /* of dropped ones so many are known again */
 #define FACTS_MAX 64               /* of a record, usually 1; above: refused and counted */
 #define FACT_NODES_MAX 64          /* protocol: nodes named in one fact, lowest node ids kept */
 #define EVIDENCE_BYTES_MAX 200
@@ -44,8 +46,6 @@
 #define ENTRY_BYTES_MAX 69632 /* one canonical entry: FACTS_MAX facts of the largest form */
 #define PREFIX4_MIN 8         /* wider can never be in the map */
 #define PREFIX6_MIN 32
-#define PREFIX4_UNFORCED_MIN 24 /* wider needs --force */
-#define PREFIX6_UNFORCED_MIN 48
 
 /* Cluster. */
 #define PEERS_MAX 256
@@ -71,6 +71,7 @@
 
 /* Map. */
 #define MAP_FOREIGN_BYTES_MAX 33554432 /* to be taken over: two million addresses */
+#define MAP_ENTRIES_MAX 10000000       /* rspamd reads for 50 s at most */
 #define MAP_COPIES_MAX 100             /* FILE.before-bansync, then .1 to .99 */
 
 /* Control socket. */

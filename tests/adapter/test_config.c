@@ -75,10 +75,13 @@ static void every_option_is_read(void **state)
                                                   "buckets = my selector\n"
                                                   "[ban]\n"
                                                   "durations = 2w\n"
+                                                  "max_prefix4 = 8\n"
+                                                  "max_prefix6 = 128\n"
                                                   "mode = observe\n"
                                                   "[map]\n"
                                                   "file = /srv/a.map\n"
                                                   "coalesce = 0ms\n"
+                                                  "max_entries = 10000000\n"
                                                   "[never-ban]\n"
                                                   "net = 192.0.2.0/24\n"
                                                   "[control]\n"
@@ -115,6 +118,9 @@ static void every_option_is_read(void **state)
     assert_int_equal(config->ban_duration_ms, 1209600000);
     assert_string_equal(config->map_file, "/srv/a.map");
     assert_int_equal(config->map_coalesce_ms, 0);
+    assert_int_equal(config->max_prefix4, 8);
+    assert_int_equal(config->max_prefix6, 128);
+    assert_int_equal(config->max_entries, 10000000);
     assert_string_equal(config->never_ban[0], "192.0.2.0/24");
     assert_string_equal(config->control_socket, "/run/c.sock");
     assert_string_equal(config->admin_group, "_wheel");
@@ -261,7 +267,7 @@ static void later_files_win_and_lists_add(void **state)
     config_fixture_write("conf.d/99.conf", wrong, sizeof wrong - 1);
     config_fixture_write("conf.d/98.conf", "[map]\nx = 1\n", 12);
     config_fixture_refuse_files("conf.d/98.conf:2: unknown key \"x\" in [map]; [map] has \"file\" "
-                                "\"coalesce\"\n"
+                                "\"coalesce\" \"max_entries\"\n"
                                 "conf.d/99.conf:1: text before the first section; begin with a "
                                 "line such as [node]\n");
 }

@@ -183,6 +183,29 @@ static void a_ban_that_is_only_observed_says_so(void **state)
 
 /* ASCII, CRLF and nothing like it, no line over 998 bytes or of a dot alone, one empty line that
  * ends the headers. */
+/* Of no ban, and of no sender. */
+static void the_brake_is_told_with_what_can_be_done(void **state)
+{
+    struct mailtext mail = sample();
+    size_t length;
+
+    (void)state;
+    mail.sender = NULL;
+    mail.brake_max = 200;
+    mail.count_count = mail.account_count = mail.bucket_count = 0;
+    length = mailtext_write(&mail, out);
+    assert_int_equal(length, strlen(out));
+    assert_non_null(strstr(out, "\r\nSubject: [bansync mail] mx1: brake: more than 200 senders a "
+                                "minute\r\nMIME-Version: 1.0\r\n"));
+    assert_non_null(strstr(out, "\r\n\r\nThe log of mx1 has banned 200 senders within a minute"));
+    assert_non_null(strstr(out, "\r\nLook at them:   banctl held\r\n"));
+    assert_non_null(strstr(out, "  banctl drop\r\n"));
+    assert_non_null(strstr(out, "  banctl release\r\n"));
+    assert_non_null(strstr(out, "\r\nbansyncd on mx1, cluster mail\r\n"));
+    assert_null(strstr(out, "Sender:"));
+    assert_null(strstr(out, "banned permanently"));
+}
+
 static void assert_harmless(const char *text, size_t length)
 {
     const char *line = text;
@@ -295,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_timed_ban_and_all_that_is_rare),
         cmocka_unit_test(hits_of_fewer_messages_say_of_how_many),
         cmocka_unit_test(a_ban_that_is_only_observed_says_so),
+        cmocka_unit_test(the_brake_is_told_with_what_can_be_done),
         cmocka_unit_test(whatever_senders_choose_stays_in_the_body),
         cmocka_unit_test(the_largest_mail_is_whole),
         cmocka_unit_test(what_does_not_fit_is_left_out),

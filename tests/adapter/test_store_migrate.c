@@ -119,7 +119,7 @@ static void expect_migrated(struct store_fixture *f)
     assert_int_equal(count.records, ROWS);
     assert_int_equal(count.allows + count.damaged + count.wrong, 0);
     assert_int_equal(store_meta_get(f->store, "schema", value, sizeof value), 1);
-    assert_memory_equal(value, "3", 1);
+    assert_memory_equal(value, "4", 1);
     assert_int_equal(store_meta_get(f->store, "hlc", value, sizeof value), 8);
 }
 
@@ -161,6 +161,35 @@ static void test_schema_2_keeps_all_its_rows(void **state)
     assert_int_equal(count.records, ROWS);
     assert_int_equal(count.allows + count.damaged + count.wrong, 2); /* leases are kept */
     assert_true(scratch_exists(f->directory, "bansync.db.schema-2"));
+}
+
+/* Nothing was held then; from now on something may be. */
+static void test_schema_3_gets_a_table_for_what_is_held(void **state)
+{
+    const struct store_row row = {.table = STORE_HELD,
+                                  .key = "k",
+                                  .key_size = 1,
+                                  .subject = "192.0.2.1",
+                                  .note = "held",
+                                  .body = "b",
+                                  .body_size = 1,
+                                  .hash = 1};
+    struct store_fixture *f = *state;
+    struct database database = {0};
+
+    make_schema_1(f);
+    assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
+    run(&database, "PRAGMA user_version = 3; UPDATE meta SET value = '3' WHERE name = 'schema'");
+    database_close(&database, false);
+    assert_false(store_fixture_open(f));
+    assert_int_equal(store_migrated_from(f->store), 3);
+    assert_int_equal(store_fixture_count(f->store).strikes, ROWS);
+    store_put(f->store, &row);
+    assert_int_equal(store_commit(f->store), 0);
+    assert_int_equal(store_fixture_count(f->store).damaged, 1); /* by its hash */
+    store_delete(f->store, STORE_HELD, "k", 1);
+    assert_int_equal(store_commit(f->store), 0);
+    assert_int_equal(store_fixture_count(f->store).damaged, 0);
 }
 
 static void test_a_copy_of_former_times_is_replaced(void **state)
@@ -274,12 +303,12 @@ static void test_a_newer_schema_is_told_apart(void **state)
     make_schema_1(f);
     struct database database = {0};
     assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
-    run(&database, "PRAGMA user_version = 4");
+    run(&database, "PRAGMA user_version = 5");
     database_close(&database, false);
     errno = 0;
     assert_null(store_open(f->directory, &set_aside, f->error, sizeof f->error));
     assert_int_equal(errno, ENOTSUP);
-    assert_non_null(strstr(f->error, "/bansync.db: schema 4, but this bansyncd knows up to 3: "));
+    assert_non_null(strstr(f->error, "/bansync.db: schema 5, but this bansyncd knows up to 4: "));
     assert_false(scratch_exists(f->directory, COPY));
     assert_int_equal(unlink(scratch_path(f->directory, DB)), 0);
     assert_int_equal(mkdir(scratch_path(f->directory, DB), 0700), 0);
@@ -293,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_older_schema_is_migrated),
         TEST(test_schema_2_keeps_all_its_rows),
+        TEST(test_schema_3_gets_a_table_for_what_is_held),
         TEST(test_a_copy_of_former_times_is_replaced),
         TEST(test_without_a_copy_nothing_is_migrated),
         TEST(test_no_room_for_a_copy_leaves_the_file_alone),

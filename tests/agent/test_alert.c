@@ -238,6 +238,62 @@ static void bans_without_a_mail_are_told_by_the_next_that_is_sent(void **state)
     assert_non_null(strstr(message.text, "Before this one 4 more bans had no mail"));
 }
 
+/* Hits of one sender more than may be banned. */
+static void engage(unsigned sender)
+{
+    struct node_hit hit = {.line = "x",
+                           .addr = address("203.0.113.0"),
+                           .t_ms = agent.now.wall_ms,
+                           .bucket = "user",
+                           .bucket_size = 4};
+
+    hit.addr.bytes[3] = (uint8_t)sender;
+    for (; hit.offset < 3; hit.offset++)
+        node_hit(&agent.node, &agent.now, &hit);
+}
+
+static void the_brake_is_told_once_each_time_it_engages(void **state)
+{
+    (void)state;
+    node_brake(&agent.node, 1);
+    config.max_new_per_minute = 1;
+    engage(1);
+    assert_true(tells());
+    assert_non_null(strstr(message.text, "203.0.113.1 banned"));
+    engage(2);
+    engage(3);
+    assert_true(tells());
+    assert_non_null(strstr(message.text, "mx1: brake: more than 1 sender a minute"));
+    engage(4);
+    assert_false(tells());
+    node_drop(&agent.node, NULL);
+    assert_false(tells());
+    engage(5); /* within the minute */
+    assert_false(tells());
+    assert_true(agent.node.state.counters.alerts_dropped == 1);
+    node_drop(&agent.node, NULL);
+    assert_false(tells());
+    pass(60000);
+    engage(6);
+    assert_true(tells()); /* of a ban */
+    engage(7);
+    assert_true(tells());
+    assert_non_null(strstr(message.text, "brake"));
+}
+
+/* Who gets mails only later is not told of what was then. */
+static void a_brake_of_before_is_no_news(void **state)
+{
+    (void)state;
+    config.mail_to[0] = '\0';
+    node_brake(&agent.node, 1);
+    engage(1);
+    engage(2);
+    assert_false(tells());
+    snprintf(config.mail_to, sizeof(config.mail_to), "a@example.org");
+    assert_false(tells());
+}
+
 static void message_id(char id[80])
 {
     const char *at = strstr(message.text, "Message-ID: <");
@@ -335,6 +391,8 @@ int main(void)
         TEST(each_address_gets_a_mail_of_its_own),
         TEST(above_thirty_a_minute_bans_are_counted),
         TEST(bans_without_a_mail_are_told_by_the_next_that_is_sent),
+        TEST(the_brake_is_told_once_each_time_it_engages),
+        TEST(a_brake_of_before_is_no_news),
         TEST(the_message_id_names_the_ban),
         TEST(reports_make_counters_and_a_reason),
     };

@@ -303,6 +303,22 @@ def storm(world):
         lab.check("Before this one 10 more bans had no mail: at most 30 are sent a minute.\n" in body, "body: %s", body)
 
 
+def brake(world):
+    """The bans of before have used up the mails of their minute; the brake is mailed all the same, once."""
+    two = world.agents[1]
+    two.set("ban", max_new_per_minute=1)
+    lab.check(two.ask("reload")[0] == 0, "reload failed")
+    before = len(world.postfix.mails())
+    for number in range(51, 60):
+        two.log.hit("198.51.100.%d" % number, THRESHOLD)
+    wait.until("the others are held", lambda: (two.status()["brake"] or {}).get("senders") == 8)
+    world.postfix.wait_mails(before + 2)
+    subjects = sorted(str(parse(raw)["Subject"]) for raw in world.postfix.mails()[before:])
+    lab.check(subjects == ["[bansync test] mx2: 198.51.100.51 banned permanently (10 ratelimit hits)",
+                           "[bansync test] mx2: brake: more than 1 sender a minute"], "%s", subjects)
+    lab.check(two.ask("drop")[0] == 0 and two.is_healthy(), "drop: %s", two.reasons())
+
+
 def test(place):
     os.environ["TZ"] = "UTC"
     world = World(place, logline.template(sys.argv[2]))
@@ -317,6 +333,7 @@ def test(place):
     server_hangs(world)
     mail_process_dies(world)
     stop_after_a_ban(world)
+    brake(world)
     storm(world)
     world.stop()
 

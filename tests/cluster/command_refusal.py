@@ -157,4 +157,37 @@ def test_peer_address(place, template):
     agent.stop()
 
 
-PARTS = (test_refusals, test_accepted, test_peer_address)
+def refused_as(agent, code, text, *words):
+    exit_code, answer = agent.ask("ban", *words)
+    error = answer.get("error", {})
+    lab.check(exit_code == 5 and error.get("code") == code and text in error["message"], "ban %s: %d %s", words, exit_code, answer)
+
+
+def test_limits(place, template):
+    """max_prefix4 and max_prefix6 say what needs --force, max_entries when the map is full; a reload applies them."""
+    agent = Daemon(place, "limits", template)
+    agent.set("ban", max_prefix4=28, max_prefix6=64)
+    yield from agent.begin()
+    refused_as(agent, "refused_wide", "wider than /28 ([ban] max_prefix4)", "203.0.113.0/27")
+    refused_as(agent, "refused_wide", "wider than /64 ([ban] max_prefix6)", "2001:db8:1::/63")
+    lab.check(agent.ask("ban", "203.0.113.0/28", "2001:db8:1::1")[0] == 0, "what is not wider is refused")
+    lab.check(agent.ask("ban", "203.0.113.64/27", "--force")[0] == 0, "--force does not force")
+    agent.set("ban", max_prefix4=16, max_prefix6=48)
+    agent.set("map", max_entries=5)
+    lab.check(agent.ask("reload")[0] == 0 and agent.ask("ban", "198.51.0.0/16")[0] == 0, "the reload changed nothing")
+    refused_as(agent, "refused_full", "the map would have 6 entries; [map] max_entries is 5", "203.0.113.211", "203.0.113.212")
+    lab.check(agent.status()["state"] == "healthy", "4 of 5: %s", agent.status()["reasons"])
+    lab.check(agent.ask("ban", "203.0.113.211", "198.51.0.0/16")[0] == 0, "what is in the map already counts twice")
+    yield until("the map is full", lambda: len(agent.banned()) == 5)
+    status = agent.status()
+    lab.check([reason for reason in status["reasons"] if reason.startswith("map: 5 entries, and [map] max_entries is 5")] and
+              status["state"] == "degraded", "%s", status["reasons"])
+    refused_as(agent, "refused_full", "the map would have 6 entries", "203.0.113.212")
+    agent.log.hit("203.0.113.219", 10)
+    yield until("the threshold bans beyond it", lambda: "203.0.113.219" in agent.banned())
+    lab.check(agent.ask("unban", "203.0.113.0/28", "203.0.113.64/27", "2001:db8:1::1")[0] == 0, "unban")
+    lab.check(agent.ask("ban", "203.0.113.212")[0] == 0 and agent.status()["state"] == "healthy", "there is room again")
+    agent.stop()
+
+
+PARTS = (test_refusals, test_accepted, test_peer_address, test_limits)

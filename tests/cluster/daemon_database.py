@@ -325,6 +325,7 @@ def test_older_schema(place, template):
     with contextlib.closing(sqlite3.connect(database(agent))) as file, file:
         file.execute("UPDATE allow SET body = substr(body, 1, length(body) - 1), hash = 1")  # as they were, without the actor
         rows = file.execute("SELECT count(*) FROM allow").fetchone()
+        file.execute("DROP TABLE held")
         file.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
         file.execute("PRAGMA user_version = 1")
     yield from agent.begin()
@@ -352,13 +353,13 @@ def test_newer_schema(place, template):
         file.execute("PRAGMA user_version = 9")
     with open(database(agent), "rb") as file:
         before = file.read()
-    agent.refused(database(agent) + ": schema 9, but this bansyncd knows up to 3: install the newer version again", "move the "
+    agent.refused(database(agent) + ": schema 9, but this bansyncd knows up to 4: install the newer version again", "move the "
                   "file away", code=78)
     with open(database(agent), "rb") as file:
         lab.check(file.read() == before, "the refused file was changed")
     lab.check(agent.banned() == [SENDER], "the map was changed")
     with contextlib.closing(sqlite3.connect(database(agent))) as file, file:
-        file.execute("PRAGMA user_version = 3")
+        file.execute("PRAGMA user_version = 4")
     yield from agent.begin()
     lab.check(agent.ask("check", SENDER)[0] == 0, "the ban is lost")
     agent.stop()

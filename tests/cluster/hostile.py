@@ -64,6 +64,7 @@ class Path:
         self.rspamd = Rspamd(place, mode, Redis(place), ignored, LIMITS % MODES[mode])
         place.write(ACTIONS, mode, "rspamd", "etc", "override.d", "actions.conf")
         self.agent.set("detect", log=self.rspamd.log)
+        self.agent.set("ban", max_new_per_minute=1000000)  # all of them are banned within a minute
         self.ports = {"short": place.port(), "long": place.port()}
         self.turn = itertools.count(1)
 

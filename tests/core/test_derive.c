@@ -15,6 +15,7 @@
 
 #include "derive.h"
 #include "random.h"
+#include "scarce.h"
 
 #define HOUR_MS 3600000
 
@@ -392,6 +393,32 @@ static void the_decider_does_not_depend_on_the_order_of_arrival(void **state)
     }
 }
 
+/* As if it were among them already, wherever in time it belongs. */
+static void one_more_strike_bans_or_not(void **state)
+{
+    struct strikes strikes = {0};
+    struct strike more = {.id = 77, .origin = 1, .text = text};
+
+    (void)state;
+    add(&strikes, 100000, 1);
+    add(&strikes, 130000, 1);
+    add(&strikes, 200000, 1);
+    more.t_ms = 159999;
+    assert_false(derive_would_ban(&hourly, &strikes, 0, 0));
+    assert_true(derive_would_ban_with(&hourly, &strikes, &more, 0, 0));
+    assert_false(derive_would_ban_with(&hourly, &strikes, &more, 100000, 0));
+    assert_int_equal(strikes.count, 3);
+    more.t_ms = 170000;
+    assert_false(derive_would_ban_with(&hourly, &strikes, &more, 0, 0));
+    more.t_ms = 90000;
+    assert_true(derive_would_ban_with(&hourly, &strikes, &more, 0, 0));
+    assert_false(derive_would_ban_with(&hourly, &strikes, &more, 0, 90000 + 2 * HOUR_MS));
+    scarce_begin(0, 1);
+    assert_false(derive_would_ban_with(&hourly, &strikes, &more, 0, 0));
+    assert_int_equal(scarce_end(), 1);
+    strikes_clear(&strikes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_fact_of_others_is_decided_by_its_newest_strike),
         cmocka_unit_test(the_decider_does_not_depend_on_the_order_of_arrival),
         cmocka_unit_test(the_count_is_that_of_the_window_after_the_cut),
+        cmocka_unit_test(one_more_strike_bans_or_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

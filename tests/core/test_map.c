@@ -295,6 +295,49 @@ static void a_record_says_what_became_of_an_entry(void **state)
     assert_true(map_is_recorded(&fixture->state, &addr));
 }
 
+static size_t count_with(struct fixture *fixture, const char *a, const char *b, size_t enough)
+{
+    struct addr addrs[2];
+    struct map_text map;
+    size_t entries;
+
+    assert_int_equal(addr_parse(a, strlen(a), true, &addrs[0]), 0);
+    assert_int_equal(addr_parse(b, strlen(b), true, &addrs[1]), 0);
+    assert_int_equal(map_render(&fixture->state, &map), 0);
+    entries = map_count_with(&fixture->state, &map, addrs, 2, enough);
+    map_free(&map);
+    return entries;
+}
+
+static void what_more_bans_add_is_counted(void **state)
+{
+    ban(*state, "192.0.2.1", TIME_NEVER_MS);
+    assert_int_equal(count_with(*state, "192.0.2.2", "192.0.2.3", 0), 3);
+    assert_int_equal(count_with(*state, "192.0.2.1", "192.0.2.3", 2), 2); /* one is there already */
+    assert_int_equal(count_with(*state, "192.0.2.1", "192.0.2.3", 3), 3); /* which may be enough */
+    allow(*state, "198.51.100.3", true);
+    assert_int_equal(count_with(*state, "198.51.100.0/29", "198.51.100.3", 0), 4);
+    allow(*state, "192.0.2.1", true);
+    assert_int_equal(count_with(*state, "192.0.2.1", "192.0.2.2", 0), 1);
+}
+
+/* Of this turn, so that several requests at once add up. */
+static void bans_that_wait_are_counted(void **state)
+{
+    struct fixture *fixture = *state;
+    struct event event = {.type = EVENT_BAN, .wall_ms = WALL_MS, .until_ms = TIME_NEVER_MS};
+
+    assert_int_equal(addr_parse("203.0.113.7", 11, true, &event.addr), 0);
+    assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);
+    event.type = EVENT_UNBAN;
+    event.addr.bytes[3] = 8;
+    assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);
+    event.type = EVENT_ALLOW_ADD;
+    event.addr.bytes[3] = 9;
+    assert_int_equal(step(&fixture->state, &event, &fixture->effects), STEP_CHANGED);
+    assert_int_equal(count_with(fixture, "192.0.2.1", "192.0.2.2", 0), 3);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -311,6 +354,8 @@ int main(void)
         TEST(what_a_former_map_covers_is_not_new),
         TEST(what_was_unbanned_or_allowed_is_not_kept),
         TEST(a_record_says_what_became_of_an_entry),
+        TEST(what_more_bans_add_is_counted),
+        TEST(bans_that_wait_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

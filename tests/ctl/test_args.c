@@ -183,6 +183,10 @@ static void test_operands(void **state)
 {
     (void)state;
     refuse("ban", "\"ban\" needs IP|NET...");
+    assert_int_equal(parse("release"), 0); /* of all */
+    assert_int_equal(parse("drop 192.0.2.1 192.0.2.2"), 0);
+    assert_int_equal(args.operand_count, 2);
+    assert_int_equal(args.timeout_s, ARGS_TIMEOUT_ADOPT_S);
     refuse("list 192.0.2.1", "\"list\" takes no operand: \"192.0.2.1\"");
     refuse("show 192.0.2.1 192.0.2.2", "\"show\" takes one IP|NET, and not also \"192.0.2.2\"");
 }

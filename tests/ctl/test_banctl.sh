@@ -146,6 +146,14 @@ ask top_one whole top_one top
 ask top_hostile whole top_hostile top
 ask top_hostile_json whole top_hostile top --json
 ask top_bare whole top_bare top
+ask held whole held held
+ask held_json whole held held --json
+ask held_nothing whole held_nothing held
+ask release whole release release
+ask release_some whole release release 203.0.113.7 2001:db8:7::1 198.51.100.0/24
+ask release_nothing whole release_nothing release 203.0.113.7
+ask drop whole drop drop 192.0.2.7
+ask drop_json whole drop drop 192.0.2.7 --json
 ask peers whole peers peers
 ask peers_json whole peers peers --json
 ask peers_refusals whole peers_refusals peers

@@ -21,6 +21,9 @@ void chaos_operate(struct sim *sim, enum plan_action action);
 void chaos_host(struct sim *sim, enum plan_action action);
 void chaos_network(struct sim *sim, enum plan_action action);
 
+/* An operator releases or drops what a host holds, of all or of some. */
+void chaos_let_go(struct sim *sim);
+
 /* To one host: */
 
 /* Starts it, being down, without its database, or with that of the last backup. */

@@ -56,6 +56,16 @@ static void change_lease(struct sim *sim)
     sim_trace(sim, "mx%zu: %zu leases", host->index + 1, host->lease_count);
 }
 
+void chaos_let_go(struct sim *sim)
+{
+    struct host *host = chaos_pick(sim, true);
+    struct addr net = chaos_prefix(sim);
+    bool drop = prng_chance(&sim->prng, 300000), all = prng_chance(&sim->prng, 500000);
+
+    if (host != NULL)
+        host_let_go(sim, host, drop, all ? NULL : &net);
+}
+
 void chaos_operate(struct sim *sim, enum plan_action action)
 {
     struct addr addr = chaos_prefix(sim);

@@ -14,6 +14,11 @@
 
 #define EXPIRE_ROWS_MAX 4096 /* a call, as the store does */
 
+static size_t table_of(uint8_t kind)
+{
+    return kind == ENTRY_HELD ? ENTRY_KINDS : kind - 1u;
+}
+
 static uint8_t *copy_bytes(const uint8_t *bytes, size_t size)
 {
     uint8_t *copy = malloc(size > 0 ? size : 1);
@@ -45,8 +50,8 @@ void disk_open(struct disk *disk)
 
 void disk_close(struct disk *disk)
 {
-    for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
-        clear_table(&disk->tables[kind]);
+    for (size_t i = 0; i < DISK_TABLES; i++)
+        clear_table(&disk->tables[i]);
     disk_open(disk);
 }
 
@@ -80,10 +85,10 @@ static uint32_t line_of(const uint8_t *body, size_t size)
                                                               : UINT32_MAX;
 }
 
-static void put(struct disk *disk, enum entry_kind kind, const uint8_t *key, size_t key_size,
+static void put(struct disk *disk, uint8_t kind, const uint8_t *key, size_t key_size,
                 const uint8_t *body, size_t size, int64_t at_ms)
 {
-    struct disk_table *table = &disk->tables[kind - 1];
+    struct disk_table *table = &disk->tables[table_of(kind)];
     size_t place = kind == ENTRY_STRIKE ? table->count : place_of(table, key, key_size);
     struct disk_row *row = place < table->count ? &table->rows[place] : append(table);
 
@@ -97,9 +102,9 @@ static void put(struct disk *disk, enum entry_kind kind, const uint8_t *key, siz
     row->key_size = key_size;
 }
 
-static void delete (struct disk *disk, enum entry_kind kind, const uint8_t *key, size_t key_size)
+static void delete (struct disk *disk, uint8_t kind, const uint8_t *key, size_t key_size)
 {
-    struct disk_table *table = &disk->tables[kind - 1];
+    struct disk_table *table = &disk->tables[table_of(kind)];
     size_t place = place_of(table, key, key_size);
 
     if (place == table->count)
@@ -161,10 +166,15 @@ static void dump_subject(struct disk *disk, const struct subject *subject)
             entry_write_record(&subject->addr, &subject->record, bytes, sizeof(bytes)), 0);
 }
 
-void disk_rebuild(struct disk *disk, const struct state *state, const struct effects *effects,
-                  uint64_t hlc, size_t cursor)
+static void put_held(void *context, const struct node_held *held)
+{
+    put(context, ENTRY_HELD, held->key, held->key_size, held->bytes, held->size, held->at_ms);
+}
+
+void disk_rebuild(struct disk *disk, struct node *node, size_t cursor)
 {
     uint8_t bytes[1024], key[ENTRY_KEY_BYTES_MAX];
+    const struct state *state = &node->state;
     const struct subject *subject;
 
     disk_close(disk);
@@ -177,7 +187,8 @@ void disk_rebuild(struct disk *disk, const struct state *state, const struct eff
         put(disk, ENTRY_ALLOW, key, key_size, bytes, entry_write_allow(allow, bytes, sizeof(bytes)),
             0);
     }
-    disk_commit(disk, effects, hlc, cursor);
+    node_visit_held(node, put_held, disk);
+    disk_commit(disk, &node->effects, state->hlc, cursor);
 }
 
 static void copy_row(const struct disk_row *from, struct disk_row *to)
@@ -192,11 +203,11 @@ void disk_copy(const struct disk *from, struct disk *to)
 {
     disk_close(to);
     *to = (struct disk){.hlc = from->hlc, .cursor = from->cursor, .blank = from->blank};
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
-        const struct disk_table *table = &from->tables[kind - 1];
+    for (size_t k = 0; k < DISK_TABLES; k++) {
+        const struct disk_table *table = &from->tables[k];
 
         for (size_t i = 0; i < table->count; i++)
-            copy_row(&table->rows[i], append(&to->tables[kind - 1]));
+            copy_row(&table->rows[i], append(&to->tables[k]));
     }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a host's database holds, as agent/adapter/store.c keeps it: strikes in the order of arrival,
- * records and allow entries by key, the clock and the position in the log. A commit is all or
- * nothing.
+ * records, allow entries and held strikes by key, the clock and the position in the log. A commit
+ * is all or nothing.
  */
 #ifndef BANSYNC_SIM_DISK_H
 #define BANSYNC_SIM_DISK_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "effect.h"
-#include "state.h"
+#include "node.h"
 
 struct disk_row {
     uint8_t *key; /* owned; of a strike NULL */
@@ -28,8 +28,10 @@ struct disk_table {
     size_t count, room;
 };
 
+#define DISK_TABLES (ENTRY_KINDS + 1)
+
 struct disk {
-    struct disk_table tables[ENTRY_KINDS]; /* by kind - 1 */
+    struct disk_table tables[DISK_TABLES]; /* by kind - 1; the last one is of held strikes */
     uint64_t hlc;
     size_t cursor; /* next line of the log */
     bool blank;    /* nothing was ever committed: the log is read from its end */
@@ -42,9 +44,8 @@ void disk_close(struct disk *disk);
 /* Writes the rows of a turn. */
 void disk_commit(struct disk *disk, const struct effects *effects, uint64_t hlc, size_t cursor);
 
-/* After failed commits: all of it anew from the state, and the rows of this turn on top. */
-void disk_rebuild(struct disk *disk, const struct state *state, const struct effects *effects,
-                  uint64_t hlc, size_t cursor);
+/* After failed commits: all of it anew from the node, and the rows of this turn on top. */
+void disk_rebuild(struct disk *disk, struct node *node, size_t cursor);
 
 /* A deep copy, as a backup or a clone is. */
 void disk_copy(const struct disk *from, struct disk *to);

@@ -133,6 +133,23 @@ bool host_command(struct sim *sim, struct host *host, enum event_type type, cons
     return true;
 }
 
+bool host_let_go(struct sim *sim, struct host *host, bool drop, const struct addr *net)
+{
+    size_t senders;
+
+    if (!host->up || host->store_fails || host->rebuild || host->word != WORD_NONE)
+        return false;
+    host_begin_turn(sim, host);
+    senders = drop ? node_drop(&host->node, net) : node_release(&host->node, net);
+    if (senders == 0)
+        return false;
+    host->word = drop ? WORD_DROP : WORD_RELEASE;
+    host->word_net = net != NULL ? *net : (struct addr){0};
+    host->due = true;
+    sim_trace(sim, "mx%zu: %s of %zu senders", host->index + 1, drop ? "drop" : "release", senders);
+    return true;
+}
+
 void host_reload(struct sim *sim, struct host *host, const struct policy *policy)
 {
     host->policy = *policy;

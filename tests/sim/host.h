@@ -42,6 +42,10 @@ void host_read_log(struct sim *sim, struct host *host, const struct now *now);
 bool host_command(struct sim *sim, struct host *host, enum event_type type, const struct addr *addr,
                   int64_t until_ms);
 
+/* An operator lets go what the brake holds of net, or of all if that is NULL: it is to count, or
+ * never to. False if nothing is held, or it is refused as release.c would. */
+bool host_let_go(struct sim *sim, struct host *host, bool drop, const struct addr *net);
+
 /* Whether its clock may stamp: guard_clock of agent/command/guard.c. */
 bool host_is_sane(const struct sim *sim, const struct host *host);
 

@@ -43,6 +43,18 @@ void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64
     sim->stats.lines++;
 }
 
+static void note_held(const struct host *host, enum held_place place, uint32_t number,
+                      struct ledger_line *line)
+{
+    const struct subject *subject =
+        table_find(&host->node.hold.held.sets[place].subjects, &line->subject,
+                   state_hash(&host->node.state, &line->subject));
+
+    for (size_t i = subject != NULL ? subject->strikes.count : 0; i-- > 0;)
+        if (ledger_line_of(&subject->strikes.list[i]) == number)
+            line->id = subject->strikes.list[i].id;
+}
+
 /* The id that the strike of a line got, if it is there. */
 static void note_id(struct sim *sim, const struct host *host, uint32_t number)
 {
@@ -54,6 +66,8 @@ static void note_id(struct sim *sim, const struct host *host, uint32_t number)
             line->id = subject->strikes.list[i].id;
             return;
         }
+    for (enum held_place place = 0; place < HELD_PLACES; place++)
+        note_held(host, place, number, line);
 }
 
 static void read_line(struct sim *sim, struct host *host, const struct now *now, size_t index)

@@ -32,6 +32,7 @@ static void open_node(struct sim *sim, struct host *host)
         .peer_count = host->peer_count,
         .quota_burst = sim->plan.quota_burst,
         .quota_per_s = sim->plan.quota_per_s,
+        .max_new_per_minute = sim->plan.brake,
     };
 
     for (size_t i = 0; i < sim->host_count; i++)
@@ -44,6 +45,15 @@ static void open_node(struct sim *sim, struct host *host)
         peer_ids[i] = id_of(sim, host->peers[i]);
     }
     assert(node_open(&host->node, &options) == 0);
+}
+
+static void load_held(struct sim *sim, struct host *host)
+{
+    const struct disk_table *table = &host->disk.tables[DISK_TABLES - 1];
+
+    for (size_t i = 0; i < table->count; i++)
+        if (!node_load(&host->node, ENTRY_HELD, table->rows[i].body, table->rows[i].size))
+            sim_break(sim, RULE_RELOAD, "mx%zu cannot load a strike it holds", host->index + 1);
 }
 
 void host_start(struct sim *sim, struct host *host)
@@ -63,6 +73,7 @@ void host_start(struct sim *sim, struct host *host)
     host->rebuild = host->begun = false;
     memset(host->voices, 0, sizeof(host->voices));
     host->stop = STOP_NOT;
+    host->word = WORD_NONE;
     host->command_count = 0;
     host->leases_ms = INT64_MIN;
     host->map_ms = 0;
@@ -77,6 +88,7 @@ void host_start(struct sim *sim, struct host *host)
             if (!node_load(&host->node, (uint8_t)kind, table->rows[i].body, table->rows[i].size))
                 sim_break(sim, RULE_RELOAD, "mx%zu cannot load a row it wrote", host->index + 1);
     }
+    load_held(sim, host);
     node_loaded(&host->node, &now, host->disk.hlc);
     host->due = true;
     ledger_add_policy(&sim->ledger, &host->policy);

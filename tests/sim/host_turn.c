@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bansync/limits.h>
+
 #include "host.h"
 #include "rules.h"
 #include "version.h"
@@ -35,6 +37,47 @@ void host_begin_turn(struct sim *sim, struct host *host)
     sim_trace(sim, "mx%zu: damage in memory", host->index + 1);
 }
 
+static enum held_place place_of(const struct host *host, const struct ledger_line *line)
+{
+    const struct node *node = &host->node;
+    struct strike strike = {.id = line->id, .origin = node->state.node};
+
+    return held_find(&node->hold.held, state_hash(&node->state, &line->subject), &line->subject,
+                     &strike);
+}
+
+static bool is_outside(const struct host *host, const struct ledger_line *line)
+{
+    return line->id != 0 && place_of(host, line) != HELD_NOWHERE;
+}
+
+/* As many as are kept of one sender are held, and this one is not among them. */
+static bool is_crowded_out(const struct host *host, const struct ledger_line *line)
+{
+    const struct state *state = &host->node.state;
+    struct strike strike = {.id = line->id, .origin = state->node};
+    const struct subject *subject = state_find(state, &line->subject);
+    const struct subject *held = table_find(&host->node.hold.held.sets[HELD_WAITING].subjects,
+                                            &line->subject, state_hash(state, &line->subject));
+
+    return held != NULL && held->strikes.count >= STRIKES_PER_ORIGIN_MAX &&
+           (subject == NULL || strikes_find(&subject->strikes, &strike) == subject->strikes.count);
+}
+
+static bool is_dropped(const struct host *host, const struct ledger_line *line)
+{
+    return place_of(host, line) >= HELD_DROPPING;
+}
+
+/* What an operator let go is committed. */
+static void note_word(struct sim *sim, struct host *host)
+{
+    if (host->word == WORD_NONE || node_is_letting_go(&host->node))
+        return;
+    ledger_let_go(&sim->ledger, host, &host->word_net, host->word == WORD_DROP);
+    host->word = WORD_NONE;
+}
+
 static bool commit(struct sim *sim, struct host *host)
 {
     const struct node *node = &host->node;
@@ -47,14 +90,22 @@ static bool commit(struct sim *sim, struct host *host)
     for (size_t i = 0; i < node->effects.count && !rows; i++)
         rows = node->effects.list[i].type <= EFFECT_EXPIRE;
     if (host->rebuild)
-        disk_rebuild(&host->disk, &node->state, &node->effects, node->state.hlc, host->cursor);
+        disk_rebuild(&host->disk, &host->node, host->cursor);
     else if (rows || host->disk.blank || host->cursor != host->disk.cursor)
         disk_commit(&host->disk, &node->effects, node->state.hlc, host->cursor);
     host->rebuild = false;
     rules_watch_waiting(sim, host);
+    note_word(sim, host);
     for (; host->durable < host->cursor; host->durable++) {
         struct ledger_line *line = &sim->ledger.lines[host->log.lines[host->durable]];
 
+        if (is_outside(host, line)) {
+            line->held |= !is_dropped(host, line);
+            continue;
+        }
+        if (is_crowded_out(host, line))
+            continue;
+        line->held = false;
         line->owed = !line->late;
         if (line->owed && line->read_ms > line->owed_ms)
             line->owed_ms = line->read_ms;
@@ -194,6 +245,7 @@ static bool run_turn(struct sim *sim, struct host *host, enum host_stop stop)
         return false;
     flush_turn(sim, host, &now);
     rules_watch_rows(sim, host);
+    rules_watch_held(sim, host);
     if (stop == STOP_BEFORE_COMMIT)
         return false;
     durable = commit(sim, host);

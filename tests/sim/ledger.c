@@ -94,6 +94,7 @@ static void forget_lines(struct sim *sim, const struct host *lost)
     for (size_t i = 0; i < ledger->line_count; i++) {
         ledger->lines[i].owed &= held[i] != 0; /* newer ones may have crowded it out */
         ledger->lines[i].owed_ms = INT64_MIN;
+        ledger->lines[i].held &= ledger->lines[i].host != lost->identity;
     }
     free(held);
 }
@@ -150,6 +151,20 @@ void ledger_forget(struct sim *sim, struct host *lost)
         for (size_t k = 0; k < sim->host_count && !held; k++)
             held = sim->hosts[k] != lost && ledger_holds(sim->hosts[k], &ledger->commands[i]);
         ledger->commands[i].owed &= held;
+    }
+}
+
+void ledger_let_go(struct ledger *ledger, const struct host *host, const struct addr *net,
+                   bool drop)
+{
+    for (size_t i = 0; i < ledger->line_count; i++) {
+        struct ledger_line *line = &ledger->lines[i];
+
+        if (!line->held || line->host != host->identity ||
+            (net->kind != 0 && !addr_covers(net, &line->subject)))
+            continue;
+        line->held = false;
+        line->owed |= !drop;
     }
 }
 

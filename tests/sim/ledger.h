@@ -33,6 +33,7 @@ struct ledger_line {
     bool read;               /* by a process: it may have become a strike */
     bool late;               /* beyond the horizon when it was last read, or gone before it was */
     bool owed;               /* its strike was committed, and no disk that alone had it was lost */
+    bool held;               /* committed outside the state, and not let go since */
 };
 
 /* One command that was made durable on the host where it was given. */
@@ -70,6 +71,11 @@ bool ledger_holds(const struct host *host, const struct ledger_command *command)
 /* The disk of host is lost, or goes back to an earlier state, or will never be seen again: what no
  * other disk holds is not owed any more, nor what it held itself. */
 void ledger_forget(struct sim *sim, struct host *host);
+
+/* What that host had committed as held of net (kind 0: of all) was let go: it is owed, or never
+ * will be. */
+void ledger_let_go(struct ledger *ledger, const struct host *host, const struct addr *net,
+                   bool drop);
 
 /* The number of the line that a strike's text names; UINT32_MAX if it names none. */
 uint32_t ledger_line_of(const struct strike *strike);

@@ -163,6 +163,18 @@ static void draw_quota(struct plan *plan, struct prng *prng)
     plan->quota_burst = plan->quota_per_s + (uint32_t)prng_range(prng, 0, tight ? 10 : 300);
 }
 
+/* Both a host and its clone would hold a line, and each may let it go in another way. */
+static void draw_brake(struct plan *plan, const struct prng *prng)
+{
+    struct prng aside = prng_aside(prng);
+
+    if (!prng_chance(&aside, MILLION / 4))
+        return;
+    plan->brake = (uint32_t)prng_range(&aside, 1, 3);
+    plan->weight_sum -= plan->weights[ACTION_clone];
+    plan->weights[ACTION_clone] = 0;
+}
+
 void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
 {
     static const size_t sizes[] = {2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7, 9};
@@ -192,6 +204,7 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     plan->delay_ms = prng_range(prng, 1, 60);
     draw_addresses(plan, prng);
     draw_weights(plan, prng);
+    draw_brake(plan, prng);
 }
 
 enum plan_action plan_next(const struct plan *plan, struct prng *prng)

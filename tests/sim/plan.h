@@ -72,6 +72,7 @@ struct plan {
     bool mixed;                        /* policies differ */
     bool wild;                         /* clocks may leap */
     uint32_t quota_burst, quota_per_s; /* 0: as shipped */
+    uint32_t brake;                    /* subjects a minute that each log may ban; 0: any */
     bool damage;                       /* a bit of a node's memory flips when all is quiet */
     size_t rounds;                     /* of trouble, each with a heal and a check behind it */
     int64_t round_ms;       /* about so long is a round; it ends with its frames and faults */

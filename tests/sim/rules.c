@@ -30,6 +30,7 @@ const char *rules_name(int rule)
         [RULE_TOLD] = "an operator is told who has a change",
         [RULE_SPEECH] = "a frame says what was put into it",
         [RULE_CLONE] = "a clone is seen",
+        [RULE_BRAKE] = "the brake holds what it should, and nothing else",
     };
 
     return rule > 0 && (size_t)rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "none";
@@ -111,6 +112,7 @@ void rules_check(struct sim *sim)
         rules_check_limits(sim, sim->hosts[i]);
         rules_check_times(sim, sim->hosts[i]);
         rules_check_clones(sim, sim->hosts[i]);
+        rules_check_brake(sim, sim->hosts[i]);
     }
     rules_check_holding(sim);
     rules_check_reload(sim, chaos_pick(sim, true));

@@ -26,6 +26,7 @@ enum rule {
     RULE_TOLD = 15,       /* who has a change, as its operator is told */
     RULE_SPEECH = 16,     /* a frame says what was put into it */
     RULE_CLONE = 17,      /* two live nodes with one key are seen by all who hear both */
+    RULE_BRAKE = 18,      /* what is held is outside the state, not lost, and of a storm */
 };
 #define RULE_RELOAD RULE_DIGEST
 
@@ -51,6 +52,7 @@ void rules_check_reload(struct sim *sim, struct host *host);
 void rules_check_limits(struct sim *sim, struct host *host);
 void rules_check_levels(struct sim *sim, struct host *host);
 void rules_check_times(struct sim *sim, struct host *host);
+void rules_check_brake(struct sim *sim, const struct host *host);
 void rules_check_clones(struct sim *sim, const struct host *host);
 
 /* Compares what a host held earlier with what it holds now; rules_hold also takes down what some
@@ -64,6 +66,7 @@ void rules_watch_flow(struct sim *sim, struct host *host, uint64_t frames, uint6
 void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes, size_t size);
 void rules_watch_hostile(struct sim *sim, struct host *host, size_t first);
 void rules_watch_waiting(struct sim *sim, struct host *host);
+void rules_watch_held(struct sim *sim, const struct host *host);
 void rules_watch_rows(struct sim *sim, struct host *host);
 void rules_watch_commit(struct sim *sim, struct host *host, size_t first, bool durable);
 void rules_watch_answer(struct sim *sim, struct host *host, const struct host_command *command,

@@ -112,6 +112,28 @@ void scenario_disallow(struct scenario *scenario)
     command(scenario, EVENT_ALLOW_REMOVE);
 }
 
+static void let_go(struct scenario *scenario, bool drop)
+{
+    struct host *host = scenario_node(scenario);
+    bool all = *words_peek(&scenario->words) == '\0';
+    struct addr net = {0};
+
+    if (!all)
+        net = scenario_addr(scenario);
+    if (words_end(&scenario->words) && !host_let_go(scenario->sim, host, drop, all ? NULL : &net))
+        scenario_fail(scenario, "mx%zu holds nothing, or refuses", host->index + 1);
+}
+
+void scenario_release(struct scenario *scenario)
+{
+    let_go(scenario, false);
+}
+
+void scenario_drop(struct scenario *scenario)
+{
+    let_go(scenario, true);
+}
+
 void scenario_run(struct scenario *scenario)
 {
     bool absolute = words_take(&scenario->words, "to");

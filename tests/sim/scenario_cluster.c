@@ -96,6 +96,14 @@ void scenario_quota(struct scenario *scenario)
     scenario->sim->plan.quota_per_s = per_s;
 }
 
+void scenario_brake(struct scenario *scenario)
+{
+    uint32_t max = (uint32_t)words_number(&scenario->words, 1, NEW_BANS_MAX, "");
+
+    if (words_end(&scenario->words))
+        scenario->sim->plan.brake = max;
+}
+
 void scenario_next_version(struct scenario *scenario)
 {
     struct scenario_nodes nodes;

@@ -205,6 +205,47 @@ static bool expect_free(struct scenario *scenario, struct found *found)
     return expect_in_maps(scenario, found, false);
 }
 
+static size_t lines_in(const struct host *host)
+{
+    struct map_lines lines = lines_of(host);
+    struct addr prefix;
+    size_t count = 0;
+
+    while (map_lines_next(&lines, &prefix))
+        count++;
+    return count;
+}
+
+static bool expect_entries(struct scenario *scenario, struct found *found)
+{
+    struct scenario_nodes nodes;
+    size_t wanted;
+
+    take_nodes(scenario, &nodes);
+    wanted = (size_t)words_number(&scenario->words, 0, INT32_MAX, "");
+    if (!words_end(&scenario->words))
+        return false;
+    for (size_t i = 0; i < nodes.count; i++)
+        if (lines_in(nodes.list[i]) != wanted) {
+            snprintf(found->text, sizeof(found->text), "the map of mx%zu has %zu lines",
+                     nodes.list[i]->index + 1, lines_in(nodes.list[i]));
+            return false;
+        }
+    return true;
+}
+
+static bool expect_held(struct scenario *scenario, struct found *found)
+{
+    const struct host *host = scenario_node(scenario);
+    size_t wanted = (size_t)words_number(&scenario->words, 0, INT32_MAX, "");
+    size_t count = host->up ? host->node.hold.held.sets[HELD_WAITING].subjects.count : 0;
+
+    if (!words_end(&scenario->words))
+        return false;
+    snprintf(found->text, sizeof(found->text), "it holds hits of %zu", count);
+    return count == wanted;
+}
+
 static size_t count_of(const struct state *state, const struct addr *addr)
 {
     const struct subject *subject = state_find(state, addr);

@@ -16,6 +16,9 @@
               "[count hits|messages]",                                                            \
               "of all nodes, unless named; a reload where they are up")                           \
     STATEMENT("quota", quota, "N at-once N a-second", "what nodes take of each peer, from start") \
+    STATEMENT("brake", brake, "N", "so many senders a minute each log may ban, from start")       \
+    STATEMENT("release", release, "NODE [NETWORK]", "what its brake holds: all, or of these")     \
+    STATEMENT("drop", drop, "NODE [NETWORK]", "as above")                                         \
     STATEMENT("next-version", next_version, "NODES", "they speak the next version")               \
     STATEMENT("never-ban", never_ban, "NODE NETWORK...|nothing", "its configuration lists these") \
     STATEMENT("start", start, "NODES [blank|from-backup]", "all: those that are down")            \
@@ -58,6 +61,8 @@
     EXPECT("map", map, "NODES NETWORK...|nothing", "the map has just these lines")                 \
     EXPECT("banned", banned, "NODES ADDRESS", "the map covers it")                                 \
     EXPECT("free", free, "NODES ADDRESS", "it does not")                                           \
+    EXPECT("entries", entries, "NODES N", "the map has so many lines")                             \
+    EXPECT("held", held, "NODE N", "its brake holds hits of so many senders")                      \
     EXPECT("count", count, "NODES ADDRESS N", "hits within the window")                            \
     EXPECT("messages", messages, "NODES ADDRESS N", "of those hits, or of the fact that bans")     \
     EXPECT("equal", equal, "", "all that are up hold the same")                                    \

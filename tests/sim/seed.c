@@ -21,6 +21,7 @@
 #define CLOCKS_HEARD_MS 2500 /* a PING from everybody, after clocks were set */
 #define MAIL_MS 2500
 #define DIFFERENCE_MS 4000  /* rule 14: what any PING shows; it may just have been sent */
+#define LET_GO 50000        /* per million: how often something is released or dropped */
 #define HOLD 20000          /* per million: how often it is noted what a host holds */
 #define SELFCHECK_MS 290000 /* ... and what only the self-check can see */
 
@@ -74,6 +75,8 @@ static void trouble(struct sim *sim)
         sim_run(sim, sim->now_ms + prng_range(&sim->prng, 0, 2 * sim->plan.gap_ms));
         if (sim->rule == 0)
             chaos_do(sim, plan_next(&sim->plan, &sim->prng));
+        if (sim->rule == 0 && sim->plan.brake != 0 && prng_chance(&sim->prng, LET_GO))
+            chaos_let_go(sim);
         if (sim->rule == 0 && prng_chance(&sim->prng, HOLD))
             rules_hold(sim);
     }
@@ -159,11 +162,31 @@ static void rest(struct sim *sim)
         sim_break(sim, RULE_QUIET, "nodes that agreed differ, and nothing has happened");
 }
 
+/* Whatever is held is let go, one way or the other, and then all must hold the same. */
+static void let_go(struct sim *sim)
+{
+    for (size_t i = 0; i < sim->host_count; i++) {
+        struct host *host = sim->hosts[i];
+
+        if (!host->up || sim->rule != 0)
+            continue;
+        rules_check_brake(sim, host);
+        host_let_go(sim, host, prng_chance(&sim->prng, 250000), NULL);
+    }
+    sim_run(sim, sim->now_ms + 2 * SIM_TURN_MS);
+    for (size_t i = 0; i < sim->host_count && sim->rule == 0; i++)
+        if (sim->hosts[i]->up && sim->hosts[i]->node.hold.held.sets[HELD_WAITING].count > 0)
+            sim_break(sim, RULE_BRAKE, "mx%zu holds what was let go", i + 1);
+    settle(sim);
+}
+
 void seed_calm(struct sim *sim)
 {
     if (sim->rule == 0)
         chaos_heal(sim);
     settle(sim);
+    if (sim->rule == 0 && sim->plan.brake != 0)
+        let_go(sim);
     if (sim->rule == 0)
         rules_check(sim);
     if (sim->rule == 0)
@@ -313,9 +336,9 @@ void seed_run(struct sim *sim, uint64_t seed, size_t hosts, double hours)
         seed_calm(sim);
         if (sim->rule == 0 && sim->plan.damage)
             damage(sim);
-        if (sim->rule == 0)
+        if (sim->rule == 0 && sim->plan.brake == 0) /* which might hold that hit */
             tell(sim);
-        if (sim->rule == 0 && prng_chance(&sim->prng, 250000))
+        if (sim->rule == 0 && sim->plan.brake == 0 && prng_chance(&sim->prng, 250000))
             mail(sim);
         round++;
         if (hours > 0 ? (double)awake_ms(sim) >= hours * 3600000 : round >= sim->plan.rounds)

@@ -103,9 +103,11 @@ struct host {
     int64_t lost_ms;                    /* when its disk was last lost or set back; 0: never */
     struct host_lies lies[ENTRY_KINDS]; /* by kind - 1 */
     int64_t started_ms;
-    int64_t begun_ms; /* T as its turn began */
-    bool store_fails; /* every commit does */
-    bool rebuild;     /* the last one did */
+    int64_t begun_ms;                                           /* T as its turn began */
+    bool store_fails;                                           /* every commit does */
+    bool rebuild;                                               /* the last one did */
+    enum host_word { WORD_NONE, WORD_RELEASE, WORD_DROP } word; /* on what is held, not committed */
+    struct addr word_net;                                       /* of whom; kind 0: of all */
     struct host_log log;
     size_t cursor;  /* next line to read */
     size_t durable; /* next line whose strike is not committed yet */
