@@ -74,7 +74,7 @@ static bool read_until(struct agent *agent, const struct request *request, struc
         json_has(request->json, "allow_ms") || json_has(request->json, "allow_permanent");
 
     if (change->kind == CHANGE_BAN)
-        return read_end(agent, request, "permanent", "for_ms", agent->config->ban_duration_ms,
+        return read_end(agent, request, "permanent", "for_ms", agent->config->ban_durations.ms[0],
                         &change->until_ms);
     if (change->kind == CHANGE_ALLOW_ADD)
         return read_end(agent, request, "permanent", "for_ms", TIME_NEVER_MS, &change->until_ms);

@@ -67,6 +67,9 @@ int strikes_merge(struct strikes *strikes, const struct strike *strike,
                   struct strikes_change *change);
 void strikes_change_clear(struct strikes_change *change);
 
+/* Index of the first strike with a time after ms. */
+size_t strikes_after(const struct strikes *strikes, int64_t ms);
+
 /* Takes the oldest strike out of the set; the caller frees out->text. count must be > 0. */
 void strikes_take_oldest(struct strikes *strikes, struct strike *out);
 

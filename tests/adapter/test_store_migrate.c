@@ -119,7 +119,7 @@ static void expect_migrated(struct store_fixture *f)
     assert_int_equal(count.records, ROWS);
     assert_int_equal(count.allows + count.damaged + count.wrong, 0);
     assert_int_equal(store_meta_get(f->store, "schema", value, sizeof value), 1);
-    assert_memory_equal(value, "3", 1);
+    assert_memory_equal(value, "4", 1);
     assert_int_equal(store_meta_get(f->store, "hlc", value, sizeof value), 8);
 }
 
@@ -143,24 +143,44 @@ static void test_an_older_schema_is_migrated(void **state)
     expect_schema_1(f, COPY);
 }
 
-/* Its rows are those of today but that none tells messages apart: all stay as they are. */
-static void test_schema_2_keeps_all_its_rows(void **state)
+/* Opens a database of what make_schema_1 made with that number in place of 1. */
+static void open_former(struct store_fixture *f, int schema)
 {
-    struct store_fixture *f = *state;
     struct database database = {0};
     struct store_count count;
+    char sql[128];
 
     make_schema_1(f);
     assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
-    run(&database, "PRAGMA user_version = 2; UPDATE meta SET value = '2' WHERE name = 'schema'");
+    snprintf(sql, sizeof(sql),
+             "PRAGMA user_version = %d; UPDATE meta SET value = '%d' WHERE name = 'schema'", schema,
+             schema);
+    run(&database, sql);
     database_close(&database, false);
     assert_false(store_fixture_open(f));
-    assert_int_equal(store_migrated_from(f->store), 2);
+    assert_int_equal(store_migrated_from(f->store), schema);
     count = store_fixture_count(f->store);
     assert_int_equal(count.strikes, ROWS);
     assert_int_equal(count.records, ROWS);
     assert_int_equal(count.allows + count.damaged + count.wrong, 2); /* leases are kept */
+}
+
+/* Its rows are those of today but that none tells messages apart, or what was forgotten: all stay
+ * as they are. */
+static void test_schema_2_keeps_all_its_rows(void **state)
+{
+    struct store_fixture *f = *state;
+
+    open_former(f, 2);
     assert_true(scratch_exists(f->directory, "bansync.db.schema-2"));
+}
+
+static void test_schema_3_keeps_all_its_rows(void **state)
+{
+    struct store_fixture *f = *state;
+
+    open_former(f, 3);
+    assert_true(scratch_exists(f->directory, "bansync.db.schema-3"));
 }
 
 static void test_a_copy_of_former_times_is_replaced(void **state)
@@ -274,12 +294,12 @@ static void test_a_newer_schema_is_told_apart(void **state)
     make_schema_1(f);
     struct database database = {0};
     assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
-    run(&database, "PRAGMA user_version = 4");
+    run(&database, "PRAGMA user_version = 5");
     database_close(&database, false);
     errno = 0;
     assert_null(store_open(f->directory, &set_aside, f->error, sizeof f->error));
     assert_int_equal(errno, ENOTSUP);
-    assert_non_null(strstr(f->error, "/bansync.db: schema 4, but this bansyncd knows up to 3: "));
+    assert_non_null(strstr(f->error, "/bansync.db: schema 5, but this bansyncd knows up to 4: "));
     assert_false(scratch_exists(f->directory, COPY));
     assert_int_equal(unlink(scratch_path(f->directory, DB)), 0);
     assert_int_equal(mkdir(scratch_path(f->directory, DB), 0700), 0);
@@ -293,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_an_older_schema_is_migrated),
         TEST(test_schema_2_keeps_all_its_rows),
+        TEST(test_schema_3_keeps_all_its_rows),
         TEST(test_a_copy_of_former_times_is_replaced),
         TEST(test_without_a_copy_nothing_is_migrated),
         TEST(test_no_room_for_a_copy_leaves_the_file_alone),
