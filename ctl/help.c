@@ -76,6 +76,7 @@ static const struct help_text option_texts[] = {
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
+    {"forget", "and forget how often it was banned: the next ban is its first one"},
     {"yes", "also if that bans more at once than [ban] max_new_per_minute"},
     {"line", "explain one line instead: which rule takes or refuses it, and where"},
     {"hits", "also a row for each hit"},

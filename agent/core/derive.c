@@ -36,27 +36,28 @@ uint8_t derive_nodes(const struct strike *strikes, size_t count,
     return used;
 }
 
-/* Merges the fact of the episode. */
-static int merge_fact(const struct policy *policy, const struct strikes *strikes,
-                      const struct episode *episode, int64_t tick_ms, struct record *record)
+/* Merges the fact of the episode into record, which is that of the walk. */
+static int merge_fact(const struct episode_walk *walk, const struct episode *episode,
+                      struct record *record)
 {
     struct fact_node nodes[FACT_NODES_MAX];
     uint8_t evidence[EVIDENCE_BYTES_MAX];
-    size_t last = episode->last, begin = strikes_after(strikes, record->cut.ms);
-    size_t counted = strikes_after(strikes, strikes->list[last].t_ms - policy->window_ms);
+    const struct strikes *strikes = walk->strikes;
+    size_t last = episode->last;
+    size_t counted = strikes_after(strikes, strikes->list[last].t_ms - walk->policy->window_ms);
     struct fact fact = {
         .first_ms = strikes->list[episode->first].t_ms,
         .last_ms = strikes->list[last].t_ms,
         .until_ms = episode->until_ms,
-        .forget_ms = policy_forget_ms(policy, episode->until_ms),
+        .forget_ms = policy_forget_ms(walk->policy, episode->until_ms),
         .level = episode->level,
         .nodes = nodes,
         .evidence = evidence,
     };
 
-    if (counted < begin)
-        counted = begin;
-    if (fact.forget_ms <= tick_ms)
+    if (counted < walk->tally.begin)
+        counted = walk->tally.begin;
+    if (fact.forget_ms <= walk->tick_ms)
         return 0; /* garbage already, as it would be on arrival */
     fact.node_count = derive_nodes(&strikes->list[counted], last + 1 - counted, nodes);
     fact.evidence_size = evidence_write(&strikes->list[counted], last + 1 - counted, evidence);
@@ -72,7 +73,7 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
 
     episode_begin(&walk, policy, strikes, record, tick_ms);
     while (episode_next(&walk, &episode)) {
-        int merged = merge_fact(policy, strikes, &episode, tick_ms, record);
+        int merged = merge_fact(&walk, &episode, record);
 
         if (merged < 0)
             return -1;

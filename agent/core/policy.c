@@ -8,9 +8,10 @@
 
 int64_t policy_duration_ms(const struct policy *policy, unsigned level)
 {
-    assert(level >= 1 && policy->durations.count >= 1 && policy->durations.count <= DURATIONS_MAX);
-    return policy->durations
-        .ms[(level < policy->durations.count ? level : policy->durations.count) - 1];
+    size_t count = policy->durations.count;
+
+    assert(level >= 1 && count >= 1 && count <= DURATIONS_MAX);
+    return policy->durations.ms[(level < count ? level : count) - 1];
 }
 
 int64_t policy_until_ms(const struct policy *policy, unsigned level, int64_t last_ms)
