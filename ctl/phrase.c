@@ -142,7 +142,7 @@ void phrase_add_ban(struct phrase *phrase, const struct ctl_json *item)
     phrase_add(phrase, " ban");
     if (!ctl_json_number(item, "ban_ms", &number))
         return;
-    when_span(number - number % TICK_MS, span); /* ends are whole ticks */
+    when_span(number, span);
     phrase_add(phrase, ", %s", span);
 }
 

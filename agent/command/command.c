@@ -40,7 +40,8 @@ static const struct {
     {"reason", MEMBER_TEXT},     {"force", MEMBER_BOOL},
     {"wait", MEMBER_BOOL},       {"ssh_client", MEMBER_TEXT},
     {"allow_ms", MEMBER_NUMBER}, {"allow_permanent", MEMBER_BOOL},
-    {"yes", MEMBER_BOOL},        {"would", MEMBER_BOOL},
+    {"forget", MEMBER_BOOL},     {"yes", MEMBER_BOOL},
+    {"would", MEMBER_BOOL},
 };
 
 static const struct command *find(const char *name)

@@ -4,6 +4,7 @@ import sys
 
 import command_allow
 import command_ban
+import command_level
 import command_refusal
 import command_role
 import command_tool
@@ -14,7 +15,7 @@ import logline
 
 
 def test(place):
-    modules = (command_ban, command_allow, command_refusal, command_view, command_role, command_tool)
+    modules = (command_ban, command_level, command_allow, command_refusal, command_view, command_role, command_tool)
     parts = [part for module in modules for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
 
