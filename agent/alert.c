@@ -122,6 +122,7 @@ static void mail_ban(struct agent *agent, const struct subject *subject, const s
     addr_print_operand(&subject->addr, sender);
     make_id(state, subject, fact, id);
     mail.until_ms = view.until_ms;
+    mail.level = view.level;
     mail.allowed = allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL;
     mail.observed = agent->config->observe;
     mail.hits = view.hits;

@@ -95,18 +95,18 @@ static void log_ban(const struct agent *agent, const struct subject *subject)
     print_until(view.until_ms, until);
     if (view.manual)
         log_notice(
-            "ban net=%s source=manual until=%s allowed=%s count=%zu hits=%zu messages=%zu nodes=%s "
-            "accounts=%s "
+            "ban net=%s source=manual until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
+            "nodes=%s accounts=%s "
             "actor=%s reason=%s",
-            net, until, allowed ? "yes" : "no", view.count, view.hits, view.messages, nodes,
-            accounts, log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
+            net, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
+            nodes, accounts, log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
             log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason)));
     else
         log_notice(
-            "ban net=%s source=auto until=%s allowed=%s count=%zu hits=%zu messages=%zu nodes=%s "
-            "accounts=%s",
-            net, until, allowed ? "yes" : "no", view.count, view.hits, view.messages, nodes,
-            accounts);
+            "ban net=%s source=auto until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
+            "nodes=%s accounts=%s",
+            net, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
+            nodes, accounts);
 }
 
 static void log_unban(const struct agent *agent, const struct addr *addr,

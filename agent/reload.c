@@ -190,11 +190,14 @@ void reload_free(struct reload *reload)
 
 struct policy reload_policy(const struct config *config)
 {
-    return (struct policy){.threshold = (uint32_t)config->threshold,
-                           .window_ms = config->window_ms,
-                           .duration_ms = config->ban_duration_ms,
-                           .memory_ms = MEMORY_MS,
-                           .count_messages = config->count_messages};
+    struct policy policy = {.threshold = (uint32_t)config->threshold,
+                            .window_ms = config->window_ms,
+                            .memory_ms = config->ban_memory_ms,
+                            .count_messages = config->count_messages};
+
+    policy.durations.count = config->ban_durations.count;
+    memcpy(policy.durations.ms, config->ban_durations.ms, sizeof(policy.durations.ms));
+    return policy;
 }
 
 uint64_t reload_buckets_hash(const struct agent *agent)

@@ -98,6 +98,7 @@ static const struct help_text option_texts[] = {
     {"by-node", "in place of addresses: all bans that would not be without that node"},
     {"since", "only what the node did within so long"},
     {"dry-run", "show what would be lifted, and lift nothing"},
+    {"forget", "and forget how often it was banned: the next ban is its first one"},
     {"yes", "also if that bans more at once than [ban] max_new_per_minute"},
     {"line", "explain one line instead: which rule takes or refuses it, and where"},
     {"hits", "also a row for each hit"},

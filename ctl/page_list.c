@@ -9,15 +9,18 @@
 #include "when.h"
 
 static const struct print_column columns[] = {
-    {"IP/NET", false},  {"COUNT", false}, {"NODES", true},   {"SINCE", false},
-    {"EXPIRES", false}, {"BY", false},    {"REASON", false},
+    {"IP/NET", false},  {"COUNT", false},     {"NODES", true}, {"SINCE", false},  {"LEVEL", false},
+    {"EXPIRES", false}, {"FORGOTTEN", false}, {"BY", false},   {"REASON", false},
 };
 
 /* What a narrow terminal does without, the first one first. */
-static const char *const spare[] = {"NODES", "SINCE", "COUNT", NULL};
+static const char *const spare[] = {"FORGOTTEN", "NODES", "SINCE", "LEVEL", "COUNT", NULL};
 
 static void begin(struct page_state *state);
 static void add_counts(struct print_table *table, const struct ctl_json *item);
+static void add_level(struct print_table *table, const struct ctl_json *item);
+static const char *when_forgotten(const struct ctl_json *item, int64_t now_ms,
+                                  char time[WHEN_TEXT_SIZE]);
 static const char *made_by(const struct ctl_json *item);
 static void add_reason(struct phrase *phrase, const struct ctl_json *item);
 
@@ -32,8 +35,10 @@ void page_list_item(struct page_state *state, const struct ctl_json *item)
     print_cell(state->table, net.text);
     add_counts(state->table, item);
     print_cell(state->table, when_relative(ctl_json_text(item, "since"), state->now_ms, "-", time));
+    add_level(state->table, item);
     const char *expires = ctl_json_text(item, "expires");
     print_cell(state->table, when_relative(expires, state->now_ms, "never", time));
+    print_cell(state->table, when_forgotten(item, state->now_ms, time));
     print_cell(state->table, made_by(item));
     struct phrase why;
     phrase_begin(&why);
@@ -83,6 +88,23 @@ static void add_counts(struct print_table *table, const struct ctl_json *item)
     phrase_add_hits(&hits, item);
     print_cell(table, hits.text);
     print_cell_format(table, "%zu", nodes);
+}
+
+static void add_level(struct print_table *table, const struct ctl_json *item)
+{
+    struct phrase level;
+    phrase_begin(&level);
+    phrase_add_ban(&level, item);
+    print_cell(table, level.length > 0 ? level.text : "-");
+}
+
+/* The level, bans of operators have none. */
+static const char *when_forgotten(const struct ctl_json *item, int64_t now_ms,
+                                  char time[WHEN_TEXT_SIZE])
+{
+    int64_t level = 0;
+    ctl_json_number(item, "level", &level);
+    return when_relative(ctl_json_text(item, "forgotten"), now_ms, level > 0 ? "never" : "-", time);
 }
 
 static const char *made_by(const struct ctl_json *item)

@@ -13,7 +13,8 @@
 
 static const struct print_column line_columns[] = {{"", false}, {"", false}};
 static const struct print_column fact_columns[] = {
-    {"FIRST", false}, {"LAST", false}, {"UNTIL", false}, {"LEVEL", true}, {"NODES", false},
+    {"FIRST", false}, {"LAST", false},      {"UNTIL", false},
+    {"LEVEL", true},  {"FORGOTTEN", false}, {"NODES", false},
 };
 
 static void print_sentence(const struct page_state *state, const struct ctl_json *item);
@@ -25,6 +26,8 @@ static void add_count(struct print_table *table, const struct ctl_json *item);
 static void add_quota(struct phrase *text, const struct ctl_json *item);
 static void add_time(struct print_table *table, const struct page_state *state,
                      const struct ctl_json *item, const char *label, const char *name);
+static void add_level(struct print_table *table, const struct page_state *state,
+                      const struct ctl_json *item);
 static void add_cut(struct print_table *table, const struct page_state *state,
                     const struct ctl_json *item);
 static void add_command(struct print_table *table, const struct page_state *state,
@@ -91,6 +94,7 @@ static void print_parts(const struct page_state *state, const struct ctl_json *i
     add_texts(table, item, "buckets", "buckets");
     add_time(table, state, item, "since", "since");
     add_time(table, state, item, "expires", "expires");
+    add_level(table, state, item);
     add_line(table, "source", ctl_json_text(item, "source"));
     add_line(table, "by", ctl_json_text(item, "actor"));
     add_line(table, "reason", ctl_json_text(item, "reason"));
@@ -153,7 +157,34 @@ static void add_time(struct print_table *table, const struct page_state *state,
     print_cell_format(table, "%s (%s)", time, when_relative(time, state->now_ms, "", relative));
 }
 
-/* "2026-11-23T09:42:00Z (2m ago); strikes up to then no longer count" */
+/* "2nd ban, 1d; forgotten 2026-11-23T09:42:00Z (in 90d)"; of who is not banned, or by an operator:
+ * "2 bans remembered; ..." */
+static void add_level(struct print_table *table, const struct page_state *state,
+                      const struct ctl_json *item)
+{
+    char relative[WHEN_TEXT_SIZE];
+    const char *forgotten = ctl_json_text(item, "forgotten");
+    int64_t level = 0;
+    struct phrase text;
+    phrase_begin(&text);
+    if (!ctl_json_number(item, "level", &level) || level == 0)
+        return;
+    phrase_add_ban(&text, item);
+    if (text.length == 0) {
+        phrase_add_counted(&text, level, "ban");
+        phrase_add(&text, " remembered");
+    }
+    if (forgotten)
+        phrase_add(&text, "; forgotten %s (%s)", forgotten,
+                   when_relative(forgotten, state->now_ms, "", relative));
+    else
+        phrase_add(&text, "; never forgotten");
+    add_line(table, "level", text.text);
+}
+
+/* "2026-11-23T09:42:00Z (2m ago); strikes up to then no longer count"; what an unban forgot
+ * likewise
+ */
 static void add_cut(struct print_table *table, const struct page_state *state,
                     const struct ctl_json *item)
 {
@@ -163,6 +194,12 @@ static void add_cut(struct print_table *table, const struct page_state *state,
         return;
     print_cell(table, "cut");
     print_cell_format(table, "%s (%s); strikes up to then no longer count", time,
+                      when_relative(time, state->now_ms, "", relative));
+    time = ctl_json_text(item, "cut_levels");
+    if (!time)
+        return;
+    print_cell(table, "forgotten");
+    print_cell_format(table, "%s (%s); bans up to then no longer count", time,
                       when_relative(time, state->now_ms, "", relative));
 }
 
@@ -218,7 +255,7 @@ static void print_facts(const struct page_state *state, const struct ctl_json *i
     const struct ctl_json *facts = ctl_json_member(item, "facts");
     if (ctl_json_size(facts) == 0)
         return;
-    struct print_table *table = print_table_new(fact_columns, 5);
+    struct print_table *table = print_table_new(fact_columns, 6);
     for (size_t i = 0; i < ctl_json_size(facts); i++) {
         char until[WHEN_TEXT_SIZE];
         const struct ctl_json *fact = ctl_json_element(facts, i);
@@ -232,6 +269,8 @@ static void print_facts(const struct page_state *state, const struct ctl_json *i
         print_cell(table,
                    when_relative(ctl_json_text(fact, "until"), state->now_ms, "never", until));
         print_cell_format(table, "%lld", (long long)level);
+        print_cell(table,
+                   when_relative(ctl_json_text(fact, "forgotten"), state->now_ms, "never", until));
         print_cell(table, nodes.text);
     }
     puts("facts: what its strikes proved, and until when that bans; level: how often banned");

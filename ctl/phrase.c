@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bansync/limits.h>
+
 #include "addr.h"
 #include "print.h"
 #include "when.h"
@@ -119,6 +121,29 @@ bool phrase_add_hits(struct phrase *phrase, const struct ctl_json *item)
         phrase_add_counted(phrase, messages, "message");
     }
     return true;
+}
+
+void phrase_add_ordinal(struct phrase *phrase, int64_t number)
+{
+    static const char *const ends[] = {"th", "st", "nd", "rd"};
+    bool plain = number < 0 || number % 10 > 3 || number / 10 % 10 == 1;
+    phrase_add(phrase, "%lld%s", (long long)number, plain ? "th" : ends[number % 10]);
+}
+
+void phrase_add_ban(struct phrase *phrase, const struct ctl_json *item)
+{
+    char span[WHEN_TEXT_SIZE];
+    const char *source = ctl_json_text(item, "source");
+    int64_t number;
+    if (!source || strcmp(source, "auto") != 0 || !ctl_json_number(item, "level", &number) ||
+        number == 0)
+        return;
+    phrase_add_ordinal(phrase, number);
+    phrase_add(phrase, " ban");
+    if (!ctl_json_number(item, "ban_ms", &number))
+        return;
+    when_span(number, span);
+    phrase_add(phrase, ", %s", span);
 }
 
 void phrase_add_allow(struct phrase *phrase, const struct ctl_json *entry, int64_t now_ms)

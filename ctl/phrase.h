@@ -49,6 +49,13 @@ bool phrase_add_hits(struct phrase *phrase, const struct ctl_json *item);
 /* Adds a number with its thousands apart, "1,284". */
 void phrase_add_number(struct phrase *phrase, int64_t number);
 
+/* Adds "1st", "2nd", "11th". */
+void phrase_add_ordinal(struct phrase *phrase, int64_t number);
+
+/* Adds which ban it is that hits made, and how long those of that level last: "2nd ban, 1d", "3rd
+ * ban" of a permanent one. Adds nothing of an operator's ban, or if the item says nothing. */
+void phrase_add_ban(struct phrase *phrase, const struct ctl_json *item);
+
 /* Adds bytes in a fitting unit, "512 B", "1.2 MB". */
 void phrase_add_bytes(struct phrase *phrase, int64_t bytes);
 

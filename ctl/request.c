@@ -44,6 +44,7 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     if (result == 0)
         result = add_node(request, args, failure);
     add_flag(request, args, "force");
+    add_flag(request, args, "forget");
     add_flag(request, args, "wait");
     add_flag(request, args, "yes");
     add_flag(request, args, "would");

@@ -183,6 +183,7 @@ static void judge(struct senders *senders, struct sender *sender, uint64_t messa
 {
     uint8_t text[STRIKE_TEXT_BYTES_MAX];
     struct strike strike = {.t_ms = t_ms, .id = line, .origin = 1, .text = text};
+    static const struct record nothing_before;
     struct strikes *strikes = &sender->strikes;
     struct strikes_change change;
     strike_text_write("", 0, "", 0, (uint32_t)message + (message != 0 && (uint32_t)message == 0),
@@ -198,7 +199,7 @@ static void judge(struct senders *senders, struct sender *sender, uint64_t messa
         free(old.text);
     }
     if (strikes->count < senders->policy->threshold ||
-        !derive_would_ban(senders->policy, strikes, 0, 0))
+        !derive_would_ban(senders->policy, strikes, &nothing_before, 0))
         return;
     sender->due_line = line;
     sender->due_ms = t_ms;

@@ -22,6 +22,12 @@ struct config_peer {
     uint8_t key[NODE_KEY_BYTES];
 };
 
+/* TIME_NEVER_MS = permanent, the last one only. What is not used is 0. */
+struct config_durations {
+    int64_t ms[DURATIONS_MAX];
+    size_t count; /* 1..DURATIONS_MAX */
+};
+
 struct config {
     char node_name[NAME_BYTES_MAX + 1];
     bool node_name_set;                  /* [node] name was written in a file */
@@ -43,8 +49,9 @@ struct config {
     int64_t window_ms;
     int64_t ipv6_prefix;
     char (*buckets)[BUCKET_BYTES_MAX + 1];
-    size_t bucket_count;     /* 0 = all */
-    int64_t ban_duration_ms; /* TIME_NEVER_MS = permanent */
+    size_t bucket_count; /* 0 = all */
+    struct config_durations ban_durations;
+    int64_t ban_memory_ms;
     int64_t max_new_per_minute;
     int64_t max_prefix4, max_prefix6; /* wider ones are banned with --force only */
     bool observe;                     /* [ban] mode */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole numbers and durations as the configuration writes them.
+ * Whole numbers, durations and lists of these as the configuration writes them.
  *
  * One number and one unit: a sum of units would only be a second way to write the same.
  */
@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
-
+#define BLANKS " \t"
 #define DIGITS "0123456789"
+#define WORD_BYTES_MAX 63 /* no duration is as long */
 #define NUMBER_DIGITS_MAX 15
 #define DURATION_MS_MAX 3153600000000 /* 36500 d: a time that far ahead does not overflow */
 
@@ -58,11 +58,77 @@ const char *config_duration_print(int64_t ms, char text[CONFIG_DURATION_SIZE])
 {
     if (ms == TIME_NEVER_MS)
         snprintf(text, CONFIG_DURATION_SIZE, "permanent");
+    else if (ms % 86400000 == 0 && ms > 0)
+        snprintf(text, CONFIG_DURATION_SIZE, "%lldd", (long long)(ms / 86400000));
     else if (ms % 3600000 == 0 && ms > 0)
         snprintf(text, CONFIG_DURATION_SIZE, "%lldh", (long long)(ms / 3600000));
     else if (ms % 1000 == 0 && ms > 0)
         snprintf(text, CONFIG_DURATION_SIZE, "%llds", (long long)(ms / 1000));
     else
         snprintf(text, CONFIG_DURATION_SIZE, "%lldms", (long long)ms);
+    return text;
+}
+
+/* One word of the list; is_last: it may be permanent. */
+static int parse_word(const char *word, bool is_last, int64_t least_ms, int64_t *ms,
+                      char mistake[CONFIG_MISTAKE_SIZE])
+{
+    char least[CONFIG_DURATION_SIZE], advice[CONFIG_MISTAKE_SIZE];
+
+    if (strchr(word, ',') != NULL)
+        return config_mistake(mistake, word, "write the durations with blanks between them");
+    if (config_duration_parse(word, ms) != 0)
+        return config_mistake(mistake, word,
+                              "write permanent, or a whole number with its unit, such as 90s, "
+                              "10m, 1h, 7d or 2w");
+    if (*ms == TIME_NEVER_MS && !is_last)
+        return config_mistake(mistake, word,
+                              "write it as the last one: no ban comes after a permanent one");
+    if (*ms >= least_ms)
+        return 0;
+    snprintf(advice, sizeof advice, "write a duration of at least %s",
+             config_duration_print(least_ms, least));
+    return config_mistake(mistake, word, advice);
+}
+
+int config_durations_parse(const char *text, int64_t least_ms, struct config_durations *durations,
+                           char mistake[CONFIG_MISTAKE_SIZE])
+{
+    struct config_durations read;
+
+    memset(&read, 0, sizeof read); /* lists are compared as bytes */
+    for (text += strspn(text, BLANKS); *text != '\0';) {
+        char word[WORD_BYTES_MAX + 1] = "";
+        size_t length = strcspn(text, BLANKS);
+        const char *next = text + length + strspn(text + length, BLANKS);
+
+        if (read.count == DURATIONS_MAX) {
+            snprintf(mistake, CONFIG_MISTAKE_SIZE,
+                     "there are more than %d; the last one holds for all further bans",
+                     DURATIONS_MAX);
+            return -1;
+        }
+        memcpy(word, text, length < WORD_BYTES_MAX ? length : WORD_BYTES_MAX);
+        if (parse_word(word, *next == '\0', least_ms, &read.ms[read.count], mistake) != 0)
+            return -1;
+        read.count++;
+        text = next;
+    }
+    *durations = read;
+    return 0;
+}
+
+const char *config_durations_print(const int64_t *ms, size_t count,
+                                   char text[CONFIG_DURATIONS_SIZE])
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        char one[CONFIG_DURATION_SIZE];
+
+        used += (size_t)snprintf(text + used, CONFIG_DURATIONS_SIZE - used, "%s%s",
+                                 i > 0 ? " " : "", config_duration_print(ms[i], one));
+    }
     return text;
 }

@@ -124,11 +124,7 @@ static int set_duration(const struct value *value)
     int64_t maximum = value->option->maximum;
     int64_t ms;
     if (config_duration_parse(value->text, &ms))
-        return refuse(value, maximum == TIME_NEVER_MS
-                                 ? "write permanent, or a whole number with its unit, such as 90s, "
-                                   "10m, 1h, 7d or 2w"
-                                 : "write a whole number with its unit, such as 50ms, 90s, 10m "
-                                   "or 1h");
+        return refuse(value, "write a whole number with its unit, such as 50ms, 90s, 10m or 1h");
     if (ms < minimum || ms > maximum) {
         char least[CONFIG_DURATION_SIZE];
         char most[CONFIG_DURATION_SIZE];
@@ -143,9 +139,8 @@ static int set_duration(const struct value *value)
 
 static int set_durations(const struct value *value)
 {
-    if (strpbrk(value->text, " \t,"))
-        return refuse(value, "a list of durations is not supported yet: write one, or permanent");
-    return set_duration(value);
+    return config_durations_parse(value->text, value->option->minimum, value->member,
+                                  value->mistake);
 }
 
 static int set_number(const struct value *value)

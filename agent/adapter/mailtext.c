@@ -63,6 +63,14 @@ static void add_hits(struct piece *out, const struct mailtext *mail, const char 
         add(out, ", %zu message%s", mail->messages, mail->messages == 1 ? "" : "s");
 }
 
+/* 1st, 2nd, 3rd, 4th, 11th, 21st */
+static const char *ordinal_end(unsigned number)
+{
+    static const char *const ends[] = {"th", "st", "nd", "rd"};
+
+    return number % 10 < 4 && number / 10 % 10 != 1 ? ends[number % 10] : "th";
+}
+
 static void add_subject(struct piece *out, const struct mailtext *mail)
 {
     char until[CLOCK_TEXT_SIZE + sizeof("until ")] = "permanently";
@@ -78,6 +86,8 @@ static void add_subject(struct piece *out, const struct mailtext *mail)
     }
     add(out, "Subject: [bansync %s] %s: %s banned %s (", mail->cluster, mail->node, mail->sender,
         until);
+    if (mail->level > 1)
+        add(out, "%u%s ban, ", mail->level, ordinal_end(mail->level));
     add_hits(out, mail, "ratelimit ");
     add(out, ")%s\r\n",
         mail->allowed    ? " but allowed"
@@ -141,6 +151,8 @@ static void add_ban(struct piece *out, const struct mailtext *mail)
         add(out, "Banned:     permanently, on every node\n");
     else
         add_time(out, "Until:", mail->until_ms);
+    add(out, "Level:      %u%s ban%s\n", mail->level, ordinal_end(mail->level),
+        mail->level > 1 ? " of this sender that is remembered" : "");
     if (mail->allowed)
         add(out, "Allowed:    an allow entry keeps it out of the map\n");
     if (mail->observed)

@@ -40,6 +40,7 @@ struct mailtext {
     const char *id;     /* the same for the same ban on every node: hex digits */
     int64_t now_ms;
     int64_t until_ms;                    /* TIME_NEVER_MS: permanent */
+    unsigned level;                      /* how often the sender was banned, this time too */
     bool allowed;                        /* an allow entry keeps it out of the map */
     bool observed;                       /* node is in mode observe */
     size_t hits, messages;               /* distinct ones, at most hits */

@@ -26,7 +26,7 @@ static const struct step {
     /* Strikes and facts may tell messages apart. Rows without that stay as they are, with their
      * hashes; an older agent would drop those that have it. */
     {2, ""},
-    /* The brake holds strikes. */
+    /* The brake holds strikes. Records may tell what was forgotten of levels: the same holds. */
     {3, STORE_SQL_MAKE_HELD},
 };
 

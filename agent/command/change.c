@@ -72,8 +72,9 @@ static bool read_until(struct agent *agent, const struct request *request, struc
     bool with_allow =
         json_has(request->json, "allow_ms") || json_has(request->json, "allow_permanent");
 
+    /* An operator's ban has no level: it is as long as a first one. */
     if (change->kind == CHANGE_BAN)
-        return read_end(agent, request, "permanent", "for_ms", agent->config->ban_duration_ms,
+        return read_end(agent, request, "permanent", "for_ms", agent->config->ban_durations.ms[0],
                         &change->until_ms);
     if (change->kind == CHANGE_ALLOW_ADD)
         return read_end(agent, request, "permanent", "for_ms", TIME_NEVER_MS, &change->until_ms);
@@ -120,6 +121,7 @@ static struct change *read_targets(struct agent *agent, const struct request *re
             change->count--;
     }
     json_bool(request->json, "wait", &change->wait);
+    json_bool(request->json, "forget", &change->forget);
     return change;
 }
 
@@ -129,6 +131,15 @@ static bool is_on_list(const struct agent *agent, const struct addr *addr)
     const struct allow *allow = allows_find(&state->allows, addr, ALLOW_OPERATOR);
 
     return allow != NULL && allow_is_live(allow, state_now_ms(state));
+}
+
+static unsigned level_now(const struct agent *agent, const struct addr *addr)
+{
+    const struct state *state = &agent->node.state;
+    const struct subject *subject = state_find(state, addr);
+    int64_t forget_ms;
+
+    return subject != NULL ? record_level(&subject->record, state_now_ms(state), &forget_ms) : 0;
 }
 
 static enum step_result tell_node(struct agent *agent, const struct change *change,
@@ -142,7 +153,8 @@ static enum step_result tell_node(struct agent *agent, const struct change *chan
     case CHANGE_BAN:
         return node_ban(node, now, target->request, &target->addr, change->until_ms, reason, actor);
     case CHANGE_UNBAN:
-        return node_unban(node, now, target->request, &target->addr, reason, actor);
+        return (change->forget ? node_forget : node_unban)(node, now, target->request,
+                                                           &target->addr, reason, actor);
     case CHANGE_ALLOW_ADD:
         return node_allow_add(node, now, target->request, &target->addr, change->until_ms, reason,
                               actor);
@@ -160,6 +172,7 @@ static void start_target(struct agent *agent, struct change *change, struct chan
         target->done.outcome = OUTCOME_ALREADY;
         return;
     }
+    target->level = change->forget ? level_now(agent, &target->addr) : 0;
     target->done.outcome = target->allow_done.outcome = OUTCOME_FAILED;
     target->request = agent->next_request++;
     target->waiting = tell_node(agent, change, target, reason, actor) == STEP_CHANGED;

@@ -19,6 +19,7 @@ struct change_target {
     uint64_t allow_request; /* of unban --allow; 0: none */
     unsigned waiting;       /* how many of the two have not ended */
     size_t kept;            /* entries of a former map that an unban takes out */
+    unsigned level;         /* that an unban forgets; 0: none, or it forgets nothing */
     struct node_done done;
     struct node_done allow_done;
 };
@@ -28,6 +29,7 @@ struct change {
     uint64_t client;
     enum change_kind kind;
     bool wait;
+    bool forget;            /* of an unban: levels start over */
     int64_t until_ms;       /* of a ban or an allow entry */
     int64_t allow_until_ms; /* of unban --allow; 0: without */
     size_t count;

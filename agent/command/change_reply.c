@@ -39,13 +39,20 @@ static bool was_not_banned(const struct change_target *target)
     return target->done.outcome == OUTCOME_ALREADY && target->kept == 0;
 }
 
-/* An unban of what was in the map as an entry of a former map, too; "" if it was not. */
-static void print_kept(const struct change_target *target, char *out, size_t size)
+/* What an unban lifted beside a ban: entries of a former map that were in the map, and levels that
+ * are forgotten; "" if it was nothing. */
+static void print_beside(const struct change_target *target, char *out, size_t size)
 {
+    char kept[64] = "";
+
     out[0] = '\0';
     if (target->kept > 0)
-        snprintf(out, size, ", with %zu entr%s kept of a former map,", target->kept,
+        snprintf(kept, sizeof(kept), "%zu entr%s kept of a former map", target->kept,
                  target->kept == 1 ? "y" : "ies");
+    if (target->kept > 0 || target->level > 0)
+        snprintf(out, size, ", with %s%s%s,", kept,
+                 target->kept > 0 && target->level > 0 ? " and " : "",
+                 target->level > 0 ? "its former bans forgotten" : "");
 }
 
 static void print_unbanned(const struct agent *agent, const struct change *change,
@@ -55,19 +62,21 @@ static void print_unbanned(const struct agent *agent, const struct change *chang
     const struct allow *allow =
         allows_find(&agent->node.state.allows, &target->addr, ALLOW_OPERATOR);
     const char *is = strcmp(net, target->text) == 0 ? " is" : ", which is"; /* "counts as" ... */
-    char end[CHANGE_END_SIZE], kept[64];
+    const char *forgotten = target->level > 0 ? " and its former bans forgotten" : "";
+    char end[CHANGE_END_SIZE], beside[128];
 
-    print_kept(target, kept, sizeof(kept));
+    print_beside(target, beside, sizeof(beside));
     change_print_end(allow != NULL ? allow->until_ms : change->allow_until_ms, end);
     if (was_not_banned(target) && change->allow_until_ms == 0)
-        snprintf(out, size, "%s%s not banned; hits it had are void %s", net, is, scope);
+        snprintf(out, size, "%s%s not banned; hits it had are void%s %s", net, is, forgotten,
+                 scope);
     else if (was_not_banned(target))
-        snprintf(out, size, "%s%s not banned; allowed %s %s", net, is, end, scope);
+        snprintf(out, size, "%s%s not banned; allowed %s%s %s", net, is, end, forgotten, scope);
     else if (change->allow_until_ms == 0)
-        snprintf(out, size, "%s: unbanned%s %s", net, kept, scope);
+        snprintf(out, size, "%s: unbanned%s %s", net, beside, scope);
     else
-        snprintf(out, size, "%s: unbanned%s and allowed %s %s", net, kept[0] != '\0' ? kept : ",",
-                 end, scope);
+        snprintf(out, size, "%s: unbanned%s and allowed %s %s", net,
+                 beside[0] != '\0' ? beside : ",", end, scope);
 }
 
 /* True if something that was asked for is not durable. */
@@ -135,7 +144,9 @@ static const char *outcome_name(const struct change *change, const struct change
     if (change->kind == CHANGE_ALLOW_REMOVE)
         return already ? "not_allowed" : "removed";
     if (was_not_banned(target))
-        return change->allow_until_ms != 0 ? "allowed" : "not_banned";
+        return change->allow_until_ms != 0 ? "allowed"
+               : target->level > 0         ? "forgotten"
+                                           : "not_banned";
     return "unbanned";
 }
 
@@ -232,7 +243,7 @@ static enum exit_code exit_of(const struct agent *agent, const struct change *ch
         return EXIT_DEGRADED;
     if (rest->ban != NULL || rest->allow != NULL)
         return EXIT_REFUSED;
-    if (undone && was_not_banned(target) && change->allow_until_ms == 0)
+    if (undone && was_not_banned(target) && change->allow_until_ms == 0 && target->level == 0)
         return EXIT_NO;
     return EXIT_DONE;
 }

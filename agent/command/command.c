@@ -40,10 +40,10 @@ static const struct {
     {"reason", MEMBER_TEXT},     {"force", MEMBER_BOOL},
     {"wait", MEMBER_BOOL},       {"ssh_client", MEMBER_TEXT},
     {"allow_ms", MEMBER_NUMBER}, {"allow_permanent", MEMBER_BOOL},
-    {"yes", MEMBER_BOOL},        {"would", MEMBER_BOOL},
-    {"limit", MEMBER_NUMBER},    {"by_node", MEMBER_TEXT},
-    {"since_ms", MEMBER_NUMBER}, {"dry_run", MEMBER_BOOL},
-    {"node", MEMBER_TEXT},
+    {"forget", MEMBER_BOOL},     {"yes", MEMBER_BOOL},
+    {"would", MEMBER_BOOL},      {"limit", MEMBER_NUMBER},
+    {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
+    {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)

@@ -130,6 +130,7 @@ static void show_facts(struct agent *agent, struct json *item, const struct subj
         reply_time(out, "last", fact->last_ms);
         reply_time(out, "until", fact->until_ms);
         json_add_number(out, "level", fact->level);
+        reply_time(out, "forgotten", fact->forget_ms);
         show_messages(out, fact);
         reply_nodes(agent, out, fact->nodes, fact->node_count);
     }
@@ -231,6 +232,7 @@ void command_show(struct agent *agent, const struct request *request)
     json_add_text(item, "counts", agent->node.state.policy.count_messages ? "messages" : "hits");
     json_add_number(item, "window_ms", agent->node.state.policy.window_ms);
     reply_time(item, "cut", subject->record.cut.ms);
+    reply_time(item, "cut_levels", subject->record.cut.forget_ms);
     add_allowed(agent, item, &addr);
     show_manual(item, &subject->record.manual);
     show_covers(agent, item, &addr);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "config_duration.h"
 #include "refusal.h"
 #include "reload.h"
 #include "service.h"
@@ -26,6 +27,7 @@ static bool describe_policy(const struct agent *agent, const struct node_peer *p
 {
     const struct policy *own = &agent->node.state.policy;
     const struct message_hello *hello = &peer->hello;
+    char here[CONFIG_DURATIONS_SIZE], there[CONFIG_DURATIONS_SIZE];
 
     if (hello->threshold != own->threshold)
         snprintf(out, size, "policy differs: threshold is %u here, %u there", own->threshold,
@@ -37,9 +39,15 @@ static bool describe_policy(const struct agent *agent, const struct node_peer *p
     else if (hello->window_ms != own->window_ms)
         snprintf(out, size, "policy differs: window is %lld s here, %lld s there",
                  (long long)own->window_ms / 1000, (long long)hello->window_ms / 1000);
-    else if (hello->duration_ms != own->duration_ms)
-        snprintf(out, size, "policy differs: ban duration (ms) is %lld here, %lld there",
-                 (long long)own->duration_ms, (long long)hello->duration_ms);
+    else if (hello->duration_count != own->durations.count ||
+             memcmp(hello->durations_ms, own->durations.ms, sizeof(own->durations.ms)) != 0)
+        snprintf(out, size, "policy differs: durations are %s here, %s there",
+                 config_durations_print(own->durations.ms, own->durations.count, here),
+                 config_durations_print(hello->durations_ms, hello->duration_count, there));
+    else if (hello->memory_ms != own->memory_ms)
+        snprintf(out, size, "policy differs: memory is %s here, %s there",
+                 config_duration_print(own->memory_ms, here),
+                 config_duration_print(hello->memory_ms, there));
     else if (hello->ipv6_prefix != agent->node.ipv6_prefix)
         snprintf(out, size, "policy differs: ipv6_prefix is %u here, %u there",
                  agent->node.ipv6_prefix, hello->ipv6_prefix);

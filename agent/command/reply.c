@@ -112,6 +112,17 @@ void reply_texts(struct json *object, const char *name, const struct evidence_te
         json_append_bytes(array, list[i].bytes, list[i].size);
 }
 
+/* ban_ms: of the ban that hits made; null if it is permanent, or there is none. */
+static void reply_level(struct json *object, const struct view *view)
+{
+    json_add_number(object, "level", view->level);
+    if (view->ban_ms != 0 && view->ban_ms != TIME_NEVER_MS)
+        json_add_number(object, "ban_ms", view->ban_ms);
+    else
+        json_add_null(object, "ban_ms");
+    reply_time(object, "forgotten", view->forget_ms);
+}
+
 void reply_view(struct agent *agent, struct json *object, const struct subject *subject,
                 const struct view *view)
 {
@@ -128,6 +139,7 @@ void reply_view(struct agent *agent, struct json *object, const struct subject *
     reply_texts(object, "accounts", view->evidence.accounts, view->evidence.account_count);
     reply_time(object, "since", view->since_ms);
     reply_time(object, "expires", view->until_ms);
+    reply_level(object, view);
     json_add_text(object, "source", !view->banned ? NULL : view->manual ? "manual" : "auto");
     if (view->manual && manual->actor != NULL && manual->actor[0] != '\0')
         json_add_bytes(object, "actor", manual->actor, strlen(manual->actor));

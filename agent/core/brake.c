@@ -48,12 +48,12 @@ static void note(struct brake *brake, int64_t second)
 static bool completes(const struct state *state, const struct subject *subject,
                       const struct strike *strike)
 {
-    static const struct strikes none;
-    const struct strikes *strikes = subject != NULL ? &subject->strikes : &none;
-    int64_t cut_ms = subject != NULL ? subject->record.cut.ms : 0, now_ms = state_now_ms(state);
+    static const struct subject none;
+    const struct subject *known = subject != NULL ? subject : &none;
 
-    return strikes->count + 1 >= state->policy.threshold &&
-           derive_would_ban_with(&state->policy, strikes, strike, cut_ms, now_ms);
+    return known->strikes.count + 1 >= state->policy.threshold &&
+           derive_would_ban_with(&state->policy, &known->strikes, strike, &known->record,
+                                 state_now_ms(state));
 }
 
 /* True if the strike changes nothing that the brake is there for. Facts are derived at the end of
@@ -69,7 +69,7 @@ static bool is_harmless(const struct state *state, const struct subject *subject
     return subject != NULL &&
            (record_is_banned(&subject->record, now_ms) ||
             strikes_find(&subject->strikes, strike) < subject->strikes.count ||
-            derive_would_ban(&state->policy, &subject->strikes, subject->record.cut.ms, now_ms));
+            derive_would_ban(&state->policy, &subject->strikes, &subject->record, now_ms));
 }
 
 enum brake_verdict brake_judge(struct brake *brake, const struct state *state,

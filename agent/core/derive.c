@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts from strikes, see derive.h.
- *
- * Strike i qualifies if the newest N strikes, or messages, up to it lie within the window.
- * Qualifying strikes whose windows begin before the ban they prolong is over form one episode; its
- * last one makes the fact. So hits during a ban prolong it.
+ * Facts from strikes, see derive.h: each episode makes one.
  */
 #include "derive.h"
 
@@ -12,70 +8,9 @@
 
 #include <bansync/limits.h>
 
+#include "episode.h"
 #include "evidence.h"
 #include "tally.h"
-
-/* A strike that qualifies, and where the shortest run begins that proves it. */
-struct window {
-    size_t first, last;
-};
-
-/* Index of the first strike after the cut; strikes are ordered by time. */
-static size_t first_after(const struct strikes *strikes, int64_t ms)
-{
-    size_t low = 0, high = strikes->count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (strikes->list[middle].t_ms <= ms)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* The difference is not taken: it would overflow with a time that is damaged. */
-static bool is_window(const struct policy *policy, int64_t first_ms, int64_t last_ms)
-{
-    return first_ms > last_ms - policy->window_ms;
-}
-
-/* Takes strikes up to end, and stops at the next one that qualifies; false if there is none. */
-static bool next_window(struct tally *tally, size_t end, struct window *window)
-{
-    while (tally->next < end) {
-        window->last = tally->next;
-        window->first = tally_take(tally);
-        if (window->first != SIZE_MAX &&
-            is_window(tally->policy, tally->strikes[window->first].t_ms,
-                      tally->strikes[window->last].t_ms))
-            return true;
-    }
-    return false;
-}
-
-static int64_t until_of(const struct policy *policy, int64_t last_ms)
-{
-    return policy_roundup(policy_add(last_ms, policy->duration_ms));
-}
-
-/* As high as every fact that was not over when the new one begins, and one higher than each that
- * was and is not forgotten. Only facts that begin no later count: otherwise facts of two policies
- * would raise each other for ever. level: what it is at least. */
-static uint8_t level_of(const struct record *record, int64_t first_ms, int64_t tick_ms,
-                        unsigned level)
-{
-    for (size_t i = 0; i < record->facts.count; i++) {
-        const struct fact *fact = &record->facts.list[i];
-        unsigned least = fact->level + (fact->until_ms < first_ms ? 1u : 0u);
-
-        if (fact->forget_ms > tick_ms && fact->first_ms <= first_ms && least > level)
-            level = least;
-    }
-    return level < UINT8_MAX ? (uint8_t)level : UINT8_MAX;
-}
 
 uint8_t derive_nodes(const struct strike *strikes, size_t count,
                      struct fact_node nodes[FACT_NODES_MAX])
@@ -103,32 +38,29 @@ uint8_t derive_nodes(const struct strike *strikes, size_t count,
     return used;
 }
 
-/* Merges the fact that the window proves. level: of the episode before, which is over, and then of
- * this one; 0: none, or forgotten. It is handed on here, since the record does not tell the fact of
- * an episode from a later one in which it went. */
-static int merge_fact(const struct policy *policy, const struct strikes *strikes, size_t begin,
-                      const struct window *window, int64_t tick_ms, uint8_t *level,
+/* Merges the fact of the episode into record, which is that of the walk. */
+static int merge_fact(const struct episode_walk *walk, const struct episode *episode,
                       struct record *record)
 {
     struct fact_node nodes[FACT_NODES_MAX];
     uint8_t evidence[EVIDENCE_BYTES_MAX];
-    size_t last = window->last;
-    int64_t last_ms = strikes->list[last].t_ms;
-    size_t counted = first_after(strikes, last_ms - policy->window_ms);
+    const struct strikes *strikes = walk->strikes;
+    size_t last = episode->last;
+    size_t counted = strikes_after(strikes, strikes->list[last].t_ms - walk->policy->window_ms);
     struct fact fact = {
-        .first_ms = strikes->list[window->first].t_ms,
-        .last_ms = last_ms,
-        .until_ms = until_of(policy, last_ms),
+        .first_ms = strikes->list[episode->first].t_ms,
+        .last_ms = strikes->list[last].t_ms,
+        .until_ms = episode->until_ms,
+        .forget_ms = policy_forget_ms(walk->policy, episode->until_ms),
+        .level = episode->level,
         .nodes = nodes,
         .evidence = evidence,
     };
 
-    if (counted < begin)
-        counted = begin;
-    fact.forget_ms = policy_roundup(policy_add(fact.until_ms, policy->memory_ms));
-    if (fact.forget_ms <= tick_ms)
+    if (counted < walk->tally.begin)
+        counted = walk->tally.begin;
+    if (fact.forget_ms <= walk->tick_ms)
         return 0; /* garbage already, as it would be on arrival */
-    fact.level = *level = level_of(record, fact.first_ms, tick_ms, *level + 1u);
     fact.node_count = derive_nodes(&strikes->list[counted], last + 1 - counted, nodes);
     fact.evidence_size = evidence_write(&strikes->list[counted], last + 1 - counted, evidence);
     return facts_merge(&record->facts, &fact);
@@ -137,27 +69,13 @@ static int merge_fact(const struct policy *policy, const struct strikes *strikes
 int derive_facts(const struct policy *policy, const struct strikes *strikes, int64_t tick_ms,
                  struct record *record)
 {
-    size_t begin = first_after(strikes, record->cut.ms);
-    struct window window, open = {0}; /* the newest of the open episode */
-    bool is_open = false;
-    struct tally tally;
-    uint8_t level = 0;
+    struct episode_walk walk;
+    struct episode episode;
     int changed = 0;
 
-    tally_begin(&tally, policy, strikes->list, begin);
-    for (; next_window(&tally, strikes->count, &window); open = window, is_open = true) {
-        int merged;
-
-        if (!is_open ||
-            strikes->list[window.first].t_ms <= until_of(policy, strikes->list[open.last].t_ms))
-            continue;
-        merged = merge_fact(policy, strikes, begin, &open, tick_ms, &level, record);
-        if (merged < 0)
-            return -1;
-        changed |= merged;
-    }
-    if (is_open) {
-        int merged = merge_fact(policy, strikes, begin, &open, tick_ms, &level, record);
+    episode_begin(&walk, policy, strikes, record, tick_ms);
+    while (episode_next(&walk, &episode)) {
+        int merged = merge_fact(&walk, &episode, record);
 
         if (merged < 0)
             return -1;
@@ -170,41 +88,38 @@ const struct strike *derive_deciding(const struct policy *policy, const struct s
                                      const struct record *record, int64_t now_ms)
 {
     const struct fact *fact = record_newest_fact(record, now_ms);
-    size_t begin = first_after(strikes, record->cut.ms);
-    size_t end = fact != NULL ? first_after(strikes, fact->last_ms) : 0;
-    const struct strike *first = NULL; /* of the open episode */
-    int64_t over_ms = -1;              /* when that is over */
-    struct window window;
-    struct tally tally;
+    struct strikes proving = *strikes; /* those up to the fact's newest */
+    const struct strike *newest;
+    struct episode episode = {.until_ms = -1};
+    struct episode_walk walk;
 
-    tally_begin(&tally, policy, strikes->list, begin);
-    while (next_window(&tally, end, &window)) {
-        if (strikes->list[window.first].t_ms > over_ms)
-            first = &strikes->list[window.last];
-        over_ms = until_of(policy, strikes->list[window.last].t_ms);
-    }
-    if (first != NULL && fact->first_ms <= over_ms)
-        return first;
-    return end > begin && strikes->list[end - 1].t_ms == fact->last_ms ? &strikes->list[end - 1]
-                                                                       : NULL;
+    if (fact == NULL)
+        return NULL;
+    proving.count = strikes_after(strikes, fact->last_ms);
+    episode_begin(&walk, policy, &proving, record, now_ms);
+    while (episode_next(&walk, &episode))
+        ;
+    if (fact->first_ms <= episode.until_ms)
+        return &strikes->list[episode.deciding];
+    newest = proving.count > 0 ? &strikes->list[proving.count - 1] : NULL;
+    return newest != NULL && newest->t_ms == fact->last_ms ? newest : NULL;
 }
 
-/* The newest strike that qualifies makes the fact that bans longest. */
-bool derive_would_ban(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
-                      int64_t tick_ms)
+/* The last episode bans longest. */
+bool derive_would_ban(const struct policy *policy, const struct strikes *strikes,
+                      const struct record *record, int64_t tick_ms)
 {
-    int64_t until_ms = 0;
-    struct window window;
-    struct tally tally;
+    struct episode episode = {.until_ms = 0};
+    struct episode_walk walk;
 
-    tally_begin(&tally, policy, strikes->list, first_after(strikes, cut_ms));
-    while (next_window(&tally, strikes->count, &window))
-        until_ms = until_of(policy, strikes->list[window.last].t_ms);
-    return until_ms > tick_ms;
+    episode_begin(&walk, policy, strikes, record, tick_ms);
+    while (episode_next(&walk, &episode))
+        ;
+    return episode.until_ms > tick_ms;
 }
 
 bool derive_would_ban_with(const struct policy *policy, const struct strikes *strikes,
-                           const struct strike *more, int64_t cut_ms, int64_t tick_ms)
+                           const struct strike *more, const struct record *record, int64_t tick_ms)
 {
     struct strikes with = {.list = malloc((strikes->count + 1) * sizeof(struct strike))};
     bool banned = false;
@@ -216,7 +131,7 @@ bool derive_would_ban_with(const struct policy *policy, const struct strikes *st
         with.list[with.count++] = *more;
         for (; i < strikes->count; i++)
             with.list[with.count++] = strikes->list[i];
-        banned = derive_would_ban(policy, &with, cut_ms, tick_ms);
+        banned = derive_would_ban(policy, &with, record, tick_ms);
     }
     free(with.list); /* the texts are those of strikes */
     return banned;
@@ -225,7 +140,7 @@ bool derive_would_ban_with(const struct policy *policy, const struct strikes *st
 size_t derive_count(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
                     int64_t tick_ms, size_t *first)
 {
-    size_t begin = first_after(strikes, cut_ms);
+    size_t begin = strikes_after(strikes, cut_ms);
     int64_t last_ms;
     size_t counted, messages;
 
@@ -236,7 +151,7 @@ size_t derive_count(const struct policy *policy, const struct strikes *strikes, 
     last_ms = strikes->list[strikes->count - 1].t_ms;
     if (last_ms <= tick_ms - policy->window_ms)
         return 0;
-    counted = first_after(strikes, last_ms - policy->window_ms);
+    counted = strikes_after(strikes, last_ms - policy->window_ms);
     if (counted < begin)
         counted = begin;
     if (first != NULL)

@@ -29,13 +29,13 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
 const struct strike *derive_deciding(const struct policy *policy, const struct strikes *strikes,
                                      const struct record *record, int64_t now_ms);
 
-/* True if the facts that derive_facts would merge for a record with that cut ban at tick_ms. */
-bool derive_would_ban(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
-                      int64_t tick_ms);
+/* True if the facts that derive_facts would merge into record ban at tick_ms. */
+bool derive_would_ban(const struct policy *policy, const struct strikes *strikes,
+                      const struct record *record, int64_t tick_ms);
 
 /* The same with one more strike, which is not among them; false without memory. */
 bool derive_would_ban_with(const struct policy *policy, const struct strikes *strikes,
-                           const struct strike *more, int64_t cut_ms, int64_t tick_ms);
+                           const struct strike *more, const struct record *record, int64_t tick_ms);
 
 /* Shared count (docs/DESIGN.md section 4): strikes with t > last - window, where last is the newest
  * strike after the cut, or where the policy counts messages the number of those (without memory for

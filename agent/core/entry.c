@@ -12,6 +12,9 @@
 #include "bytes.h"
 #include "evidence.h"
 
+/* Beside the time of a cut: behind it stands that of what was forgotten. */
+#define CUT_FORGETS (UINT64_C(1) << 63)
+
 static void write_addr(struct writer *writer, const struct addr *addr)
 {
     size_t size = (addr->length + 7u) / 8;
@@ -182,14 +185,39 @@ static void read_facts(struct reader *reader, struct facts *facts)
     }
 }
 
+/* What an unban forgot of levels is there only if it forgot something: what was written without is
+ * the one form of the others. */
+static void write_cut(struct writer *writer, const struct cut *cut)
+{
+    bool forgets = cut->forget_ms != 0;
+
+    write_stamp(writer, &cut->stamp);
+    writer_number(writer, (uint64_t)cut->ms | (forgets ? CUT_FORGETS : 0), 8);
+    if (forgets)
+        writer_number(writer, (uint64_t)cut->forget_ms, 8);
+}
+
+static void read_cut(struct reader *reader, struct cut *cut)
+{
+    uint64_t ms;
+
+    cut->stamp = read_stamp(reader);
+    ms = reader_number(reader, 8);
+    cut->ms = (int64_t)(ms & ~CUT_FORGETS);
+    if ((ms & CUT_FORGETS) == 0)
+        return;
+    cut->forget_ms = read_ms(reader);
+    if (cut->forget_ms == 0 || cut->forget_ms > cut->ms)
+        reader->bad = true;
+}
+
 size_t entry_write_record(const struct addr *addr, const struct record *record, uint8_t *bytes,
                           size_t size)
 {
     struct writer writer = {.bytes = bytes, .size = size};
 
     write_addr(&writer, addr);
-    write_stamp(&writer, &record->cut.stamp);
-    writer_number(&writer, (uint64_t)record->cut.ms, 8);
+    write_cut(&writer, &record->cut);
     write_stamp(&writer, &record->manual.stamp);
     writer_number(&writer, record->manual.kind, 1);
     writer_number(&writer, (uint64_t)record->manual.until_ms, 8);
@@ -208,7 +236,7 @@ static bool is_stamped_or_absent(const struct record *record)
     const struct manual *manual = &record->manual;
 
     if (record->cut.stamp.hlc == 0 && (record->cut.stamp.node != 0 || record->cut.ms != 0))
-        return false;
+        return false; /* and so forget_ms, which is no later */
     return manual->stamp.hlc != 0 ||
            (manual->stamp.node == 0 && manual->kind == MANUAL_NONE && manual->until_ms == 0 &&
             manual->reason[0] == '\0' && manual->actor[0] == '\0');
@@ -220,8 +248,7 @@ int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, stru
 
     *record = (struct record){0};
     read_addr(&reader, addr);
-    record->cut.stamp = read_stamp(&reader);
-    record->cut.ms = read_ms(&reader);
+    read_cut(&reader, &record->cut);
     record->manual.stamp = read_stamp(&reader);
     record->manual.kind = (uint8_t)reader_number(&reader, 1);
     record->manual.until_ms = read_ms(&reader);

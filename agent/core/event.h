@@ -24,6 +24,7 @@ enum event_type {
     EVENT_UNBAN,        /* request, addr, reason, actor */
     EVENT_ALLOW_ADD,    /* request, addr, until_ms, reason, actor: an operators' allow entry */
     EVENT_ALLOW_REMOVE, /* request, addr, owner, reason, actor */
+    EVENT_FORGET,       /* request, addr, reason, actor: an unban after which levels start over */
     EVENT_CLOCK,        /* hlc: seen in a peer's frame */
     EVENT_TICK,         /* time passes */
     EVENT_CHECK,        /* leaf, count: look for damage there; at the start of a turn */

@@ -51,6 +51,7 @@ static int accept_ban(struct operator_command *command, const struct event *even
         command->manual.until_ms = policy_roundup(event->until_ms);
     } else {
         command->cut.stamp = stamp;
+        command->forget = event->type == EVENT_FORGET;
     }
     return take_texts(event, &command->manual.reason, &command->manual.actor);
 }
@@ -236,6 +237,7 @@ static void settle_ban(const struct state *state, struct operator_command *comma
         return;
     command->cut.stamp = command->manual.stamp;
     command->cut.ms = subject != NULL ? newest_known_ms(subject, wall_ms) : wall_ms;
+    command->cut.forget_ms = command->forget ? command->cut.ms : 0;
 }
 
 /* Later commands of the same turn on the same subject build on earlier ones: their rows come later,

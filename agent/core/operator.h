@@ -10,7 +10,7 @@
 #include "event.h"
 #include "state.h"
 
-/* Takes EVENT_BAN, EVENT_UNBAN, EVENT_ALLOW_ADD or EVENT_ALLOW_REMOVE. */
+/* Takes EVENT_BAN, EVENT_UNBAN, EVENT_FORGET, EVENT_ALLOW_ADD or EVENT_ALLOW_REMOVE. */
 enum step_result operator_accept(struct state *state, const struct event *event);
 
 /* Adds the rows that make the waiting commands durable: each the join of the present record and the

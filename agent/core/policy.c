@@ -4,7 +4,25 @@
  */
 #include "policy.h"
 
-#include <bansync/limits.h>
+#include <assert.h>
+
+int64_t policy_duration_ms(const struct policy *policy, unsigned level)
+{
+    size_t count = policy->durations.count;
+
+    assert(level >= 1 && count >= 1 && count <= DURATIONS_MAX);
+    return policy->durations.ms[(level < count ? level : count) - 1];
+}
+
+int64_t policy_until_ms(const struct policy *policy, unsigned level, int64_t last_ms)
+{
+    return policy_roundup(policy_add(last_ms, policy_duration_ms(policy, level)));
+}
+
+int64_t policy_forget_ms(const struct policy *policy, int64_t until_ms)
+{
+    return policy_roundup(policy_add(until_ms, policy->memory_ms));
+}
 
 int64_t policy_roundup(int64_t ms)
 {

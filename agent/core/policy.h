@@ -7,15 +7,32 @@
 #define BANSYNC_CORE_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include <bansync/limits.h>
+
+/* How long the first, second ... ban of a subject lasts; the last one holds for all further ones.
+ * TIME_NEVER_MS: permanent. Equal lists are equal as bytes: what is not used is 0. */
+struct durations {
+    int64_t ms[DURATIONS_MAX];
+    size_t count; /* 1..DURATIONS_MAX */
+};
+
 struct policy {
-    uint32_t threshold;  /* 1..THRESHOLD_MAX strikes, or messages, ... */
-    int64_t window_ms;   /* ... within less than this ban */
-    int64_t duration_ms; /* of a ban; TIME_NEVER_MS: permanent */
-    int64_t memory_ms;   /* how long a fact is remembered after its end */
+    uint32_t threshold; /* 1..THRESHOLD_MAX strikes, or messages, ... */
+    int64_t window_ms;  /* ... within less than this ban */
+    struct durations durations;
+    int64_t memory_ms;   /* how long a fact, and so its level, is remembered after its end */
     bool count_messages; /* so many distinct messages ban, however many strikes each has */
 };
+
+/* How long the ban of that level lasts, from 1 on. */
+int64_t policy_duration_ms(const struct policy *policy, unsigned level);
+
+/* The end of a ban of that level whose newest strike is at last_ms, and when it is forgotten. */
+int64_t policy_until_ms(const struct policy *policy, unsigned level, int64_t last_ms);
+int64_t policy_forget_ms(const struct policy *policy, int64_t until_ms);
 
 /* ms rounded up to a whole tick; TIME_NEVER_MS stays. */
 int64_t policy_roundup(int64_t ms);

@@ -58,6 +58,10 @@ int record_merge_cut(struct record *record, const struct cut *cut)
         record->cut.ms = cut->ms;
         changed = 1;
     }
+    if (record->cut.forget_ms < cut->forget_ms) {
+        record->cut.forget_ms = cut->forget_ms;
+        changed = 1;
+    }
     return changed;
 }
 
@@ -100,7 +104,7 @@ void record_clear(struct record *record)
 bool record_is_empty(const struct record *record)
 {
     return record->facts.count == 0 && record->cut.stamp.hlc == 0 && record->cut.ms == 0 &&
-           record->manual.stamp.hlc == 0;
+           record->cut.forget_ms == 0 && record->manual.stamp.hlc == 0;
 }
 
 bool record_is_blank(const struct record *record)
@@ -114,6 +118,28 @@ bool record_is_blank(const struct record *record)
 bool record_fact_is_live(const struct record *record, const struct fact *fact, int64_t now_ms)
 {
     return fact->first_ms > record->cut.ms && fact->until_ms > now_ms;
+}
+
+bool record_fact_counts(const struct record *record, const struct fact *fact, int64_t tick_ms)
+{
+    return fact->first_ms > record->cut.forget_ms && fact->forget_ms > tick_ms;
+}
+
+uint8_t record_level(const struct record *record, int64_t tick_ms, int64_t *forget_ms)
+{
+    uint8_t level = 0;
+
+    *forget_ms = 0;
+    for (size_t i = 0; i < record->facts.count; i++) {
+        const struct fact *fact = &record->facts.list[i];
+
+        if (!record_fact_counts(record, fact, tick_ms) || fact->level < level)
+            continue;
+        if (fact->level > level || fact->forget_ms > *forget_ms)
+            *forget_ms = fact->forget_ms;
+        level = fact->level;
+    }
+    return level;
 }
 
 bool record_manual_is_live(const struct record *record, int64_t now_ms)

@@ -3,8 +3,9 @@
  * The record of a subject: its facts, its cut (last unban) and its manual slot (last ban or unban
  * by an operator).
  *
- * A product of join-semilattices (docs/DESIGN.md section 4): facts as in fact.h, the cut by
- * maximum, the manual slot by the larger stamp. A record without content is the same as none.
+ * A product of join-semilattices (docs/DESIGN.md section 4): facts as in fact.h, the cut by the
+ * maximum of each of its members, the manual slot by the larger stamp. A record without content is
+ * the same as none.
  */
 #ifndef BANSYNC_CORE_RECORD_H
 #define BANSYNC_CORE_RECORD_H
@@ -20,7 +21,8 @@ enum manual_kind { MANUAL_NONE = 0, MANUAL_BAN = 1 };
 
 struct cut {
     struct stamp stamp;
-    int64_t ms; /* strikes and facts up to it are void */
+    int64_t ms;        /* strikes and facts up to it are void */
+    int64_t forget_ms; /* facts that begin up to it raise no level; at most ms, 0: none */
 };
 
 struct manual {
@@ -58,6 +60,14 @@ bool record_is_blank(const struct record *record);
 
 /* True if the fact counts: not void by the cut and not over at now_ms. */
 bool record_fact_is_live(const struct record *record, const struct fact *fact, int64_t now_ms);
+
+/* True if the fact raises the level of later bans at tick_ms: void and over as it may be, it is not
+ * forgotten. */
+bool record_fact_counts(const struct record *record, const struct fact *fact, int64_t tick_ms);
+
+/* The highest level of what is not forgotten at tick_ms, 0 if there is nothing; *forget_ms is set
+ * to when it is forgotten (TIME_NEVER_MS: never), 0 if there is nothing. */
+uint8_t record_level(const struct record *record, int64_t tick_ms, int64_t *forget_ms);
 
 /* True if the manual slot is a ban that is not over. */
 bool record_manual_is_live(const struct record *record, int64_t now_ms);

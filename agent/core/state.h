@@ -28,6 +28,7 @@ struct operator_command {
     struct addr addr;
     struct manual manual; /* owned */
     struct cut cut;       /* hlc 0: a ban, which sets no cut */
+    bool forget;          /* of an unban: levels start over */
     bool is_allow;        /* then allow is merged, not manual and cut */
     struct allow allow;   /* owned */
     bool already;

@@ -300,6 +300,7 @@ enum step_result step(struct state *state, const struct event *event, struct eff
     case EVENT_UNBAN:
     case EVENT_ALLOW_ADD:
     case EVENT_ALLOW_REMOVE:
+    case EVENT_FORGET:
         result = operator_accept(state, event);
         break;
     case EVENT_CLOCK:

@@ -222,6 +222,21 @@ void strikes_take(struct strikes *strikes, size_t index, struct strike *out)
     *out = take_at(strikes, index);
 }
 
+size_t strikes_after(const struct strikes *strikes, int64_t ms)
+{
+    size_t low = 0, high = strikes->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strikes->list[middle].t_ms <= ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 void strikes_take_oldest(struct strikes *strikes, struct strike *out)
 {
     strikes_take(strikes, 0, out);

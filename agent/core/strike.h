@@ -67,6 +67,9 @@ int strikes_merge(struct strikes *strikes, const struct strike *strike,
                   struct strikes_change *change);
 void strikes_change_clear(struct strikes_change *change);
 
+/* Index of the first strike with a time after ms. */
+size_t strikes_after(const struct strikes *strikes, int64_t ms);
+
 /* Index of the strike with the key of that one (its origin and id), count if there is none. */
 size_t strikes_find(const struct strikes *strikes, const struct strike *strike);
 

@@ -55,6 +55,10 @@ void view_make(const struct state *state, const struct subject *subject, struct 
     view->until_ms = record_until_ms(record, now_ms);
     view->banned = view->until_ms > 0;
     view->manual = record_manual_is_live(record, now_ms);
+    view->level = record_level(record, now_ms, &view->forget_ms);
+    if (fact != NULL)
+        view->ban_ms =
+            fact->until_ms == TIME_NEVER_MS ? TIME_NEVER_MS : fact->until_ms - fact->last_ms;
     if (view->manual)
         view->since_ms = stamp_ms(record->manual.stamp.hlc);
     else if (fact != NULL)

@@ -15,10 +15,13 @@
 
 struct view {
     bool banned;
-    bool manual;      /* by an operator (then reason and actor are of record.manual) */
-    int64_t since_ms; /* operator's stamp, or the deciding strike */
-    int64_t until_ms; /* TIME_NEVER_MS: permanent; 0: not banned */
-    size_t count;     /* the shared count: hits, or messages where the policy counts those */
+    bool manual;       /* by an operator (then reason and actor are of record.manual) */
+    int64_t since_ms;  /* operator's stamp, or the deciding strike */
+    int64_t until_ms;  /* TIME_NEVER_MS: permanent; 0: not banned */
+    unsigned level;    /* how many bans are remembered, the present one among them; 0: none */
+    int64_t ban_ms;    /* how long hits ban at that level: of the live fact; 0: there is none */
+    int64_t forget_ms; /* when the level is forgotten; TIME_NEVER_MS: never; 0: no level */
+    size_t count;      /* the shared count: hits, or messages where the policy counts those */
     size_t hits;
     size_t messages; /* distinct ones, 1 to hits; a hit whose message is not known is one */
     size_t node_count;

@@ -25,7 +25,10 @@ static void send_hello(struct node *node, const struct now *now, size_t peer, bo
     memcpy(message->hello.version, node->version, sizeof(node->version));
     message->hello.threshold = node->state.policy.threshold;
     message->hello.window_ms = node->state.policy.window_ms;
-    message->hello.duration_ms = node->state.policy.duration_ms;
+    message->hello.duration_count = node->state.policy.durations.count;
+    memcpy(message->hello.durations_ms, node->state.policy.durations.ms,
+           sizeof(message->hello.durations_ms));
+    message->hello.memory_ms = node->state.policy.memory_ms;
     message->hello.ipv6_prefix = node->ipv6_prefix;
     message->hello.buckets_hash = node->buckets_hash;
     message->hello.observe = node->observe;

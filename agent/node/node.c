@@ -133,6 +133,12 @@ enum step_result node_unban(struct node *node, const struct now *now, uint64_t r
     return command(node, now, EVENT_UNBAN, request, addr, 0, reason, actor);
 }
 
+enum step_result node_forget(struct node *node, const struct now *now, uint64_t request,
+                             const struct addr *addr, const char *reason, const char *actor)
+{
+    return command(node, now, EVENT_FORGET, request, addr, 0, reason, actor);
+}
+
 enum step_result node_allow_add(struct node *node, const struct now *now, uint64_t request,
                                 const struct addr *addr, int64_t until_ms, const char *reason,
                                 const char *actor)

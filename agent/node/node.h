@@ -84,6 +84,9 @@ enum step_result node_ban(struct node *node, const struct now *now, uint64_t req
                           const char *actor);
 enum step_result node_unban(struct node *node, const struct now *now, uint64_t request,
                             const struct addr *addr, const char *reason, const char *actor);
+/* An unban after which the next ban is the first one again. */
+enum step_result node_forget(struct node *node, const struct now *now, uint64_t request,
+                             const struct addr *addr, const char *reason, const char *actor);
 enum step_result node_allow_add(struct node *node, const struct now *now, uint64_t request,
                                 const struct addr *addr, int64_t until_ms, const char *reason,
                                 const char *actor);

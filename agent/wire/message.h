@@ -17,7 +17,7 @@
 
 #include <bansync/limits.h>
 
-#define MESSAGE_VERSION 2
+#define MESSAGE_VERSION 3
 #define MESSAGE_KINDS 3 /* kinds of entries with a tree: strike, record, allow */
 
 enum message_type {
@@ -59,7 +59,9 @@ struct message_hello {
     char version[NAME_BYTES_MAX + 1];
     uint32_t threshold;
     int64_t window_ms;
-    int64_t duration_ms;
+    size_t duration_count; /* at most DURATIONS_MAX; the rest of durations_ms is 0 */
+    int64_t durations_ms[DURATIONS_MAX];
+    int64_t memory_ms;
     uint32_t ipv6_prefix;
     uint64_t buckets_hash;
     bool observe;        /* its map is not in force there */

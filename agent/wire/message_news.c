@@ -20,7 +20,10 @@ static void hello_put(struct codec_writer *writer, const struct message *message
     codec_put_text(writer, hello->version, NAME_BYTES_MAX);
     codec_put_uint(writer, hello->threshold);
     codec_put_int(writer, hello->window_ms);
-    codec_put_int(writer, hello->duration_ms);
+    codec_put_array(writer, hello->duration_count);
+    for (size_t i = 0; i < hello->duration_count; i++)
+        codec_put_int(writer, hello->durations_ms[i]);
+    codec_put_int(writer, hello->memory_ms);
     codec_put_uint(writer, hello->ipv6_prefix);
     codec_put_uint(writer, hello->buckets_hash);
     codec_put_bool(writer, hello->observe);
@@ -38,7 +41,10 @@ static void hello_get(struct codec_reader *reader, struct message *message)
     codec_get_text(reader, hello->version, sizeof(hello->version));
     hello->threshold = (uint32_t)codec_get_uint(reader, UINT32_MAX);
     hello->window_ms = codec_get_int(reader);
-    hello->duration_ms = codec_get_int(reader);
+    hello->duration_count = codec_get_array(reader, DURATIONS_MAX);
+    for (size_t i = 0; i < DURATIONS_MAX; i++)
+        hello->durations_ms[i] = i < hello->duration_count ? codec_get_int(reader) : 0;
+    hello->memory_ms = codec_get_int(reader);
     hello->ipv6_prefix = (uint32_t)codec_get_uint(reader, UINT32_MAX);
     hello->buckets_hash = codec_get_uint(reader, UINT64_MAX);
     hello->observe = codec_get_bool(reader);
@@ -149,7 +155,7 @@ static void nack_get(struct codec_reader *reader, struct message *message)
     codec_get_text(reader, message->nack.detail, sizeof(message->nack.detail));
 }
 
-const struct message_body message_body_hello = {"hello", 12, hello_put, hello_get};
+const struct message_body message_body_hello = {"hello", 13, hello_put, hello_get};
 const struct message_body message_body_ping = {"ping", 9, ping_put, ping_get};
 const struct message_body message_body_push = {"push", 5, push_put, push_get};
 const struct message_body message_body_ack = {"ack", 1, ack_put, ack_get};

@@ -15,7 +15,10 @@
 #define WINDOW_MS_MAX 43200000     /* 12 h: half the horizon, so a window is never cut by it */
 #define CLOCK_SKEW_MS_MAX 60000    /* protocol: an entry further in the future is skipped */
 #define TIME_NEVER_MS 0x7fffffffffffffff /* "permanent" as a point in time */
-#define MEMORY_MS 7776000000             /* 90 d: how long a fact is remembered after its end */
+#define DURATIONS_MAX 8                  /* of [ban] durations; more steps nobody tells apart */
+#define MEMORY_MS 7776000000             /* 90 d: the default of [ban] memory */
+#define MEMORY_MS_MIN 3600000            /* 1 h */
+#define MEMORY_MS_MAX 315360000000       /* 3650 d */
 #define ALLOW_LEASE_MS 604800000  /* 7 d: life of an allow entry taken from a configuration */
 #define ALLOW_RENEW_MS 86400000   /* such entries are renewed once a day */
 #define ALLOW_FORGET_MS 691200000 /* protocol: 8 d after its stamp a lease is garbage */

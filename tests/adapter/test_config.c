@@ -42,7 +42,8 @@ static void empty_file_gives_the_defaults(void **state)
     assert_false(config->start_at_beginning);
     assert_false(config->count_messages);
     assert_false(config->observe);
-    assert_true(config->ban_duration_ms == TIME_NEVER_MS);
+    assert_true(config->ban_durations.count == 1 && config->ban_durations.ms[0] == TIME_NEVER_MS);
+    assert_true(config->ban_memory_ms == MEMORY_MS);
     assert_int_equal(config->map_coalesce_ms, 50);
     assert_int_equal(config->log_level, LOG_LEVEL_INFO);
     assert_int_equal(config->peer_count + config->bucket_count + config->never_ban_count, 0);
@@ -115,7 +116,7 @@ static void every_option_is_read(void **state)
     assert_int_equal(config->ipv6_prefix, 48);
     assert_int_equal(config->bucket_count, 1);
     assert_string_equal(config->buckets[0], "my selector");
-    assert_int_equal(config->ban_duration_ms, 1209600000);
+    assert_true(config->ban_durations.count == 1 && config->ban_durations.ms[0] == 1209600000);
     assert_string_equal(config->map_file, "/srv/a.map");
     assert_int_equal(config->map_coalesce_ms, 0);
     assert_int_equal(config->max_prefix4, 8);

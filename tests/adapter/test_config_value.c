@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "config_duration.h"
 #include "config_endpoint.h"
 #include "config_net.h"
 #include "config_value.h"
@@ -192,6 +193,11 @@ static void durations_have_bounds(void **state)
     expect("ban", "durations", "permanent", true);
     expect("ban", "durations", "4h", true);
     expect("ban", "durations", "1ms", false);
+    expect("ban", "memory", "1h", true);
+    expect("ban", "memory", "3599s", false);
+    expect("ban", "memory", "3650d", true);
+    expect("ban", "memory", "3651d", false);
+    expect("ban", "memory", "permanent", false);
     assert_false(takes("map", "coalesce", "61s", mistake));
     assert_string_equal(mistake, "\"61s\" is not valid; write a duration from 0ms to 60s");
     assert_false(takes("detect", "window", "10", mistake));
@@ -199,16 +205,59 @@ static void durations_have_bounds(void **state)
                                  "50ms, 90s, 10m or 1h");
 }
 
-static void list_of_durations_is_not_supported(void **state)
+static void lists_of_durations(void **state)
 {
     (void)state;
-    static const char *const lists[] = {"1h 4h", "1h,4h", "1h, 4h 1d permanent"};
+    char text[CONFIG_DURATIONS_SIZE];
+    static const int64_t ms[DURATIONS_MAX] = {INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN,
+                                              INT64_MIN, INT64_MIN, INT64_MIN, INT64_MIN};
+    struct config_durations durations;
     char mistake[CONFIG_MISTAKE_SIZE];
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        assert_false(takes("ban", "durations", lists[i], mistake));
-        assert_non_null(strstr(mistake, "a list of durations is not supported yet: write one, or "
-                                        "permanent"));
+    memset(&durations, 0xff, sizeof durations);
+    assert_int_equal(config_durations_parse("1h 1d\t 90m  permanent ", 1000, &durations, mistake),
+                     0);
+    assert_int_equal(durations.count, 4);
+    assert_true(durations.ms[0] == 3600000 && durations.ms[1] == 86400000);
+    assert_true(durations.ms[2] == 5400000 && durations.ms[3] == TIME_NEVER_MS);
+    assert_true(durations.ms[4] == 0 && durations.ms[DURATIONS_MAX - 1] == 0);
+    assert_string_equal(config_durations_print(durations.ms, 4, text), "1h 1d 5400s permanent");
+    assert_string_equal(config_durations_print(durations.ms, 0, text), "");
+    assert_int_equal(strlen(config_durations_print(ms, DURATIONS_MAX, text)), 8 * 23 - 1);
+    expect("ban", "durations", "1s 2s 3s 4s 5s 6s 7s 8s", true);
+    expect("ban", "durations", "7d 1h", true); /* it may fall */
+    expect("ban", "durations", "1h 1h", true);
+}
+
+static void bad_lists_of_durations_say_what_to_do(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list;
+        const char *mistake;
+    } rows[] = {
+        {"1h permanent 1d", "\"permanent\" is not valid; write it as the last one: no ban comes "
+                            "after a permanent one"},
+        {"permanent permanent", "\"permanent\" is not valid; write it as the last one: no ban "
+                                "comes after a permanent one"},
+        {"1h 0s", "\"0s\" is not valid; write a duration of at least 1s"},
+        {"999ms 1h", "\"999ms\" is not valid; write a duration of at least 1s"},
+        {"1h, 4h", "\"1h,\" is not valid; write the durations with blanks between them"},
+        {"1h,4h", "\"1h,4h\" is not valid; write the durations with blanks between them"},
+        {"1h soon", "\"soon\" is not valid; write permanent, or a whole number with its unit, such "
+                    "as 90s, 10m, "
+                    "1h, 7d or 2w"},
+        {"1s 2s 3s 4s 5s 6s 7s 8s 9s",
+         "there are more than 8; the last one holds for all further bans"},
+    };
+    char mistake[CONFIG_MISTAKE_SIZE];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_false(takes("ban", "durations", rows[i].list, mistake));
+        assert_string_equal(mistake, rows[i].mistake);
     }
+    char word[2000];
+    memset(word, '1', sizeof word - 1); /* longer than any duration */
+    word[sizeof word - 1] = '\0';
+    assert_false(takes("ban", "durations", word, mistake));
 }
 
 static void numbers(void **state)
@@ -472,7 +521,8 @@ int main(void)
         cmocka_unit_test(endpoints_compare_by_meaning),
         cmocka_unit_test(durations_parse),
         cmocka_unit_test(durations_have_bounds),
-        cmocka_unit_test(list_of_durations_is_not_supported),
+        cmocka_unit_test(lists_of_durations),
+        cmocka_unit_test(bad_lists_of_durations_say_what_to_do),
         cmocka_unit_test(numbers),
         cmocka_unit_test(words),
         cmocka_unit_test(peers),

@@ -36,6 +36,7 @@ static struct mailtext sample(void)
         .id = "0123456789abcdef0123456789abcdef",
         .now_ms = NOW_MS,
         .until_ms = TIME_NEVER_MS,
+        .level = 1,
         .hits = 10,
         .messages = 10,
         .counts = counts,
@@ -63,6 +64,7 @@ static const char permanent[] =
     "\r\n"
     "Sender:     203.0.113.7\r\n"
     "Banned:     permanently, on every node\r\n"
+    "Level:      1st ban\r\n"
     "Counted:    10 hits\r\n"
     "  mx1       4\r\n"
     "  mx2       3\r\n"
@@ -101,7 +103,7 @@ static const char timed[] =
     "Date: Mon, 23 Nov 2026 10:44:01 +0100\r\n"
     "Message-ID: <0123456789abcdef0123456789abcdef@bansync>\r\n"
     "Subject: [bansync .mail.] mx1: 2001:db8:0:1::/64 banned until 2026-11-23T10:44:10Z"
-    " (1 ratelimit hit) but allowed\r\n"
+    " (2nd ban, 1 ratelimit hit) but allowed\r\n"
     "MIME-Version: 1.0\r\n"
     "Content-Type: text/plain; charset=utf-8\r\n"
     "Content-Transfer-Encoding: quoted-printable\r\n"
@@ -109,6 +111,7 @@ static const char timed[] =
     "\r\n"
     "Sender:     2001:db8:0:1::/64\r\n"
     "Until:      2026-11-23T10:44:10Z (2026-11-23T11:44:10+01:00 here)\r\n"
+    "Level:      2nd ban of this sender that is remembered\r\n"
     "Allowed:    an allow entry keeps it out of the map\r\n"
     "Counted:    1 hit\r\n"
     "First hit:  2026-11-23T09:43:00Z (2026-11-23T10:43:00+01:00 here)\r\n"
@@ -142,6 +145,7 @@ static void a_timed_ban_and_all_that_is_rare(void **state)
     mail.cluster = ".mail.";
     mail.sender = "2001:db8:0:1::/64";
     mail.until_ms = NOW_MS + 3609000;
+    mail.level = 2;
     mail.allowed = true;
     mail.hits = mail.messages = 1;
     mail.count_count = 0;

@@ -143,23 +143,35 @@ static void test_an_older_schema_is_migrated(void **state)
     expect_schema_1(f, COPY);
 }
 
-/* Its rows are those of today but that none tells messages apart: all stay as they are. */
-static void test_schema_2_keeps_all_its_rows(void **state)
+/* Opens a database of what make_schema_1 made with that number in place of 1. */
+static void open_former(struct store_fixture *f, int schema)
 {
-    struct store_fixture *f = *state;
     struct database database = {0};
     struct store_count count;
+    char sql[128];
 
     make_schema_1(f);
     assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
-    run(&database, "PRAGMA user_version = 2; UPDATE meta SET value = '2' WHERE name = 'schema'");
+    snprintf(sql, sizeof(sql),
+             "PRAGMA user_version = %d; UPDATE meta SET value = '%d' WHERE name = 'schema'", schema,
+             schema);
+    run(&database, sql);
     database_close(&database, false);
     assert_false(store_fixture_open(f));
-    assert_int_equal(store_migrated_from(f->store), 2);
+    assert_int_equal(store_migrated_from(f->store), schema);
     count = store_fixture_count(f->store);
     assert_int_equal(count.strikes, ROWS);
     assert_int_equal(count.records, ROWS);
     assert_int_equal(count.allows + count.damaged + count.wrong, 2); /* leases are kept */
+}
+
+/* Its rows are those of today but that none tells messages apart, or what was forgotten: all stay
+ * as they are. */
+static void test_schema_2_keeps_all_its_rows(void **state)
+{
+    struct store_fixture *f = *state;
+
+    open_former(f, 2);
     assert_true(scratch_exists(f->directory, "bansync.db.schema-2"));
 }
 
@@ -190,6 +202,14 @@ static void test_schema_3_gets_a_table_for_what_is_held(void **state)
     store_delete(f->store, STORE_HELD, "k", 1);
     assert_int_equal(store_commit(f->store), 0);
     assert_int_equal(store_fixture_count(f->store).damaged, 0);
+}
+
+static void test_schema_3_keeps_all_its_rows(void **state)
+{
+    struct store_fixture *f = *state;
+
+    open_former(f, 3);
+    assert_true(scratch_exists(f->directory, "bansync.db.schema-3"));
 }
 
 static void test_a_copy_of_former_times_is_replaced(void **state)
@@ -323,6 +343,7 @@ int main(void)
         TEST(test_an_older_schema_is_migrated),
         TEST(test_schema_2_keeps_all_its_rows),
         TEST(test_schema_3_gets_a_table_for_what_is_held),
+        TEST(test_schema_3_keeps_all_its_rows),
         TEST(test_a_copy_of_former_times_is_replaced),
         TEST(test_without_a_copy_nothing_is_migrated),
         TEST(test_no_room_for_a_copy_leaves_the_file_alone),

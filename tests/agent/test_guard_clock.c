@@ -22,16 +22,17 @@ static void open_node(size_t peers, int64_t saved_ahead_ms)
 {
     static const char *const names[] = {"mx2", "mx3"};
     static const uint64_t ids[] = {2001, 2002};
-    const struct node_options options = {.name = "mx1",
-                                         .version = "0",
-                                         .cluster = "mail",
-                                         .id = 1001,
-                                         .boot = 1,
-                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
-                                         .ipv6_prefix = 64,
-                                         .peer_names = names,
-                                         .peer_ids = ids,
-                                         .peer_count = peers};
+    const struct node_options options = {
+        .name = "mx1",
+        .version = "0",
+        .cluster = "mail",
+        .id = 1001,
+        .boot = 1,
+        .policy = {3, 60000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false},
+        .ipv6_prefix = 64,
+        .peer_names = names,
+        .peer_ids = ids,
+        .peer_count = peers};
 
     agent = (struct agent){.now = {START_MS, 1000000}};
     assert_int_equal(node_open(&agent.node, &options), 0);

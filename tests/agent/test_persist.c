@@ -85,7 +85,7 @@ static int set_up(void **state)
                                    .cluster = "store",
                                    .id = 1,
                                    .boot = 1,
-                                   .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
+                                   .policy = {3, 60000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false},
                                    .ipv6_prefix = 64};
     struct addr other = address(OTHER), office = address(OFFICE);
     static struct config config;

@@ -24,16 +24,17 @@ static int set_up(void **state)
 {
     static const char *const names[] = {"mx2"};
     static const uint64_t ids[] = {2001};
-    const struct node_options options = {.name = "mx1",
-                                         .version = "0",
-                                         .cluster = "mail",
-                                         .id = 1001,
-                                         .boot = 1,
-                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
-                                         .ipv6_prefix = 64,
-                                         .peer_names = names,
-                                         .peer_ids = ids,
-                                         .peer_count = 1};
+    const struct node_options options = {
+        .name = "mx1",
+        .version = "0",
+        .cluster = "mail",
+        .id = 1001,
+        .boot = 1,
+        .policy = {3, 60000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false},
+        .ipv6_prefix = 64,
+        .peer_names = names,
+        .peer_ids = ids,
+        .peer_count = 1};
 
     (void)state;
     agent = (struct agent){.now = {START_MS, 1000000}};
@@ -76,7 +77,9 @@ static void greet(void)
     hello->boot = 5001;
     hello->threshold = 3;
     hello->window_ms = 60000;
-    hello->duration_ms = TIME_NEVER_MS;
+    hello->duration_count = 1;
+    hello->durations_ms[0] = TIME_NEVER_MS;
+    hello->memory_ms = MEMORY_MS;
     hello->ipv6_prefix = 64;
     give();
 }
@@ -153,6 +156,37 @@ static void a_peer_that_counts_otherwise_is_told_with_both_ways(void **state)
     assert_nothing_wrong();
     agent.node.state.policy.count_messages = false;
     assert_detail("policy differs: count is hits here, messages there");
+}
+
+/* The same durations in another order, or fewer of them, are other ones. */
+static void a_peer_that_bans_for_other_times_is_told_with_both_lists(void **state)
+{
+    struct policy *own = &agent.node.state.policy;
+
+    (void)state;
+    greet();
+    own->durations = (struct durations){{3600000, 86400000, TIME_NEVER_MS}, 3};
+    assert_detail("policy differs: durations are 1h 1d permanent here, permanent there");
+    message.hello.duration_count = 2;
+    message.hello.durations_ms[0] = 3600000;
+    message.hello.durations_ms[1] = 86400000;
+    give();
+    assert_detail("policy differs: durations are 1h 1d permanent here, 1h 1d there");
+    message.hello.duration_count = 3;
+    message.hello.durations_ms[0] = 86400000;
+    message.hello.durations_ms[1] = 3600000;
+    message.hello.durations_ms[2] = TIME_NEVER_MS;
+    give();
+    assert_detail("policy differs: durations are 1h 1d permanent here, 1d 1h permanent there");
+    message.hello.durations_ms[0] = 3600000;
+    message.hello.durations_ms[1] = 86400000;
+    give();
+    assert_nothing_wrong();
+    own->memory_ms = 30 * INT64_C(86400000);
+    assert_detail("policy differs: memory is 30d here, 90d there");
+    message.hello.memory_ms = own->memory_ms;
+    give();
+    assert_nothing_wrong();
 }
 
 /* It refuses even our HELLO, so it never greets. */
@@ -321,6 +355,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_reason_that_a_peer_tells_is_told_with_what_to_do,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_peer_that_bans_for_other_times_is_told_with_both_lists,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_counts_otherwise_is_told_with_both_ways, set_up,
                                         tear_down),

@@ -23,16 +23,17 @@ static int set_up(void **state)
 {
     static const char *const names[] = {"mx2"};
     static const uint64_t ids[] = {2001};
-    const struct node_options options = {.name = "mx1",
-                                         .version = "0",
-                                         .cluster = "mail",
-                                         .id = 1001,
-                                         .boot = 1,
-                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
-                                         .ipv6_prefix = 64,
-                                         .peer_names = names,
-                                         .peer_ids = ids,
-                                         .peer_count = 1};
+    const struct node_options options = {
+        .name = "mx1",
+        .version = "0",
+        .cluster = "mail",
+        .id = 1001,
+        .boot = 1,
+        .policy = {3, 60000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false},
+        .ipv6_prefix = 64,
+        .peer_names = names,
+        .peer_ids = ids,
+        .peer_count = 1};
 
     (void)state;
     agent = (struct agent){.now = {START_MS, 1000000}};

@@ -50,7 +50,7 @@ static int set_up(void **state)
                                    .cluster = "mail",
                                    .id = 1,
                                    .boot = 1,
-                                   .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
+                                   .policy = {3, 60000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false},
                                    .ipv6_prefix = 64};
     char error[256] = "";
 

@@ -22,6 +22,7 @@ SPREAD = (4, 3, 3)
 HOSTILE = (b"ren\xc3\xa9e=?utf-8?q?=0ABcc:_x?=", b"b\r\\n.\\n\r.\rBcc: x@example.org\r\r.\r", b"\x1b[2J\xff\xfe\xe2\x80\xae.")
 BODY = """Sender:     203.0.113.7
 Banned:     permanently, on every node
+Level:      1st ban
 Counted:    10 hits
   mx1       4
   mx2       3

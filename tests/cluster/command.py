@@ -5,6 +5,7 @@ import sys
 import command_allow
 import command_ban
 import command_explain
+import command_level
 import command_node
 import command_refusal
 import command_role
@@ -16,8 +17,8 @@ import logline
 
 
 def test(place):
-    modules = (command_ban, command_allow, command_refusal, command_view, command_explain, command_role, command_tool,
-               command_node)
+    modules = (command_ban, command_level, command_allow, command_refusal, command_view, command_explain, command_role,
+               command_tool, command_node)
     parts = [part for module in modules for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
 

@@ -71,7 +71,7 @@ def test_reason(place, template):
     lab.check((rows[0]["kind"], rows[0]["source"], rows[0]["count"], rows[0]["nodes"], rows[0]["accounts"]) ==
               ("temporary", "manual", 0, {}, []) and TIME.fullmatch(rows[0]["expires"]), "list: %s", rows)
     output = last.tell("list")
-    lab.check(output.code == 0 and re.search(r"^%s +- +- +\S.* +in \d+[hm] +%s +ticket 4711: \"bob\" \u00e9$" %
+    lab.check(output.code == 0 and re.search(r"^%s +- +- +\S.* +- +in \d+[hm] +- +%s +ticket 4711: \"bob\" \u00e9$" %
                                              (re.escape(SENDER), ME), output.out, re.M), "list: %s", output)
     found = change(two, 0, "ban", SENDER, "--permanent", "--reason", "again")
     lab.check(found["outcome"] == "banned" and SENDER + ": banned permanently on 3 of 3" in found["message"], "%s", found)

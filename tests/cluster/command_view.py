@@ -98,8 +98,8 @@ def test_views(place, template):
               TIME.fullmatch(row["expires"]) and row["actor"], "operator's: %s", row)
     output = last.tell("list")
     lab.check(output.code == 0 and output.err == "3 of 3 bans\n" and len(output.out.splitlines()) == 4, "list: %s", output)
-    lab.check(re.search(r"^IP/NET +COUNT +NODES +SINCE +EXPIRES +BY +REASON$", output.out, re.M), "header: %s", output.out)
-    lab.check(re.search(r"^%s +4 hits(?:, \d messages?)? +3 +\S+ ago +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
+    lab.check(re.search(r"^IP/NET +COUNT +NODES +SINCE +LEVEL +EXPIRES +FORGOTTEN +BY +REASON$", output.out, re.M), "header: %s", output.out)
+    lab.check(re.search(r"^%s +4 hits(?:, \d messages?)? +3 +\S+ ago +1st ban +never +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
               output.out)
 
     found = document(one, 0, "show", SENDER)

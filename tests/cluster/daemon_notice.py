@@ -8,7 +8,7 @@ import lab
 from daemon_lab import Daemon, until
 
 SENDER, OTHER, HOSTILE = "203.0.113.71", "203.0.113.72", "203.0.113.73"
-AUTO = ["net", "source", "until", "allowed", "count", "hits", "messages", "nodes", "accounts"]
+AUTO = ["net", "source", "until", "level", "allowed", "count", "hits", "messages", "nodes", "accounts"]
 MANUAL = AUTO + ["actor", "reason"]
 UNBAN = ["net", "source", "count", "hits", "messages", "nodes", "accounts", "actor", "reason"]
 TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")

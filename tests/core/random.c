@@ -56,12 +56,14 @@ void random_record(struct random *random, struct record *record)
                             .until_ms = 50 + random_below(random, 3),
                             .reason = words[random_below(random, 3)],
                             .actor = words[random_below(random, 3)]};
-    struct cut cut = {random_stamp(random), random_below(random, 16)};
+    struct cut cut = {random_stamp(random), random_below(random, 16), 0};
 
     *record = (struct record){0};
     if (manual.stamp.hlc == 0) /* never set */
         manual = (struct manual){0};
     assert(record_merge_manual(record, &manual) >= 0);
+    if (random_below(random, 2) == 0)
+        cut.forget_ms = random_below(random, 1 + (uint32_t)cut.ms);
     if (cut.stamp.hlc != 0)
         record_merge_cut(record, &cut);
     for (uint32_t i = random_below(random, 4); i > 0; i--)

@@ -337,7 +337,7 @@ static void a_damaged_record_is_loaded_again_before_it_is_changed(void **state)
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
     struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_FACTS);
-    const struct record record = {.cut = {{(uint64_t)TURN_WALL_MS << 16, 4}, 5}};
+    const struct record record = {.cut = {{(uint64_t)TURN_WALL_MS << 16, 4}, 5, 0}};
     uint16_t leaf = digest_leaf(subject->hash);
 
     subject->record.facts.list[0].evidence[1] ^= 1;

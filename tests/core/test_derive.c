@@ -19,8 +19,10 @@
 
 #define HOUR_MS 3600000
 
-static const struct policy forever = {10, 600000, TIME_NEVER_MS, MEMORY_MS, false};
-static const struct policy hourly = {3, 60000, HOUR_MS, MEMORY_MS, false};
+static const struct policy forever = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
+static const struct policy hourly = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false};
+static const struct policy rising = {
+    3, 60000, {{HOUR_MS, 4 * HOUR_MS, TIME_NEVER_MS}, 3}, MEMORY_MS, false};
 static uint8_t text[] = {4, 'u', 's', 'e', 'r', 5, 'a', 'l', 'i', 'c', 'e'};
 
 static void add(struct strikes *strikes, int64_t t_ms, uint64_t origin)
@@ -98,7 +100,7 @@ static void the_window_is_exact(void **state)
 static void strikes_up_to_the_cut_do_not_count(void **state)
 {
     struct strikes strikes = {0};
-    struct record record = {.cut = {{1, 1}, 1000}};
+    struct record record = {.cut = {{1, 1}, 1000, 0}};
 
     (void)state;
     add(&strikes, 999, 1);
@@ -205,11 +207,133 @@ static void a_level_is_that_of_what_is_not_over_or_one_more(void **state)
     assert_int_equal(level_beside(&record), UINT8_MAX);
 }
 
+static void what_an_operator_made_forgotten_raises_no_level(void **state)
+{
+    struct record record = {0};
+
+    (void)state;
+    remember(&record, 5, 8, 100, 3);
+    remember(&record, 6, 7, 100, 2);
+    record.cut.forget_ms = 5 * HOUR_MS - 1;
+    assert_int_equal(level_beside(&record), 4);
+    remember(&record, 5, 8, 100, 3);
+    remember(&record, 6, 7, 100, 2);
+    record.cut.forget_ms = 5 * HOUR_MS;
+    assert_int_equal(level_beside(&record), 3);
+    remember(&record, 6, 20, 100, 7); /* not over */
+    record.cut.forget_ms = 6 * HOUR_MS;
+    assert_int_equal(level_beside(&record), 1);
+}
+
+/* Ends and what is remembered by the level of each ban; hits during one prolong it by as much. */
+static void each_level_has_its_duration(void **state)
+{
+    static const struct {
+        int64_t hit_ms, until_ms;
+        uint8_t level;
+    } bans[] = {
+        {HOUR_MS, 2 * HOUR_MS, 1},        {3 * HOUR_MS, 7 * HOUR_MS, 2},
+        {6 * HOUR_MS, 10 * HOUR_MS, 2}, /* within the second one, long after the first */
+        {11 * HOUR_MS, TIME_NEVER_MS, 3}, {20 * HOUR_MS, TIME_NEVER_MS, 3},
+    };
+    struct strikes strikes = {0}, all = {0};
+    struct record record = {0}, at_once = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bans) / sizeof(bans[0]); i++) {
+        const struct fact *fact;
+
+        for (int64_t k = 2; k >= 0; k--) {
+            add(&strikes, bans[i].hit_ms - k, 1);
+            add(&all, bans[i].hit_ms - k, 1);
+        }
+        assert_int_equal(derive_facts(&rising, &strikes, 0, &record), 1);
+        assert_int_equal(derive_facts(&rising, &strikes, 0, &record), 0);
+        fact = &record.facts.list[record.facts.count - 1];
+        assert_int_equal(record.facts.count, 1); /* each later one dominates */
+        assert_true(fact->until_ms == bans[i].until_ms && fact->level == bans[i].level);
+        assert_true(fact->forget_ms == policy_forget_ms(&rising, bans[i].until_ms));
+        assert_true(derive_would_ban(&rising, &strikes, &record, bans[i].hit_ms + HOUR_MS - 1));
+    }
+    assert_int_equal(derive_facts(&rising, &all, 0, &at_once), 1);
+    assert_int_equal(fact_compare(&at_once.facts.list[0], &record.facts.list[0]), 0);
+    record_clear(&record);
+    record_clear(&at_once);
+    strikes_clear(&strikes);
+    strikes_clear(&all);
+}
+
+/* What is remembered without its strikes makes the next ban longer, and a preview knows it. */
+static void a_remembered_ban_makes_the_next_one_longer(void **state)
+{
+    struct strikes strikes = {0};
+    struct record record = {0};
+
+    (void)state;
+    remember(&record, 1, 2, 100, 1);
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, 10 * HOUR_MS - i, 1);
+    assert_true(derive_would_ban(&rising, &strikes, &record, 14 * HOUR_MS - 1));
+    assert_false(derive_would_ban(&rising, &strikes, &record, 14 * HOUR_MS));
+    record.cut.forget_ms = HOUR_MS;
+    assert_true(derive_would_ban(&rising, &strikes, &record, 11 * HOUR_MS - 1));
+    assert_false(derive_would_ban(&rising, &strikes, &record, 11 * HOUR_MS));
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
+/* An episode that is forgotten counts for none. */
+static void after_what_is_forgotten_levels_start_over(void **state)
+{
+    const struct policy brief = {3, 60000, {{HOUR_MS, 4 * HOUR_MS}, 2}, HOUR_MS, false};
+    struct strikes strikes = {0};
+    struct record record = {0};
+
+    (void)state;
+    for (int64_t i = 0; i < 3; i++) {
+        add(&strikes, HOUR_MS - i, 1);
+        add(&strikes, 5 * HOUR_MS - i, 1);
+    }
+    assert_int_equal(derive_facts(&brief, &strikes, 3 * HOUR_MS, &record), 1);
+    assert_int_equal(record.facts.list[0].level, 1);
+    assert_true(record.facts.list[0].until_ms == 6 * HOUR_MS);
+    record_clear(&record);
+    assert_int_equal(derive_facts(&brief, &strikes, 3 * HOUR_MS - 1, &record), 1);
+    assert_int_equal(record.facts.list[0].level, 2);
+    assert_true(record.facts.list[0].until_ms == 9 * HOUR_MS);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
+/* A list may fall: levels rise all the same, and nothing is raised for ever. */
+static void durations_may_fall(void **state)
+{
+    const struct policy falling = {3, 60000, {{4 * HOUR_MS, HOUR_MS}, 2}, MEMORY_MS, false};
+    struct strikes strikes = {0};
+    struct record record = {0};
+    int changes = 0;
+
+    (void)state;
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, HOUR_MS - i, 1);
+    assert_int_equal(derive_facts(&falling, &strikes, 0, &record), 1);
+    assert_true(record.facts.list[0].until_ms == 5 * HOUR_MS);
+    for (int64_t i = 0; i < 3; i++)
+        add(&strikes, 6 * HOUR_MS - i, 1);
+    for (int i = 0; i < 20; i++)
+        changes += derive_facts(i % 2 == 0 ? &falling : &rising, &strikes, 0, &record);
+    assert_int_equal(changes, 2); /* one of each policy */
+    for (size_t i = 0; i < record.facts.count; i++)
+        assert_int_equal(record.facts.list[i].level, 2);
+    record_clear(&record);
+    strikes_clear(&strikes);
+}
+
 /* Each node derives by its own policy beside what the other one proved, again and again. */
 static void two_policies_do_not_raise_each_others_levels(void **state)
 {
-    const struct policy quick = {2, 5000, HOUR_MS, MEMORY_MS, false};
-    const struct policy slow = {3, 15000, HOUR_MS, MEMORY_MS, false};
+    const struct policy quick = {2, 5000, {{HOUR_MS}, 1}, MEMORY_MS, false};
+    const struct policy slow = {3, 15000, {{HOUR_MS}, 1}, MEMORY_MS, false};
     struct strikes strikes = {0};
     struct record record = {0};
     int changes = 0;
@@ -230,7 +354,7 @@ static void two_policies_do_not_raise_each_others_levels(void **state)
 /* Otherwise each tick would make anew what it has just collected. */
 static void what_would_be_garbage_is_not_made(void **state)
 {
-    const struct policy brief = {3, 60000, HOUR_MS, HOUR_MS, false};
+    const struct policy brief = {3, 60000, {{HOUR_MS}, 1}, HOUR_MS, false};
     struct strikes strikes = {0};
     struct record record = {0};
 
@@ -336,7 +460,7 @@ static void each_episode_has_a_decider_of_its_own(void **state)
         add(&strikes, 3 * HOUR_MS + i, 11 + (uint64_t)i);
     assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 1);
     assert_int_equal(decider(&hourly, &strikes, &record, 0), 13);
-    record.cut = (struct cut){{1, 1}, 3 * HOUR_MS};
+    record.cut = (struct cut){{1, 1}, 3 * HOUR_MS, 0};
     assert_int_equal(derive_facts(&hourly, &strikes, 0, &record), 0);
     assert_int_equal(decider(&hourly, &strikes, &record, 0), 14);
     record_clear(&record);
@@ -346,7 +470,7 @@ static void each_episode_has_a_decider_of_its_own(void **state)
 /* What a stricter node proved, or what came before its strikes: the fact's own newest strike. */
 static void a_fact_of_others_is_decided_by_its_newest_strike(void **state)
 {
-    const struct policy strict = {2, 60000, HOUR_MS, MEMORY_MS, false};
+    const struct policy strict = {2, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false};
     struct strikes strikes = {0}, old = {0};
     struct record record = {0};
 
@@ -396,6 +520,8 @@ static void the_decider_does_not_depend_on_the_order_of_arrival(void **state)
 /* As if it were among them already, wherever in time it belongs. */
 static void one_more_strike_bans_or_not(void **state)
 {
+    static const struct record none;
+    const struct record cut = {.cut = {.ms = 100000}};
     struct strikes strikes = {0};
     struct strike more = {.id = 77, .origin = 1, .text = text};
 
@@ -404,17 +530,17 @@ static void one_more_strike_bans_or_not(void **state)
     add(&strikes, 130000, 1);
     add(&strikes, 200000, 1);
     more.t_ms = 159999;
-    assert_false(derive_would_ban(&hourly, &strikes, 0, 0));
-    assert_true(derive_would_ban_with(&hourly, &strikes, &more, 0, 0));
-    assert_false(derive_would_ban_with(&hourly, &strikes, &more, 100000, 0));
+    assert_false(derive_would_ban(&hourly, &strikes, &none, 0));
+    assert_true(derive_would_ban_with(&hourly, &strikes, &more, &none, 0));
+    assert_false(derive_would_ban_with(&hourly, &strikes, &more, &cut, 0));
     assert_int_equal(strikes.count, 3);
     more.t_ms = 170000;
-    assert_false(derive_would_ban_with(&hourly, &strikes, &more, 0, 0));
+    assert_false(derive_would_ban_with(&hourly, &strikes, &more, &none, 0));
     more.t_ms = 90000;
-    assert_true(derive_would_ban_with(&hourly, &strikes, &more, 0, 0));
-    assert_false(derive_would_ban_with(&hourly, &strikes, &more, 0, 90000 + 2 * HOUR_MS));
+    assert_true(derive_would_ban_with(&hourly, &strikes, &more, &none, 0));
+    assert_false(derive_would_ban_with(&hourly, &strikes, &more, &none, 90000 + 2 * HOUR_MS));
     scarce_begin(0, 1);
-    assert_false(derive_would_ban_with(&hourly, &strikes, &more, 0, 0));
+    assert_false(derive_would_ban_with(&hourly, &strikes, &more, &none, 0));
     assert_int_equal(scarce_end(), 1);
     strikes_clear(&strikes);
 }
@@ -429,6 +555,11 @@ int main(void)
         cmocka_unit_test(episodes_make_facts_of_rising_level),
         cmocka_unit_test(an_earlier_ban_whose_strikes_come_late_raises_the_level),
         cmocka_unit_test(a_level_is_that_of_what_is_not_over_or_one_more),
+        cmocka_unit_test(what_an_operator_made_forgotten_raises_no_level),
+        cmocka_unit_test(each_level_has_its_duration),
+        cmocka_unit_test(a_remembered_ban_makes_the_next_one_longer),
+        cmocka_unit_test(after_what_is_forgotten_levels_start_over),
+        cmocka_unit_test(durations_may_fall),
         cmocka_unit_test(two_policies_do_not_raise_each_others_levels),
         cmocka_unit_test(what_would_be_garbage_is_not_made),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),

@@ -19,8 +19,9 @@
 
 #define HOUR_MS 3600000
 
-static const struct policy by_message = {3, 60000, HOUR_MS, MEMORY_MS, true};
-static const struct policy by_hit = {3, 60000, HOUR_MS, MEMORY_MS, false};
+static const struct policy by_message = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, true};
+static const struct record none;
+static const struct policy by_hit = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false};
 
 static void add(struct strikes *strikes, int64_t t_ms, uint64_t id, uint32_t message)
 {
@@ -43,12 +44,12 @@ static void a_mail_that_is_tried_again_bans_nobody(void **state)
     for (uint64_t i = 0; i < 20; i++)
         add(&strikes, 1000 + (int64_t)i * 1000, i, 7);
     assert_int_equal(derive_facts(&by_message, &strikes, 0, &record), 0);
-    assert_false(derive_would_ban(&by_message, &strikes, 0, 0));
+    assert_false(derive_would_ban(&by_message, &strikes, &none, 0));
     assert_null(derive_deciding(&by_message, &strikes, &record, 0));
     assert_int_equal(derive_count(&by_message, &strikes, 0, 0, &first), 1);
     assert_int_equal(first, 0);
     assert_int_equal(derive_count(&by_hit, &strikes, 0, 0, NULL), 20);
-    assert_true(derive_would_ban(&by_hit, &strikes, 0, 0));
+    assert_true(derive_would_ban(&by_hit, &strikes, &none, 0));
     strikes_clear(&strikes);
 }
 
@@ -75,7 +76,7 @@ static void the_third_message_bans(void **state)
     assert_true(evidence_read(fact->evidence, fact->evidence_size, &evidence));
     assert_int_equal(evidence.messages, 3);
     assert_true(derive_deciding(&by_message, &strikes, &record, 0)->t_ms == 5000);
-    assert_true(derive_would_ban(&by_message, &strikes, 0, 0));
+    assert_true(derive_would_ban(&by_message, &strikes, &none, 0));
     record_clear(&record);
     strikes_clear(&strikes);
 }
@@ -99,7 +100,7 @@ static void messages_that_are_not_known_count_one_each(void **state)
 static void messages_up_to_the_cut_do_not_count(void **state)
 {
     struct strikes strikes = {0};
-    struct record record = {.cut = {{1, 1}, 1000}};
+    struct record record = {.cut = {{1, 1}, 1000, 0}};
 
     (void)state;
     add(&strikes, 999, 1, 6);
@@ -159,7 +160,7 @@ static int64_t until_plainly(const struct strikes *strikes)
         int64_t last_ms = strikes->list[i].t_ms;
 
         if (distinct(strikes, last_ms - by_message.window_ms, i) >= by_message.threshold)
-            until_ms = policy_roundup(policy_add(last_ms, by_message.duration_ms));
+            until_ms = policy_until_ms(&by_message, 1, last_ms);
     }
     return until_ms;
 }
@@ -192,7 +193,7 @@ static void the_order_of_arrival_does_not_matter(void **state)
         assert_true(record_until_ms(&by_piece, 0) == until_plainly(&all));
         assert_int_equal(derive_deciding(&by_message, &all, &at_once, 0) == NULL,
                          until_plainly(&all) == 0);
-        assert_int_equal(derive_would_ban(&by_message, &all, 0, 0), until_plainly(&all) > 0);
+        assert_int_equal(derive_would_ban(&by_message, &all, &none, 0), until_plainly(&all) > 0);
         banned += until_plainly(&all) > 0;
         record_clear(&at_once);
         record_clear(&by_piece);

@@ -203,7 +203,7 @@ static struct fact golden_fact(struct fact_node nodes[2])
 
 static struct record golden_record(void)
 {
-    struct record record = {.cut = {{1789999990000 << 16 | 1, 1001}, 1789999990500}};
+    struct record record = {.cut = {{1789999990000 << 16 | 1, 1001}, 1789999990500, 0}};
     struct manual manual = {.stamp = {1790000070000 << 16 | 2, 1002},
                             .kind = MANUAL_BAN,
                             .until_ms = 1790003680000,
@@ -239,6 +239,41 @@ static void a_record_has_these_bytes(void **state)
     assert_int_equal(record_merge(&back, &record), 0);
     record_clear(&record);
     record_clear(&back);
+}
+
+/* The top bit of the cut's time tells that it is there; else the bytes are those of a record that
+ * forgot nothing. */
+static void what_was_forgotten_stands_behind_the_cut(void **state)
+{
+    const struct addr addr = {ADDR_IPV6, 64, {0x20, 0x01, 0x0d, 0xb8, 0, 1, 0, 2}};
+    const size_t place = 2 + 8 + 16; /* of the cut's time */
+    struct record record = golden_record(), back;
+    uint8_t bytes[512];
+    struct addr back_addr;
+    size_t size;
+
+    (void)state;
+    load(record_hex);
+    record.cut.forget_ms = record.cut.ms;
+    size = entry_write_record(&addr, &record, bytes, sizeof(bytes));
+    assert_int_equal(size, golden_size + 8);
+    assert_memory_equal(bytes, golden, place);
+    assert_int_equal(bytes[place], golden[place] | 0x80);
+    assert_memory_equal(bytes + place + 1, golden + place + 1, 7);
+    assert_memory_equal(bytes + place + 8, golden + place, 8);
+    assert_memory_equal(bytes + place + 16, golden + place + 8, golden_size - place - 8);
+    assert_int_equal(entry_read_record(bytes, size, &back_addr, &back), 0);
+    assert_true(back.cut.ms == record.cut.ms && back.cut.forget_ms == record.cut.ms);
+    record_clear(&back);
+    bytes[place + 15]--; /* earlier than the cut */
+    assert_int_equal(entry_read_record(bytes, size, &back_addr, &back), 0);
+    assert_true(back.cut.forget_ms == record.cut.ms - 1);
+    record_clear(&back);
+    bytes[place + 15] += 2; /* later */
+    assert_int_equal(entry_read_record(bytes, size, &back_addr, &back), -1);
+    memset(bytes + place + 8, 0, 8); /* nothing, in a second form */
+    assert_int_equal(entry_read_record(bytes, size, &back_addr, &back), -1);
+    record_clear(&record);
 }
 
 static void an_allow_entry_has_these_bytes(void **state)
@@ -462,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_strike_has_these_bytes),
         cmocka_unit_test(a_strike_of_a_known_message_has_four_bytes_more),
         cmocka_unit_test(a_record_has_these_bytes),
+        cmocka_unit_test(what_was_forgotten_stands_behind_the_cut),
         cmocka_unit_test(an_allow_entry_has_these_bytes),
         cmocka_unit_test(an_entry_of_any_kind_begins_with_its_prefix),
         cmocka_unit_test(entries_end_exactly),

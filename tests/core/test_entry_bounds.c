@@ -38,10 +38,10 @@ static void what_was_never_stamped_is_absent(void **state)
 {
     char text[] = "x";
     const struct record bad[] = {
-        {.cut = {{0, 1}, 0}},          {.cut = {{0, 0}, 1}},
-        {.manual = {.stamp = {0, 1}}}, {.manual = {.kind = MANUAL_BAN}},
-        {.manual = {.until_ms = 1}},   {.manual = {.reason = text}},
-        {.manual = {.actor = text}},
+        {.cut = {{0, 1}, 0, 0}},          {.cut = {{0, 0}, 1, 0}},
+        {.cut = {{0, 0}, 1, 1}},          {.manual = {.stamp = {0, 1}}},
+        {.manual = {.kind = MANUAL_BAN}}, {.manual = {.until_ms = 1}},
+        {.manual = {.reason = text}},     {.manual = {.actor = text}},
     };
 
     (void)state;

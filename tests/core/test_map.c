@@ -18,7 +18,7 @@
 
 #define WALL_MS 1790000000000
 
-static const struct policy policy = {10, 600000, TIME_NEVER_MS, MEMORY_MS, false};
+static const struct policy policy = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
 
 struct fixture {
     struct state state;

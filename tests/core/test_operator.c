@@ -104,6 +104,36 @@ static void an_unban_cuts_at_the_wall_clock(void **state)
     assert_int_equal(record_of(turn)->facts.count, 1); /* it carries the level */
 }
 
+/* As far as its cut reaches; a plain unban forgets nothing, also not again what is forgotten. */
+static void an_unban_may_forget_levels(void **state)
+{
+    struct turn *turn = *state, fresh;
+    int64_t forget_ms;
+
+    for (uint64_t id = 1; id <= 3; id++)
+        turn_strike(turn, SUBJECT, id, 1000);
+    turn_end(turn, true);
+    turn_command(turn, SUBJECT, 0, 1);
+    turn_end(turn, true);
+    assert_true(record_of(turn)->cut.forget_ms == 0);
+    assert_int_equal(record_level(record_of(turn), 0, &forget_ms), 1);
+    turn->wall_ms += 1000;
+    turn_forget(turn, SUBJECT, 2);
+    turn_end(turn, true);
+    assert_int_equal(outcome_of(turn, 0), OUTCOME_ALREADY);
+    assert_true(record_of(turn)->cut.forget_ms == TURN_WALL_MS + 1000);
+    assert_true(record_of(turn)->cut.ms == TURN_WALL_MS + 1000);
+    assert_int_equal(record_level(record_of(turn), 0, &forget_ms), 0);
+    turn->wall_ms += 1000;
+    turn_command(turn, SUBJECT, 0, 3);
+    turn_end(turn, true);
+    assert_true(record_of(turn)->cut.forget_ms == TURN_WALL_MS + 1000);
+    assert_true(record_of(turn)->cut.ms == TURN_WALL_MS + 2000);
+    turn_reload(turn, &fresh);
+    assert_true(turn_roots_equal(turn, &fresh));
+    turn_close(&fresh);
+}
+
 static void an_unban_cuts_behind_the_newest_strike(void **state)
 {
     struct turn *turn = *state;
@@ -229,6 +259,7 @@ int main(void)
         TEST(a_ban_lasts_to_the_end_of_its_tick),
         TEST(texts_are_cut_at_their_bounds),
         TEST(an_unban_cuts_at_the_wall_clock),
+        TEST(an_unban_may_forget_levels),
         TEST(an_unban_cuts_behind_the_newest_strike),
         TEST(an_unban_cuts_behind_the_newest_fact),
         TEST(an_unknown_subject_can_be_unbanned),

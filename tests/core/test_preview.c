@@ -130,11 +130,11 @@ static void test_over(void **context)
     two.threshold = 2;
     turn_open(&turn, NODE);
     strike_twice(&turn, 3);
-    turn_pass(&turn, two.duration_ms + 2 * TICK_MS);
+    turn_pass(&turn, two.durations.ms[0] + 2 * TICK_MS);
     turn_end(&turn, true);
     count(&turn, two, &preview);
     assert_int_equal(preview.count, 0);
-    two.duration_ms *= 2;
+    two.durations.ms[0] *= 2;
     count(&turn, two, &preview);
     assert_int_equal(preview.count, 3);
     turn_close(&turn);
@@ -225,9 +225,9 @@ static struct policy random_policy(struct random *random)
     policy.threshold = 1 + random_below(random, 5);
     policy.count_messages = random_below(random, 2) == 0;
     policy.window_ms = 1000 * (1 + random_below(random, 200));
-    policy.duration_ms = random_below(random, 4) == 0
-                             ? TIME_NEVER_MS
-                             : 60000 * (int64_t)(1 + random_below(random, 240));
+    policy.durations.ms[0] = random_below(random, 4) == 0
+                                 ? TIME_NEVER_MS
+                                 : 60000 * (int64_t)(1 + random_below(random, 240));
     return policy;
 }
 

@@ -72,16 +72,17 @@ static void equal_stamps_are_broken_by_content(void **state)
         }
 }
 
-static void the_cut_takes_the_maximum_of_both_parts(void **state)
+static void the_cut_takes_the_maximum_of_each_part(void **state)
 {
     struct record record = {0};
-    const struct cut late_stamp = {{9, 1}, 100}, late_ms = {{8, 1}, 200};
+    const struct cut late_stamp = {{9, 1}, 100, 60}, late_ms = {{8, 1}, 200, 50};
 
     (void)state;
     assert_int_equal(record_merge_cut(&record, &late_stamp), 1);
     assert_int_equal(record_merge_cut(&record, &late_ms), 1);
     assert_true(record.cut.stamp.hlc == 9);
     assert_true(record.cut.ms == 200);
+    assert_true(record.cut.forget_ms == 60);
     assert_int_equal(record_merge_cut(&record, &late_stamp), 0);
     assert_int_equal(record_merge_cut(&record, &late_ms), 0);
 }
@@ -89,7 +90,7 @@ static void the_cut_takes_the_maximum_of_both_parts(void **state)
 static void a_record_without_content_is_empty(void **state)
 {
     struct record record = {0};
-    const struct cut cut = {{1, 1}, 0}, cut_ms = {{0, 0}, 1};
+    const struct cut cut = {{1, 1}, 0, 0}, cut_ms = {{0, 0}, 1, 0};
     struct manual manual = manual_of(1, MANUAL_NONE, 0, "");
 
     (void)state;
@@ -112,7 +113,7 @@ static void a_record_without_content_is_empty(void **state)
 static void a_fact_bans_until_its_end_unless_it_is_cut(void **state)
 {
     struct record record = {0};
-    struct cut cut = {{1, 1}, 9};
+    struct cut cut = {{1, 1}, 9, 0};
 
     (void)state;
     add_fact(&record, 10, 20, 1000);
@@ -132,7 +133,7 @@ static void a_fact_bans_until_its_end_unless_it_is_cut(void **state)
 
 static void an_operators_ban_lasts_until_its_end_whatever_the_cut(void **state)
 {
-    struct record record = {.cut = {{1, 1}, TIME_NEVER_MS}};
+    struct record record = {.cut = {{1, 1}, TIME_NEVER_MS, 0}};
     struct manual manual = manual_of(5, MANUAL_BAN, 1000, "");
 
     (void)state;
@@ -170,7 +171,7 @@ static void a_ban_ends_with_the_latest_of_what_is_live(void **state)
 
 static void merging_joins_all_three_parts(void **state)
 {
-    struct record a = {.cut = {{3, 1}, 5}}, b = {.cut = {{2, 1}, 7}}, copy;
+    struct record a = {.cut = {{3, 1}, 5, 0}}, b = {.cut = {{2, 1}, 7, 0}}, copy;
     struct manual manual = manual_of(5, MANUAL_BAN, 400, "spam");
 
     (void)state;
@@ -188,6 +189,36 @@ static void merging_joins_all_three_parts(void **state)
     assert_string_equal(copy.manual.reason, "spam");
     assert_true(copy.cut.ms == 7 && copy.cut.stamp.hlc == 3);
     record_clear(&copy);
+}
+
+/* Void and over as they may be, facts tell how often somebody was banned until they are forgotten,
+ * by time or by an operator. */
+static void the_level_is_the_highest_that_is_not_forgotten(void **state)
+{
+    struct fact facts[] = {{.first_ms = 5, .until_ms = 20, .forget_ms = 300, .level = 1},
+                           {.first_ms = 10, .until_ms = 20, .forget_ms = 100, .level = 3},
+                           {.first_ms = 20, .until_ms = 30, .forget_ms = 200, .level = 2},
+                           {.first_ms = 30, .until_ms = 40, .forget_ms = 150, .level = 2}};
+    struct record record = {.facts = {facts, 4}, .cut = {{1, 1}, 1000, 0}};
+    int64_t forget_ms = 1;
+
+    (void)state;
+    assert_int_equal(record_level(&(struct record){0}, 0, &forget_ms), 0);
+    assert_true(forget_ms == 0);
+    assert_int_equal(record_level(&record, 99, &forget_ms), 3);
+    assert_true(forget_ms == 100);
+    assert_int_equal(record_level(&record, 100, &forget_ms), 2);
+    assert_true(forget_ms == 200);
+    record.cut.forget_ms = 9;
+    assert_int_equal(record_level(&record, 99, &forget_ms), 3);
+    record.cut.forget_ms = 10;
+    assert_int_equal(record_level(&record, 99, &forget_ms), 2);
+    record.cut.forget_ms = 20;
+    assert_int_equal(record_level(&record, 99, &forget_ms), 2);
+    assert_true(forget_ms == 150);
+    record.cut.forget_ms = 30;
+    assert_int_equal(record_level(&record, 99, &forget_ms), 0);
+    assert_true(forget_ms == 0);
 }
 
 static void what_damage_left_in_an_empty_record_is_seen(void **state)
@@ -208,6 +239,8 @@ static void what_damage_left_in_an_empty_record_is_seen(void **state)
     }
     record.cut.ms = 1;
     assert_false(record_is_blank(&record));
+    record.cut = (struct cut){.forget_ms = 1};
+    assert_false(record_is_blank(&record));
 }
 
 int main(void)
@@ -215,12 +248,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_later_order_wins),
         cmocka_unit_test(equal_stamps_are_broken_by_content),
-        cmocka_unit_test(the_cut_takes_the_maximum_of_both_parts),
+        cmocka_unit_test(the_cut_takes_the_maximum_of_each_part),
         cmocka_unit_test(a_record_without_content_is_empty),
         cmocka_unit_test(a_fact_bans_until_its_end_unless_it_is_cut),
         cmocka_unit_test(an_operators_ban_lasts_until_its_end_whatever_the_cut),
         cmocka_unit_test(a_ban_ends_with_the_latest_of_what_is_live),
         cmocka_unit_test(merging_joins_all_three_parts),
+        cmocka_unit_test(the_level_is_the_highest_that_is_not_forgotten),
         cmocka_unit_test(what_damage_left_in_an_empty_record_is_seen),
     };
 

@@ -82,7 +82,7 @@ static void records_of_peers(struct turn *turn)
         .manual = {{(uint64_t)TURN_WALL_MS << 16, 2}, MANUAL_BAN, FAR_MS, NULL, NULL}};
 
     turn_record(turn, "203.0.113.1", &record, 0);
-    record.cut = (struct cut){{1, 2}, 1};
+    record.cut = (struct cut){{1, 2}, 1, 0};
     turn_record(turn, "203.0.113.2", &record, 0);
     facts[0].nodes = &nodes[2]; /* the same fact, with more strikes */
     turn_record(turn, "203.0.113.2", &record, 0);
@@ -180,7 +180,7 @@ static void nine_days(struct turn *turn)
 
 static void a_stricter_policy(struct turn *turn)
 {
-    static const struct policy strict = {2, 60000, 3600000, MEMORY_MS, false};
+    static const struct policy strict = {2, 60000, {{3600000}, 1}, MEMORY_MS, false};
     struct event event = {.type = EVENT_POLICY, .policy = &strict};
 
     turn_step(turn, &event);

@@ -201,7 +201,7 @@ static void a_map_is_joined_around_many_unbans(void **state)
 static void a_preview_is_made_or_not(void **state)
 {
     struct setting *setting = *state;
-    const struct policy one = {1, 60000, 3600000, MEMORY_MS, false};
+    const struct policy one = {1, 60000, {{3600000}, 1}, MEMORY_MS, false};
     const struct addr own[2] = {turn_addr("203.0.113.0/24"), turn_addr("192.0.2.0/25")};
     size_t refused = 1;
 

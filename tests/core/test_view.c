@@ -153,6 +153,32 @@ static void the_past_is_the_fact_with_the_newest_strike(void **state)
     assert_int_equal(view.count, 2);
 }
 
+/* In force, then remembered, then forgotten. */
+static void the_level_is_shown_until_it_is_forgotten(void **state)
+{
+    struct turn *turn = *state;
+    struct policy policy = turn_policy;
+    struct event event = {.type = EVENT_POLICY, .policy = &policy};
+    struct view view;
+
+    policy.memory_ms = 2 * 3600000;
+    turn_step(turn, &event);
+    for (uint64_t id = 1; id <= 3; id++)
+        turn_strike(turn, SUBJECT, id, 0);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.level == 1 && view.ban_ms >= 3600000 && view.ban_ms < 3600000 + TICK_MS);
+    assert_true(view.forget_ms == view.until_ms + 2 * 3600000);
+    turn_pass(turn, 3600000 + TICK_MS);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(!view.banned && view.level == 1 && view.ban_ms == 0 && view.forget_ms > 0);
+    turn_forget(turn, SUBJECT, 1);
+    turn_end(turn, true);
+    view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
+    assert_true(view.level == 0 && view.forget_ms == 0);
+}
+
 /* One own strike more, of that message. */
 static void strike_of(struct turn *turn, uint64_t id, uint32_t message)
 {
@@ -251,6 +277,7 @@ int main(void)
         TEST(an_unban_shows_what_it_lifted),
         TEST(the_past_of_a_subject_without_facts_is_its_present),
         TEST(the_past_is_the_fact_with_the_newest_strike),
+        TEST(the_level_is_shown_until_it_is_forgotten),
         TEST(the_messages_are_shown_beside_the_hits),
         TEST(where_messages_count_the_count_is_theirs),
         TEST(messages_are_one_to_the_number_of_hits),

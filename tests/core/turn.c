@@ -15,7 +15,7 @@
 
 #include "scarce.h"
 
-const struct policy turn_policy = {3, 60000, 3600000, MEMORY_MS, false};
+const struct policy turn_policy = {3, 60000, {{3600000}, 1}, MEMORY_MS, false};
 
 void turn_open(struct turn *turn, uint64_t node)
 {
@@ -175,6 +175,17 @@ enum step_result turn_command(struct turn *turn, const char *address, int64_t un
     struct event event = {.type = until_ms != 0 ? EVENT_BAN : EVENT_UNBAN,
                           .addr = turn_addr(address),
                           .until_ms = until_ms,
+                          .request = request,
+                          .reason = "test",
+                          .actor = "root"};
+
+    return turn_step(turn, &event);
+}
+
+enum step_result turn_forget(struct turn *turn, const char *address, uint64_t request)
+{
+    struct event event = {.type = EVENT_FORGET,
+                          .addr = turn_addr(address),
                           .request = request,
                           .reason = "test",
                           .actor = "root"};

@@ -65,6 +65,9 @@ enum step_result turn_record(struct turn *turn, const char *address, const struc
 enum step_result turn_command(struct turn *turn, const char *address, int64_t until_ms,
                               uint64_t request);
 
+/* An unban after which levels start over. */
+enum step_result turn_forget(struct turn *turn, const char *address, uint64_t request);
+
 /* Likewise of the allowlist; until_ms 0: remove. */
 enum step_result turn_allow(struct turn *turn, const char *net, int64_t until_ms, uint64_t request);
 

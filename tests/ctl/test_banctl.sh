@@ -100,6 +100,7 @@ ask show_allowed_only whole show_allowed_only show 192.0.2.10
 ask show_observe whole show_observe show 203.0.113.7
 ask show_covered whole show_covered show 198.51.100.5
 ask show_covered_json whole show_covered show 198.51.100.5 --json
+ask show_forgotten whole show_forgotten show 203.0.113.7
 ask show_unknown whole show_unknown show 2001:db8:7::/64
 ask show_unknown_json whole show_unknown show 2001:db8:7::/64 --json
 ask check whole check check 203.0.113.7 198.51.100.9
@@ -229,6 +230,7 @@ ask ban_refused_json whole ban_refused ban 2001:db8::/32 --json
 ask ban_half whole ban_half ban 203.0.113.9 192.0.2.1
 ask ban_half_json whole ban_half ban 203.0.113.9 192.0.2.1 --json
 ask unban whole unban unban 203.0.113.9 --wait --reason 'password changed'
+ask unban_forget whole unban_forget unban 203.0.113.7 --forget
 ask unban_json whole unban unban 203.0.113.9 --json
 ask unban_not_banned whole unban_not_banned unban 203.0.113.99
 ask unban_covered whole unban_covered unban 203.0.113.9

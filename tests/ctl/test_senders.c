@@ -82,7 +82,10 @@ static const struct sender *find(struct senders *senders, const char *address)
 /* Lines of several processes, out of order by less than a minute; pauses longer than a window. */
 static void random_log(bool count_messages)
 {
-    struct policy policy = {1 + draw(6), 1000 * (1 + (int64_t)draw(1800)), TIME_NEVER_MS, MEMORY_MS,
+    struct policy policy = {1 + draw(6),
+                            1000 * (1 + (int64_t)draw(1800)),
+                            {{TIME_NEVER_MS}, 1},
+                            MEMORY_MS,
                             count_messages};
     struct state state;
     struct senders *senders = senders_new(&policy, 64);
@@ -128,7 +131,7 @@ static void test_due_as_core_bans(void **state)
 static void test_counts(void **state)
 {
     (void)state;
-    const struct policy policy = {10, 600000, TIME_NEVER_MS, MEMORY_MS, false};
+    const struct policy policy = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
     struct senders *senders = senders_new(&policy, 64);
     struct detect_hit hits[] = {
         hit_of("203.0.113.1", "a@x"), hit_of("203.0.113.1", "a@x"), hit_of("203.0.113.1", "b@x"),
@@ -160,7 +163,7 @@ static void test_counts(void **state)
 static void test_many(void **state)
 {
     (void)state;
-    const struct policy policy = {10, 600000, TIME_NEVER_MS, MEMORY_MS, false};
+    const struct policy policy = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
     struct senders *senders = senders_new(&policy, 64);
     struct detect_hit hit = hit_of("10.0.0.0", NULL);
     for (uint32_t round = 0; round < 2; round++) {

@@ -58,7 +58,12 @@ static void check_config(const struct config *config)
     assert(config->threshold >= 1 && config->threshold <= THRESHOLD_MAX);
     assert(config->window_ms >= 1000 && config->window_ms <= WINDOW_MS_MAX);
     assert(config->ipv6_prefix >= 32 && config->ipv6_prefix <= 128);
-    assert(config->ban_duration_ms >= 1000);
+    assert(config->ban_durations.count >= 1 && config->ban_durations.count <= DURATIONS_MAX);
+    for (size_t i = 0; i < config->ban_durations.count; i++)
+        assert(
+            config->ban_durations.ms[i] >= 1000 &&
+            (config->ban_durations.ms[i] < TIME_NEVER_MS || i + 1 == config->ban_durations.count));
+    assert(config->ban_memory_ms >= MEMORY_MS_MIN && config->ban_memory_ms <= MEMORY_MS_MAX);
     assert(config->peer_count <= PEERS_MAX && config->never_ban_count <= NEVER_BAN_MAX);
     assert(config->bucket_count <= BUCKETS_MAX);
     for (size_t i = 0; i < config->peer_count; i++) {

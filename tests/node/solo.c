@@ -25,7 +25,7 @@ struct solo *solo_open(size_t peers)
                                    .cluster = "test",
                                    .id = SOLO_NODE,
                                    .boot = 77,
-                                   .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
+                                   .policy = {3, 60000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false},
                                    .ipv6_prefix = 64,
                                    .peer_names = name_list,
                                    .peer_ids = ids,

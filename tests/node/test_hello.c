@@ -29,7 +29,9 @@ static void silent_peers_are_greeted_once_a_second(void **state)
     assert_true(solo->message.hello.answer);
     assert_int_equal(solo->message.hello.threshold, 3);
     assert_true(solo->message.hello.window_ms == 60000);
-    assert_true(solo->message.hello.duration_ms == TIME_NEVER_MS);
+    assert_int_equal(solo->message.hello.duration_count, 1);
+    assert_true(solo->message.hello.durations_ms[0] == TIME_NEVER_MS);
+    assert_true(solo->message.hello.memory_ms == MEMORY_MS);
     assert_int_equal(solo->message.hello.ipv6_prefix, 64);
     assert_false(solo->message.hello.count_messages);
     solo_forget(solo);

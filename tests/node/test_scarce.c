@@ -44,15 +44,16 @@ static void a_node_is_opened_or_not(void **state)
     static struct node node;
     static const char *const names[] = {"mx2"};
     static const uint64_t ids[] = {2};
-    const struct node_options options = {.name = "mx1",
-                                         .version = "test",
-                                         .cluster = "test",
-                                         .id = 1,
-                                         .policy = {3, 60000, TIME_NEVER_MS, MEMORY_MS, false},
-                                         .ipv6_prefix = 64,
-                                         .peer_names = names,
-                                         .peer_ids = ids,
-                                         .peer_count = 1};
+    const struct node_options options = {
+        .name = "mx1",
+        .version = "test",
+        .cluster = "test",
+        .id = 1,
+        .policy = {3, 60000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false},
+        .ipv6_prefix = 64,
+        .peer_names = names,
+        .peer_ids = ids,
+        .peer_count = 1};
     size_t refused = 1, times = 0;
 
     (void)state;

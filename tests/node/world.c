@@ -31,7 +31,7 @@ static void open_node(struct world *world, size_t index)
         .boot = (uint64_t)world->now.mono_ms * 10 + index,
         .policy = {.threshold = 10,
                    .window_ms = 600000,
-                   .duration_ms = TIME_NEVER_MS,
+                   .durations = {{TIME_NEVER_MS}, 1},
                    .memory_ms = MEMORY_MS},
         .ipv6_prefix = 64,
         .peer_names = peer_names,

@@ -20,10 +20,15 @@ static void command(struct sim *sim, enum event_type type, const struct addr *ad
 {
     static const char *const names[] = {[EVENT_BAN] = "ban",
                                         [EVENT_UNBAN] = "unban",
+                                        [EVENT_FORGET] = "unban and forget",
                                         [EVENT_ALLOW_ADD] = "allow add",
                                         [EVENT_ALLOW_REMOVE] = "allow remove"};
+    struct prng aside = prng_aside(&sim->prng);
     struct host *host = chaos_pick(sim, true);
     char text[ADDR_TEXT_SIZE];
+
+    if (type == EVENT_UNBAN && prng_chance(&aside, 333333))
+        type = EVENT_FORGET;
 
     if (host == NULL)
         return;

@@ -34,6 +34,8 @@ static void dump_record(const struct record *record)
         printf("    cut %.3f stamp %.3f/%u node %llu\n", seconds(record->cut.ms),
                seconds(stamp_ms(record->cut.stamp.hlc)), (unsigned)record->cut.stamp.hlc & 0xffff,
                (unsigned long long)record->cut.stamp.node);
+    if (record->cut.forget_ms != 0)
+        printf("    levels up to %.3f are forgotten\n", seconds(record->cut.forget_ms));
     if (record->manual.stamp.hlc != 0) {
         printf("    %s", record->manual.kind == MANUAL_BAN ? "ban" : "unban");
         dump_time("until", record->manual.until_ms);

@@ -120,6 +120,8 @@ bool host_command(struct sim *sim, struct host *host, enum event_type type, cons
         result = node_ban(&host->node, &now, request, addr, until_ms, "reason", "root");
     else if (type == EVENT_UNBAN)
         result = node_unban(&host->node, &now, request, addr, "reason", "root");
+    else if (type == EVENT_FORGET)
+        result = node_forget(&host->node, &now, request, addr, "reason", "root");
     else if (type == EVENT_ALLOW_ADD)
         result = node_allow_add(&host->node, &now, request, addr, until_ms, "reason", "root");
     else

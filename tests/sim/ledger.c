@@ -111,7 +111,8 @@ static bool holds_ban(const struct host *host, const struct ledger_command *comm
     if (row == NULL || entry_read_record(row->body, row->size, &addr, &record) != 0)
         return false;
     holds = stamp_compare(&record.manual.stamp, &command->stamp) >= 0 &&
-            (command->type != EVENT_UNBAN || record.cut.ms >= command->cut_ms);
+            (command->type == EVENT_BAN || record.cut.ms >= command->cut_ms) &&
+            (command->type != EVENT_FORGET || record.cut.forget_ms >= command->cut_ms);
     record_clear(&record);
     return holds;
 }
@@ -133,8 +134,10 @@ static bool holds_allow(const struct host *host, const struct ledger_command *co
 
 bool ledger_holds(const struct host *host, const struct ledger_command *command)
 {
-    return command->type == EVENT_BAN || command->type == EVENT_UNBAN ? holds_ban(host, command)
-                                                                      : holds_allow(host, command);
+    return command->type == EVENT_BAN || command->type == EVENT_UNBAN ||
+                   command->type == EVENT_FORGET
+               ? holds_ban(host, command)
+               : holds_allow(host, command);
 }
 
 void ledger_forget(struct sim *sim, struct host *lost)

@@ -44,7 +44,7 @@ struct ledger_command {
     struct addr addr;
     struct stamp stamp;
     int64_t until_ms;
-    int64_t cut_ms; /* of an unban */
+    int64_t cut_ms; /* of an unban; one that forgets does so up to it */
     bool owed;      /* no disk that alone had it was lost */
 };
 

@@ -108,6 +108,16 @@ bool lies_have_cut(const struct lies *lies, const struct addr *addr, int64_t cut
     return false;
 }
 
+bool lies_have_forgotten(const struct lies *lies, const struct addr *addr, int64_t forget_ms)
+{
+    const struct lie *lie;
+
+    for (size_t next = 0; (lie = find(lies, &next, ENTRY_RECORD, addr)) != NULL;)
+        if (lie->record.cut.forget_ms == forget_ms)
+            return true;
+    return false;
+}
+
 bool lies_have_allow(const struct lies *lies, const struct allow *allow)
 {
     const struct lie *lie;

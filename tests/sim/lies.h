@@ -39,6 +39,7 @@ bool lies_have_fact(const struct lies *lies, const struct addr *addr, const stru
 bool lies_have_manual(const struct lies *lies, const struct addr *addr,
                       const struct manual *manual);
 bool lies_have_cut(const struct lies *lies, const struct addr *addr, int64_t cut_ms);
+bool lies_have_forgotten(const struct lies *lies, const struct addr *addr, int64_t forget_ms);
 bool lies_have_allow(const struct lies *lies, const struct allow *allow);
 
 #endif

@@ -93,6 +93,8 @@ static size_t write_record(struct sim *sim, const struct addr *addr, uint8_t *by
     if (prng_chance(&sim->prng, 500000)) {
         record.cut.stamp = draw_stamp(sim);
         record.cut.ms = draw_ms(sim);
+        if (record.cut.ms % 2 == 0)
+            record.cut.forget_ms = record.cut.ms;
     }
     if (prng_chance(&sim->prng, 500000)) {
         record.facts.list = &fact;

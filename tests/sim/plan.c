@@ -93,6 +93,20 @@ static void draw_weights(struct plan *plan, struct prng *prng)
         plan->weight_sum += plan->weights[i];
 }
 
+/* More durations, each at least as long as the one before, perhaps a permanent one. */
+static void draw_longer(struct prng *prng, struct durations *durations)
+{
+    size_t count = (size_t)prng_range(prng, 2, 4);
+
+    while (durations->count < count) {
+        int64_t before_ms = durations->ms[durations->count - 1];
+
+        durations->ms[durations->count++] = before_ms + prng_range(prng, 0, 60) * 1000;
+    }
+    if (prng_chance(prng, MILLION / 4))
+        durations->ms[count - 1] = TIME_NEVER_MS;
+}
+
 static struct policy draw_policy(struct prng *prng)
 {
     static const uint32_t thresholds[] = {1, 2, 3, 3, 4, 5, 10};
@@ -103,10 +117,13 @@ static struct policy draw_policy(struct prng *prng)
     memset(&policy, 0, sizeof(policy)); /* compared as bytes */
     policy.threshold = thresholds[prng_below(prng, 7)];
     policy.window_ms = windows_s[prng_below(prng, 6)] * 1000;
-    policy.duration_ms =
+    policy.durations.ms[0] =
         prng_chance(prng, MILLION / 2) ? TIME_NEVER_MS : prng_range(prng, 1, 120) * 1000;
+    policy.durations.count = 1;
     policy.memory_ms = prng_chance(prng, MILLION / 4) ? 30000 : MEMORY_MS;
     policy.count_messages = prng_chance(&aside, MILLION / 3);
+    if (policy.durations.ms[0] != TIME_NEVER_MS && prng_chance(&aside, 2 * MILLION / 3))
+        draw_longer(&aside, &policy.durations);
     return policy;
 }
 

@@ -96,6 +96,9 @@ bool rules_counts(struct rules_messages *messages, const struct policy *policy, 
 size_t rules_count(const struct subject *subject, const struct policy *policy, int64_t from_ms,
                    size_t last);
 
+/* The end of a ban of that level, from 1 on, whose newest strike is at last_ms. */
+int64_t rules_until_ms(const struct policy *policy, unsigned level, int64_t last_ms);
+
 /* The first live honest host, NULL if none is up. */
 struct host *rules_first(const struct sim *sim);
 

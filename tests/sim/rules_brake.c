@@ -57,7 +57,7 @@ static bool bans_may_end(const struct ledger *ledger)
     bool may = false;
 
     for (size_t i = 0; i < ledger->policy_count; i++)
-        may |= ledger->policies[i].duration_ms <= SPAN_MS;
+        may |= policy_duration_ms(&ledger->policies[i], 1) <= SPAN_MS;
     for (size_t i = 0; i < ledger->command_count; i++)
         may |= ledger->commands[i].type == EVENT_UNBAN;
     return may;

@@ -135,6 +135,7 @@ static bool has_manual(const struct record *record, const struct manual *manual)
 static bool may_miss_parts(const struct record *held, const struct record *record, int64_t tick_ms)
 {
     bool may = has_manual(held, &record->manual) && held->cut.ms >= record->cut.ms &&
+               held->cut.forget_ms >= record->cut.forget_ms &&
                stamp_compare(&held->cut.stamp, &record->cut.stamp) >= 0;
 
     for (size_t i = 0; i < record->facts.count; i++)

@@ -35,8 +35,9 @@ static void times_of(const struct ledger *ledger, const struct addr *addr, struc
     qsort(times->list, times->count, sizeof(struct ledger_line *), compare_low);
 }
 
-/* The earliest end of a ban under the policy whose lines are all later than that. */
-static int64_t end_after(const struct times *times, const struct policy *policy, int64_t ms)
+/* The earliest end of a ban of that level under the policy whose lines are all later than that. */
+static int64_t end_after(const struct times *times, const struct policy *policy, unsigned level,
+                         int64_t ms)
 {
     struct rules_messages messages = {.count = 0};
     size_t count = 0;
@@ -47,7 +48,7 @@ static int64_t end_after(const struct times *times, const struct policy *policy,
         count += times->list[i]->high_ms > ms &&
                  rules_counts(&messages, policy, times->list[i]->message);
         if (count == policy->threshold)
-            return policy_roundup(policy_add(low_ms, policy->duration_ms));
+            return rules_until_ms(policy, level, low_ms);
     }
     return TIME_NEVER_MS;
 }
@@ -63,7 +64,7 @@ static size_t level_max(const struct ledger *ledger, const struct times *times, 
         int64_t end_ms = TIME_NEVER_MS;
 
         for (size_t i = 0; i < ledger->policy_count; i++) {
-            int64_t its_ms = end_after(times, &ledger->policies[i], over_ms);
+            int64_t its_ms = end_after(times, &ledger->policies[i], (unsigned)level + 1, over_ms);
 
             end_ms = its_ms < end_ms ? its_ms : end_ms;
         }
@@ -93,8 +94,8 @@ static void check_not_higher(struct sim *sim, const struct subject *subject)
     free(times.list);
 }
 
-/* The level that a fact which begins then has by the others, those that are to be forgotten left
- * out. */
+/* The level that a fact which begins then has by the others, those left out that time or an
+ * operator made forgotten. */
 static unsigned level_min(const struct record *record, int64_t first_ms, int64_t tick_ms)
 {
     unsigned level = 1;
@@ -103,7 +104,8 @@ static unsigned level_min(const struct record *record, int64_t first_ms, int64_t
         const struct fact *fact = &record->facts.list[i];
         unsigned least = fact->until_ms < first_ms ? fact->level + 1u : fact->level;
 
-        if (fact->first_ms <= first_ms && fact->forget_ms > tick_ms && least > level)
+        if (fact->first_ms <= first_ms && fact->first_ms > record->cut.forget_ms &&
+            fact->forget_ms > tick_ms && least > level)
             level = least;
     }
     return level < UINT8_MAX ? level : UINT8_MAX;
@@ -122,13 +124,14 @@ static size_t run_of(const struct subject *subject, const struct policy *policy,
     return count < policy->threshold ? SIZE_MAX : first;
 }
 
-/* The fact that the newest window of the strikes after the cut proves, and its level by the bans
- * before it of which strikes are left. first_ms 0: there is no such window. */
+/* The fact that the newest window of the strikes after the cut proves: its level by the bans before
+ * it, its end by that. first_ms 0: there is no such window. */
 static struct fact prove(const struct subject *subject, const struct policy *policy,
                          int64_t tick_ms)
 {
     const struct strike *list = subject->strikes.list;
     struct fact fact = {0};
+    unsigned level;
 
     for (size_t last = 0; last < subject->strikes.count; last++) {
         size_t first = run_of(subject, policy, last);
@@ -138,9 +141,12 @@ static struct fact prove(const struct subject *subject, const struct policy *pol
             continue;
         if (first_ms > fact.until_ms) /* a new ban */
             fact.level = fact.forget_ms > tick_ms ? fact.level + 1 : 1;
+        level = level_min(&subject->record, first_ms, tick_ms);
+        if (level > fact.level) /* by facts of which the strikes are gone, or of other policies */
+            fact.level = (uint8_t)level;
         fact.first_ms = first_ms;
         fact.last_ms = last_ms;
-        fact.until_ms = policy_roundup(policy_add(last_ms, policy->duration_ms));
+        fact.until_ms = rules_until_ms(policy, fact.level, last_ms);
         fact.forget_ms = policy_roundup(policy_add(fact.until_ms, policy->memory_ms));
     }
     return fact;
@@ -151,22 +157,19 @@ static void check_not_lower(struct sim *sim, const struct subject *subject,
 {
     const struct record *record = &subject->record;
     struct fact proved = prove(subject, policy, tick_ms);
-    unsigned level;
     bool found = false;
 
     if (proved.first_ms == 0 || proved.forget_ms <= tick_ms)
         return;
-    level = level_min(record, proved.first_ms, tick_ms);
-    if (proved.level > level)
-        level = proved.level;
     for (size_t i = 0; i < record->facts.count; i++) {
         const struct fact *fact = &record->facts.list[i];
 
         found |= fact->first_ms >= proved.first_ms && fact->last_ms >= proved.last_ms &&
-                 fact->until_ms >= proved.until_ms && fact->level >= level;
+                 fact->until_ms >= proved.until_ms && fact->level >= proved.level;
     }
     if (!found)
-        sim_break(sim, RULE_BAN, "no fact of level %u, which the strikes and facts prove", level);
+        sim_break(sim, RULE_BAN, "no fact of level %u, which the strikes and facts prove",
+                  proved.level);
 }
 
 void rules_check_levels(struct sim *sim, struct host *host)

@@ -17,7 +17,7 @@ static bool proves(const struct sim *sim, const struct addr *addr, const struct 
     size_t count = 0;
 
     if (fact->last_ms - fact->first_ms >= policy->window_ms ||
-        fact->until_ms != policy_roundup(policy_add(fact->last_ms, policy->duration_ms)) ||
+        fact->until_ms != rules_until_ms(policy, fact->level, fact->last_ms) ||
         fact->forget_ms != policy_roundup(policy_add(fact->until_ms, policy->memory_ms)))
         return false;
     for (size_t i = 0; i < ledger->line_count; i++) {
@@ -56,8 +56,9 @@ static void check_facts(struct sim *sim, const struct subject *subject)
     }
 }
 
-/* The end of the ban that the strikes prove under the policy, 0 if none: the pure window function,
- * by trying every strike as the last one. */
+/* The end of the ban that the strikes prove under the policy at least, 0 if none: the pure window
+ * function, by trying every strike as the last one, and as if each ban were the first one (in seeds
+ * later ones last no less; rules_level.c knows which it is). */
 static int64_t until_plainly(const struct subject *subject, const struct policy *policy)
 {
     int64_t until_ms = 0;
@@ -68,7 +69,7 @@ static int64_t until_plainly(const struct subject *subject, const struct policy 
                            ? rules_count(subject, policy, last_ms - policy->window_ms, i)
                            : 0;
 
-        end_ms = policy_roundup(policy_add(last_ms, policy->duration_ms));
+        end_ms = rules_until_ms(policy, 1, last_ms);
         if (count >= policy->threshold && end_ms > until_ms)
             until_ms = end_ms;
     }
@@ -101,7 +102,8 @@ static void check_due(struct sim *sim, const struct state *state, const struct s
 
 static bool is_manual(const struct ledger_command *command)
 {
-    return command->type == EVENT_BAN || command->type == EVENT_UNBAN;
+    return command->type == EVENT_BAN || command->type == EVENT_UNBAN ||
+           command->type == EVENT_FORGET;
 }
 
 /* What the commands on this subject prove: the highest stamp that is owed, and the cut. */
@@ -110,15 +112,19 @@ struct verdict {
     int64_t cut_ms;                       /* owed */
     bool manual_known;                    /* the record's manual slot is what somebody said */
     bool cut_known;                       /* the record's cut is that of some unban */
+    int64_t forget_ms;                    /* owed */
+    bool forget_known;                    /* what it forgot is what some unban forgot */
 };
 
 static struct verdict judge(const struct sim *sim, const struct addr *addr,
                             const struct record *record)
 {
-    struct verdict verdict = {.manual_known = record->manual.stamp.hlc == 0 ||
-                                              lies_have_manual(&sim->lies, addr, &record->manual),
-                              .cut_known = record->cut.ms == 0 ||
-                                           lies_have_cut(&sim->lies, addr, record->cut.ms)};
+    struct verdict verdict = {
+        .manual_known =
+            record->manual.stamp.hlc == 0 || lies_have_manual(&sim->lies, addr, &record->manual),
+        .cut_known = record->cut.ms == 0 || lies_have_cut(&sim->lies, addr, record->cut.ms),
+        .forget_known = record->cut.forget_ms == 0 ||
+                        lies_have_forgotten(&sim->lies, addr, record->cut.forget_ms)};
 
     for (size_t i = 0; i < sim->ledger.command_count; i++) {
         const struct ledger_command *command = &sim->ledger.commands[i];
@@ -135,6 +141,11 @@ static struct verdict judge(const struct sim *sim, const struct addr *addr,
         verdict.cut_known |= command->cut_ms == record->cut.ms;
         if (command->owed && command->cut_ms > verdict.cut_ms)
             verdict.cut_ms = command->cut_ms;
+        if (command->type != EVENT_FORGET)
+            continue;
+        verdict.forget_known |= command->cut_ms == record->cut.forget_ms;
+        if (command->owed && command->cut_ms > verdict.forget_ms)
+            verdict.forget_ms = command->cut_ms;
     }
     return verdict;
 }
@@ -153,6 +164,10 @@ static void check_commands(struct sim *sim, const struct addr *addr, const struc
         sim_break(sim, RULE_UNBAN, "the cut of an unban is lost");
     if (!verdict.cut_known)
         sim_break(sim, RULE_UNBAN, "a cut that no operator made");
+    if (record->cut.forget_ms < verdict.forget_ms)
+        sim_break(sim, RULE_UNBAN, "what an unban forgot is remembered");
+    if (!verdict.forget_known || record->cut.forget_ms > record->cut.ms)
+        sim_break(sim, RULE_UNBAN, "levels are forgotten that no operator forgot");
 }
 
 void rules_check_records(struct sim *sim, struct host *host)

@@ -111,6 +111,17 @@ static void check_line(struct sim *sim, const struct state *state, uint32_t numb
             subject != NULL ? subject->strikes.count : 0);
 }
 
+int64_t rules_until_ms(const struct policy *policy, unsigned level, int64_t last_ms)
+{
+    size_t place = level == 0 ? 0 : level - 1; /* 0: of a hostile member */
+    int64_t ms;
+
+    if (place >= policy->durations.count)
+        place = policy->durations.count - 1;
+    ms = policy->durations.ms[place];
+    return ms == TIME_NEVER_MS ? ms : (last_ms + ms + TICK_MS - 1) / TICK_MS * TICK_MS;
+}
+
 bool rules_counts(struct rules_messages *messages, const struct policy *policy, uint32_t message)
 {
     if (!policy->count_messages || message == 0)

@@ -118,7 +118,7 @@ void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes,
 
 /* An unban must reach behind everything that the host knows of the subject. */
 static void check_cut(struct sim *sim, const struct host *host,
-                      const struct operator_command *command)
+                      const struct operator_command *command, bool forgets)
 {
     const struct subject *subject = state_find(&host->node.state, &command->addr);
     int64_t newest_ms = host_wall_ms(sim, host);
@@ -132,6 +132,8 @@ static void check_cut(struct sim *sim, const struct host *host,
     if (command->cut.ms != newest_ms)
         sim_break(sim, RULE_UNBAN, "mx%zu: a cut %lld ms from where it belongs", host->index + 1,
                   (long long)(command->cut.ms - newest_ms));
+    if (command->cut.forget_ms != (forgets ? newest_ms : 0))
+        sim_break(sim, RULE_UNBAN, "mx%zu: an unban forgets what it should not", host->index + 1);
 }
 
 static const struct host_command *asked(const struct host *host, uint64_t request)
@@ -162,8 +164,8 @@ static void note_waiting(struct sim *sim, struct host *host, const struct operat
     if ((order->type == EVENT_BAN || order->type == EVENT_ALLOW_ADD) &&
         entry.until_ms < order->until_ms)
         sim_break(sim, RULE_OPERATOR, "mx%zu: a command cut short", host->index + 1);
-    if (order->type == EVENT_UNBAN)
-        check_cut(sim, host, command);
+    if (order->type == EVENT_UNBAN || order->type == EVENT_FORGET)
+        check_cut(sim, host, command, order->type == EVENT_FORGET);
     ledger_add_command(&sim->ledger, &entry);
 }
 

@@ -102,6 +102,11 @@ void scenario_unban(struct scenario *scenario)
     command(scenario, EVENT_UNBAN);
 }
 
+void scenario_forget(struct scenario *scenario)
+{
+    command(scenario, EVENT_FORGET);
+}
+
 void scenario_allow(struct scenario *scenario)
 {
     command(scenario, EVENT_ALLOW_ADD);

@@ -30,7 +30,7 @@ void scenario_cluster(struct scenario *scenario)
     if (!words_end(words))
         return;
     plan->granularity_ms = 1000; /* as rspamd logs */
-    plan->policy = (struct policy){10, 600000, TIME_NEVER_MS, MEMORY_MS, false};
+    plan->policy = (struct policy){10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
     sim->net.delay_ms = DELAY_MS;
     for (size_t i = 0; i < plan->hosts; i++)
         sim_add_host(sim);
@@ -38,9 +38,13 @@ void scenario_cluster(struct scenario *scenario)
     chaos_connect(sim);
 }
 
-static int64_t take_duration(struct words *words)
+/* "10s", "1h then 1d then permanent" */
+static void take_durations(struct words *words, struct durations *durations)
 {
-    return words_take(words, "permanent") ? TIME_NEVER_MS : words_duration_ms(words);
+    do {
+        durations->ms[durations->count++] =
+            words_take(words, "permanent") ? TIME_NEVER_MS : words_duration_ms(words);
+    } while (durations->count < DURATIONS_MAX && words_take(words, "then"));
 }
 
 static int64_t take_window(struct words *words)
@@ -72,7 +76,7 @@ void scenario_policy(struct scenario *scenario)
     words_need(words, "window");
     policy.window_ms = take_window(words);
     words_need(words, "ban");
-    policy.duration_ms = take_duration(words);
+    take_durations(words, &policy.durations);
     policy.memory_ms = words_take(words, "memory") ? words_duration_ms(words) : MEMORY_MS;
     if (words_take(words, "count"))
         policy.count_messages = words_choice(words, counts, 2) == 1;

@@ -266,6 +266,14 @@ static size_t messages_of(const struct state *state, const struct addr *addr)
     return view.messages;
 }
 
+static size_t level_of(const struct state *state, const struct addr *addr)
+{
+    const struct subject *subject = state_find(state, addr);
+    int64_t forget_ms;
+
+    return subject == NULL ? 0 : record_level(&subject->record, state_now_ms(state), &forget_ms);
+}
+
 /* Each node's number of something is the one that is wanted. */
 static bool expect_number(struct scenario *scenario, struct found *found,
                           size_t (*number_of)(const struct state *state, const struct addr *addr),
@@ -299,6 +307,11 @@ static bool expect_count(struct scenario *scenario, struct found *found)
 static bool expect_messages(struct scenario *scenario, struct found *found)
 {
     return expect_number(scenario, found, messages_of, " messages");
+}
+
+static bool expect_level(struct scenario *scenario, struct found *found)
+{
+    return expect_number(scenario, found, level_of, " as the level");
 }
 
 static bool expect_equal(struct scenario *scenario, struct found *found)

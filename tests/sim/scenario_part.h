@@ -12,8 +12,8 @@
 #define SCENARIO_STATEMENTS                                                                       \
     STATEMENT("cluster", cluster, "COUNT mesh|ring|hub|sites", "the first one: so many nodes")    \
     STATEMENT("policy", policy,                                                                   \
-              "[NODES] threshold N window DURATION ban DURATION [memory DURATION] "               \
-              "[count hits|messages]",                                                            \
+              "[NODES] threshold N window DURATION ban DURATION [then DURATION...] "              \
+              "[memory DURATION] [count hits|messages]",                                          \
               "of all nodes, unless named; a reload where they are up")                           \
     STATEMENT("quota", quota, "N at-once N a-second", "what nodes take of each peer, from start") \
     STATEMENT("brake", brake, "N", "so many senders a minute each log may ban, from start")       \
@@ -37,6 +37,7 @@
               "numbers in turn, 1 to 64, or of such as are not known")                            \
     STATEMENT("ban", ban, "NODE NETWORK [for DURATION]", "an operator's command, given there")    \
     STATEMENT("unban", unban, "NODE NETWORK", "as above")                                         \
+    STATEMENT("forget", forget, "NODE NETWORK", "an unban after which levels start over")         \
     STATEMENT("allow", allow, "NODE NETWORK [for DURATION]", "as above")                          \
     STATEMENT("disallow", disallow, "NODE NETWORK", "as above")                                   \
     STATEMENT("run", run, "DURATION|to DURATION", "time passes; to: since the start")             \
@@ -65,6 +66,7 @@
     EXPECT("held", held, "NODE N", "its brake holds hits of so many senders")                      \
     EXPECT("count", count, "NODES ADDRESS N", "hits within the window")                            \
     EXPECT("messages", messages, "NODES ADDRESS N", "of those hits, or of the fact that bans")     \
+    EXPECT("level", level, "NODES ADDRESS N", "of its bans that are remembered, 0: none is")       \
     EXPECT("equal", equal, "", "all that are up hold the same")                                    \
     EXPECT("in-step", in_step, "", "all that are up and at the same tick have the same map")       \
     EXPECT("quiet", quiet, "DURATION", "that time passes and nothing is repaired")                 \
