@@ -222,16 +222,6 @@ static void add_entries(struct agent *agent, struct json *item, const struct fin
     json_add_text(out, "kind", heldmap_kind_name(agent->heldmap.kind));
 }
 
-static void add_level(struct json *item, const struct facts *facts)
-{
-    unsigned level = 0;
-
-    for (size_t i = 0; i < facts->count; i++)
-        if (facts->list[i].level > level)
-            level = facts->list[i].level;
-    json_add_number(item, "level", level);
-}
-
 void command_explain(struct agent *agent, const struct request *request)
 {
     const char *text = json_array_text(request->json, "targets", 0);
@@ -253,7 +243,6 @@ void command_explain(struct agent *agent, const struct request *request)
     reply_view(agent, item, finding.subject, &finding.view);
     reply_texts(item, "buckets", finding.view.evidence.buckets, finding.view.evidence.bucket_count);
     add_distance(state, item, &finding);
-    add_level(item, &finding.subject->record.facts);
     show_manual(item, &finding.subject->record.manual);
     add_unban(state, item, &finding.subject->record, &finding.subject->strikes);
     add_cover(agent, item, &finding);
