@@ -160,7 +160,8 @@ static void it_allows_whom_it_likes_and_fills_the_list(void **state)
         snprintf(net, sizeof(net), "10.%zu.%zu.%zu", said >> 16 & 255, said >> 8 & 255, said & 255);
         result = say_allow(net, OTHER, true);
     }
-    turn_end(&turn, true);
+    turn_end(&turn,
+             false); /* keeping so many rows would take long; what is said holds all the same */
     assert_int_equal(result, STEP_MEMORY);
     assert_int_equal(turn.state.allows.count, ALLOWS_MAX);
     /* Then the list takes nothing new, what is on it can be taken off, and bans go on. */
