@@ -23,13 +23,13 @@ static bool is_taken(const struct agent *agent, const char *name)
 
 const char *notice_node_name(const struct agent *agent, uint64_t id, char text[17])
 {
+    const struct node_peer *peer = node_peer_of(&agent->node, id);
     const struct roll_node *known;
 
     if (id == agent->node.state.node)
         return agent->node.name;
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        if (agent->node.peers[i].id == id)
-            return agent->node.peers[i].name;
+    if (peer != NULL)
+        return peer->name;
     known = roll_find(agent, id);
     if (known != NULL && known->name[0] != '\0' && !is_taken(agent, known->name))
         return known->name;

@@ -26,12 +26,9 @@ static struct roll_node *find(const struct roll *roll, uint64_t id)
     return NULL;
 }
 
-static bool is_peer(const struct agent *agent, uint64_t id)
+bool roll_is_member(const struct agent *agent, uint64_t id)
 {
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        if (agent->node.peers[i].id == id)
-            return true;
-    return id == agent->node.state.node;
+    return id == agent->node.state.node || node_peer_of(&agent->node, id) != NULL;
 }
 
 /* A node's place, that of another if there is no room; NULL if only peers are known. */
@@ -46,7 +43,7 @@ static struct roll_node *make(struct agent *agent, uint64_t id)
         node = &roll->list[roll->count++];
     } else {
         for (size_t i = 0; i < roll->count; i++)
-            if (!is_peer(agent, roll->list[i].id) &&
+            if (!roll_is_member(agent, roll->list[i].id) &&
                 (node == NULL || roll->list[i].seen_ms < node->seen_ms))
                 node = &roll->list[i];
         if (node == NULL)
@@ -208,7 +205,7 @@ void roll_forget(struct agent *agent, uint64_t id)
     struct roll *roll = &agent->roll;
     struct roll_node *node = find(roll, id);
 
-    if (node == NULL || is_peer(agent, id))
+    if (node == NULL || roll_is_member(agent, id))
         return;
     *node = roll->list[--roll->count];
     roll->dirty = true;
@@ -246,5 +243,5 @@ bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id)
     if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
         return false;
     *id = strtoull(text, NULL, 16);
-    return true;
+    return *id != ALLOW_OPERATOR; /* which no node has */
 }

@@ -36,8 +36,11 @@ void roll_put_done(struct agent *agent);
 /* NULL: not known. Valid until the next roll_turn. */
 const struct roll_node *roll_find(const struct agent *agent, uint64_t id);
 
-/* Forgets a node that is no peer any more. */
+/* Forgets a node that is no member any more. */
 void roll_forget(struct agent *agent, uint64_t id);
+
+/* Is it this node, or a peer of its configuration? */
+bool roll_is_member(const struct agent *agent, uint64_t id);
 
 /* What a person may call a node: its name (that of a peer before that of one that was), its public
  * key, or the 16 digits of its id. False: nobody is called so. */

@@ -32,15 +32,12 @@ struct shares {
 
 static struct share *share_of(struct shares *shares, uint64_t id)
 {
-    static const struct share none;
-
     for (size_t i = 0; i < shares->count; i++)
         if (shares->list[i].id == id)
             return &shares->list[i];
     if (shares->count == NODES_MAX)
         return &shares->list[NODES_MAX];
-    shares->list[shares->count] = none;
-    shares->list[shares->count].id = id;
+    shares->list[shares->count] = (struct share){.id = id};
     return &shares->list[shares->count++];
 }
 
@@ -86,14 +83,6 @@ static void add_state(const struct state *state, struct shares *shares)
             share_of(shares, state->allows.list[i].owner)->leases++;
 }
 
-static const struct node_peer *peer_of(const struct agent *agent, uint64_t id)
-{
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        if (agent->node.peers[i].id == id)
-            return &agent->node.peers[i];
-    return NULL;
-}
-
 /* As of a peer while it is one. */
 static void add_seen(const struct agent *agent, struct json *item, const struct node_peer *peer,
                      const struct roll_node *known)
@@ -110,7 +99,7 @@ static void add_seen(const struct agent *agent, struct json *item, const struct 
 
 static void reply_node(struct agent *agent, uint64_t client, const struct share *share)
 {
-    const struct node_peer *peer = peer_of(agent, share->id);
+    const struct node_peer *peer = node_peer_of(&agent->node, share->id);
     const struct roll_node *known = roll_find(agent, share->id);
     bool self = share->id == agent->node.state.node;
     struct json *root, *item = reply_item(&root);

@@ -43,7 +43,14 @@ static bool is_due(const struct agent *agent, const struct undo *undo, const str
                                                 undo->since_ms, state_now_ms(state), blame);
 }
 
-/* Bans that would not be without the node, in the order of the table. False without memory. */
+static int compare(const void *a, const void *b)
+{
+    const struct undo_entry *x = a, *y = b;
+
+    return addr_compare(&x->addr, &y->addr);
+}
+
+/* Bans that would not be without the node, in the order of the map. False without memory. */
 static bool find_bans(const struct agent *agent, struct undo *undo)
 {
     const struct table *table = &agent->node.state.table;
@@ -55,9 +62,12 @@ static bool find_bans(const struct agent *agent, struct undo *undo)
          undo->list != NULL && (subject = table_next(table, &walk)) != NULL;)
         if (is_due(agent, undo, &subject->addr, &subject->record, &blame))
             undo->list[undo->count++] = (struct undo_entry){subject->addr, blame};
+    if (undo->list != NULL)
+        qsort(undo->list, undo->count, sizeof(*undo->list), compare);
     return undo->list != NULL;
 }
 
+/* Its allow entries, which the list holds in order. False without memory. */
 static bool find_leases(const struct agent *agent, struct undo *undo)
 {
     const struct allows *allows = &agent->node.state.allows;
@@ -67,13 +77,6 @@ static bool find_leases(const struct agent *agent, struct undo *undo)
         if (allows->list[i].owner == undo->node && allows->list[i].on)
             undo->list[undo->count++] = (struct undo_entry){.addr = allows->list[i].addr};
     return undo->list != NULL;
-}
-
-static int compare(const void *a, const void *b)
-{
-    const struct undo_entry *x = a, *y = b;
-
-    return addr_compare(&x->addr, &y->addr);
 }
 
 static void undo_free(struct undo **undo)
@@ -106,11 +109,10 @@ static struct undo *open_undo(struct agent *agent, const struct request *request
     return undo;
 }
 
-/* Begins with what was found, in order; undo becomes the agent's. */
+/* Begins with what was found; undo becomes the agent's. */
 static void start(struct agent *agent, const struct request *request, struct undo *undo,
                   const char *reason)
 {
-    qsort(undo->list, undo->count, sizeof(*undo->list), compare);
     change_actor(request->uid, undo->actor);
     if (reason[0] != '\0')
         snprintf(undo->reason, sizeof(undo->reason), "%s", reason);
@@ -140,7 +142,6 @@ static bool read_since(struct agent *agent, const struct request *request, struc
 
 static void dry_run(struct agent *agent, struct undo *undo)
 {
-    qsort(undo->list, undo->count, sizeof(*undo->list), compare);
     for (size_t i = 0; i < undo->count; i++)
         undo_answer_entry(agent, undo, &undo->list[i], NULL);
     undo_answer(agent, undo, true);
@@ -189,7 +190,7 @@ void command_node_forget(struct agent *agent, const struct request *request)
     if (undo == NULL)
         return;
     undo->leases = true;
-    if (undo_is_member(agent, undo->node)) {
+    if (roll_is_member(agent, undo->node)) {
         snprintf(message, sizeof(message), "%s is %s", undo->name,
                  undo->node == agent->node.state.node ? "this node" : "a peer of this node");
         reply_error(agent, request->client, "member", EXIT_REFUSED, message,

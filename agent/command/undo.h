@@ -27,9 +27,6 @@ struct undo {
     uint64_t first_request;
 };
 
-/* This node, or a peer of its configuration. */
-bool undo_is_member(const struct agent *agent, uint64_t id);
-
 /* Sends the item of one entry; done: NULL in a dry run. */
 void undo_answer_entry(struct agent *agent, const struct undo *undo, const struct undo_entry *entry,
                        const struct node_done *done);

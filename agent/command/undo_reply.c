@@ -6,15 +6,8 @@
 
 #include "change.h"
 #include "clock.h"
+#include "roll.h"
 #include "undo.h"
-
-bool undo_is_member(const struct agent *agent, uint64_t id)
-{
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        if (agent->node.peers[i].id == id)
-            return true;
-    return id == agent->node.state.node;
-}
 
 static void add_blame(struct json *item, const struct blame *blame)
 {
@@ -114,7 +107,7 @@ void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
              "%s is still a member: take its key out of every other node's configuration first, "
              "or it can do it again",
              undo->name);
-    json_add_text(result, "hint", !undo->leases && undo_is_member(agent, undo->node) ? hint : NULL);
+    json_add_text(result, "hint", !undo->leases && roll_is_member(agent, undo->node) ? hint : NULL);
     json_add_text(result, "node", undo->name);
     json_add_bool(result, "dry_run", dry);
     json_add_number(result, "count", (int64_t)undo->count);

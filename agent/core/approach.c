@@ -110,7 +110,7 @@ static size_t look(struct approaches *approaches, const struct state *state, uin
 
 bool approaches_walk(struct approaches *approaches, const struct state *state, size_t *work)
 {
-    while (approaches->leaf<DIGEST_LEAVES && * work> 0) {
+    while (*work > 0 && approaches->leaf < DIGEST_LEAVES) {
         size_t cost = look(approaches, state, (uint16_t)approaches->leaf++);
 
         *work -= cost < *work ? cost : *work;

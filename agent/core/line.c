@@ -24,11 +24,6 @@ bool line_may_matter(const char *bytes, size_t length, bool any_message)
            (kind == LINE_MESSAGE && (any_message || line_message_may_be_limited(bytes, length)));
 }
 
-bool line_is_file_form(const char *bytes, size_t size)
-{
-    return line_header_is_file_form(bytes, size);
-}
-
 enum line_kind line_read(const char *bytes, size_t length, char *scratch, struct line *line)
 {
     if (length > 0 && bytes[length - 1] == '\r')

@@ -100,10 +100,6 @@ enum line_kind line_read(const char *bytes, size_t length, char *scratch, struct
  * any_message. */
 bool line_may_matter(const char *bytes, size_t length, bool any_message);
 
-/* Is it in the form of rspamd's own file? Of any other line_may_matter says yes. bytes may go on
- * behind the line. */
-bool line_is_file_form(const char *bytes, size_t size);
-
 /* Reads the fields of a LINE_MESSAGE, whatever its end says: fields_broken and what stands behind
  * it. */
 void line_fields(struct line *line);

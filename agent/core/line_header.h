@@ -24,7 +24,8 @@ void line_header(const char *bytes, size_t length, char *scratch, struct line *l
  * (its time is in the object). */
 bool line_header_time(const char *bytes, size_t length, struct line_time *time);
 
-/* The file form has a blank between date and time, RFC 3339 a T. */
+/* The file form has a blank between date and time, RFC 3339 a T. Of any other form line_may_matter
+ * says yes. bytes may go on behind the line. */
 bool line_header_is_file_form(const char *bytes, size_t length);
 
 /* A guess of the kind. For a line in the file form never wrong in saying LINE_OTHER or

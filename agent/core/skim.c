@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "line.h"
+#include "line_header.h"
 
 struct skimmed skim(const struct detect *detect, const struct linetime *time, const char *bytes,
                     size_t size)
@@ -18,7 +19,7 @@ struct skimmed skim(const struct detect *detect, const struct linetime *time, co
     while (skimmed.bytes < size) {
         const char *line = bytes + skimmed.bytes;
         size_t left = size - skimmed.bytes;
-        const char *end = line_is_file_form(line, left) ? memchr(line, '\n', left) : NULL;
+        const char *end = line_header_is_file_form(line, left) ? memchr(line, '\n', left) : NULL;
         size_t length = end != NULL ? (size_t)(end - line) : 0;
 
         if (end == NULL || length > LINE_BYTES_MAX || !linetime_is_passed(time, line, length) ||

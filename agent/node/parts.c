@@ -34,6 +34,14 @@ static bool is_heard(const struct node_peer *peer, const struct now *now)
     return now->mono_ms - peer->seen_ms <= NODE_DEAD_MS; /* a HELLO of it was seen */
 }
 
+const struct node_peer *node_peer_of(const struct node *node, uint64_t id)
+{
+    for (size_t i = 0; i < node->peer_count; i++)
+        if (node->peers[i].id == id)
+            return &node->peers[i];
+    return NULL;
+}
+
 bool node_peer_is_up(const struct node_peer *peer, const struct now *now)
 {
     return peer->greeted && peer->refused == 0 && peer->unheard < NODE_UNHEARD_MAX &&

@@ -225,6 +225,9 @@ const struct map_text *node_map(struct node *node);
 /* Hash of map bytes, as PINGs carry it. */
 uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size);
 
+/* The peer of that id, NULL if there is none. */
+const struct node_peer *node_peer_of(const struct node *node, uint64_t id);
+
 /* True if it greeted, is neither silent nor deaf, and its frames are taken. */
 bool node_peer_is_up(const struct node_peer *peer, const struct now *now);
 

@@ -72,6 +72,9 @@ def test_node(place, template):
     wrong(one, 5, "is this node", "node", "forget", one.name)
     wrong(one, 2, "no node is called \"mx99\"", "node", "forget", "mx99")
     wrong(one, 2, "no node is called \"mx99\"", "unban", "--by-node", "mx99")
+    change(one, 0, "allow", "add", "198.51.100.77")
+    wrong(one, 2, "no node is called \"%s\"" % ("0" * 16), "node", "forget", "0" * 16)  # the operators' entries bear it
+    lab.check("operator" in owners(one), "the operators' entries are gone: %s", owners(one))
     wrong(one, 2, "leave out \"%s\"" % STANDS, "unban", STANDS, "--by-node", last.name)
     wrong(one, 2, "--since means nothing without --by-node", "unban", STANDS, "--since", "1h")
     stop(agents)
