@@ -46,6 +46,8 @@
 #define EVIDENCE_BYTES_MAX 200
 #define REASON_BYTES_MAX 255
 #define ACTOR_BYTES_MAX 63
+#define OBJECT_BYTES_MAX 255  /* of an audit entry: the node or file that a command was about */
+#define AUDIT_MAX 65536       /* protocol: the newest audit entries are kept; 13 MB */
 #define ENTRY_BYTES_MAX 69632 /* one canonical entry: FACTS_MAX facts of the largest form */
 #define PREFIX4_MIN 8         /* wider can never be in the map */
 #define PREFIX6_MIN 32
@@ -70,6 +72,9 @@
  * fill up again, so none of it is lost by waiting. */
 #define QUOTA_BURST 1048576
 #define QUOTA_PER_S 10000
+#define AUDIT_QUOTA_PER_S                                                                          \
+    100                        /* of audit entries, behind AUDIT_MAX at once: operators are slower \
+                                */
 #define QUOTA_ENTRY_BYTES 1024 /* a larger entry counts as several: one can have 70 kB */
 
 /* Map. */
@@ -86,7 +91,9 @@
 #define APPROACHING_MAX \
     1000 /* senders told by one answer to top, 5 MB with all nodes and accounts */
 #define APPROACHING_DEFAULT 20 /* unless more or fewer are asked for */
-#define COMMAND_WAIT_MS 2000   /* how long a change waits for the other nodes */
+#define HISTORY_MAX 1000       /* entries told by one answer to history */
+#define HISTORY_DEFAULT 50
+#define COMMAND_WAIT_MS 2000 /* how long a change waits for the other nodes */
 /* Targets of all changes that wait for the other nodes; above, a change is refused as busy. */
 #define CHANGES_WAITING_MAX 16384
 /* Frames of such commands that are kept to be pushed again, 32 MB; above, the oldest is answered as
