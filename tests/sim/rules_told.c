@@ -16,8 +16,7 @@ static const struct ledger_command *find_command(const struct sim *sim, uint64_t
 /* Its audit entry may have been forgotten meanwhile. */
 static bool has_audit(const struct host *host, const struct ledger_command *command)
 {
-    return ledger_holds_audit(host, command) ||
-           command->forget_ms <= stamp_ms(host->disk.hlc);
+    return ledger_holds_audit(host, command) || command->forget_ms <= stamp_ms(host->disk.hlc);
 }
 
 /* True if one of the hosts with that key has it on its disk, or lost its disk since. */
