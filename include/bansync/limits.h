@@ -72,9 +72,7 @@
  * fill up again, so none of it is lost by waiting. */
 #define QUOTA_BURST 1048576
 #define QUOTA_PER_S 10000
-#define AUDIT_QUOTA_PER_S                                                                          \
-    100                        /* of audit entries, behind AUDIT_MAX at once: operators are slower \
-                                */
+#define AUDIT_QUOTA_PER_S 100  /* of audit entries, behind AUDIT_MAX of them at once */
 #define QUOTA_ENTRY_BYTES 1024 /* a larger entry counts as several: one can have 70 kB */
 
 /* Map. */
