@@ -58,7 +58,7 @@ static void print_names(const struct preview *preview, char *names, size_t size)
     for (size_t i = 0; i < preview->count && i < PREVIEW_NAMES_MAX; i++) {
         char net[ADDR_TEXT_SIZE];
 
-        addr_print_operand(&preview->names[i], net);
+        addr_print_subject(&preview->names[i], net);
         used += (size_t)snprintf(names + used, size - used, "%s%s", i > 0 ? ", " : " (", net);
     }
     if (preview->count > 0)
@@ -132,6 +132,7 @@ static void apply(struct agent *agent, struct config *wanted)
     config_apply(agent->config, wanted);
     policy = reload_policy(agent->config);
     agent->node.observe = agent->config->observe;
+    agent->mapwriter.due = true; /* accounts may be counted now, and have a file */
     node_policy(&agent->node, &policy, (unsigned)agent->config->ipv6_prefix,
                 reload_buckets_hash(agent));
     node_brake(&agent->node, agent->config->max_new_per_minute);
