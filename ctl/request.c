@@ -48,6 +48,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     add_flag(request, args, "wait");
     add_flag(request, args, "yes");
     add_flag(request, args, "would");
+    add_flag(request, args, "defaults");
+    add_flag(request, args, "diff");
     if (args->command->id == COMMAND_ID_ban || args->command->id == COMMAND_ID_map_adopt)
         add_ssh_client(request, ssh);
     if (result == 0)

@@ -44,6 +44,7 @@ static const struct {
     {"would", MEMBER_BOOL},      {"limit", MEMBER_NUMBER},
     {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
+    {"diff", MEMBER_BOOL},       {"defaults", MEMBER_BOOL},
 };
 
 static const struct command *find(const char *name)
