@@ -85,6 +85,13 @@ class Clinic:
         with open(self.rule, "w", encoding="utf-8") as file:
             file.write(text)
 
+    def write_line(self):
+        """mx2 gets a line of rspamd's into its log."""
+        with open(self.rspamd.log, encoding="utf-8") as log:
+            line = next(line for line in log if "rspamd_task_write_log" in line)
+        with open(self.logs[self.two], "a", encoding="utf-8") as log:
+            log.write(line)
+
     def restart(self, agent, **options):
         agent.stop()
         self.configure(agent, **options)
@@ -106,6 +113,28 @@ def good(clinic):
                   "peer", "digest"):
         lab.check(states.get(check) == ["ok"], "a good setup: %s is %s", check, states.get(check))
     print("a good setup: %s" % ", ".join("%s %s" % (check, "/".join(state)) for check, state in states.items()))
+
+
+def foreign(clinic):
+    """The log of another program is no healthy log; one line of rspamd's is enough."""
+    with open(clinic.logs[clinic.two], "a", encoding="utf-8") as log:
+        log.write("Nov 29 09:00:00 mx2 postfix/smtpd[7]: connect from unknown[203.0.113.7]\n" * 1000)
+    due = "log: none of the 1000 lines"
+    wait.until("mx2 says what its log is", lambda: any(due in reason for reason in clinic.two.status()["reasons"]))
+    lab.check(any(line.startswith(due) for line in clinic.examine(clinic.two)[2]), "the doctor does not say so")
+    clinic.write_line()
+    clinic.two.wait_healthy()
+
+
+def restarted(clinic):
+    """When the last line was is known after a restart."""
+    clinic.write_line()
+    wait.until("a line", lambda: clinic.two.status()["log"]["last_line"])
+    clinic.two.stop()
+    clinic.two.start()
+    clinic.two.wait_ready()
+    lab.check(clinic.two.status()["log"]["last_line"], "the last line is forgotten: %s", clinic.two.status()["log"])
+    clinic.one.wait_healthy()
 
 
 def rules(clinic):
@@ -199,9 +228,9 @@ def test(place):
         lab.check(shutil.which(program), "%s is not installed", program)
     clinic = Clinic(place)
     clinic.start()
-    parts = (good, rules, closed_map, agents, alone)
+    parts = (good, foreign, restarted, rules, closed_map, agents, alone)
     wanted = os.environ.get("BANSYNC_PARTS")
-    for part in parts if wanted or NIGHTLY else (good, rules, alone):
+    for part in parts if wanted or NIGHTLY else (good, foreign, restarted, rules, alone):
         if not wanted or part.__name__ == wanted:
             part(clinic)
     place.end(clinic.rspamd.process)
