@@ -128,8 +128,13 @@ def foreign(clinic):
 
 def restarted(clinic):
     """When the last line was is known after a restart."""
+    counters = clinic.two.status()["counters"]
     clinic.write_line()
-    wait.until("a line", lambda: clinic.two.status()["log"]["last_line"])
+
+    def is_stored():
+        now = clinic.two.status()["counters"]
+        return now["lines_read"] > counters["lines_read"] and now["store_commits"] > counters["store_commits"]
+    wait.until("the place behind the line is stored", is_stored)
     clinic.two.stop()
     clinic.two.start()
     clinic.two.wait_ready()
