@@ -115,6 +115,39 @@ def good(clinic):
     print("a good setup: %s" % ", ".join("%s %s" % (check, "/".join(state)) for check, state in states.items()))
 
 
+def configuration(clinic):
+    """config show tells what is in force and where it stands, and no secret."""
+    def shown(*words):
+        code, document = clinic.one.ask("config", "show", *words)
+        lab.check(code == 0 and document["schema"] == "banctl.config_show/1", "config show: %s", document)
+        with open(os.path.join(clinic.one.home, "node.key"), encoding="utf-8") as file:
+            secret = [line for line in file.read().splitlines() if line and not line.startswith("#")][0]
+        lab.check(secret not in str(document), "the secret key is shown")
+        return {(one["section"], one["key"]): one for one in document["options"]}
+
+    with open(clinic.one.config, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    everything, different, defaults = shown(), shown("--diff"), shown("--defaults")
+    threshold = everything["detect", "threshold"]
+    lab.check((threshold["value"], threshold["default"], threshold["file"]) == ("64", "10", clinic.one.config), "%s", threshold)
+    lab.check(lines[threshold["line"] - 1] == "threshold = 64", "%s is not line %d", lines, threshold["line"])
+    lab.check(everything["ban", "mode"]["file"] is None and ("ban", "mode") not in different, "%s", different)
+    lab.check(("detect", "window") in everything and ("detect", "window") not in different, "a value like the default")
+    lab.check(defaults["detect", "threshold"]["value"] == "10" and set(defaults) == set(everything), "%s", defaults)
+    clinic.configure(clinic.one)
+    with open(clinic.one.config, "a", encoding="utf-8") as file:
+        file.write("[ban]\nmode = observe\n[map]\ncoalesce = 51ms\n[detect]\nstart_at = beginning\n")
+    lab.check(clinic.one.ask("reload")[0] == 0, "reload")
+    everything = shown()
+    lab.check((everything["ban", "mode"]["value"], everything["ban", "mode"]["line"]) == ("observe", len(lines) + 2), "%s",
+              everything["ban", "mode"])
+    lab.check(everything["detect", "start_at"]["value"] == "end", "what needs a restart is told as in force")
+    lab.check(clinic.examine()[1]["map"] == ["warn"], "observing is no warning")
+    clinic.configure(clinic.one)
+    lab.check(clinic.one.ask("reload")[0] == 0, "reload")
+    wait.until("rspamd has read the map", lambda: clinic.examine()[1]["map loaded"] == ["ok"])
+
+
 def foreign(clinic):
     """The log of another program is no healthy log; one line of rspamd's is enough."""
     with open(clinic.logs[clinic.two], "a", encoding="utf-8") as log:
@@ -233,9 +266,9 @@ def test(place):
         lab.check(shutil.which(program), "%s is not installed", program)
     clinic = Clinic(place)
     clinic.start()
-    parts = (good, foreign, restarted, rules, closed_map, agents, alone)
+    parts = (good, configuration, foreign, restarted, rules, closed_map, agents, alone)
     wanted = os.environ.get("BANSYNC_PARTS")
-    for part in parts if wanted or NIGHTLY else (good, foreign, restarted, rules, alone):
+    for part in parts if wanted or NIGHTLY else (good, configuration, foreign, restarted, rules, alone):
         if not wanted or part.__name__ == wanted:
             part(clinic)
     place.end(clinic.rspamd.process)
