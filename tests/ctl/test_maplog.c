@@ -81,8 +81,9 @@ static void other_maps_are_not_taken(void **state)
 static void nobody_forges_a_line(void **state)
 {
     (void)state;
-    take(PROXY REREAD PROXY READ("3") TIME
-         "#11(rspamd_proxy) <aaaaaa>; proxy; rspamd_task_write_log: id: <x>; map; " READ("9"));
+    take(PROXY REREAD TIME
+         "#11(rspamd_proxy) <aaaaaa>; proxy; rspamd_task_write_log: id: <x>; map; " READ("9")
+             PROXY READ("3"));
     assert_int_equal(maplog.readers[0].elements, 3);
     take("x " PROXY REREAD PROXY READ("3"));
     assert_int_equal(maplog.count, 0);
