@@ -46,14 +46,17 @@ struct ingest {
     int64_t saved_ms;                           /* mono time of that */
     struct linetime time;                       /* gives the lines their times */
     int32_t told_zone_min;                      /* its zone, as last logged */
-    int64_t last_line_ms;                       /* wall time when a line was last read; 0: never */
-    int64_t last_line_mono_ms;                  /* the same in mono time */
-    int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
-    bool more;                                  /* lines are waiting */
-    bool stored;                                /* the database holds a position */
-    int64_t from_ms; /* wall: hits logged earlier do not count; 0: all do */
-    int last_errno;  /* why the log cannot be read, as last logged */
-    int watch_errno; /* why it is polled, likewise */
+    int64_t last_line_ms; /* wall time when a line was last read, or before the start its own to the
+                             minute; 0: never */
+    uint64_t foreign; /* lines read since the start before the first one of rspamd's; see rspamds */
+    bool rspamds;     /* one was */
+    int64_t last_line_mono_ms; /* the same in mono time */
+    int64_t last_hit_ms;       /* wall time of a hit; 0: never */
+    bool more;                 /* lines are waiting */
+    bool stored;               /* the database holds a position */
+    int64_t from_ms;           /* wall: hits logged earlier do not count; 0: all do */
+    int last_errno;            /* why the log cannot be read, as last logged */
+    int watch_errno;           /* why it is polled, likewise */
 };
 
 /* Taking datagrams from rspamd. */

@@ -17,6 +17,9 @@
 #include "args.h"
 #include "client.h"
 #include "completion.h"
+#include "config_check.h"
+#include "config_init.h"
+#include "doctor.h"
 #include "failure.h"
 #include "help.h"
 #include "keygen.h"
@@ -31,6 +34,20 @@ static int run(const struct args *args);
 static int complete(const struct args *args);
 static int ask_agent(const struct args *args);
 static int finish_output(int code);
+
+typedef int run_fn(const struct args *args);
+
+/* Commands that are more than one question to the agent, or none. */
+static run_fn *const own_runs[COMMAND_ID_COUNT] = {
+    [COMMAND_ID_keygen] = keygen_run,
+    [COMMAND_ID_replay] = replay_run,
+    [COMMAND_ID_completion_bash] = complete,
+    [COMMAND_ID_completion_zsh] = complete,
+    [COMMAND_ID_config_check] = config_check_run,
+    [COMMAND_ID_config_init] = config_init_run,
+    [COMMAND_ID_doctor] = doctor_run,
+    [COMMAND_ID_top] = top_run,
+};
 
 int main(int argc, char **argv)
 {
@@ -68,16 +85,8 @@ static int run(const struct args *args)
             help_overall(stdout, args->group);
         return EXIT_DONE;
     }
-    if (args->command->id == COMMAND_ID_keygen)
-        return keygen_run(args);
-    if (args->command->id == COMMAND_ID_replay)
-        return replay_run(args);
-    if (args->command->id == COMMAND_ID_completion_bash ||
-        args->command->id == COMMAND_ID_completion_zsh)
-        return complete(args);
-    if (args->command->id == COMMAND_ID_top)
-        return top_run(args);
-    return ask_agent(args);
+    run_fn *own = own_runs[args->command->id];
+    return own ? own(args) : ask_agent(args);
 }
 
 /* A script is text, whoever asks. */

@@ -218,7 +218,8 @@ static void write_operands(const struct script *script)
     fputs("        ;;\n", stream);
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
         const struct command *command = command_at(i);
-        if (is_file(command->operands, strlen(command->operands)))
+        const char *operands = command->operands + command_may_do_without(command);
+        if (is_file(operands, strlen(operands)))
             fprintf(stream, "    '%s')\n        %s        return\n        ;;\n", command->name,
                     offer_files[script->shell]);
         if (!is_first_in_group(i, &length))

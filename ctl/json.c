@@ -161,6 +161,18 @@ void ctl_json_texts(const struct ctl_json *object, ctl_json_text_fn *each, void 
     }
 }
 
+const char *ctl_json_as_text(const struct ctl_json *json)
+{
+    return json_string_value(value(json));
+}
+
+void ctl_json_members(const struct ctl_json *object, ctl_json_member_fn *each, void *context)
+{
+    const char *name;
+    json_t *member;
+    json_object_foreach(value(object), name, member) each(context, name, wrap(member));
+}
+
 struct ctl_json *ctl_json_object(void)
 {
     json_t *object = json_object();
@@ -213,6 +225,14 @@ void ctl_json_append_text(struct ctl_json *array, const char *text)
 {
     if (json_array_append_new(value(array), text_value(text)) < 0)
         memory_exhausted();
+}
+
+struct ctl_json *ctl_json_append_object(struct ctl_json *array)
+{
+    json_t *object = json_object();
+    if (json_array_append_new(value(array), object) < 0)
+        memory_exhausted();
+    return wrap(object);
 }
 
 void ctl_json_drop(struct ctl_json *object, const char *name)

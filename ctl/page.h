@@ -26,6 +26,7 @@ struct page_state {
     char *bytes;
     size_t size;
     char metric[128];         /* name of the last one */
+    char section[64];         /* of the configuration, likewise */
     int exit;                 /* not 0: banctl ends with this, whatever the agent says */
     size_t screen_rows;       /* lines of the screen that the page fills; 0: it is printed once */
     struct page_allow *allow; /* the row that page_allow.c is making; page_end frees it */
@@ -50,8 +51,8 @@ void page_end(struct page_state *state);
 
 page_item_fn page_list_item, page_show_item, page_check_item, page_change_item, page_peers_item,
     page_verify_item, page_takeover_item;
-page_item_fn page_held_item;
-page_result_fn page_held_result, page_release_result;
+page_item_fn page_held_item, page_config_item;
+page_result_fn page_held_result, page_release_result, page_config_result;
 page_item_fn page_allow_list_item, page_allow_check_item, page_digest_item, page_metrics_item,
     page_node_item, page_explain_item, page_top_item, page_history_item;
 page_result_fn page_list_result, page_peers_result, page_status_result, page_verify_result,

@@ -79,8 +79,8 @@ static int replay_file(struct replay *replay)
     int result = scan_file(replay);
     int error = errno;
     progress_hide(&replay->progress);
-    if (result == 0 && !ferror(stdout))
-        finish(replay);
+    if ((result == 0 || error == EBADMSG) && !ferror(stdout))
+        finish(replay); /* what could be read of a cut file is told, too */
     senders_free(&replay->senders);
     detect_close(&replay->detect);
     errno = error;
@@ -197,7 +197,7 @@ static void take_hit(struct replay *replay, const struct detect_hit *hit)
     if (replay->options.json)
         replay_hit_json(hit, tally->lines, t_ms);
     else
-        replay_hit_row(hit, tally->lines, tally->hits == 1);
+        replay_hit_row(hit, tally->lines, t_ms, tally->hits == 1);
 }
 
 /* With rows of hits on stdout the report is a remark. */

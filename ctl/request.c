@@ -57,6 +57,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     add_flag(request, args, "would");
     if (args->command->id == COMMAND_ID_list && args_given(args, "accounts"))
         ctl_json_set_true(request, "accounts_only");
+    add_flag(request, args, "defaults");
+    add_flag(request, args, "diff");
     if (args->command->id == COMMAND_ID_ban || args->command->id == COMMAND_ID_map_adopt)
         add_ssh_client(request, ssh);
     if (result == 0)

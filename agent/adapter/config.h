@@ -16,6 +16,8 @@
 
 #include <bansync/limits.h>
 
+#include "config_origin.h"
+
 struct config_peer {
     char name[NAME_BYTES_MAX + 1];
     char endpoint[ENDPOINT_BYTES_MAX + 1]; /* tcp://HOST:PORT, as written */
@@ -72,12 +74,16 @@ struct config {
     char mail_from[MAIL_ADDRESS_BYTES_MAX + 1];
     char smtp[ENDPOINT_BYTES_MAX + 1]; /* HOST:PORT */
     int log_level;                     /* enum log_level */
+    struct config_origins origins;     /* where all this was written */
 };
 
 /* Reads path and its conf.d. Returns a new configuration, or NULL and in *errors all mistakes, one
  * a line
  * ("FILE:LINE: what; suggestion\n"), which the caller frees; *errors is NULL on success. */
 struct config *config_load(const char *path, char **errors);
+
+/* A new configuration of defaults alone, as with an empty file; NULL without memory. */
+struct config *config_defaults(void);
 
 /* Frees *config and sets it to NULL; NULL is harmless. */
 void config_free(struct config **config);

@@ -45,6 +45,7 @@ static const struct {
     {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
     {"accounts", MEMBER_ARRAY},  {"accounts_only", MEMBER_BOOL},
+    {"diff", MEMBER_BOOL},       {"defaults", MEMBER_BOOL},
 };
 
 static const struct command *find(const char *name)

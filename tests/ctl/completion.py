@@ -107,6 +107,8 @@ def test_bash(folder):
     check(bash(path, folder, "list", "--color", "=", "n"), ["never"], "begun value")
     check(bash(path, folder, "--socket", "a"), ["a file"], "file of an option")
     check(bash(path, folder, "--socket", "=", "a"), ["a file"], "file of an option, with =")
+    check(bash(path, folder, "config", "check", "a"), ["a file"], "file of config check")
+    check(bash(path, folder, "config", ""), ["check", "init", "show"], "commands of a group")
     check(bash(path, folder, "ban", "--for", ""), [], "a duration")
     check(bash(path, folder, "--out", "ban", "--pe"), [], "a value is no command")
 

@@ -18,10 +18,12 @@ HOW the answer comes:
   hang    nothing, and the connection stays open
   reset   closed with the request unread
   nobody  the socket exists and nobody listens
+  each    as many requests as come; REPLY has a line "# COMMAND" before the lines of each
 """
 
 import argparse
 import datetime
+import json
 import os
 import re
 import socket
@@ -52,16 +54,30 @@ def read_request(connection):
     return request
 
 
+def part_of(reply, command):
+    """The lines of a reply to many requests that belong to one."""
+    return reply.split(b"# %s\n" % command.encode())[1].split(b"# ")[0]
+
+
 def serve(listener, options, reply, done):
-    """One connection, answered in the way options.how says."""
-    try:
-        connection, _ = listener.accept()
-    except OSError:
-        return  # the command did not connect
+    """Connections, answered in the way options.how says: one, or as many as come."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return  # the command did not connect
+        answer(connection, options, reply, done)
+        if options.how != "each":
+            return
+
+
+def answer(connection, options, reply, done):
     with connection:
         if options.how == "reset":
             return
         request = read_request(connection)
+        if options.how == "each":
+            reply = part_of(reply, json.loads(request)["command"])
         if options.request:
             with open(options.request, "wb") as file:
                 file.write(request)
@@ -102,7 +118,7 @@ def main():
         if options.how == "nobody":
             listener.close()
         else:
-            listener.listen(1)
+            listener.listen(8)
             server.start()
         environment = dict(os.environ, BANCTL_SOCKET=path)
         code = subprocess.run(options.command, env=environment, check=False).returncode

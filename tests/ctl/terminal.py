@@ -267,6 +267,34 @@ def test_progress(_replies):
     check(quiet.text == "", "progress with --json", quiet.text)
 
 
+def run_alone(words, columns=80):
+    """banctl WORDS on a terminal, without an agent."""
+    outside, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([BANCTL, "--socket", "/nonexistent/control.sock"] + words, stdin=subprocess.DEVNULL,
+                               stdout=inside, stderr=subprocess.DEVNULL, env=dict(os.environ, TERM="xterm"))
+    os.close(inside)
+    out = read_all(outside)
+    os.close(outside)
+    process.wait()
+    return out.decode().replace("\r\n", "\n")
+
+
+def test_help(_replies):
+    """Every help page, and what the doctor says, fits 80 columns; no word of it is lost."""
+    table = os.path.join(HERE, "..", "..", "include", "bansync", "command.def")
+    with open(table, encoding="utf-8") as file:
+        names = re.findall(r'^COMMAND\(\w+, "([^"]+)"', file.read(), re.M)
+    check(len(names) > 20, "the table of commands", names)
+    for words in [["--help"]] + [name.split() + ["--help"] for name in names] + [["doctor", "--rspamd-config", "/nonexistent"]]:
+        out = run_alone(words)
+        wide = [line for line in rows(out) if width(line) > 80]
+        check(out and not wide, "80 columns of %s" % " ".join(words), wide)
+    piped = subprocess.run([BANCTL, "unban", "--help"], stdout=subprocess.PIPE, check=False).stdout.decode()
+    check(piped.split() == run_alone(["unban", "--help"]).split(), "words of a help page")
+    check(max(len(line) for line in piped.splitlines()) > 80, "a help page in a pipe is not wrapped")
+
+
 def has_terminals():
     try:
         for end in pty.openpty():

@@ -20,7 +20,7 @@ unset BANCTL_SOCKET SSH_CLIENT SSH_CONNECTION
 # Times and places that differ from run to run. With --json times are fixed by --base and stay.
 normalize() {
     sed -e "s|[^ ]*/control.sock|@SOCKET@|g" -e "s|$work|@WORK@|g" -e "s|-aG bansync-admin [^ ]*|-aG bansync-admin @USER@|" \
-        -e "$time_rule"
+        -e "$time_rule" $machine_rule
 }
 
 # record CASE EXIT COMMAND-WORDS...: compares what lies in $work with golden/CASE.
@@ -47,6 +47,11 @@ is_wanted() {
     case " $wanted " in *" $1 "*) return 0 ;; esac
     return 1
 }
+
+# What the doctor finds of this machine.
+doctor_rule='-e /^[a-z]*..service/d -e s/[0-9]*.MB.free/@N@_MB_free/ -e s/^[0-9]*.ok,.*/@COUNTS@/
+    -e s/{"check":"service"[^}]*},// -e s/"\(ok\|warn\|fail\|skip\)":[0-9]*/"\1":0/g'
+machine_rule=
 
 set_rules() {
     time_rule='s/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]T[0-9:]\{8\}Z/@TIME@/g'
@@ -228,6 +233,51 @@ if is_wanted metrics_file_half; then
         failures=$((failures + 1))
     fi
 fi
+
+# --- The configuration, and the doctor
+
+ask config_show whole config_show config show
+ask config_show_json whole config_show config show --json
+ask config_show_diff whole config_show_diff config show --diff
+ask config_show_defaults whole config_show_defaults config show --defaults
+machine_rule=$doctor_rule
+ask doctor each doctor doctor --rspamd-config /nonexistent
+ask doctor_json each doctor doctor --rspamd-config /nonexistent --json
+alone doctor_unreachable doctor --rspamd-config /nonexistent
+alone doctor_unreachable_json doctor --rspamd-config /nonexistent --json
+machine_rule=
+printf '[node]\nname = mx1\n[detect]\nlgo = /x\n' >"$work/bad.conf"
+printf '[node]\nname = mx1\n[never-ban]\nnet = 192.0.2.1\n[detect]\nlog = /dev/null\n' >"$work/good.conf"
+alone config_check config check "$work/good.conf"
+alone config_check_json config check "$work/good.conf" --json
+alone config_check_bad config check "$work/bad.conf"
+alone config_check_bad_json config check "$work/bad.conf" --json
+alone config_check_none config check "$work/none.conf"
+machine_rule="-e s/^name.=.*/name_=_@HOST@/"
+alone config_init config init
+alone config_init_minimal config init --minimal
+machine_rule=
+alone config_init_exists config init --out "$work/good.conf"
+alone config_init_no_folder config init --out "$work/none/bansync.conf"
+alone config_only config
+alone config_typo config shwo
+alone help_config config --help
+alone help_doctor doctor --help
+alone help_config_init config init --help
+
+# config_init_file: what is written is valid, is not overwritten, and is with --force.
+config_init_file() {
+    count=$((count + 1))
+    rm -f "$work/new.conf"
+    if ! "$banctl" config init --out "$work/new.conf" || ! "$banctl" config check "$work/new.conf" >/dev/null ||
+        "$banctl" config init --minimal --out "$work/new.conf" 2>/dev/null || ! grep -q threshold "$work/new.conf" ||
+        ! "$banctl" config init --minimal --out "$work/new.conf" --force || grep -q threshold "$work/new.conf" ||
+        ! "$banctl" config check "$work/new.conf" >/dev/null; then
+        echo "FAILED config_init_file"
+        failures=$((failures + 1))
+    fi
+}
+is_wanted config_init_file && config_init_file
 
 # --- Changes: what is sent, what is said
 
