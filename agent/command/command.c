@@ -44,6 +44,8 @@ static const struct {
     {"would", MEMBER_BOOL},      {"limit", MEMBER_NUMBER},
     {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
+    {"ends", MEMBER_ARRAY},      {"reasons", MEMBER_ARRAY},
+    {"before", MEMBER_NUMBER},   {"all", MEMBER_BOOL},
 };
 
 static const struct command *find(const char *name)
@@ -149,6 +151,8 @@ void command_turn(struct agent *agent)
     takeover_turn(agent);
     top_turn(agent);
     undo_turn(agent);
+    import_turn(agent);
+    export_turn(agent);
     release_turn(agent);
     proof_turn(agent);
 }
@@ -159,5 +163,7 @@ void command_close(struct agent *agent)
     takeover_close(agent);
     top_close(agent);
     undo_close(agent);
+    import_close(agent);
+    export_close(agent);
     release_close(agent);
 }
