@@ -176,7 +176,7 @@ static bool read_end(struct import_text text, int64_t *ms)
 /* RFC 3339 in UTC, or seconds. */
 static bool read_time(struct import_text text, int64_t *ms)
 {
-    char time[WHEN_TEXT_SIZE];
+    char time[WHEN_TEXT_SIZE], canonical[CLOCK_TEXT_SIZE];
     int64_t number = 0;
     size_t digits = 0;
     if (!text.bytes || text.length == 0 || text.length >= sizeof(time))
@@ -185,11 +185,14 @@ static bool read_time(struct import_text text, int64_t *ms)
     time[text.length] = '\0';
     while (time[digits] >= '0' && time[digits] <= '9' && digits < NUMBER_DIGITS_MAX)
         number = 10 * number + (time[digits++] - '0');
-    if (time[digits] != '\0')
-        return strlen(time) == text.length && time[text.length - 1] == 'Z' &&
-               when_parse(time, ms) == 0;
-    *ms = number * 1000;
-    return true;
+    if (digits == text.length) {
+        *ms = number * 1000;
+        return true;
+    }
+    if (strlen(time) != text.length || time[text.length - 1] != 'Z' || when_parse(time, ms) < 0)
+        return false;
+    clock_print(*ms, canonical); /* or it is a day that there is not */
+    return strncmp(time, canonical, strlen("2026-11-30T12:00:00")) == 0;
 }
 
 static bool is_word(struct import_text text, const char *word)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "escape.h"
 #include "when.h"
 
@@ -56,13 +57,16 @@ void origin_join(const struct origin *origin, char text[REASON_BYTES_MAX + 1])
 
 static bool is_time(const char *text, size_t length)
 {
-    char copy[ORIGIN_SINCE_SIZE];
+    char copy[ORIGIN_SINCE_SIZE], canonical[CLOCK_TEXT_SIZE];
     int64_t ms;
     if (length != ORIGIN_SINCE_SIZE - 1)
         return false;
     memcpy(copy, text, length);
     copy[length] = '\0';
-    return copy[length - 1] == 'Z' && when_parse(copy, &ms) == 0;
+    if (when_parse(copy, &ms) < 0)
+        return false;
+    clock_print(ms, canonical);
+    return strcmp(copy, canonical) == 0;
 }
 
 /* What the end can be found behind again. */
@@ -71,7 +75,7 @@ static bool is_name(const char *text, size_t length)
     if (length == 0 || length > ACTOR_BYTES_MAX)
         return false;
     for (size_t i = 0; i < length; i++) {
-        if (text[i] == '[' || text[i] == ']' || (unsigned char)text[i] < 0x20)
+        if (text[i] == '[' || text[i] == ']' || text[i] == 0x7f || (unsigned char)text[i] < 0x20)
             return false;
     }
     return true;
