@@ -195,6 +195,12 @@ def test_many(place, template):
         nets, key=lambda net: tuple(int(part) for part in net.split("."))), "%d rows", len(found))
     yield until("all hold the same", lambda: one.tell("export").out == two.tell("export").out == last.tell("export").out, 60)
     stop(agents)
+    other = Daemon(place, "manyagain", template)
+    yield from other.begin()
+    path = place.write("\n".join(found) + "\n", "many.export")
+    lab.check(told(other, 0, "import", path, "--yes")["banned"] == MANY, "the export is not imported")
+    lab.check(other.tell("export").out.splitlines() == found, "the export of the import is another one")
+    other.stop()
 
 
 def test_fail2ban(place, template):

@@ -17,7 +17,7 @@
 #include "turn.h"
 
 #define NODE 7
-#define SENDERS 400
+#define SENDERS 1500 /* more than there is room for at first */
 
 static struct turn turn;
 static uint64_t last_request;
@@ -121,6 +121,24 @@ static void who_is_lifted_meanwhile_is_left_out(void **context)
     banned_clear(&banned);
 }
 
+/* Or it ends, and all that was known of it is forgotten. */
+static void who_is_forgotten_meanwhile_is_left_out(void **context)
+{
+    struct banned banned = {0};
+
+    (void)context;
+    for (uint64_t id = 1; id <= 3; id++)
+        turn_strike(&turn, "192.0.2.1", id, 1000);
+    ban("192.0.2.2", TIME_NEVER_MS);
+    turn_end(&turn, true);
+    walk(&banned, SIZE_MAX);
+    turn_pass(&turn, MEMORY_MS_MAX);
+    turn_end(&turn, true);
+    assert_null(turn_subject(&turn, "192.0.2.1"));
+    expect_rest(&banned, "192.0.2.2");
+    banned_clear(&banned);
+}
+
 static void slices_find_the_same(void **context)
 {
     static const size_t works[] = {1, 100, 5000, SIZE_MAX};
@@ -129,7 +147,7 @@ static void slices_find_the_same(void **context)
     for (unsigned i = 0; i < SENDERS; i++) {
         char net[32];
 
-        snprintf(net, sizeof(net), "198.51.%u.%u", i * 7 % 251, i % 100);
+        snprintf(net, sizeof(net), "198.%u.%u.%u", 18 + i % 2, i * 7 % 251, i / 8);
         ban(net, TIME_NEVER_MS);
     }
     turn_end(&turn, true);
@@ -174,6 +192,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(they_come_in_the_order_of_the_map, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_is_banned_in_an_empty_state, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_lifted_meanwhile_is_left_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_forgotten_meanwhile_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(slices_find_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_it_can_be_tried_again, set_up, tear_down),
     };
