@@ -167,6 +167,9 @@ struct takeover; /* see command/takeover.c */
 
 struct top; /* see command/top.c */
 
+struct export; /* see command/export.c */
+struct import; /* see command/import.c */
+
 struct undo;    /* see command/undo.h */
 struct release; /* see command/release.c */
 
@@ -199,6 +202,9 @@ struct agent {
     struct top *tops;          /* who waits for the answer to top, the first one first */
     struct history *histories; /* likewise of history */
     struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
+    struct export *exports;    /* those under way */
+    struct import *imports;    /* pieces that wait for other nodes */
+    size_t imported;           /* bans that no map was asked for, see command/import.c */
     struct release *release;   /* the release or drop under way; NULL: none */
     uint64_t next_request;
     uint64_t verify_client; /* waits for node.verify; 0: none */

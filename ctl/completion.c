@@ -23,7 +23,9 @@ struct script {
 static const struct {
     const char *option;
     const char *values;
-} choices[] = {{"color", "auto always never"}, {"count", "hits messages"}};
+} choices[] = {{"color", "auto always never"},
+               {"count", "hits messages"},
+               {"format", "auto plain map csv json fail2ban"}};
 
 static const char *const begin[] = {
     [COMPLETION_BASH] = "# bash completion of banctl, made by \"banctl completion bash\"\n"

@@ -44,7 +44,14 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_unban] = "  banctl unban 203.0.113.7\n"
                          "  banctl unban 203.0.113.7 --reason \"password changed\" --wait\n"
                          "  banctl unban 203.0.113.7 --allow 1h\n"
-                         "  banctl unban --by-node mx3 --since 2h --dry-run\n",
+                         "  banctl unban --by-node mx3 --since 2h --dry-run\n"
+                         "  banctl unban -f false-alarm.txt\n",
+    [COMMAND_ID_export] = "  banctl export > bans.csv\n"
+                          "  banctl export --format map > /var/lib/rspamd/bans.map\n",
+    [COMMAND_ID_import] =
+        "  banctl import bans.csv --dry-run\n"
+        "  banctl import /var/lib/fail2ban/fail2ban.sqlite3 --yes\n"
+        "  curl -s https://example.org/drop.txt | banctl import - --for 2d --yes\n",
     [COMMAND_ID_allow_list] = "  banctl allow list\n"
                               "  banctl allow list --json | jq -r '.entries[].net'\n",
     [COMMAND_ID_allow_add] = "  banctl allow add 198.51.100.4 --reason \"office\"\n"
@@ -115,16 +122,20 @@ static const struct help_text option_texts[] = {
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
     {"by-node", "in place of addresses: all bans that would not be without that node"},
     {"since", "only what the node did within so long"},
-    {"dry-run", "show what would be lifted, and lift nothing"},
+    {"dry-run", "show what would be done, and do nothing"},
+    {"file", "read the addresses from FILE (-: standard input), one a line; also -f"},
+    {"format",
+     "export: csv (default), json, plain or map; import: also fail2ban or auto (default)"},
+    {"verbose", "tell all lines that are rejected, not only the first ten; also -v"},
     {"forget", "and forget how often it was banned: the next ban is its first one"},
-    {"yes", "also if that bans more at once than [ban] max_new_per_minute"},
     {"diff", "only options that differ from their defaults"},
     {"defaults", "the defaults in place of what is in force"},
     {"minimal", "only what a node of a cluster needs"},
     {"rspamd-config", "rspamd's configuration file (default: where rspamadm looks)"},
+    {"yes", "do not ask; reload: also if it bans more at once than [ban] max_new_per_minute"},
     {"line", "explain one line instead: which rule takes or refuses it, and where"},
     {"hits", "also a row for each hit"},
-    {"all", "all senders, not only those with most hits"},
+    {"all", "unban: every ban there is; replay: all senders, not only those with most hits"},
     {"top", "so many senders (default 20)"},
     {"threshold", "hits that would ban (default 10)"},
     {"window", "within how long (default 10m)"},

@@ -2,7 +2,8 @@
 /*
  * The table of pages: schema, name of the items, functions.
  *
- * Does not: print; each page_*.c does that for one document.
+ * Does not: print; each page_*.c does that for one document. export and import have none: they make
+ * theirs themselves.
  */
 #include "page.h"
 

@@ -25,6 +25,8 @@
 #include "replay_report.h"
 #include "skim.h"
 
+enum { PAUSE_BEFORE_BAR_MS = 200 };
+
 struct replay {
     struct replay_options options;
     struct logfile *file;
@@ -75,7 +77,7 @@ static int replay_file(struct replay *replay)
         memory_exhausted();
     replay->senders = senders_new(&replay->options.policy, replay->options.ipv6_prefix);
     linetime_open(&replay->time, clock_zone, NULL);
-    progress_begin(&replay->progress, !replay->options.json);
+    progress_begin(&replay->progress, !replay->options.json, PAUSE_BEFORE_BAR_MS);
     int result = scan_file(replay);
     int error = errno;
     progress_hide(&replay->progress);

@@ -46,6 +46,8 @@ static const struct {
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
     {"accounts", MEMBER_ARRAY},  {"accounts_only", MEMBER_BOOL},
     {"diff", MEMBER_BOOL},       {"defaults", MEMBER_BOOL},
+    {"ends", MEMBER_ARRAY},      {"reasons", MEMBER_ARRAY},
+    {"before", MEMBER_NUMBER},   {"all", MEMBER_BOOL},
 };
 
 static const struct command *find(const char *name)
@@ -152,6 +154,8 @@ void command_turn(struct agent *agent)
     top_turn(agent);
     history_turn(agent);
     undo_turn(agent);
+    import_turn(agent);
+    export_turn(agent);
     release_turn(agent);
     proof_turn(agent);
 }
@@ -163,5 +167,7 @@ void command_close(struct agent *agent)
     top_close(agent);
     history_close(agent);
     undo_close(agent);
+    import_close(agent);
+    export_close(agent);
     release_close(agent);
 }

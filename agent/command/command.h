@@ -44,6 +44,20 @@ void proof_turn(struct agent *agent);
 void takeover_turn(struct agent *agent);
 void takeover_close(struct agent *agent);
 
+/* export: goes on with what is found and told in slices. */
+void export_turn(struct agent *agent);
+void export_close(struct agent *agent);
+
+/* True if the next slice waits for the next turn. */
+bool export_is_busy(const struct agent *agent);
+
+/* import: answers when the other nodes confirmed a piece, or did not in time. */
+void import_turn(struct agent *agent);
+void import_close(struct agent *agent);
+
+/* Takes a ban that ended; false if it is not one of an import under way. */
+bool import_done(struct agent *agent, const struct node_done *done);
+
 /* release and drop: answers when all is let go. */
 void release_turn(struct agent *agent);
 void release_close(struct agent *agent);
@@ -71,7 +85,7 @@ bool takeover_done(struct agent *agent, const struct node_done *done);
 
 /* Undoing what one node caused: its bans (unban --by-node), its allow entries (node forget). */
 
-/* Answers a request for unban that has the member by_node, now or later. */
+/* Answers a request for unban that has the member by_node or all, now or later. */
 void undo_bans(struct agent *agent, const struct request *request);
 
 /* The next slice, or the result; once a turn. */

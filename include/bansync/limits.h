@@ -86,6 +86,11 @@
 #define CONTROL_CLIENTS_MAX 64
 #define CONTROL_IDLE_MS 10000    /* a half-sent request or an unread reply ends the connection */
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
+/* Entries in one piece of an import: each dirties a page of the database, and a turn must be short.
+ */
+#define IMPORT_TARGETS_MAX 256
+#define IMPORT_BYTES_MAX 134217728 /* of a list to be imported; 100,000 bans take 12 MB as JSON */
+#define IMPORT_ENTRIES_MAX 1048576 /* in it */
 #define APPROACHING_MAX \
     1000 /* senders told by one answer to top, 5 MB with all nodes and accounts */
 #define APPROACHING_DEFAULT 20 /* unless more or fewer are asked for */

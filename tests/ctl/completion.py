@@ -40,7 +40,7 @@ def commands():
 def globals_of():
     """The options of every command, from its own help."""
     text = subprocess.run([BANCTL, "--help"], stdout=subprocess.PIPE, check=True).stdout.decode()
-    return re.findall(r"^  (--\w+)", text.split("options of every command:")[1], re.M)
+    return re.findall(r"^  (--[\w-]+)", text.split("options of every command:")[1], re.M)
 
 
 def script(shell, folder):

@@ -317,6 +317,85 @@ SSH_CONNECTION='nonsense'
 ask ban_ssh_nonsense whole ban ban 203.0.113.9
 unset SSH_CONNECTION
 
+# --- Lists: what is read, sent and said. A reply has a part for each request: what must be known, a look, the bans
+
+list=$work/list
+printf '%s\n' ip,until,reason 198.51.100.7,2027-01-01T00:00:00Z,'"a ""quoted"", word"' 203.0.113.7,never, 2001:db8:7::1,, \
+    198.51.100.9,1830297600,ticket not-an-ip,, 198.51.100.9/24,, 198.51.100.7,2026-12-01T00:00:00Z,shorter >"$list.csv"
+printf '%s\n' '# a list' '198.51.100.7 ; SBL1' '' '203.0.113.0/24 # wide' >"$list.txt"
+printf '%s\n' '# bansync blacklist map. Written by bansyncd: changes made here are lost; use banctl.' 198.51.100.7 2001:db8::1 >"$list.map"
+printf '%s\n' '{"schema":"banctl.export/1","bans":[' '{"net":"198.51.100.7/32","until":null,"reason":"ticket","actor":"alice","since":"2026-11-20T07:44:00Z"},' \
+    '"203.0.113.7", {"reason":"nothing"}, 7, {"ip":"192.0.2.1","expires":true}]}' >"$list.json"
+printf '["198.51.100.7",\n"203.0.113.7"\n' >"$list.half.json"
+printf '{"total":0}' >"$list.other.json"
+printf 'address,until\n198.51.100.7,\n' >"$list.column.csv"
+printf 'ip,reason\n198.51.100.7,"open\n203.0.113.7,' >"$list.open.csv"
+printf 'bad %s\n' 1 2 3 4 5 6 7 8 9 10 11 12 "$(printf '\033[2J')" >"$list.bad"
+awk 'BEGIN { for (i = 1; i <= 101; i++) print "192.0.2." i }' >"$list.many"
+: >"$list.empty"
+ask import whole import import "$list.csv"
+ask import_json whole import import "$list.csv" --json
+ask import_dry whole import import "$list.csv" --dry-run --force --for 2d --reason 'bad ones'
+ask import_plain whole import_unconfirmed import "$list.txt"
+ask import_plain_json whole import_unconfirmed import "$list.txt" --json
+ask import_map whole import_unconfirmed import "$list.map" --permanent
+ask import_list whole import_already import "$list.json"
+ask import_stdin whole import_unconfirmed import - <"$list.txt"
+ask import_empty whole import_nothing import "$list.empty"
+ask import_all_bad whole import_nothing import "$list.bad"
+ask import_all_bad_verbose whole import_nothing import "$list.bad" -v
+ask import_open whole import_nothing import "$list.open.csv"
+ask import_many whole import_many import "$list.many"
+ask import_many_json whole import_many import "$list.many" --json --no-input
+ask import_many_yes whole import_many import "$list.many" --yes
+ask import_died whole import_died import "$list.txt" --yes
+ask import_died_json whole import_died import "$list.txt" --yes --json
+ask import_full whole import_full import "$list.txt"
+ask import_permission whole permission import "$list.txt"
+alone import_unreachable import "$list.txt"
+alone import_no_file import "$work/none"
+alone import_folder import "$work"
+alone import_half import "$list.half.json"
+alone import_half_json import "$list.half.json" --json
+alone import_other import "$list.other.json"
+alone import_column import "$list.column.csv"
+alone import_format import "$list.txt" --format=xml
+alone import_no_database import "$list.txt" --format=fail2ban
+alone import_fail2ban_stdin import - --format=fail2ban
+alone import_help import --help
+ask export whole export export
+ask export_json whole export export --json
+ask export_plain whole export export --format plain
+ask export_map whole export export --format=map
+ask export_empty whole export_empty export
+ask export_empty_json whole export_empty export --format json
+ask export_half whole export_half export --format plain
+ask export_other whole list export
+alone export_format export --format=xml
+alone export_contradiction export --format=csv --json
+alone export_unreachable_json export --json
+
+# --- Operands from a file, and many of them
+
+ask ban_file whole ban ban 203.0.113.9 -f "$list.txt"
+ask ban_stdin whole ban ban - <"$list.txt"
+printf '# mine\n203.0.113.7\n 198.51.100.9 ; other\n' >"$list.two"
+ask check_two whole check check -f "$list.two"
+ask ban_many whole ban ban -f "$list.many"
+ask ban_many_yes whole ban ban -f "$list.many" --yes
+ask unban_many whole unban unban --file="$list.many" --no-input
+ask allow_many whole allow_add allow add --file "$list.many"
+ask unban_all whole unban_all unban --all --yes --reason 'false alarm'
+ask unban_all_no whole unban_all unban --all
+ask unban_all_dry whole unban_all_dry unban --all --dry-run
+alone file_bad ban -f "$list.bad"
+alone file_empty ban -f "$list.empty"
+alone file_network check -f "$list.txt"
+alone file_twice ban - -f "$list.txt"
+alone unban_all_operand unban --all 203.0.113.7
+alone unban_all_node unban --all --by-node mx3
+alone unban_dry unban 203.0.113.7 --dry-run
+
 # --- An agent that refuses, fails or is not there
 
 ask permission_role whole permission ban 203.0.113.9
