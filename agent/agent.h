@@ -154,6 +154,8 @@ struct takeover; /* see command/takeover.c */
 
 struct top; /* see command/top.c */
 
+struct watch; /* see command/watch.h */
+
 struct undo;    /* see command/undo.h */
 struct release; /* see command/release.c */
 
@@ -183,6 +185,7 @@ struct agent {
     struct change *changes;    /* commands that wait for other nodes */
     struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
     struct top *tops;          /* who waits for the answer to top, the first one first */
+    struct watch *watch;       /* who watches; NULL: nobody */
     struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
     struct release *release;   /* the release or drop under way; NULL: none */
     uint64_t next_request;

@@ -24,6 +24,7 @@
 #include "request.h"
 #include "terminal.h"
 #include "top.h"
+#include "watch.h"
 #include "when.h"
 
 static void open_standard(void);
@@ -77,6 +78,8 @@ static int run(const struct args *args)
         return complete(args);
     if (args->command->id == COMMAND_ID_top)
         return top_run(args);
+    if (args->command->id == COMMAND_ID_watch)
+        return watch_run(args);
     return ask_agent(args);
 }
 
@@ -90,7 +93,8 @@ static int complete(const struct args *args)
 
 static int ask_agent(const struct args *args)
 {
-    const struct client_options options = {args->socket_path, args->timeout_s};
+    const struct client_options options = {.socket_path = args->socket_path,
+                                           .timeout_s = args->timeout_s};
     const char *ssh = getenv("SSH_CLIENT");
     struct failure failure;
     struct answer answer;

@@ -19,11 +19,16 @@ struct script {
     enum completion_shell shell;
 };
 
-/* Values of an option that takes one of a few. */
+/* Values of an option that takes one of a few; command: of that one alone. */
 static const struct {
     const char *option;
+    const char *command;
     const char *values;
-} choices[] = {{"color", "auto always never"}, {"count", "hits messages"}};
+} choices[] = {
+    {"color", NULL, "auto always never"},
+    {"count", "replay", "hits messages"},
+    {"kind", NULL, "hit ban unban allow peer brake map"},
+};
 
 static const char *const begin[] = {
     [COMPLETION_BASH] = "# bash completion of banctl, made by \"banctl completion bash\"\n"
@@ -161,6 +166,8 @@ static void write_choices(const struct script *script)
 {
     for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
         fprintf(script->stream, "    --%s)\n        ", choices[i].option);
+        if (choices[i].command)
+            fprintf(script->stream, "[[ $command == %s ]] || return\n        ", choices[i].command);
         begin_list(script);
         for (const char *value = choices[i].values; *value != '\0';) {
             size_t length = strcspn(value, " ");

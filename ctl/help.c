@@ -31,6 +31,9 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_top] = "  banctl top\n"
                        "  banctl top --once --limit 5\n"
                        "  banctl top --json | jq -r '.senders[].net'\n",
+    [COMMAND_ID_watch] = "  banctl watch\n"
+                         "  banctl watch --kind ban,unban --json | while read -r line; do ...\n"
+                         "  banctl watch 203.0.113.0/24 --kind hit --count 10\n",
     [COMMAND_ID_ban] =
         "  banctl ban 203.0.113.7\n"
         "  banctl ban 203.0.113.7 198.51.100.0/28 --for 7d --reason \"ticket 4711\"\n"
@@ -107,7 +110,9 @@ static const struct help_text option_texts[] = {
     {"threshold", "hits that would ban (default 10)"},
     {"window", "within how long (default 10m)"},
     {"ipv6-prefix", "length that IPv6 senders are counted by (default 64)"},
-    {"count", "what the threshold counts: hits (default) or messages"},
+    {"count",
+     "replay: what the threshold counts, hits or messages; watch: end after so many events"},
+    {"kind", "only these, with commas: hit ban unban allow peer brake map"},
     {"out", "new file for the secret key; never overwritten"},
 };
 

@@ -6,6 +6,7 @@
  */
 #include "request.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,9 @@ static int read_duration(const char *text, const char *option, int64_t *ms,
 static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_watch(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
+                       struct failure *failure);
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name);
 static void add_ssh_client(struct ctl_json *request, const char *ssh);
 static int finish(const struct ctl_json *request, char **line, size_t *size,
@@ -43,6 +47,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
         result = add_reason(request, args, failure);
     if (result == 0)
         result = add_node(request, args, failure);
+    if (result == 0)
+        result = add_watch(request, args, failure);
     add_flag(request, args, "force");
     add_flag(request, args, "forget");
     add_flag(request, args, "wait");
@@ -181,6 +187,46 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
     if (args_given(args, "dry-run"))
         ctl_json_set_true(request, "dry_run");
     return 0;
+}
+
+/* Which kinds there are, the agent knows. */
+static int add_watch(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *kinds = args_value(args, "kind"), *count = args_value(args, "count");
+    int64_t number;
+    if (args->command->id != COMMAND_ID_watch)
+        return 0;
+    if (count && read_number(count, "count", INT32_MAX, &number, failure) < 0)
+        return -1;
+    if (count)
+        ctl_json_set_number(request, "events", number);
+    if (!kinds)
+        return 0;
+    struct ctl_json *list = ctl_json_set_array(request, "kinds");
+    for (;;) {
+        size_t length = strcspn(kinds, ",");
+        char *kind = strndup(kinds, length);
+        if (!kind)
+            failure_memory();
+        ctl_json_append_text(list, kind);
+        free(kind);
+        if (kinds[length] == '\0')
+            return 0;
+        kinds += length + 1;
+    }
+}
+
+static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
+                       struct failure *failure)
+{
+    char *end;
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *number >= 1 &&
+        *number <= max)
+        return 0;
+    return failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not a number from 1 to %lld (--%s)",
+                       text, (long long)max, option);
 }
 
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name)

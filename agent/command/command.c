@@ -44,6 +44,7 @@ static const struct {
     {"would", MEMBER_BOOL},      {"limit", MEMBER_NUMBER},
     {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
+    {"kinds", MEMBER_ARRAY},     {"events", MEMBER_NUMBER},
 };
 
 static const struct command *find(const char *name)
@@ -145,6 +146,7 @@ void command_request(struct agent *agent, const struct control_request *line)
 
 void command_turn(struct agent *agent)
 {
+    watch_turn(agent);
     change_turn(agent);
     takeover_turn(agent);
     top_turn(agent);
@@ -155,6 +157,7 @@ void command_turn(struct agent *agent)
 
 void command_close(struct agent *agent)
 {
+    watch_close(agent);
     change_close(agent);
     takeover_close(agent);
     top_close(agent);

@@ -64,6 +64,10 @@ bool top_is_busy(const struct agent *agent);
 /* Takes a ban that ended; false if it is not one of the map adopt under way. */
 bool takeover_done(struct agent *agent, const struct node_done *done);
 
+/* watch: tells the turn's events to who watches; once a turn, before effects are forgotten. */
+void watch_turn(struct agent *agent);
+void watch_close(struct agent *agent);
+
 /* Undoing what one node caused: its bans (unban --by-node), its allow entries (node forget). */
 
 /* Answers a request for unban that has the member by_node, now or later. */

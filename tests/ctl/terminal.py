@@ -213,6 +213,20 @@ def test_colors(_replies):
     check(RED in text and GREEN not in text, "verify", text)
 
 
+def test_watch(_replies):
+    """Events: each is one line that fits the terminal, in its color; a pipe gets all of it."""
+    reply = os.path.join(HERE, "replies", "watch_enough")
+    for columns in (80, 60, 40):
+        text = shown(["watch"], reply, columns, env={"TZ": "UTC0"})
+        found = rows(text)
+        check(len(found) == 16 and all(width(line) <= columns for line in found), "watch at %d" % columns, found)
+        check(RED + "09:44:02  ban" in text and GREEN + "09:46:00  unban" in text and YELLOW + "09:48:00  brake" in text and
+              YELLOW + "09:50:00  …" in text, "colors of watch", text)
+    check("(mx1 …\n" in COLOR.sub("", shown(["watch"], reply, env={"TZ": "UTC0"})), "a line that is cut says so")
+    whole = shown(["watch"], reply, env={"TZ": "UTC0"}, tty=False)
+    check("bob@example.org, carol@example.org (on the allowlist)\n" in whole and "\x1b" not in whole, "watch in a pipe", whole)
+
+
 def test_errors(_replies):
     """An error is red where standard error is a terminal, and never with --json."""
     reply = os.path.join(HERE, "replies", "permission")

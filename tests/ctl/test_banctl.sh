@@ -16,6 +16,7 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 count=0
 unset BANCTL_SOCKET SSH_CLIENT SSH_CONNECTION
+export TZ=UTC0
 
 # Times and places that differ from run to run. With --json times are fixed by --base and stay.
 normalize() {
@@ -147,6 +148,18 @@ ask top_one whole top_one top
 ask top_hostile whole top_hostile top
 ask top_hostile_json whole top_hostile top --json
 ask top_bare whole top_bare top
+ask watch whole watch watch
+ask watch_json whole watch watch --json
+ask watch_enough whole watch_enough watch 203.0.113.0/24 --kind hit,ban --count 14
+ask watch_enough_json pieces watch_enough watch --json --count=14
+ask watch_hostile whole watch_hostile watch
+ask watch_hostile_json whole watch_hostile watch --json
+ask watch_busy whole watch_busy watch
+ask watch_busy_json whole watch_busy watch --json
+ask watch_closed whole - watch
+ask watch_late hang - watch --timeout 1
+alone watch_count watch --count 0
+alone watch_address watch 203.0.113.300
 ask held whole held held
 ask held_json whole held held --json
 ask held_nothing whole held_nothing held
@@ -413,7 +426,9 @@ fi
 if [ -z "$wanted" ]; then
     for golden in "$here"/golden/*_json; do
         count=$((count + 1))
-        if ! sed -n '/^--- stdout$/,/^--- stderr$/p' "$golden" | sed '1d;$d' | python3 -m json.tool >/dev/null; then
+        lines= # of watch each line is one
+        case $golden in */watch_*) lines=--json-lines ;; esac
+        if ! sed -n '/^--- stdout$/,/^--- stderr$/p' "$golden" | sed '1d;$d' | python3 -m json.tool $lines >/dev/null; then
             echo "FAILED: no JSON in $golden"
             failures=$((failures + 1))
         fi
