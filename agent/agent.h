@@ -154,6 +154,8 @@ struct takeover; /* see command/takeover.c */
 
 struct top; /* see command/top.c */
 
+struct proof; /* see command/proof.c */
+
 struct watch; /* see command/watch.h */
 
 struct undo;    /* see command/undo.h */
@@ -189,7 +191,7 @@ struct agent {
     struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
     struct release *release;   /* the release or drop under way; NULL: none */
     uint64_t next_request;
-    uint64_t verify_client; /* waits for node.verify; 0: none */
+    struct proof *proof; /* the verify under way; NULL: none */
     uint64_t control_requests, control_refused;
     int64_t refused_logged_ms; /* mono time a refused handshake was last logged */
     uint64_t refused_logged;

@@ -20,6 +20,7 @@
 #define ARGS_TIMEOUT_DEFAULT_S 10
 #define ARGS_TIMEOUT_ADOPT_S \
     600 /* map adopt, release, drop: a ban on each node for each entry of a file */
+#define ARGS_TIMEOUT_REPAIR_S 60 /* verify --repair */
 #define ARGS_TIMEOUT_MAX_S 3600
 
 /* Texts point into argv and the environment. */

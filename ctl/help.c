@@ -66,7 +66,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
         "  banctl peers\n"
         "  banctl peers --json | jq -r '.peers[] | select(.state != \"up\").name'\n",
     [COMMAND_ID_verify] = "  banctl verify\n"
-                          "  banctl verify --json || echo different\n",
+                          "  banctl verify --json || echo different\n"
+                          "  banctl verify --repair\n",
     [COMMAND_ID_digest] =
         "  banctl digest\n"
         "  banctl digest --json | jq -r '.nodes[] | select(.same != true).node'\n",
@@ -103,6 +104,7 @@ static const struct help_text option_texts[] = {
     {"dry-run", "show what would be lifted, and lift nothing"},
     {"forget", "and forget how often it was banned: the next ban is its first one"},
     {"yes", "also if that bans more at once than [ban] max_new_per_minute"},
+    {"repair", "have what differs repaired at once, and look until nothing does or --timeout ends"},
     {"line", "explain one line instead: which rule takes or refuses it, and where"},
     {"hits", "also a row for each hit"},
     {"all", "all senders, not only those with most hits"},

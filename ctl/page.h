@@ -22,6 +22,7 @@ struct page_state {
     struct print_table *table; /* made by the page that needs one; page_end frees it */
     size_t item_count;         /* items before this one */
     size_t good_count;         /* as the page defines it */
+    size_t repaired_count;     /* of verify */
     const char *textfile;      /* where metrics go; NULL: to standard output */
     FILE *text;                /* of metrics so far: bytes and size after fflush */
     char *bytes;

@@ -16,6 +16,8 @@
 #include "duration.h"
 #include "json.h"
 
+enum { ANSWER_MS = 500 }; /* for the answer, of the time there is */
+
 static int add_targets(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int check_target(const char *text, bool networks, struct failure *failure);
 static int host_bits(const char *text, const struct addr *masked, struct failure *failure);
@@ -54,6 +56,10 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     add_flag(request, args, "wait");
     add_flag(request, args, "yes");
     add_flag(request, args, "would");
+    if (args_given(args, "repair")) {
+        ctl_json_set_true(request, "repair");
+        ctl_json_set_number(request, "wait_ms", args->timeout_s * 1000 - ANSWER_MS);
+    }
     if (args->command->id == COMMAND_ID_ban || args->command->id == COMMAND_ID_map_adopt)
         add_ssh_client(request, ssh);
     if (result == 0)

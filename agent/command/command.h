@@ -12,8 +12,12 @@
 struct request {
     uint64_t client;
     uid_t uid;
+    enum control_role role;
     const struct json *json;
 };
+
+/* Refuses what needs another role than the client has. */
+void command_deny(struct agent *agent, uint64_t client, const char *what, enum control_role role);
 
 /* Takes a request line: answers it, now or later. */
 void command_request(struct agent *agent, const struct control_request *request);
@@ -39,6 +43,7 @@ void command_close(struct agent *agent);
 void change_turn(struct agent *agent);
 void change_close(struct agent *agent);
 void proof_turn(struct agent *agent);
+void proof_close(struct agent *agent);
 
 /* map adopt and map discard: goes on with the next slice, or answers. */
 void takeover_turn(struct agent *agent);

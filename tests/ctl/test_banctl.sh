@@ -148,6 +148,8 @@ ask top_one whole top_one top
 ask top_hostile whole top_hostile top
 ask top_hostile_json whole top_hostile top --json
 ask top_bare whole top_bare top
+ask verify_repair whole verify_repair verify --repair
+ask verify_repair_json whole verify_repair verify --repair --timeout 5 --json
 ask watch whole watch watch
 ask watch_json whole watch watch --json
 ask watch_enough whole watch_enough watch 203.0.113.0/24 --kind hit,ban --count 14
