@@ -156,6 +156,8 @@ struct top; /* see command/top.c */
 
 struct proof; /* see command/proof.c */
 
+struct stats_question; /* see command/stats.c */
+
 struct watch; /* see command/watch.h */
 
 struct undo;    /* see command/undo.h */
@@ -183,13 +185,14 @@ struct agent {
     struct neverban neverban;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
-    int64_t protected_ms;      /* mono time of their last publication */
-    struct change *changes;    /* commands that wait for other nodes */
-    struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
-    struct top *tops;          /* who waits for the answer to top, the first one first */
-    struct watch *watch;       /* who watches; NULL: nobody */
-    struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
-    struct release *release;   /* the release or drop under way; NULL: none */
+    int64_t protected_ms;         /* mono time of their last publication */
+    struct change *changes;       /* commands that wait for other nodes */
+    struct takeover *takeover;    /* the map adopt or discard under way; NULL: none */
+    struct top *tops;             /* who waits for the answer to top, the first one first */
+    struct stats_question *stats; /* who waits for stats, the first one first */
+    struct watch *watch;          /* who watches; NULL: nobody */
+    struct undo *undo;            /* what a node caused is being undone; NULL: nothing is */
+    struct release *release;      /* the release or drop under way; NULL: none */
     uint64_t next_request;
     struct proof *proof; /* the verify under way; NULL: none */
     uint64_t control_requests, control_refused;

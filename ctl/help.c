@@ -31,6 +31,9 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_top] = "  banctl top\n"
                        "  banctl top --once --limit 5\n"
                        "  banctl top --json | jq -r '.senders[].net'\n",
+    [COMMAND_ID_stats] = "  banctl stats\n"
+                         "  banctl stats --since 1h --limit 3\n"
+                         "  banctl stats --json | jq -r '.accounts[].account'\n",
     [COMMAND_ID_watch] = "  banctl watch\n"
                          "  banctl watch --kind ban,unban --json | while read -r line; do ...\n"
                          "  banctl watch 203.0.113.0/24 --kind hit --count 10\n",
@@ -95,12 +98,12 @@ static const struct help_text option_texts[] = {
      "also networks wider than [ban] max_prefix4 or 6, around a node's address, or around yours"},
     {"would", "only those that are not in force because the mode is observe"},
     {"once", "one table, and no screen that is written anew every second until q"},
-    {"limit", "so many senders, 1 to 1000 (default: what fits the terminal, else 20)"},
+    {"limit", "so many rows at most (default: top what fits the terminal, else 20; stats 10)"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
     {"by-node", "in place of addresses: all bans that would not be without that node"},
-    {"since", "only what the node did within so long"},
+    {"since", "only what happened within so long; unban: what the node did"},
     {"dry-run", "show what would be lifted, and lift nothing"},
     {"forget", "and forget how often it was banned: the next ban is its first one"},
     {"yes", "also if that bans more at once than [ban] max_new_per_minute"},

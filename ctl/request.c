@@ -27,6 +27,7 @@ static int read_duration(const char *text, const char *option, int64_t *ms,
 static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_stats(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_watch(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
                        struct failure *failure);
@@ -49,6 +50,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
         result = add_reason(request, args, failure);
     if (result == 0)
         result = add_node(request, args, failure);
+    if (result == 0)
+        result = add_stats(request, args, failure);
     if (result == 0)
         result = add_watch(request, args, failure);
     add_flag(request, args, "force");
@@ -171,7 +174,7 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
     int64_t ms;
     if (args->command->id == COMMAND_ID_node_forget)
         ctl_json_set_text(request, "node", args->operands[0]);
-    if (!node && since)
+    if (args->command->id == COMMAND_ID_unban && !node && since)
         return failure_set(failure, "usage", EXIT_USAGE, "--since means nothing without --by-node");
     if (!node && args_given(args, "dry-run"))
         return failure_set(failure, "usage", EXIT_USAGE,
@@ -192,6 +195,23 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
         ctl_json_set_number(request, "since_ms", ms);
     if (args_given(args, "dry-run"))
         ctl_json_set_true(request, "dry_run");
+    return 0;
+}
+
+static int add_stats(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *since = args_value(args, "since"), *limit = args_value(args, "limit");
+    int64_t number;
+    if (args->command->id != COMMAND_ID_stats)
+        return 0;
+    if (since && read_duration(since, "since", &number, failure) < 0)
+        return -1;
+    if (since)
+        ctl_json_set_number(request, "since_ms", number);
+    if (limit && read_number(limit, "limit", STATS_ROWS_MAX, &number, failure) < 0)
+        return -1;
+    if (limit)
+        ctl_json_set_number(request, "limit", number);
     return 0;
 }
 

@@ -150,6 +150,7 @@ void command_turn(struct agent *agent)
     change_turn(agent);
     takeover_turn(agent);
     top_turn(agent);
+    stats_turn(agent);
     undo_turn(agent);
     release_turn(agent);
     proof_turn(agent);
@@ -161,6 +162,7 @@ void command_close(struct agent *agent)
     change_close(agent);
     takeover_close(agent);
     top_close(agent);
+    stats_close(agent);
     undo_close(agent);
     release_close(agent);
     proof_close(agent);

@@ -69,6 +69,13 @@ bool top_is_busy(const struct agent *agent);
 /* Takes a ban that ended; false if it is not one of the map adopt under way. */
 bool takeover_done(struct agent *agent, const struct node_done *done);
 
+/* stats: goes on with the next slice, or answers. */
+void stats_turn(struct agent *agent);
+void stats_close(struct agent *agent);
+
+/* True if the next slice waits for the next turn. */
+bool stats_is_busy(const struct agent *agent);
+
 /* watch: tells the turn's events to who watches; once a turn, before effects are forgotten. */
 void watch_turn(struct agent *agent);
 void watch_close(struct agent *agent);

@@ -93,8 +93,11 @@
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
 #define APPROACHING_MAX \
     1000 /* senders told by one answer to top, 5 MB with all nodes and accounts */
-#define APPROACHING_DEFAULT 20 /* unless more or fewer are asked for */
-#define COMMAND_WAIT_MS 2000   /* how long a change waits for the other nodes */
+#define APPROACHING_DEFAULT 20  /* unless more or fewer are asked for */
+#define STATS_SPAN_MS_MIN 60000 /* stats: 1 m */
+#define STATS_ROWS_MAX 100      /* of each list of stats */
+#define STATS_ROWS_DEFAULT 10
+#define COMMAND_WAIT_MS 2000 /* how long a change waits for the other nodes */
 /* Targets of all changes that wait for the other nodes; above, a change is refused as busy. */
 #define CHANGES_WAITING_MAX 16384
 /* Frames of such commands that are kept to be pushed again, 32 MB; above, the oldest is answered as

@@ -130,6 +130,18 @@ def test_views(place, template):
     lab.check((output.code, output.out.splitlines()) == (0, ["%s is banned (%s/32)" % (SENDER, SENDER),
                                                              "203.0.113.127 is banned (203.0.113.64/26)"]), "check: %s", output)
 
+    for agent in agents:  # each tells the same of all
+        found = document(agent, 0, "stats", "--since", "1h")
+        lab.check((found["node"], found["hits"], sum(found["hits_by"]), found["bans"], sum(found["bans_by"]), found["unbans"],
+                   found["banned"], found["senders_total"]) == (agent.name, 7, 7, {"auto": 1, "manual": 2}, 3, 0, 3, 2), "%s", found)
+        lab.check(found["senders"] == [{"net": SENDER + "/32", "hits": 4, "banned": True}, {"net": OTHER + "/32", "hits": 3, "banned":
+                                                                                           False}] and
+                  found["networks"] == [{"net": "203.0.113.0/24", "hits": 7}] and
+                  found["accounts"] == [{"account": "alice@example.org", "hits": 7}] and
+                  sorted((row["hits"], row["node"]) for row in found["nodes"]) == [(1, "view1"), (1, "view3"), (5, "view2")], "%s", found)
+    for words in (("--since", "2d"), ("--since", "1s"), ("--limit", "0")):
+        lab.check(one.tell("stats", *words).code == 2, "stats %s", words)
+
     found = document(one, 0, "peers")
     members(found, ["schema", "peers"])
     lab.check([peer["name"] for peer in found["peers"]] == ["view2", "view3"], "peers: %s", found)

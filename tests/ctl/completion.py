@@ -112,8 +112,8 @@ def test_bash(folder):
 
 
 def test_typed(folder, argv, begin):
-    for keys, wanted in (("banctl stat\t", "status"), ("banctl ban --perm\t", "ban --permanent"),
-                         ("banctl completion b\t", "completion bash"), ("banctl --color nev\tstat\t", "--color never status"),
+    for keys, wanted in (("banctl statu\t", "status"), ("banctl ban --perm\t", "ban --permanent"),
+                         ("banctl completion b\t", "completion bash"), ("banctl --color nev\tstatu\t", "--color never status"),
                          ("banctl replay a\t", "replay a file")):
         check(typed(argv, begin, keys, folder).strip(), wanted, "%s: %r" % (argv[0], keys))
 

@@ -227,6 +227,16 @@ def test_watch(_replies):
     check("bob@example.org, carol@example.org (on the allowlist)\n" in whole and "\x1b" not in whole, "watch in a pipe", whole)
 
 
+def test_stats(_replies):
+    """How hits lie in time: blocks where the terminal shows them, letters elsewhere; no line is wider than the terminal."""
+    reply = os.path.join(HERE, "replies", "stats")
+    for locale, has_blocks in (("en_US.UTF-8", True), ("C", False), ("de_DE.utf8", True)):
+        text = shown(["stats"], reply, env={"LC_ALL": locale, "LC_CTYPE": locale, "LANG": locale, "TZ": "UTC0"})
+        check(("█" in text) == has_blocks and ("@" in text.split("SENDER")[0]) != has_blocks, "bars", locale, text)
+        check(all(width(line) <= 80 for line in rows(text)), "stats at 80", rows(text))
+    check("█" not in shown(["stats"], reply, env={"LC_ALL": "C.UTF-8"}, tty=False), "stats in a pipe")
+
+
 def test_errors(_replies):
     """An error is red where standard error is a terminal, and never with --json."""
     reply = os.path.join(HERE, "replies", "permission")

@@ -148,6 +148,13 @@ ask top_one whole top_one top
 ask top_hostile whole top_hostile top
 ask top_hostile_json whole top_hostile top --json
 ask top_bare whole top_bare top
+ask stats whole stats stats
+ask stats_json whole stats stats --json --since 1d --limit=2
+ask stats_empty whole stats_empty stats --since 1h
+ask stats_hostile whole stats_hostile stats
+ask stats_hostile_json whole stats_hostile stats --json
+alone stats_limit stats --limit 101
+alone stats_since stats --since soon
 ask verify_repair whole verify_repair verify --repair
 ask verify_repair_json whole verify_repair verify --repair --timeout 5 --json
 ask watch whole watch watch
