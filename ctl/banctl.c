@@ -17,6 +17,7 @@
 #include "args.h"
 #include "client.h"
 #include "completion.h"
+#include "completion_values.h"
 #include "failure.h"
 #include "help.h"
 #include "keygen.h"
@@ -76,6 +77,8 @@ static int run(const struct args *args)
     if (args->command->id == COMMAND_ID_completion_bash ||
         args->command->id == COMMAND_ID_completion_zsh)
         return complete(args);
+    if (args->command->id == COMMAND_ID_completion_values)
+        return completion_values_run(args);
     if (args->command->id == COMMAND_ID_top)
         return top_run(args);
     if (args->command->id == COMMAND_ID_watch)

@@ -30,8 +30,31 @@ static const struct {
     {"kind", NULL, "hit ban unban allow peer brake map"},
 };
 
+/* Of what the agent knows: operands of a command, or values of an option. */
+static const struct {
+    const char *name;
+    const char *kind; /* see completion_values.h */
+} live_operands[] =
+    {
+        {"show", "banned"}, {"unban", "banned"},      {"release", "held"},
+        {"drop", "held"},   {"node forget", "nodes"},
+},
+  live_options[] = {{"by-node", "nodes"}};
+
+/* In bash the word before the cursor begins behind the last colon, which addresses have. */
 static const char *const begin[] = {
     [COMPLETION_BASH] = "# bash completion of banctl, made by \"banctl completion bash\"\n"
+                        "_banctl_values()\n"
+                        "{\n"
+                        "    local value cut= full=${COMP_LINE-}\n"
+                        "    full=${full:0:${COMP_POINT-0}}\n"
+                        "    full=${full##*[[:space:]=]}\n"
+                        "    [[ ${COMP_WORDBREAKS-} == *:* ]] && cut=${full%\"${full##*:}\"}\n"
+                        "    while IFS= read -r value; do\n"
+                        "        [[ $value == \"$full\"* ]] && COMPREPLY+=(\"${value#\"$cut\"}\")\n"
+                        "    done < <(\"${COMP_WORDS[0]}\" completion values \"$1\" 2>/dev/null)\n"
+                        "    return 0\n"
+                        "}\n"
                         "_banctl()\n"
                         "{\n"
                         "    local cword=$COMP_CWORD\n"
@@ -47,6 +70,12 @@ static const char *const begin[] = {
                         "        case ${COMP_WORDS[i]} in\n",
     [COMPLETION_ZSH] = "#compdef banctl\n"
                        "# zsh completion of banctl, made by \"banctl completion zsh\"\n"
+                       "_banctl_values()\n"
+                       "{\n"
+                       "    local -a values\n"
+                       "    values=(${(f)\"$($words[1] completion values $1 2>/dev/null)\"})\n"
+                       "    compadd -a values\n"
+                       "}\n"
                        "_banctl()\n"
                        "{\n"
                        "    local word=$words[CURRENT] before=$words[CURRENT-1] command= i\n"
@@ -155,6 +184,9 @@ static void write_values(const struct script *script)
     FILE *stream = script->stream;
     fputs("    case $before in\n", stream);
     write_choices(script);
+    for (size_t i = 0; i < sizeof(live_options) / sizeof(live_options[0]); i++)
+        fprintf(stream, "    --%s)\n        _banctl_values %s\n        return\n        ;;\n",
+                live_options[i].name, live_options[i].kind);
     fputs("    ", stream);
     write_option_names(script, " | ", true, false);
     fprintf(stream, ")\n        %s        return\n        ;;\n    ", offer_files[script->shell]);
@@ -223,6 +255,9 @@ static void write_operands(const struct script *script)
     add_word(script, "", "help", strlen("help"), "what a command takes");
     end_list(script);
     fputs("        ;;\n", stream);
+    for (size_t i = 0; i < sizeof(live_operands) / sizeof(live_operands[0]); i++)
+        fprintf(stream, "    '%s')\n        _banctl_values %s\n        return\n        ;;\n",
+                live_operands[i].name, live_operands[i].kind);
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
         const struct command *command = command_at(i);
         if (is_file(command->operands, strlen(command->operands)))

@@ -85,6 +85,7 @@ static const char *const examples[COMMAND_ID_COUNT] = {
         "  eval \"$(banctl completion bash)\"         # in this shell only\n",
     [COMMAND_ID_completion_zsh] =
         "  banctl completion zsh > /usr/share/zsh/vendor-completions/_banctl\n",
+    [COMMAND_ID_completion_values] = "  banctl completion values banned\n",
     [COMMAND_ID_replay] = "  banctl replay /var/log/rspamd/rspamd.log\n"
                           "  banctl replay rspamd.log.2.gz --threshold 5 --window 1h\n"
                           "  banctl replay --line \"$(grep 4Q1 rspamd.log | tail -n 1)\"\n",

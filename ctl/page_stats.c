@@ -9,7 +9,7 @@
 #include "terminal.h"
 #include "when.h"
 
-enum { STEPS_MAX = 64, LEVELS = 8 };
+enum { STEPS_MAX = 64, LEVELS = 8, MINUTE_MS = 60000 };
 
 /* Nothing, then ever more. */
 static const char *const blocks[LEVELS + 1] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
@@ -71,17 +71,17 @@ void page_stats_item(struct page_state *state, const struct ctl_json *item)
 static void print_span(const struct ctl_json *item)
 {
     const char *node = ctl_json_text(item, "node");
+    const int64_t step_ms = number_of(item, "step_ms");
     char day[WHEN_TEXT_SIZE], time[WHEN_TEXT_SIZE], span[WHEN_TEXT_SIZE];
     struct phrase line;
     phrase_begin(&line);
-    when_span(number_of(item, "step_ms") * (int64_t)ctl_json_size(ctl_json_member(item, "hits_by")),
-              span);
+    when_span(step_ms * (int64_t)ctl_json_size(ctl_json_member(item, "hits_by")), span);
     phrase_add(&line, "%s: the last %s", node ? node : "-", span);
     when_local(ctl_json_text(item, "since"), day, time);
     phrase_add(&line, ", %s %.5s", day, time);
     when_local(ctl_json_text(item, "until"), day, time);
     phrase_add(&line, " to %s %.5s", day, time);
-    when_span_long(number_of(item, "step_ms"), span);
+    step_ms % MINUTE_MS != 0 ? when_span_long(step_ms, span) : when_span(step_ms, span);
     phrase_add(&line, "; a bar is %s", span);
     phrase_print(&line);
 }

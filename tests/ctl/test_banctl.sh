@@ -148,6 +148,15 @@ ask top_one whole top_one top
 ask top_hostile whole top_hostile top
 ask top_hostile_json whole top_hostile top --json
 ask top_bare whole top_bare top
+ask values_banned open list completion values banned
+ask values_held whole held completion values held
+ask values_nodes whole node_list completion values nodes
+ask values_hostile whole values_hostile completion values nodes
+ask values_hosts whole values_hosts completion values banned
+ask values_refused whole permission completion values banned
+ask values_hang hang - completion values banned
+alone values_nobody completion values banned
+alone values_kind completion values peers
 ask stats whole stats stats
 ask stats_json whole stats stats --json --since 1d --limit=2
 ask stats_empty whole stats_empty stats --since 1h
