@@ -169,6 +169,11 @@ struct top; /* see command/top.c */
 
 struct export; /* see command/export.c */
 struct import; /* see command/import.c */
+struct proof; /* see command/proof.c */
+
+struct stats_question; /* see command/stats.c */
+
+struct watch; /* see command/watch.h */
 
 struct undo;    /* see command/undo.h */
 struct release; /* see command/release.c */
@@ -206,8 +211,10 @@ struct agent {
     struct import *imports;    /* pieces that wait for other nodes */
     size_t imported;           /* bans that no map was asked for, see command/import.c */
     struct release *release;   /* the release or drop under way; NULL: none */
+    struct stats_question *stats; /* who waits for stats, the first one first */
+    struct watch *watch;          /* who watches; NULL: nobody */
     uint64_t next_request;
-    uint64_t verify_client; /* waits for node.verify; 0: none */
+    struct proof *proof; /* the verify under way; NULL: none */
     uint64_t control_requests, control_refused;
     int64_t refused_logged_ms; /* mono time a refused handshake was last logged */
     uint64_t refused_logged;

@@ -29,11 +29,22 @@ static int too_many(const struct args *args, struct failure *failure);
 static void drop_operand(struct args *args);
 static bool lifts_all(const struct args *args);
 
-/* The agent answers when all is done, slice by slice. */
-static bool takes_long(const struct command *command)
+/* Unless told otherwise. Some are answered when all is done, slice by slice. */
+static int64_t timeout_of(const struct args *args)
 {
-    return command->id == COMMAND_ID_map_adopt || command->id == COMMAND_ID_release ||
-           command->id == COMMAND_ID_drop || command->id == COMMAND_ID_export;
+    switch (args->command->id) {
+    case COMMAND_ID_map_adopt:
+    case COMMAND_ID_release:
+    case COMMAND_ID_drop:
+    case COMMAND_ID_export:
+        return ARGS_TIMEOUT_ADOPT_S;
+    case COMMAND_ID_unban:
+        return lifts_all(args) ? ARGS_TIMEOUT_ADOPT_S : ARGS_TIMEOUT_DEFAULT_S;
+    case COMMAND_ID_verify:
+        return args_given(args, "repair") ? ARGS_TIMEOUT_REPAIR_S : ARGS_TIMEOUT_DEFAULT_S;
+    default:
+        return ARGS_TIMEOUT_DEFAULT_S;
+    }
 }
 
 int args_parse(int argc, char **argv, const char *environment_socket, struct args *args,
@@ -47,8 +58,8 @@ int args_parse(int argc, char **argv, const char *environment_socket, struct arg
         return -1;
     if (args->help || args->version)
         return 0;
-    if ((takes_long(args->command) || lifts_all(args)) && !args_given(args, "timeout"))
-        args->timeout_s = ARGS_TIMEOUT_ADOPT_S;
+    if (!args_given(args, "timeout"))
+        args->timeout_s = timeout_of(args);
     if (check_options(args, failure) < 0)
         return -1;
     return check_operands(args, failure);

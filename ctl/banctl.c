@@ -22,6 +22,7 @@
 #include "confirm.h"
 #include "doctor.h"
 #include "export.h"
+#include "completion_values.h"
 #include "failure.h"
 #include "help.h"
 #include "import.h"
@@ -32,6 +33,7 @@
 #include "terminal.h"
 #include "top.h"
 #include "unban_all.h"
+#include "watch.h"
 #include "when.h"
 
 static void open_standard(void);
@@ -57,6 +59,8 @@ static run_fn *const own_runs[COMMAND_ID_COUNT] = {
     [COMMAND_ID_doctor] = doctor_run,
     [COMMAND_ID_export] = export_run,
     [COMMAND_ID_import] = import_for_caller,
+    [COMMAND_ID_completion_values] = completion_values_run,
+    [COMMAND_ID_watch] = watch_run,
     [COMMAND_ID_top] = top_run,
 };
 
@@ -150,7 +154,9 @@ static int complete(const struct args *args)
 
 static int ask_agent(const struct args *args)
 {
-    const struct client_options options = {args->socket_path, args->timeout_s};
+    const struct client_options options = {.socket_path = args->socket_path,
+                                           .timeout_s = args->timeout_s};
+    const char *ssh = getenv("SSH_CLIENT");
     struct failure failure;
     struct answer answer;
     char *request;

@@ -37,6 +37,12 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_history] = "  banctl history\n"
                            "  banctl history 203.0.113.7\n"
                            "  banctl history --since 7d --limit 200\n",
+    [COMMAND_ID_stats] = "  banctl stats\n"
+                         "  banctl stats --since 1h --limit 3\n"
+                         "  banctl stats --json | jq -r '.accounts[].account'\n",
+    [COMMAND_ID_watch] = "  banctl watch\n"
+                         "  banctl watch --kind ban,unban --json | while read -r line; do ...\n"
+                         "  banctl watch 203.0.113.0/24 --kind hit --count 10\n",
     [COMMAND_ID_ban] =
         "  banctl ban 203.0.113.7\n"
         "  banctl ban 203.0.113.7 198.51.100.0/28 --for 7d --reason \"ticket 4711\"\n"
@@ -76,7 +82,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
         "  banctl peers\n"
         "  banctl peers --json | jq -r '.peers[] | select(.state != \"up\").name'\n",
     [COMMAND_ID_verify] = "  banctl verify\n"
-                          "  banctl verify --json || echo different\n",
+                          "  banctl verify --json || echo different\n"
+                          "  banctl verify --repair\n",
     [COMMAND_ID_digest] =
         "  banctl digest\n"
         "  banctl digest --json | jq -r '.nodes[] | select(.same != true).node'\n",
@@ -100,6 +107,7 @@ static const char *const examples[COMMAND_ID_COUNT] = {
         "  eval \"$(banctl completion bash)\"         # in this shell only\n",
     [COMMAND_ID_completion_zsh] =
         "  banctl completion zsh > /usr/share/zsh/vendor-completions/_banctl\n",
+    [COMMAND_ID_completion_values] = "  banctl completion values banned\n",
     [COMMAND_ID_replay] = "  banctl replay /var/log/rspamd/rspamd.log\n"
                           "  banctl replay rspamd.log.2.gz --threshold 5 --window 1h\n"
                           "  banctl replay --line \"$(grep 4Q1 rspamd.log | tail -n 1)\"\n",
@@ -116,12 +124,11 @@ static const struct help_text option_texts[] = {
      "config init: also over a file that is there"},
     {"would", "only those that are not in force because the mode is observe"},
     {"once", "one table, and no screen that is written anew every second until q"},
-    {"limit", "so many senders, 1 to 1000 (default: what fits the terminal, else 20)"},
+    {"limit", "so many rows at most (default: top what fits the terminal, else 20; stats 10)"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
     {"by-node", "in place of addresses: all bans that would not be without that node"},
-    {"since", "only what the node did within so long"},
     {"dry-run", "show what would be done, and do nothing"},
     {"file", "read the addresses from FILE (-: standard input), one a line; also -f"},
     {"format",
@@ -133,6 +140,8 @@ static const struct help_text option_texts[] = {
     {"minimal", "only what a node of a cluster needs"},
     {"rspamd-config", "rspamd's configuration file (default: where rspamadm looks)"},
     {"yes", "do not ask; reload: also if it bans more at once than [ban] max_new_per_minute"},
+    {"since", "only what happened within so long; unban: what the node did"},
+    {"repair", "have what differs repaired at once, and look until nothing does or --timeout ends"},
     {"line", "explain one line instead: which rule takes or refuses it, and where"},
     {"hits", "also a row for each hit"},
     {"all", "unban: every ban there is; replay: all senders, not only those with most hits"},
@@ -140,8 +149,10 @@ static const struct help_text option_texts[] = {
     {"threshold", "hits that would ban (default 10)"},
     {"window", "within how long (default 10m)"},
     {"ipv6-prefix", "length that IPv6 senders are counted by (default 64)"},
-    {"count", "what the threshold counts: hits (default) or messages"},
     {"out", "new file to write; one that is there is left as it is"},
+    {"count",
+     "replay: what the threshold counts, hits or messages; watch: end after so many events"},
+    {"kind", "only these, with commas: hit ban unban allow peer brake map"},
 };
 
 static const char overall_examples[] =

@@ -107,6 +107,17 @@ const char *ctl_json_element_text(const struct ctl_json *array, size_t index)
     return json_string_value(json_array_get(value(array), index));
 }
 
+size_t ctl_json_numbers_of(const struct ctl_json *array, int64_t *numbers, size_t room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(value(array)) && count < room; i++) {
+        const json_t *element = json_array_get(value(array), i);
+        if (json_is_integer(element))
+            numbers[count++] = json_integer_value(element);
+    }
+    return count;
+}
+
 struct ctl_json *ctl_json_sorted_by_name(const struct ctl_json *array)
 {
     size_t count = json_array_size(value(array));

@@ -42,6 +42,8 @@ bool ctl_json_is_object(const struct ctl_json *json);
 /* Members of an object or elements of an array. */
 size_t ctl_json_size(const struct ctl_json *container);
 const struct ctl_json *ctl_json_element(const struct ctl_json *array, size_t index);
+/* The whole numbers of an array, in their order, at most room; others are left out. How many. */
+size_t ctl_json_numbers_of(const struct ctl_json *array, int64_t *numbers, size_t room);
 const char *ctl_json_element_text(const struct ctl_json *array, size_t index);
 /* The value itself, if it is a text. */
 const char *ctl_json_as_text(const struct ctl_json *json);

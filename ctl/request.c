@@ -17,6 +17,8 @@
 #include "duration.h"
 #include "json.h"
 
+enum { ANSWER_MS = 500 }; /* for the answer, of the time there is */
+
 static int add_targets(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int host_bits(const char *text, const struct addr *masked, struct failure *failure);
@@ -27,6 +29,10 @@ static int add_allow(struct ctl_json *request, const struct args *args, struct f
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_stats(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_watch(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
+                       struct failure *failure);
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name);
 static void add_ssh_client(struct ctl_json *request, const char *ssh);
 static int finish(const struct ctl_json *request, char **line, size_t *size,
@@ -49,6 +55,10 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     if (result == 0)
         result = args->command->id == COMMAND_ID_history ? add_history(request, args, failure)
                                                          : add_node(request, args, failure);
+    if (result == 0)
+        result = add_stats(request, args, failure);
+    if (result == 0)
+        result = add_watch(request, args, failure);
     add_flag(request, args, "force");
     add_flag(request, args, "forget");
     add_flag(request, args, "wait");
@@ -59,6 +69,10 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
         ctl_json_set_true(request, "accounts_only");
     add_flag(request, args, "defaults");
     add_flag(request, args, "diff");
+    if (args_given(args, "repair")) {
+        ctl_json_set_true(request, "repair");
+        ctl_json_set_number(request, "wait_ms", args->timeout_s * 1000 - ANSWER_MS);
+    }
     if (args->command->id == COMMAND_ID_ban || args->command->id == COMMAND_ID_map_adopt)
         add_ssh_client(request, ssh);
     if (result == 0)
@@ -220,7 +234,7 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
     int64_t ms;
     if (args->command->id == COMMAND_ID_node_forget)
         ctl_json_set_text(request, "node", args->operands[0]);
-    if (!node && since)
+    if (args->command->id == COMMAND_ID_unban && !node && since)
         return failure_set(failure, "usage", EXIT_USAGE, "--since means nothing without --by-node");
     bool all = args->command->id == COMMAND_ID_unban && args_given(args, "all");
     const char *what = all ? "--all" : "--by-node";
@@ -273,6 +287,63 @@ static int add_history(struct ctl_json *request, const struct args *args, struct
                            "\"%s\" is not a number from 1 to %d (--limit)", limit, HISTORY_MAX);
     ctl_json_set_number(request, "limit", number);
     return 0;
+}
+
+static int add_stats(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *since = args_value(args, "since"), *limit = args_value(args, "limit");
+    int64_t number;
+    if (args->command->id != COMMAND_ID_stats)
+        return 0;
+    if (since && read_duration(since, "since", &number, failure) < 0)
+        return -1;
+    if (since)
+        ctl_json_set_number(request, "since_ms", number);
+    if (limit && read_number(limit, "limit", STATS_ROWS_MAX, &number, failure) < 0)
+        return -1;
+    if (limit)
+        ctl_json_set_number(request, "limit", number);
+    return 0;
+}
+
+/* Which kinds there are, the agent knows. */
+static int add_watch(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *kinds = args_value(args, "kind"), *count = args_value(args, "count");
+    int64_t number;
+    if (args->command->id != COMMAND_ID_watch)
+        return 0;
+    if (count && read_number(count, "count", INT32_MAX, &number, failure) < 0)
+        return -1;
+    if (count)
+        ctl_json_set_number(request, "events", number);
+    if (!kinds)
+        return 0;
+    struct ctl_json *list = ctl_json_set_array(request, "kinds");
+    for (;;) {
+        size_t length = strcspn(kinds, ",");
+        char *kind = strndup(kinds, length);
+        if (!kind)
+            failure_memory();
+        ctl_json_append_text(list, kind);
+        free(kind);
+        if (kinds[length] == '\0')
+            return 0;
+        kinds += length + 1;
+    }
+}
+
+static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
+                       struct failure *failure)
+{
+    char *end;
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *number >= 1 &&
+        *number <= max)
+        return 0;
+    return failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not a number from 1 to %lld (--%s)",
+                       text, (long long)max, option);
 }
 
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name)

@@ -135,6 +135,11 @@ void json_append_text(struct json *array, const char *text)
     (void)append(array, make_text(text, strlen(text)));
 }
 
+void json_append_number(struct json *array, int64_t number)
+{
+    (void)append(array, json_integer(number));
+}
+
 void json_append_bytes(struct json *array, const void *bytes, size_t size)
 {
     (void)append(array, make_text(bytes, size));

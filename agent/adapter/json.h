@@ -34,6 +34,7 @@ struct json *json_add_array(struct json *object, const char *name);
 
 /* Elements of an array. */
 void json_append_text(struct json *array, const char *text);
+void json_append_number(struct json *array, int64_t number);
 void json_append_bytes(struct json *array, const void *bytes, size_t size);
 struct json *json_append_object(struct json *array);
 

@@ -213,6 +213,30 @@ def test_colors(_replies):
     check(RED in text and GREEN not in text, "verify", text)
 
 
+def test_watch(_replies):
+    """Events: each is one line that fits the terminal, in its color; a pipe gets all of it."""
+    reply = os.path.join(HERE, "replies", "watch_enough")
+    for columns in (80, 60, 40):
+        text = shown(["watch"], reply, columns, env={"TZ": "UTC0"})
+        found = rows(text)
+        check(len(found) == 16 and all(width(line) <= columns for line in found), "watch at %d" % columns, found)
+        check(RED + "09:44:02  ban" in text and GREEN + "09:46:00  unban" in text and YELLOW + "09:48:00  brake" in text and
+              YELLOW + "09:50:00  …" in text, "colors of watch", text)
+    check("(mx1 …\n" in COLOR.sub("", shown(["watch"], reply, env={"TZ": "UTC0"})), "a line that is cut says so")
+    whole = shown(["watch"], reply, env={"TZ": "UTC0"}, tty=False)
+    check("bob@example.org, carol@example.org (on the allowlist)\n" in whole and "\x1b" not in whole, "watch in a pipe", whole)
+
+
+def test_stats(_replies):
+    """How hits lie in time: blocks where the terminal shows them, letters elsewhere; no line is wider than the terminal."""
+    reply = os.path.join(HERE, "replies", "stats")
+    for locale, has_blocks in (("en_US.UTF-8", True), ("C", False), ("de_DE.utf8", True)):
+        text = shown(["stats"], reply, env={"LC_ALL": locale, "LC_CTYPE": locale, "LANG": locale, "TZ": "UTC0"})
+        check(("█" in text) == has_blocks and ("@" in text.split("SENDER")[0]) != has_blocks, "bars", locale, text)
+        check(all(width(line) <= 80 for line in rows(text)), "stats at 80", rows(text))
+    check("█" not in shown(["stats"], reply, env={"LC_ALL": "C.UTF-8"}, tty=False), "stats in a pipe")
+
+
 def test_errors(_replies):
     """An error is red where standard error is a terminal, and never with --json."""
     reply = os.path.join(HERE, "replies", "permission")

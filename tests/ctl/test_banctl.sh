@@ -16,6 +16,7 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 count=0
 unset BANCTL_SOCKET SSH_CLIENT SSH_CONNECTION
+export TZ=UTC0
 
 # Times and places that differ from run to run. With --json times are fixed by --base and stay.
 normalize() {
@@ -164,6 +165,36 @@ ask top_one whole top_one top
 ask top_hostile whole top_hostile top
 ask top_hostile_json whole top_hostile top --json
 ask top_bare whole top_bare top
+ask values_banned open list completion values banned
+ask values_held whole held completion values held
+ask values_nodes whole node_list completion values nodes
+ask values_hostile whole values_hostile completion values nodes
+ask values_hosts whole values_hosts completion values banned
+ask values_refused whole permission completion values banned
+ask values_hang hang - completion values banned
+alone values_nobody completion values banned
+alone values_kind completion values peers
+ask stats whole stats stats
+ask stats_json whole stats stats --json --since 1d --limit=2
+ask stats_empty whole stats_empty stats --since 1h
+ask stats_hostile whole stats_hostile stats
+ask stats_hostile_json whole stats_hostile stats --json
+alone stats_limit stats --limit 101
+alone stats_since stats --since soon
+ask verify_repair whole verify_repair verify --repair
+ask verify_repair_json whole verify_repair verify --repair --timeout 5 --json
+ask watch whole watch watch
+ask watch_json whole watch watch --json
+ask watch_enough whole watch_enough watch 203.0.113.0/24 --kind hit,ban --count 14
+ask watch_enough_json pieces watch_enough watch --json --count=14
+ask watch_hostile whole watch_hostile watch
+ask watch_hostile_json whole watch_hostile watch --json
+ask watch_busy whole watch_busy watch
+ask watch_busy_json whole watch_busy watch --json
+ask watch_closed whole - watch
+ask watch_late hang - watch --timeout 1
+alone watch_count watch --count 0
+alone watch_address watch 203.0.113.300
 ask held whole held held
 ask held_json whole held held --json
 ask held_nothing whole held_nothing held
@@ -554,7 +585,9 @@ fi
 if [ -z "$wanted" ]; then
     for golden in "$here"/golden/*_json; do
         count=$((count + 1))
-        if ! sed -n '/^--- stdout$/,/^--- stderr$/p' "$golden" | sed '1d;$d' | python3 -m json.tool >/dev/null; then
+        lines= # of watch each line is one
+        case $golden in */watch_*) lines=--json-lines ;; esac
+        if ! sed -n '/^--- stdout$/,/^--- stderr$/p' "$golden" | sed '1d;$d' | python3 -m json.tool $lines >/dev/null; then
             echo "FAILED: no JSON in $golden"
             failures=$((failures + 1))
         fi
