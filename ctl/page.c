@@ -36,6 +36,8 @@ static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_verify] = {"banctl.verify/1", "nodes", page_verify_item, page_verify_result},
     [COMMAND_ID_digest] = {"banctl.digest/1", "nodes", page_digest_item, page_digest_result},
     [COMMAND_ID_metrics] = {"banctl.metrics/1", "metrics", page_metrics_item, page_metrics_result},
+    [COMMAND_ID_notify_test] = {"banctl.notify_test/1", "channels", page_notify_item,
+                                page_notify_result},
     [COMMAND_ID_reload] = {"banctl.reload/1", NULL, NULL, page_reload_result},
 };
 

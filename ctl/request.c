@@ -24,6 +24,7 @@ static int read_duration(const char *text, const char *option, int64_t *ms,
 static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_channel(struct ctl_json *request, const struct args *args, struct failure *failure);
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name);
 static void add_ssh_client(struct ctl_json *request, const char *ssh);
 static int finish(const struct ctl_json *request, char **line, size_t *size,
@@ -43,6 +44,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
         result = add_reason(request, args, failure);
     if (result == 0)
         result = add_node(request, args, failure);
+    if (result == 0)
+        result = add_channel(request, args, failure);
     add_flag(request, args, "force");
     add_flag(request, args, "forget");
     add_flag(request, args, "wait");
@@ -181,6 +184,21 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
     if (args_given(args, "dry-run"))
         ctl_json_set_true(request, "dry_run");
     return 0;
+}
+
+static int add_channel(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    static const char *const channels[] = {"mail", "webhook", "exec"};
+    if (args->command->id != COMMAND_ID_notify_test || args->operand_count == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
+        if (strcmp(args->operands[0], channels[i]) == 0) {
+            ctl_json_set_text(request, "channel", channels[i]);
+            return 0;
+        }
+    }
+    failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is no channel", args->operands[0]);
+    return failure_hint(failure, "channels:  mail webhook exec");
 }
 
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name)

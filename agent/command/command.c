@@ -44,6 +44,7 @@ static const struct {
     {"would", MEMBER_BOOL},      {"limit", MEMBER_NUMBER},
     {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
+    {"channel", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)
@@ -151,6 +152,7 @@ void command_turn(struct agent *agent)
     undo_turn(agent);
     release_turn(agent);
     proof_turn(agent);
+    notify_turn(agent);
 }
 
 void command_close(struct agent *agent)
