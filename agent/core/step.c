@@ -16,6 +16,7 @@
 #include "expire.h"
 #include "merge.h"
 #include "operator.h"
+#include "operator_audit.h"
 
 static void add_entry(struct state *state, struct effects *effects, enum effect_type type,
                       uint8_t kind, const uint8_t *bytes, size_t size)
@@ -110,6 +111,7 @@ static enum step_result advance(struct state *state, uint64_t hlc, int64_t lates
         return STEP_SAME;
     state->tick = stamp_tick(state->hlc);
     expire_due(state, effects);
+    expire_chronicles(state, effects);
     return STEP_CHANGED;
 }
 
@@ -302,6 +304,9 @@ enum step_result step(struct state *state, const struct event *event, struct eff
     case EVENT_ALLOW_REMOVE:
     case EVENT_FORGET:
         result = operator_accept(state, event);
+        break;
+    case EVENT_AUDIT:
+        result = operator_audit_accept(state, event);
         break;
     case EVENT_CLOCK:
         result = advance(state, event->hlc, policy_add(event->ref_ms, CLOCK_SKEW_MS_MAX), effects);

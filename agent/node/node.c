@@ -152,6 +152,14 @@ enum step_result node_allow_remove(struct node *node, const struct now *now, uin
     return command(node, now, EVENT_ALLOW_REMOVE, request, addr, 0, reason, actor);
 }
 
+enum step_result node_audit(struct node *node, const struct now *now, uint64_t request,
+                            const struct audit *audit)
+{
+    struct event event = {.type = EVENT_AUDIT, .request = request, .audit = audit};
+
+    return node_step(node, now, &event);
+}
+
 enum step_result node_lease_end(struct node *node, const struct now *now, uint64_t request,
                                 const struct addr *addr, uint64_t owner, const char *reason,
                                 const char *actor)

@@ -130,6 +130,8 @@ static bool is_sparse(const struct node *node)
 
     if (node->descent.kind == ENTRY_ALLOW)
         return false;
+    if (node->descent.kind >= ENTRY_AUDIT)
+        return state_chronicle(state, node->descent.kind)->count < DIGEST_LEAVES;
     return (node->descent.kind == ENTRY_STRIKE ? state->strike_count : state->table.count) <
            DIGEST_LEAVES;
 }

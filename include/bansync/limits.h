@@ -46,6 +46,8 @@
 #define EVIDENCE_BYTES_MAX 200
 #define REASON_BYTES_MAX 255
 #define ACTOR_BYTES_MAX 63
+#define OBJECT_BYTES_MAX 255  /* of an audit entry: the node or file that a command was about */
+#define AUDIT_MAX 65536       /* protocol: the newest audit entries are kept; 13 MB */
 #define ENTRY_BYTES_MAX 69632 /* one canonical entry: FACTS_MAX facts of the largest form */
 #define PREFIX4_MIN 8         /* wider can never be in the map */
 #define PREFIX6_MIN 32

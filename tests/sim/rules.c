@@ -47,14 +47,14 @@ struct host *rules_first(const struct sim *sim)
 /* The name of what differs between the two, NULL if nothing does. */
 static const char *difference(struct host *a, struct host *b)
 {
-    static const char *const kinds[] = {"strikes", "records", "allow entries"};
+    static const char *const kinds[] = {"strikes", "records", "allow entries", "audit entries"};
     const struct map_text *map_a = host_map(a), *map_b = host_map(b);
 
     if (node_wants_allow(&a->node))
         return "leases, which wait";
     if (a->node.state.tick != b->node.state.tick)
         return "ticks";
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root_a = state_root(&a->node.state, kind);
         struct hash128 root_b = state_root(&b->node.state, kind);
 

@@ -37,7 +37,7 @@ static void take(struct holding *holding, const struct host *host)
 {
     holding->host = host->index;
     holding->size = 0;
-    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         const struct disk_table *table = &host->disk.tables[kind - 1];
 
         for (size_t i = 0; i < table->count; i++)
