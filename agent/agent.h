@@ -141,6 +141,22 @@ struct alert_channel {
     char target[COURIER_TARGET_SIZE], reason[TRANSFER_REASON_SIZE];
 };
 
+/* A ban that another node is to tell, see alert_mark.h. */
+struct alert_pending {
+    uint8_t id[16];
+    struct addr addr;
+    uint64_t origin;  /* the node of the deciding strike */
+    int64_t at_ms;    /* its time */
+    int64_t since_ms; /* mono time since when this node knows of it */
+};
+
+struct alert_marks {
+    struct alert_pending list[ALERT_PENDING_MAX];
+    size_t count;
+    uint8_t told[ALERT_PENDING_MAX][16]; /* ids to be marked with the next turn */
+    size_t told_count;
+};
+
 /* The test that somebody waits for, see command/notify.c. */
 struct alert_test {
     uint64_t client; /* 0: nobody */
@@ -162,7 +178,9 @@ struct alert {
     struct hitlines lines;
     struct alert_conditions conditions;
     struct alert_test test;
-    uint64_t brakes;         /* of counters.brakes, those that were looked at */
+    struct alert_marks marks;
+    bool opened, set; /* the process that delivers has its settings once other nodes were heard */
+    uint64_t brakes;  /* of counters.brakes, those that were looked at */
     int64_t brake_mailed_ms; /* mono time of the last alert on it; 0: none yet */
     uint64_t serial;         /* of ids */
 };

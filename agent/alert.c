@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "alert_ban.h"
+#include "alert_mark.h"
 #include "alert_post.h"
 #include "alert_watch.h"
 #include "clock.h"
@@ -35,6 +36,7 @@ static void set(struct agent *agent)
     settings.webhook_format = config->webhook_format;
     snprintf(settings.exec, sizeof(settings.exec), "%s", config->alert_exec);
     courier_set(&agent->alert.courier, &settings);
+    agent->alert.set = true;
 }
 
 void alert_open(struct agent *agent)
@@ -42,7 +44,8 @@ void alert_open(struct agent *agent)
     if (spool_open(&agent->alert.spool, agent->config->state_dir) != 0)
         log_error("%s/alerts: %s", agent->config->state_dir, strerror(errno));
     alert_digest_load(agent);
-    set(agent);
+    alert_mark_clean(agent);
+    agent->alert.opened = true;
 }
 
 static void fail(struct agent *agent, const struct courier_report *report)
@@ -79,6 +82,7 @@ static void take_delivery(struct agent *agent, const struct courier_report *repo
         agent->node.state.counters.alerts_sent++;
         channel->sent_ms = agent->now.wall_ms;
         channel->failing_since_ms = 0;
+        alert_mark_told(agent, report->id);
     } else if (!tested) {
         agent->node.state.counters.alerts_failed += report->outcome == COURIER_FAILED;
         fail(agent, report);
@@ -112,9 +116,16 @@ static void take_reports(struct agent *agent)
         log_error("the process that delivers alerts has ended; restart bansyncd");
 }
 
+void alert_input(struct agent *agent)
+{
+    alert_mark_input(agent);
+}
+
 void alert_turn(struct agent *agent)
 {
     take_reports(agent);
+    if (agent->alert.opened && !agent->alert.set && alert_mark_is_settled(agent))
+        set(agent);
     alert_ban_turn(agent);
     alert_watch_turn(agent);
     alert_digest_turn(agent);

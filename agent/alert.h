@@ -17,6 +17,9 @@ void alert_start(struct agent *agent);
 /* state_dir is there: what a former run left is delivered. */
 void alert_open(struct agent *agent);
 
+/* What was told in the former turn is made known to the other nodes: before node_flush. */
+void alert_input(struct agent *agent);
+
 /* Tells what this turn brought, and takes the reports on earlier alerts. */
 void alert_turn(struct agent *agent);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert_mark.h"
 #include "alert_post.h"
 #include "notice.h"
 #include "view.h"
@@ -61,18 +62,20 @@ static void take_counts(const struct agent *agent, const struct view *view,
     qsort(to, view->node_count, sizeof(*to), compare_counts);
 }
 
+/* decider: the node of the deciding strike. */
 static void tell_fact(struct agent *agent, const struct subject *subject, const struct fact *fact,
-                      int64_t decided_ms)
+                      uint64_t decider, int64_t decided_ms)
 {
     const struct state *state = &agent->node.state;
-    char sender[ADDR_TEXT_SIZE], id[SPOOL_ID_SIZE], unknown[FACT_NODES_MAX][17];
+    char sender[ADDR_TEXT_SIZE], id[SPOOL_ID_SIZE], unknown[FACT_NODES_MAX][17], own[17];
     struct mailtext_count counts[FACT_NODES_MAX];
     struct mailtext mail = {.sender = sender,
                             .id = id,
                             .counts = counts,
                             .first_ms = fact->first_ms,
                             .last_ms = fact->last_ms,
-                            .decided_ms = decided_ms};
+                            .decided_ms = decided_ms,
+                            .decider = notice_node_name(agent, decider, own)};
     struct view view;
 
     view_make(state, subject, &view);
@@ -92,7 +95,8 @@ static void tell_fact(struct agent *agent, const struct subject *subject, const 
     take_texts(view.evidence.accounts, mail.account_count, mail.accounts);
     take_texts(view.evidence.buckets, mail.bucket_count, mail.buckets);
     mail.line_count = hitlines_find(&agent->alert.lines, &subject->addr, mail.lines);
-    alert_tell(agent, &mail);
+    if (alert_tell(agent, &mail))
+        alert_mark_told(agent, id);
 }
 
 /* Log lines have whole seconds, so the second of the start belongs to this run. */
@@ -103,15 +107,59 @@ static bool is_news(const struct agent *agent, const struct effect *effect)
     return effect->origin == agent->node.state.node && (effect->own || effect->at_ms >= started_ms);
 }
 
-static void tell_ban(struct agent *agent, const struct effect *effect)
+/* The fact that bans the subject, NULL if it is over already. */
+static const struct fact *find_fact(const struct agent *agent, const struct addr *addr,
+                                    const struct subject **subject)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, &effect->addr);
-    const struct fact *fact =
-        subject != NULL ? record_newest_fact(&subject->record, state_now_ms(state)) : NULL;
 
-    if (fact != NULL) /* else it is over already */
-        tell_fact(agent, subject, fact, effect->at_ms);
+    *subject = state_find(state, addr);
+    return *subject != NULL ? record_newest_fact(&(*subject)->record, state_now_ms(state)) : NULL;
+}
+
+static void tell_ban(struct agent *agent, const struct effect *effect)
+{
+    const struct subject *subject;
+    const struct fact *fact = find_fact(agent, &effect->addr, &subject);
+
+    if (fact != NULL)
+        tell_fact(agent, subject, fact, effect->origin, effect->at_ms);
+}
+
+/* It was decided by another node, a short while ago. */
+static bool is_news_of_others(const struct agent *agent, const struct effect *effect)
+{
+    return effect->origin != 0 && effect->origin != agent->node.state.node &&
+           effect->at_ms >= agent->alert.started_ms &&
+           effect->at_ms >= agent->now.wall_ms - ALERT_NEWS_MS;
+}
+
+static void watch_ban(struct agent *agent, const struct effect *effect)
+{
+    const struct subject *subject;
+    const struct fact *fact = find_fact(agent, &effect->addr, &subject);
+    char id[SPOOL_ID_SIZE];
+
+    if (fact == NULL)
+        return;
+    make_id(&agent->node.state, subject, fact, id);
+    alert_mark_watch(agent, effect, id);
+}
+
+/* Nobody has told it; if it is another ban by now, that one is watched by itself. */
+static void take_over(struct agent *agent, const struct alert_pending *pending)
+{
+    const struct subject *subject;
+    const struct fact *fact = find_fact(agent, &pending->addr, &subject);
+    char id[SPOOL_ID_SIZE], wanted[SPOOL_ID_SIZE];
+
+    if (fact == NULL)
+        return;
+    make_id(&agent->node.state, subject, fact, id);
+    for (size_t i = 0; i < sizeof(pending->id); i++)
+        snprintf(wanted + 2 * i, 3, "%02x", pending->id[i]);
+    if (strcmp(id, wanted) == 0)
+        tell_fact(agent, subject, fact, pending->origin, pending->at_ms);
 }
 
 /* One when it engages, not one for each who is held; and one a minute. */
@@ -140,7 +188,13 @@ void alert_ban_turn(struct agent *agent)
     tell_brake(agent);
     if (!alert_is_wanted(agent->config))
         return;
-    for (size_t i = 0; i < effects->count; i++)
-        if (effects->list[i].type == EFFECT_BANNED && is_news(agent, &effects->list[i]))
+    for (size_t i = 0; i < effects->count; i++) {
+        if (effects->list[i].type != EFFECT_BANNED)
+            continue;
+        if (is_news(agent, &effects->list[i]))
             tell_ban(agent, &effects->list[i]);
+        else if (is_news_of_others(agent, &effects->list[i]))
+            watch_ban(agent, &effects->list[i]);
+    }
+    alert_mark_turn(agent, take_over);
 }

@@ -122,20 +122,21 @@ static bool is_single(enum alertkind kind)
            kind == ALERTKIND_MAP;
 }
 
-void alert_tell(struct agent *agent, struct mailtext *mail)
+bool alert_tell(struct agent *agent, struct mailtext *mail)
 {
     char id[SPOOL_ID_SIZE];
 
     if (!alert_is_wanted(agent->config) || (agent->config->alert_on >> mail->kind & 1) == 0)
-        return;
+        return false;
     if (!is_single(mail->kind) &&
         !storm_take(&agent->alert.storm, mail->kind, mail->sender, agent->config->digest_after,
                     agent->now.mono_ms, agent->now.wall_ms)) {
         agent->node.state.counters.alerts_digested++;
-        return;
+        return true;
     }
     fill(agent, mail, id);
     post(agent, mail, ALL_CHANNELS, false);
+    return false;
 }
 
 int alert_post_test(struct agent *agent, unsigned channels, char id[SPOOL_ID_SIZE])

@@ -12,9 +12,9 @@
 bool alert_is_wanted(const struct config *config);
 
 /* Tells it, or gathers it for the digest, if [alert] on has its kind and somebody is to be told.
- * Members of mail that are the same for all are filled in: from, to, cluster, node, now_ms; and id
- * if it is NULL. */
-void alert_tell(struct agent *agent, struct mailtext *mail);
+ * True: it is in the digest, and that is all that will be told. Members of mail that are the same
+ * for all are filled in: from, to, cluster, node, now_ms; and id if it is NULL. */
+bool alert_tell(struct agent *agent, struct mailtext *mail);
 
 /* Tells what is gathered if it is time, and keeps on disk what is not told yet. */
 void alert_digest_turn(struct agent *agent);

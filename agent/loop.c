@@ -173,6 +173,7 @@ static void finish_turn(struct agent *agent)
     node_tick(node, &agent->now);
     roll_turn(agent);
     neverban_turn(agent);
+    alert_input(agent);
     node_flush(node, &agent->now);
     durable = persist_turn(agent);
     node_committed(node, &agent->now, durable);

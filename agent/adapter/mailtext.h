@@ -52,7 +52,8 @@ struct mailtext {
     const struct mailtext_count *counts; /* by node, up to FACT_NODES_MAX */
     size_t count_count;
     int64_t first_ms, last_ms; /* of the hits that proved it */
-    int64_t decided_ms;        /* the deciding one, read by node */
+    int64_t decided_ms;        /* the deciding one */
+    const char *decider;       /* the node that read it; NULL: node */
     struct mailtext_bytes accounts[MAILTEXT_TEXTS_MAX];
     size_t account_count;
     struct mailtext_bytes buckets[MAILTEXT_TEXTS_MAX];

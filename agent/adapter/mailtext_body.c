@@ -117,7 +117,7 @@ static void add_ban(struct piece *out, const struct mailtext *mail)
     add_time(out, "Last hit:", mail->last_ms);
     add_time(out, "Decided by:", mail->decided_ms);
     out->used--; /* the line goes on */
-    piece_add(out, ", a hit on %s\n", mail->node);
+    piece_add(out, ", a hit on %s\n", mail->decider != NULL ? mail->decider : mail->node);
 }
 
 static void add_brake(struct piece *out, const struct mailtext *mail)

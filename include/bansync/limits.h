@@ -48,6 +48,8 @@
 #define ACTOR_BYTES_MAX 63
 #define OBJECT_BYTES_MAX 255  /* of an audit entry: the node or file that a command was about */
 #define AUDIT_MAX 65536       /* protocol: the newest audit entries are kept; 13 MB */
+#define MARK_MAX 16384        /* protocol: the newest alert marks are kept; 2 MB */
+#define MARK_KEEP_MS 86400000 /* protocol: 24 h, as long as alerts are tried */
 #define ENTRY_BYTES_MAX 69632 /* one canonical entry: FACTS_MAX facts of the largest form */
 #define PREFIX4_MIN 8         /* wider can never be in the map */
 #define PREFIX6_MIN 32
@@ -119,6 +121,9 @@
 #define ALERT_KEEP_MS 86400000    /* 24 h: how long one is tried again */
 #define ALERT_RETRY_MS_MAX 300000 /* longest pause between two attempts of a channel */
 #define ALERT_TEST_MS 8000        /* notify test waits so long: banctl waits for 10 s */
+#define ALERT_TAKEOVER_MS 60000   /* then another node tells what one should have */
+#define ALERT_NEWS_MS 600000      /* 10 min: bans that are older when they come are not watched */
+#define ALERT_PENDING_MAX 4096    /* bans whose alerts are watched, or to be marked in one turn */
 #define ALERT_WINDOW_MS 600000    /* 10 min: [alert] digest_after counts within it */
 #define ALERT_DIGEST_MS_MIN 1000
 #define ALERT_DIGEST_MS_MAX 86400000

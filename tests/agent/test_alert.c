@@ -20,6 +20,7 @@
 #include "alert.h"
 #include "alert_post.h"
 #include "alert_watch.h"
+#include "mark.h"
 
 #define OWN 1
 #define PEER 2
@@ -449,6 +450,185 @@ static void reports_make_counters_and_a_reason(void **state)
     assert_false(alert_problem(&agent, problem, sizeof(problem)));
 }
 
+/* As the frame of a peer brings it. */
+static void mark(const char *id, uint64_t node)
+{
+    struct mark mark = {.stamp = {stamp_next(agent.node.state.hlc, agent.now.wall_ms), node}};
+    struct event event = {.type = EVENT_ENTRY,
+                          .wall_ms = agent.now.wall_ms,
+                          .ref_ms = agent.now.wall_ms,
+                          .kind = ENTRY_MARK,
+                          .size = MARK_BYTES};
+    uint8_t bytes[MARK_BYTES];
+
+    mark.forget_ms = agent.now.wall_ms + 3600000;
+    for (size_t i = 0; i < MARK_ID_BYTES; i++) {
+        char digits[3] = {id[2 * i], id[2 * i + 1], '\0'};
+
+        mark.id[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    mark_write(&mark, bytes);
+    event.bytes = bytes;
+    assert_int_equal(step(&agent.node.state, &event, &agent.node.effects), STEP_CHANGED);
+}
+
+/* The id of the next alert, which is taken out of the spool. */
+static void take_id(char id[SPOOL_ID_SIZE])
+{
+    assert_true(tells());
+    snprintf(id, SPOOL_ID_SIZE, "%s", message.id);
+}
+
+static size_t marks(void)
+{
+    alert_input(&agent);
+    return state_chronicle(&agent.node.state, ENTRY_MARK)->count;
+}
+
+static void a_ban_that_its_node_does_not_tell_is_taken_over(void **state)
+{
+    (void)state;
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS - 1);
+    assert_false(tells());
+    pass(1);
+    assert_true(tells());
+    assert_non_null(strstr(mail, ", a hit on 0000000000000002\r\n"));
+    pass(10 * ALERT_TAKEOVER_MS);
+    assert_false(tells());
+}
+
+static void a_mark_keeps_others_from_telling(void **state)
+{
+    char id[SPOOL_ID_SIZE];
+
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS);
+    take_id(id); /* which is the same on every node */
+    tear_down(state);
+    set_up(state);
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    mark(id, PEER);
+    assert_false(tells());
+    assert_int_equal(agent.alert.marks.count, 0);
+    pass(2 * ALERT_TAKEOVER_MS);
+    assert_false(tells());
+}
+
+/* It came before the ban, or the agent was restarted in between. */
+static void a_mark_that_was_there_before_counts(void **state)
+{
+    char id[SPOOL_ID_SIZE];
+
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS);
+    take_id(id);
+    tear_down(state);
+    set_up(state);
+    mark(id, PEER);
+    assert_false(tells());
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    assert_int_equal(agent.alert.marks.count, 1);
+    pass(2 * ALERT_TAKEOVER_MS);
+    assert_false(tells());
+}
+
+/* OWN is 1, PEER 2: behind 2 comes 3, if it is up, and then 1. */
+static void the_next_node_that_is_up_takes_over(void **state)
+{
+    struct node_peer *peer = &agent.node.peers[0];
+
+    (void)state;
+    peer->id = 3;
+    peer->seen_ms = 0;
+    agent.node.peer_count = 1;
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS);
+    peer->greeted = true;
+    peer->seen_ms = agent.now.mono_ms;
+    assert_true(node_peer_is_up(peer, &agent.now));
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS);
+    peer->seen_ms = agent.now.mono_ms;
+    assert_true(tells());
+}
+
+static void what_is_delivered_is_marked(void **state)
+{
+    struct courier_report out = {.outcome = COURIER_DELAYED, .channel = CHANNEL_MAIL};
+    char problem[512];
+
+    (void)state;
+    own_strikes(SENDER, 3, START_MS);
+    take_id(out.id);
+    assert_int_equal(send(there, &out, sizeof(out), 0), sizeof(out));
+    assert_false(tells());
+    assert_int_equal(marks(), 0);
+    out.outcome = COURIER_DELIVERED;
+    assert_int_equal(send(there, &out, sizeof(out), 0), sizeof(out));
+    assert_false(tells());
+    assert_int_equal(marks(), 1);
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
+    node_brake(&agent.node, 1); /* what is this node's alone makes none */
+    config.max_new_per_minute = 1;
+    engage(1);
+    engage(2);
+    assert_true(tells());
+    while (strstr(mail, "brake") == NULL)
+        assert_true(takes());
+    snprintf(out.id, sizeof(out.id), "%s", message.id);
+    while (takes())
+        continue;
+    assert_int_equal(send(there, &out, sizeof(out), 0), sizeof(out));
+    assert_false(tells());
+    assert_int_equal(marks(), 1);
+}
+
+static void what_a_digest_counts_is_marked(void **state)
+{
+    char sender[32];
+
+    (void)state;
+    for (int i = 1; i <= 7; i++) {
+        snprintf(sender, sizeof(sender), "198.51.100.%d", i);
+        own_strikes(sender, 3, agent.now.wall_ms);
+        assert_int_equal(tells(), i <= 5);
+    }
+    assert_int_equal(marks(), 2);
+}
+
+/* Another node has told it while this one could not. */
+static void what_another_node_told_is_not_delivered(void **state)
+{
+    struct spool *spool = &agent.alert.spool;
+    char id[SPOOL_ID_SIZE];
+
+    own_strikes(SENDER, 3, START_MS);
+    take_id(id);
+    tear_down(state);
+    set_up(state);
+    own_strikes(SENDER, 3, START_MS);
+    node_flush(&agent.node, &agent.now);
+    node_committed(&agent.node, &agent.now, true);
+    alert_turn(&agent);
+    node_turn_end(&agent.node);
+    assert_int_equal(spool_list(spool), 0);
+    assert_int_equal(spool->count, 1);
+    mark(id, PEER);
+    assert_false(tells());
+}
+
 static void a_condition_is_told_when_it_has_held_and_when_it_is_over(void **state)
 {
     struct alert_condition condition = {.told = false};
@@ -543,6 +723,13 @@ int main(void)
         TEST(a_brake_of_before_is_no_news),
         TEST(the_message_id_names_the_ban),
         TEST(reports_make_counters_and_a_reason),
+        TEST(a_ban_that_its_node_does_not_tell_is_taken_over),
+        TEST(a_mark_keeps_others_from_telling),
+        TEST(a_mark_that_was_there_before_counts),
+        TEST(the_next_node_that_is_up_takes_over),
+        TEST(what_is_delivered_is_marked),
+        TEST(what_a_digest_counts_is_marked),
+        TEST(what_another_node_told_is_not_delivered),
         TEST(a_condition_is_told_when_it_has_held_and_when_it_is_over),
         TEST(what_goes_wrong_with_the_node_is_told),
         TEST(what_goes_wrong_with_a_peer_is_told),

@@ -241,8 +241,10 @@ def server_refuses(world):
 
 
 def server_hangs(world):
-    """A server that takes connections and never speaks holds up no ban and no command; kill -9 ends the mail process."""
+    """A server that takes connections and never speaks holds up no ban and no command; kill -9 ends the mail process, and the
+    next one sends what it held."""
     two = world.agents[1]
+    before = len(world.postfix.mails())
     with socket.create_server((world.place.address, 0)) as listener:
         two.set("alert", smtp="%s:%d" % listener.getsockname())
         lab.check(two.ask("reload")[0] == 0, "reload failed")
@@ -258,6 +260,7 @@ def server_hangs(world):
         client.close()
     two.set("alert", smtp=world.postfix.server)
     world.start(two)
+    world.postfix.wait_mails(before + 2)
 
 
 def mail_process_dies(world):
