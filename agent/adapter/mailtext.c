@@ -71,6 +71,10 @@ static void add_quoted(struct piece *out, const char *at, size_t *columns)
         piece_add(out, "=\r\n");
         *columns = 0;
     }
+    if (*columns == 0 && *at == '.') { /* it must not look like the end of the mail */
+        plain = false;
+        need = 3;
+    }
     if (plain)
         piece_add(out, "%c", *at);
     else

@@ -75,7 +75,7 @@ def both_channels(agent, web, out):
     web.code = 503
     agent.log.hit("203.0.113.7", THRESHOLD)
     told = read(out + ".permanent")
-    lab.check(told["BANSYNC_TARGET"] == "203.0.113.7" and told["BANSYNC_UNTIL"] == "permanent" and told["BANSYNC_NODE"] == "mx1" and
+    lab.check(told["BANSYNC_TARGET"] == "203.0.113.7" and told["BANSYNC_UNTIL"] == "permanent" and told["BANSYNC_NODE"] == "alone" and
               told["BANSYNC_HITS"] == "10" and told["BANSYNC_ACCOUNTS"] == "alice@example.org", "told: %s", told)
     wait.until("status says so", lambda: agent.is_degraded("alerts: the webhook fails since", "the server answers 503"))
     lab.check(agent.status()["alerts"]["waiting"] == 1 and agent.status()["alerts"]["webhook"] == web.host, "%s", agent.status())
@@ -83,9 +83,9 @@ def both_channels(agent, web, out):
     path, kind, body = web.wait(1)
     lab.check(path == "/services/" + SECRET and kind == "application/json", "post: %s %s", path, kind)
     document = json.loads(body)
-    lab.check(document["schema"] == "banctl.alert/1" and document["event"] == "permanent" and document["node"] == "mx1" and
+    lab.check(document["schema"] == "banctl.alert/1" and document["event"] == "permanent" and document["node"] == "alone" and
               document["id"] == told["BANSYNC_ID"] and document["ban"]["target"] == "203.0.113.7" and
-              document["ban"]["nodes"] == {"mx1": 10} and document["ban"]["until"] is None and
+              document["ban"]["nodes"] == {"alone": 10} and document["ban"]["until"] is None and
               len(document["ban"]["lines"]) == 3 and "203.0.113.7" in document["ban"]["lines"][0], "document: %s", document)
     wait.until("status is healthy", agent.is_healthy)
     lab.check(spooled(agent) == [] and alert.counter(agent, "alerts_sent") == 2, "%s %s", spooled(agent), agent.status()["counters"])
@@ -135,7 +135,7 @@ def notify_test(agent, web, place):
     lab.check(code == 6 and document["delivered"] == 2 and len(failed) == 1 and failed[0]["channel"] == "mail" and
               "onnect" in failed[0]["detail"], "%d %s", code, document)
     text = json.loads(web.wait(4)[2])
-    lab.check(list(text) == ["text"] and text["text"].startswith("[bansync test] mx1: a test of alerts\n"), "text: %s", text)
+    lab.check(list(text) == ["text"] and text["text"].startswith("[bansync test] alone: a test of alerts\n"), "text: %s", text)
     lab.check(agent.is_healthy() and spooled(agent) == [], "%s %s", agent.reasons(), spooled(agent))
     agent.set("alert", webhook_format="text", mail_to=None)
     lab.check(agent.ask("reload")[0] == 0 and agent.ask("notify", "test", "webhook")[0] == 0, "test of text")
@@ -144,7 +144,7 @@ def notify_test(agent, web, place):
 
 def one_node(place):
     web = Web(place.address)
-    agent = Daemon(place, "mx1", logline.template(sys.argv[2]), threshold=THRESHOLD)
+    agent = Daemon(place, "alone", logline.template(sys.argv[2]), threshold=THRESHOLD)
     agent.options["alert"] = {}
     hook, out = make_hook(place, agent)
     agent.set("alert", webhook="%s/services/%s" % (web.host, SECRET), exec=hook)
