@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "hook.h"
 #include "netlist.h"
 
 /* A log that is not there yet is no mistake; one behind a closed directory is not seen at all. */
@@ -47,6 +48,15 @@ static void advise_file(const struct config *config, FILE *out)
     netlist_free(&list);
 }
 
+/* The agent tries it again and again, but nobody looks there. */
+static void advise_exec(const struct config *config, FILE *out)
+{
+    char reason[HOOK_REASON_SIZE];
+
+    if (config->alert_exec[0] != '\0' && hook_check(config->alert_exec, reason) != 0)
+        fprintf(out, "hint: [alert] exec: %s is not run: %s\n", config->alert_exec, reason);
+}
+
 void advice_print(const struct config *config, FILE *out)
 {
     if (config->never_ban_count == 0 && config->never_ban_file[0] == '\0')
@@ -59,4 +69,5 @@ void advice_print(const struct config *config, FILE *out)
         advise_socket(config, out);
     else
         advise_log(config, out);
+    advise_exec(config, out);
 }

@@ -4,9 +4,12 @@ what is none of its own; notify test; and, nightly, three nodes of which the one
 import http.server
 import json
 import os
+import shutil
 import signal
 import socket
+import ssl
 import stat
+import subprocess
 import sys
 import threading
 
@@ -27,7 +30,7 @@ env | grep ^BANSYNC_ | sort > {out}.new && mv {out}.new {out}.$BANSYNC_EVENT
 class Web:
     """A web server that answers with `code` and remembers what it was told."""
 
-    def __init__(self, address):
+    def __init__(self, address, certificate=None):
         self.code, self.posts = 204, []
         web = self
 
@@ -43,7 +46,11 @@ class Web:
                 pass
 
         self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
-        self.host = "http://%s:%d" % self.server.server_address
+        self.host = "http%s://%s:%d" % ("s" if certificate else "", *self.server.server_address)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def wait(self, count):
@@ -142,6 +149,25 @@ def notify_test(agent, web, place):
     lab.check(web.wait(5)[1:] == ("text/plain; charset=utf-8", text["text"].encode()), "post: %s", web.posts[-1])
 
 
+def certificate_of_nobody(agent, web, place):
+    """A server whose certificate nobody vouches for is not told anything."""
+    path = place.path("self.pem")
+    if not shutil.which("openssl"):
+        return
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+                    "/CN=%s" % place.address, "-addext", "subjectAltName=IP:%s" % place.address, "-keyout", path, "-out", path],
+                   check=True, stderr=subprocess.DEVNULL)
+    secure = Web(place.address, path)
+    agent.set("alert", webhook=secure.host + "/" + SECRET)
+    lab.check(agent.ask("reload")[0] == 0, "reload failed")
+    code, document = agent.ask("notify", "test", "webhook")
+    detail = document["channels"][0]["detail"]
+    lab.check(code == 6 and document["channels"][0]["target"] == secure.host and "certificate" in detail and SECRET not in detail and
+              secure.posts == [], "%d %s", code, document)
+    agent.set("alert", webhook="%s/services/%s" % (web.host, SECRET))
+    secure.server.shutdown()
+
+
 def one_node(place):
     web = Web(place.address)
     agent = Daemon(place, "alone", logline.template(sys.argv[2]), threshold=THRESHOLD)
@@ -153,6 +179,7 @@ def one_node(place):
     both_channels(agent, web, out)
     survives(agent, web, place)
     notify_test(agent, web, place)
+    certificate_of_nobody(agent, web, place)
     agent.stop()
     web.server.shutdown()
 
