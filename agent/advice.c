@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hook.h"
 #include "netlist.h"
 
 /* A log that is not there yet is no mistake, but a wrong path looks the same. */
@@ -71,6 +72,15 @@ static void advise_file(const struct config *config, FILE *out)
     netlist_free(&list);
 }
 
+/* The agent tries it again and again, but nobody looks there. */
+static void advise_exec(const struct config *config, FILE *out)
+{
+    char reason[HOOK_REASON_SIZE];
+
+    if (config->alert_exec[0] != '\0' && hook_check(config->alert_exec, reason) != 0)
+        fprintf(out, "hint: [alert] exec: %s is not run: %s\n", config->alert_exec, reason);
+}
+
 void advice_print(const struct config *config, FILE *out)
 {
     if (config->never_ban_count == 0 && config->never_ban_file[0] == '\0')
@@ -84,4 +94,5 @@ void advice_print(const struct config *config, FILE *out)
     else
         advise_log(config, out);
     advise_map(config, out);
+    advise_exec(config, out);
 }

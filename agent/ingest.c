@@ -76,6 +76,7 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
         return;
     }
     agent->ingest.last_hit_ms = agent->now.wall_ms;
+    hitlines_add(&agent->alert.lines, &hit->addr, line->bytes, line->length);
     node_hit(&agent->node, &agent->now, &out);
 }
 

@@ -17,12 +17,12 @@
 #include "args.h"
 #include "client.h"
 #include "completion.h"
+#include "completion_values.h"
 #include "config_check.h"
 #include "config_init.h"
 #include "confirm.h"
 #include "doctor.h"
 #include "export.h"
-#include "completion_values.h"
 #include "failure.h"
 #include "help.h"
 #include "import.h"
@@ -156,7 +156,6 @@ static int ask_agent(const struct args *args)
 {
     const struct client_options options = {.socket_path = args->socket_path,
                                            .timeout_s = args->timeout_s};
-    const char *ssh = getenv("SSH_CLIENT");
     struct failure failure;
     struct answer answer;
     char *request;

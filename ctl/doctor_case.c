@@ -10,7 +10,8 @@ static bool begins_with_word(const char *reason, const char *word);
 
 int doctor_ask(struct doctor_case *doctor)
 {
-    const struct client_options options = {doctor->args->socket_path, doctor->args->timeout_s};
+    const struct client_options options = {.socket_path = doctor->args->socket_path,
+                                           .timeout_s = doctor->args->timeout_s};
     struct failure failure;
     struct {
         struct inquiry *inquiry;

@@ -97,7 +97,8 @@ static bool is_odd(struct doctor_case *doctor, const struct ctl_json *peer, cons
 /* What is on its way to another node is no difference: it is asked for again. */
 static bool is_equal(struct doctor_case *doctor)
 {
-    const struct client_options options = {doctor->args->socket_path, doctor->args->timeout_s};
+    const struct client_options options = {.socket_path = doctor->args->socket_path,
+                                           .timeout_s = doctor->args->timeout_s};
     struct failure failure;
     for (int i = 0; i < DIGEST_TRIES; i++) {
         if (ctl_json_is_true(inquiry_result(&doctor->digest), "equal"))
@@ -152,7 +153,8 @@ static void look_at_allowlist(struct doctor_case *doctor)
 
 static void check_allowed(struct doctor_case *doctor, const struct addresses *nodes)
 {
-    const struct client_options options = {doctor->args->socket_path, doctor->args->timeout_s};
+    const struct client_options options = {.socket_path = doctor->args->socket_path,
+                                           .timeout_s = doctor->args->timeout_s};
     struct inquiry inquiry;
     struct failure failure;
     size_t open = 0;

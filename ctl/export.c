@@ -49,7 +49,8 @@ static void print_end(const struct export *export);
 int export_run(const struct args *args)
 {
     static const char request[] = "{\"command\":\"export\"}\n";
-    const struct client_options options = {args->socket_path, args->timeout_s};
+    const struct client_options options = {.socket_path = args->socket_path,
+                                           .timeout_s = args->timeout_s};
     struct failure failure;
     struct export export = {.failure = &failure};
     if (read_format(args, &export.format, &failure) < 0)
@@ -94,6 +95,14 @@ static bool take_line(void *context, const char *line, size_t length)
     return last;
 }
 
+static void tell_accounts(const struct ctl_json *result)
+{
+    int64_t accounts = 0;
+    if (ctl_json_number(result, "accounts", &accounts) && accounts > 0)
+        fprintf(stderr, "%lld banned account%s not in it: banctl list --accounts\n",
+                (long long)accounts, accounts == 1 ? " is" : "s are");
+}
+
 /* The result, an error, or what is neither. */
 static bool take_end(struct export *export, const struct ctl_json *root)
 {
@@ -106,6 +115,7 @@ static bool take_end(struct export *export, const struct ctl_json *root)
         if (export->told == 0)
             print_begin(export);
         print_end(export);
+        tell_accounts(ctl_json_member(root, "result"));
         return true;
     }
     ctl_json_number(error, "exit", &exit);

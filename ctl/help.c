@@ -90,6 +90,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_metrics] =
         "  banctl metrics\n"
         "  banctl metrics --textfile /var/lib/prometheus/node-exporter/bansync.prom\n",
+    [COMMAND_ID_notify_test] = "  banctl notify test\n"
+                               "  banctl notify test webhook\n",
     [COMMAND_ID_reload] = "  banctl reload\n"
                           "  banctl reload --yes\n",
     [COMMAND_ID_config_check] = "  banctl config check\n"

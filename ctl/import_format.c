@@ -93,8 +93,10 @@ void import_read_map(const char *bytes, size_t size, struct import_list *list)
         line.number++;
         if (map_read_foreign(bytes + begin, length, refuse_line, &line, &line.prefixes) != 0)
             memory_exhausted();
-        for (size_t i = 0; i < line.prefixes.count; i++)
-            import_list_net(list, line.number, &line.prefixes.list[i]);
+        for (size_t i = 0; i < line.prefixes.count; i++) {
+            struct addr addr = prefixes_at(&line.prefixes, i);
+            import_list_net(list, line.number, &addr);
+        }
         line.prefixes.count = 0;
         begin += length + 1;
     }

@@ -96,7 +96,8 @@ void import_send_end(struct import_send *send)
 static int ask(struct import_send *send, bool dry_run, size_t first, size_t count,
                struct import_counts *counts, struct failure *failure)
 {
-    const struct client_options options = {send->args->socket_path, send->args->timeout_s};
+    const struct client_options options = {.socket_path = send->args->socket_path,
+                                           .timeout_s = send->args->timeout_s};
     struct piece piece = {.send = send, .failure = failure};
     char *line = request(&piece, dry_run, first, count);
     *counts = (struct import_counts){.banned = 0};

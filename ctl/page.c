@@ -42,6 +42,8 @@ static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_metrics] = {"banctl.metrics/1", "metrics", page_metrics_item, page_metrics_result},
     [COMMAND_ID_config_show] = {"banctl.config_show/1", "options", page_config_item,
                                 page_config_result},
+    [COMMAND_ID_notify_test] = {"banctl.notify_test/1", "channels", page_notify_item,
+                                page_notify_result},
     [COMMAND_ID_reload] = {"banctl.reload/1", NULL, NULL, page_reload_result},
 };
 

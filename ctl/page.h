@@ -57,6 +57,8 @@ page_item_fn page_list_item, page_show_item, page_check_item, page_change_item, 
 page_item_fn page_held_item, page_config_item;
 page_result_fn page_held_result, page_release_result, page_config_result;
 page_item_fn page_held_item, page_watch_item, page_stats_item;
+page_item_fn page_notify_item;
+page_result_fn page_notify_result;
 page_result_fn page_held_result, page_release_result;
 page_item_fn page_allow_list_item, page_allow_check_item, page_digest_item, page_metrics_item,
     page_node_item, page_explain_item, page_top_item, page_history_item;

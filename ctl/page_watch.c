@@ -218,7 +218,7 @@ static void add_whom(struct phrase *line, const struct ctl_json *item)
 {
     struct phrase net;
     phrase_begin(&net);
-    phrase_add_net(&net, ctl_json_text(item, "net"));
+    phrase_add_subject(&net, item);
     phrase_add(line, "%-*s  ", WHOM_WIDTH, net.text);
 }
 

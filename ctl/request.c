@@ -6,7 +6,6 @@
  */
 #include "request.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "addr.h"
 #include "duration.h"
 #include "json.h"
+#include "request_view.h"
 
 enum { ANSWER_MS = 500 }; /* for the answer, of the time there is */
 
@@ -23,16 +23,10 @@ static int add_targets(struct ctl_json *request, const struct args *args, struct
 static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int host_bits(const char *text, const struct addr *masked, struct failure *failure);
 static int add_duration(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int read_duration(const char *text, const char *option, int64_t *ms,
-                         struct failure *failure);
 static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int add_stats(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int add_watch(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
-                       struct failure *failure);
+static int add_channel(struct ctl_json *request, const struct args *args, struct failure *failure);
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name);
 static void add_ssh_client(struct ctl_json *request, const char *ssh);
 static int finish(const struct ctl_json *request, char **line, size_t *size,
@@ -53,12 +47,11 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     if (result == 0)
         result = add_reason(request, args, failure);
     if (result == 0)
-        result = args->command->id == COMMAND_ID_history ? add_history(request, args, failure)
-                                                         : add_node(request, args, failure);
+        result = add_node(request, args, failure);
     if (result == 0)
-        result = add_stats(request, args, failure);
+        result = request_add_view(request, args, failure);
     if (result == 0)
-        result = add_watch(request, args, failure);
+        result = add_channel(request, args, failure);
     add_flag(request, args, "force");
     add_flag(request, args, "forget");
     add_flag(request, args, "wait");
@@ -163,7 +156,7 @@ int request_duration(const struct args *args, bool *permanent, int64_t *for_ms,
     if (text && *permanent)
         return failure_set(failure, "usage", EXIT_USAGE,
                            "--for and --permanent contradict each other");
-    if (text && read_duration(text, "for", for_ms, failure) < 0)
+    if (text && request_span(text, "for", for_ms, failure) < 0)
         return -1;
     *permanent = *permanent || *for_ms == TIME_NEVER_MS;
     return 0;
@@ -182,7 +175,7 @@ static int add_duration(struct ctl_json *request, const struct args *args, struc
     return 0;
 }
 
-static int read_duration(const char *text, const char *option, int64_t *ms, struct failure *failure)
+int request_span(const char *text, const char *option, int64_t *ms, struct failure *failure)
 {
     if (duration_parse(text, ms) == 0 && *ms != 0)
         return 0;
@@ -197,7 +190,7 @@ static int add_allow(struct ctl_json *request, const struct args *args, struct f
     int64_t ms;
     if (!text)
         return 0;
-    if (read_duration(text, "allow", &ms, failure) < 0)
+    if (request_span(text, "allow", &ms, failure) < 0)
         return -1;
     if (ms == TIME_NEVER_MS)
         ctl_json_set_true(request, "allow_permanent");
@@ -253,7 +246,7 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
     if (args_given(args, "allow") || (all && args_given(args, "forget")))
         return failure_set(failure, "usage", EXIT_USAGE, "%s and --%s contradict each other", what,
                            args_given(args, "allow") ? "allow" : "forget");
-    if (since && read_duration(since, "since", &ms, failure) < 0)
+    if (since && request_span(since, "since", &ms, failure) < 0)
         return -1;
     if (all)
         ctl_json_set_true(request, "all");
@@ -266,84 +259,19 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
     return 0;
 }
 
-/* How far back, and how much of it. */
-static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure)
+static int add_channel(struct ctl_json *request, const struct args *args, struct failure *failure)
 {
-    const char *since = args_value(args, "since"), *limit = args_value(args, "limit");
-    char *end = NULL;
-    int64_t ms;
-    long number;
-    if (since && read_duration(since, "since", &ms, failure) < 0)
-        return -1;
-    if (since && ms != TIME_NEVER_MS)
-        ctl_json_set_number(request, "since_ms", ms);
-    if (!limit)
+    static const char *const channels[] = {"mail", "webhook", "exec"};
+    if (args->command->id != COMMAND_ID_notify_test || args->operand_count == 0)
         return 0;
-    errno = 0;
-    number = strtol(limit, &end, 10);
-    if (limit[0] < '0' || limit[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
-        number > HISTORY_MAX)
-        return failure_set(failure, "usage", EXIT_USAGE,
-                           "\"%s\" is not a number from 1 to %d (--limit)", limit, HISTORY_MAX);
-    ctl_json_set_number(request, "limit", number);
-    return 0;
-}
-
-static int add_stats(struct ctl_json *request, const struct args *args, struct failure *failure)
-{
-    const char *since = args_value(args, "since"), *limit = args_value(args, "limit");
-    int64_t number;
-    if (args->command->id != COMMAND_ID_stats)
-        return 0;
-    if (since && read_duration(since, "since", &number, failure) < 0)
-        return -1;
-    if (since)
-        ctl_json_set_number(request, "since_ms", number);
-    if (limit && read_number(limit, "limit", STATS_ROWS_MAX, &number, failure) < 0)
-        return -1;
-    if (limit)
-        ctl_json_set_number(request, "limit", number);
-    return 0;
-}
-
-/* Which kinds there are, the agent knows. */
-static int add_watch(struct ctl_json *request, const struct args *args, struct failure *failure)
-{
-    const char *kinds = args_value(args, "kind"), *count = args_value(args, "count");
-    int64_t number;
-    if (args->command->id != COMMAND_ID_watch)
-        return 0;
-    if (count && read_number(count, "count", INT32_MAX, &number, failure) < 0)
-        return -1;
-    if (count)
-        ctl_json_set_number(request, "events", number);
-    if (!kinds)
-        return 0;
-    struct ctl_json *list = ctl_json_set_array(request, "kinds");
-    for (;;) {
-        size_t length = strcspn(kinds, ",");
-        char *kind = strndup(kinds, length);
-        if (!kind)
-            failure_memory();
-        ctl_json_append_text(list, kind);
-        free(kind);
-        if (kinds[length] == '\0')
+    for (size_t i = 0; i < sizeof(channels) / sizeof(channels[0]); i++) {
+        if (strcmp(args->operands[0], channels[i]) == 0) {
+            ctl_json_set_text(request, "channel", channels[i]);
             return 0;
-        kinds += length + 1;
+        }
     }
-}
-
-static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
-                       struct failure *failure)
-{
-    char *end;
-    errno = 0;
-    *number = strtoll(text, &end, 10);
-    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *number >= 1 &&
-        *number <= max)
-        return 0;
-    return failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not a number from 1 to %lld (--%s)",
-                       text, (long long)max, option);
+    failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is no channel", args->operands[0]);
+    return failure_hint(failure, "channels:  mail webhook exec");
 }
 
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name)

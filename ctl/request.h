@@ -29,6 +29,9 @@ int request_target(const char *text, bool networks, struct failure *failure);
 int request_duration(const struct args *args, bool *permanent, int64_t *for_ms,
                      struct failure *failure);
 
+/* A duration that is not zero; the failure names the option. */
+int request_span(const char *text, const char *option, int64_t *ms, struct failure *failure);
+
 /* --reason is not too long. */
 int request_reason(const struct args *args, struct failure *failure);
 

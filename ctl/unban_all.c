@@ -21,7 +21,8 @@ static bool take_line(void *context, const char *line, size_t length);
 int unban_all_confirm(const struct args *args, struct failure *failure)
 {
     static const char request[] = "{\"command\":\"unban\",\"all\":true,\"dry_run\":true}\n";
-    const struct client_options options = {args->socket_path, args->timeout_s};
+    const struct client_options options = {.socket_path = args->socket_path,
+                                           .timeout_s = args->timeout_s};
     struct plan plan = {NULL};
     struct phrase what;
     int64_t count = 0;

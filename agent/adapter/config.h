@@ -72,9 +72,14 @@ struct config {
     char read_group[NAME_BYTES_MAX + 1];
     char mail_to[MAIL_TO_BYTES_MAX + 1]; /* "a@example.org,b@example.org"; "" = no mails */
     char mail_from[MAIL_ADDRESS_BYTES_MAX + 1];
-    char smtp[ENDPOINT_BYTES_MAX + 1]; /* HOST:PORT */
-    int log_level;                     /* enum log_level */
-    struct config_origins origins;     /* where all this was written */
+    char smtp[ENDPOINT_BYTES_MAX + 1];       /* HOST:PORT */
+    char webhook[WEBHOOK_URL_BYTES_MAX + 1]; /* "": none; a secret but for its host */
+    int webhook_format;                      /* enum webhook_format */
+    char alert_exec[PATH_BYTES_MAX];         /* "": none */
+    int64_t alert_on;                        /* one bit for each enum alertkind */
+    int64_t digest_after, digest_every_ms;
+    int log_level;                 /* enum log_level */
+    struct config_origins origins; /* where all this was written */
 };
 
 /* Reads path and its conf.d. Returns a new configuration, or NULL and in *errors all mistakes, one

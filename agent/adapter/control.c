@@ -173,13 +173,6 @@ void control_end(struct control *control, uint64_t client)
     control_client_finish(to);
 }
 
-size_t control_unsent(const struct control *control, uint64_t client)
-{
-    const struct control_client *to = find(control, client);
-
-    return to != NULL ? to->out_size - to->out_sent : 0;
-}
-
 bool control_is_connected(const struct control *control, uint64_t client)
 {
     return find(control, client) != NULL;

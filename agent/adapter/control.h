@@ -74,9 +74,6 @@ size_t control_unsent(const struct control *control, uint64_t client);
 /* The answer to the client's request is complete: the next request may be read. */
 void control_end(struct control *control, uint64_t client);
 
-/* Bytes of its answer that the client has not taken yet: who has much to say waits for that. */
-size_t control_unsent(const struct control *control, uint64_t client);
-
 /* False once the client has gone: a waiting command may be forgotten. */
 bool control_is_connected(const struct control *control, uint64_t client);
 

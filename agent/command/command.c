@@ -50,6 +50,7 @@ static const struct {
     {"before", MEMBER_NUMBER},   {"all", MEMBER_BOOL},
     {"kinds", MEMBER_ARRAY},     {"events", MEMBER_NUMBER},
     {"repair", MEMBER_BOOL},     {"wait_ms", MEMBER_NUMBER},
+    {"channel", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)
@@ -161,6 +162,7 @@ void command_turn(struct agent *agent)
     export_turn(agent);
     release_turn(agent);
     proof_turn(agent);
+    notify_turn(agent);
 }
 
 void command_close(struct agent *agent)

@@ -45,6 +45,9 @@ void change_close(struct agent *agent);
 void proof_turn(struct agent *agent);
 void proof_close(struct agent *agent);
 
+/* notify test: answers when every target has, or time is up. */
+void notify_turn(struct agent *agent);
+
 /* map adopt and map discard: goes on with the next slice, or answers. */
 void takeover_turn(struct agent *agent);
 void takeover_close(struct agent *agent);

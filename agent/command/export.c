@@ -22,6 +22,7 @@ struct export
     bool walked;
     struct banned banned;
     size_t told;
+    size_t accounts; /* banned ones, which are not told */
 };
 
 void command_export(struct agent *agent, const struct request *request)

@@ -170,8 +170,8 @@ void undo_bans(struct agent *agent, const struct request *request)
     json_bool(request->json, "dry_run", &dry);
     json_bool(request->json, "all", &all);
     if (all == json_has(request->json, "by_node") || json_has(request->json, "targets") ||
-        json_has(request->json, "accounts") ||
-        json_has(request->json, "allow_ms") || json_has(request->json, "allow_permanent")) {
+        json_has(request->json, "accounts") || json_has(request->json, "allow_ms") ||
+        json_has(request->json, "allow_permanent")) {
         reply_error(agent, request->client, "usage", EXIT_USAGE,
                     "\"by_node\" and \"all\" go with neither addresses nor an allow entry nor each "
                     "other",

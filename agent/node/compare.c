@@ -88,7 +88,7 @@ static bool may_descend(const struct node_peer *peer, const struct now *now)
 
 /* What is repaired first. */
 static const enum entry_kind in_order[ENTRY_KINDS] = {ENTRY_ALLOW, ENTRY_RECORD, ENTRY_STRIKE,
-                                                      ENTRY_AUDIT};
+                                                      ENTRY_AUDIT, ENTRY_MARK};
 
 /* The kind to begin with: of those that differ now the one to be repaired first; 0 if none does. */
 static enum entry_kind first_kind(const struct node *node, const struct node_peer *peer)

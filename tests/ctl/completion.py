@@ -97,7 +97,8 @@ def test_bash(folder):
         check(bash(path, folder, "--socket", "x", *words[:1], "--color", "=", "never", *words[1:], "--"),
               sorted(options + everywhere), "options of %s behind others" % name)
         files = ["a file", "banctl.bash"] if operands.startswith("FILE") else []
-        check(bash(path, folder, *words, ""), files, "operands of %s" % name)
+        wanted = ["exec", "mail", "webhook"] if operands == "[CHANNEL]" else files
+        check(bash(path, folder, *words, ""), wanted, "operands of %s" % name)
         if len(words) == 2:
             second = sorted(other.split()[1] for other, _, _ in commands() if other.startswith(words[0] + " "))
             check(bash(path, folder, words[0], ""), second, "commands of %s" % words[0])

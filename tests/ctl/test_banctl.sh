@@ -220,6 +220,8 @@ ask status_degraded whole status_degraded status
 ask status_degraded_json whole status_degraded status --json
 ask status_alerts whole status_alerts status
 ask status_alerts_json whole status_alerts status --json
+ask status_channels whole status_channels status
+ask status_channels_json whole status_channels status --json
 ask status_down whole status_down status
 ask status_bare whole status_bare status
 ask status_observe whole status_observe status
@@ -231,6 +233,11 @@ ask verify whole verify verify
 ask verify_json whole verify verify --json
 ask verify_different whole verify_different verify
 ask verify_different_json whole verify_different verify --json
+ask notify_test whole notify_test notify test
+ask notify_test_json whole notify_test notify test --json
+ask notify_test_good whole notify_test_good notify test mail
+ask notify_test_none whole notify_test_none notify test
+ask notify_test_unknown whole notify_test notify test smoke
 ask reload whole reload reload
 ask reload_json whole reload reload --json
 ask reload_restart whole reload_restart reload
