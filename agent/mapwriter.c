@@ -303,6 +303,12 @@ void mapwriter_turn(struct agent *agent)
     writer->failing = false;
 }
 
+void mapwriter_now(struct agent *agent)
+{
+    agent->mapwriter.due = true;
+    agent->mapwriter.next_ms = agent->now.mono_ms;
+}
+
 int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms)
 {
     int64_t left_ms = agent->mapwriter.next_ms - agent->now.mono_ms;

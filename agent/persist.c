@@ -13,6 +13,7 @@
 
 #include "heldmap.h"
 #include "log.h"
+#include "mark.h"
 #include "roll.h"
 #include "source.h"
 
@@ -24,6 +25,7 @@ static enum store_table table_of(uint8_t kind)
            : kind == ENTRY_RECORD ? STORE_RECORD
            : kind == ENTRY_ALLOW  ? STORE_ALLOW
            : kind == ENTRY_AUDIT  ? STORE_AUDIT
+           : kind == ENTRY_MARK   ? STORE_MARK
                                   : STORE_HELD;
 }
 
@@ -33,6 +35,7 @@ static uint8_t kind_of(enum store_table table)
            : table == STORE_RECORD ? ENTRY_RECORD
            : table == STORE_ALLOW  ? ENTRY_ALLOW
            : table == STORE_AUDIT  ? ENTRY_AUDIT
+           : table == STORE_MARK   ? ENTRY_MARK
                                    : ENTRY_HELD;
 }
 
@@ -146,11 +149,23 @@ static void print_audit(const uint8_t *body, size_t size, char *subject, char *n
     snprintf(note, note_size, "%s by %s: %s", name != NULL ? name : "?", audit.actor, audit.reason);
 }
 
+/* The id of the alert. */
+static void print_mark(const uint8_t *body, size_t size, char *note, size_t note_size)
+{
+    struct mark mark;
+    size_t used = 0;
+
+    if (mark_read(body, size, &mark) != 0)
+        return;
+    for (size_t i = 0; i < MARK_ID_BYTES; i++)
+        used += (size_t)snprintf(note + used, note_size - used, "%02x", mark.id[i]);
+}
+
 static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr, int64_t at_ms,
                       const void *key, size_t key_size, const void *body, size_t body_size,
                       uint64_t hash)
 {
-    char subject[ADDR_TEXT_SIZE], note[REASON_BYTES_MAX + ACTOR_BYTES_MAX + 64] = "";
+    char subject[ADDR_TEXT_SIZE] = "", note[REASON_BYTES_MAX + ACTOR_BYTES_MAX + 64] = "";
     struct store_row row = {.table = table_of(kind),
                             .key = key,
                             .key_size = key_size,
@@ -163,6 +178,8 @@ static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr
 
     if (kind == ENTRY_AUDIT)
         print_audit(body, body_size, subject, note, sizeof(note));
+    else if (kind == ENTRY_MARK)
+        print_mark(body, body_size, note, sizeof(note));
     else
         addr_print(addr, subject);
     if (kind == ENTRY_RECORD)
@@ -263,8 +280,8 @@ static void dump_entry(void *context, uint64_t hash, const uint8_t *bytes, size_
         key_size = entry_write_allow_key(&allow, key);
         put_entry(dump->agent, ENTRY_ALLOW, &allow.addr, 0, key, key_size, bytes, size, hash);
         allow_clear(&allow);
-    } else if (dump->kind == ENTRY_AUDIT) {
-        put_entry(dump->agent, ENTRY_AUDIT, NULL, 0, bytes, CHRONICLE_KEY_BYTES, bytes, size, hash);
+    } else if (dump->kind >= ENTRY_AUDIT) {
+        put_entry(dump->agent, dump->kind, NULL, 0, bytes, CHRONICLE_KEY_BYTES, bytes, size, hash);
     }
 }
 

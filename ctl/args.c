@@ -28,12 +28,24 @@ static int check_accounts(const struct args *args, struct failure *failure);
 static size_t target_count(const struct args *args);
 static int too_many(const struct args *args, struct failure *failure);
 static void drop_operand(struct args *args);
+static bool lifts_all(const struct args *args);
 
-/* The agent answers when all is done, slice by slice. */
-static bool takes_long(const struct command *command)
+/* Unless told otherwise. Some are answered when all is done, slice by slice. */
+static int64_t timeout_of(const struct args *args)
 {
-    return command->id == COMMAND_ID_map_adopt || command->id == COMMAND_ID_release ||
-           command->id == COMMAND_ID_drop;
+    switch (args->command->id) {
+    case COMMAND_ID_map_adopt:
+    case COMMAND_ID_release:
+    case COMMAND_ID_drop:
+    case COMMAND_ID_export:
+        return ARGS_TIMEOUT_ADOPT_S;
+    case COMMAND_ID_unban:
+        return lifts_all(args) ? ARGS_TIMEOUT_ADOPT_S : ARGS_TIMEOUT_DEFAULT_S;
+    case COMMAND_ID_verify:
+        return args_given(args, "repair") ? ARGS_TIMEOUT_REPAIR_S : ARGS_TIMEOUT_DEFAULT_S;
+    default:
+        return ARGS_TIMEOUT_DEFAULT_S;
+    }
 }
 
 int args_parse(int argc, char **argv, const char *environment_socket, struct args *args,
@@ -47,8 +59,8 @@ int args_parse(int argc, char **argv, const char *environment_socket, struct arg
         return -1;
     if (args->help || args->version)
         return 0;
-    if (takes_long(args->command) && !args_given(args, "timeout"))
-        args->timeout_s = ARGS_TIMEOUT_ADOPT_S;
+    if (!args_given(args, "timeout"))
+        args->timeout_s = timeout_of(args);
     if (check_options(args, failure) < 0)
         return -1;
     return check_operands(args, failure);
@@ -194,10 +206,11 @@ static int check_operands(const struct args *args, struct failure *failure)
     if (takes_some && args->operand_count == 0 &&
         (args_given(args, "line") || command_may_do_without(command)))
         return 0; /* a line in place of a file; or all there are */
-    if (takes_some && args->operand_count == 0 && args_given(args, "by-node"))
-        return 0; /* whatever a node caused in place of addresses */
     if (args_given(args, "account"))
         return check_accounts(args, failure);
+    if (takes_some && args->operand_count == 0 &&
+        (args_given(args, "by-node") || args_given(args, "file") || lifts_all(args)))
+        return 0; /* whatever a node caused, a file, or all, in place of addresses */
     if (!takes_some && args->operand_count > 0)
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no operand: \"%s\"", command->name,
                     args->operands[0]);
@@ -245,6 +258,11 @@ static int too_many(const struct args *args, struct failure *failure)
                 args_given(args, "account") ? "accounts and addresses" : "addresses");
     return failure_hint(failure, "at most %d; divide them, as with xargs -n %d",
                         CONTROL_TARGETS_MAX, CONTROL_TARGETS_MAX);
+}
+
+static bool lifts_all(const struct args *args)
+{
+    return args->command->id == COMMAND_ID_unban && args_given(args, "all");
 }
 
 static void drop_operand(struct args *args)

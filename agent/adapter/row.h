@@ -14,7 +14,8 @@ enum store_table {
     STORE_RECORD = 2,
     STORE_ALLOW = 3,
     STORE_HELD = 4,
-    STORE_AUDIT = 5
+    STORE_AUDIT = 5,
+    STORE_MARK = 6
 };
 
 struct store_row {

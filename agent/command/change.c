@@ -324,7 +324,7 @@ void command_ban(struct agent *agent, const struct request *request)
 
 void command_unban(struct agent *agent, const struct request *request)
 {
-    if (json_has(request->json, "by_node"))
+    if (json_has(request->json, "by_node") || json_has(request->json, "all"))
         undo_bans(agent, request);
     else
         begin(agent, request, CHANGE_UNBAN);
@@ -357,7 +357,7 @@ static bool note_target(struct change_target *target, const struct node_done *do
 
 static void note_done(struct agent *agent, const struct node_done *done)
 {
-    if (takeover_done(agent, done) || undo_done(agent, done))
+    if (takeover_done(agent, done) || undo_done(agent, done) || import_done(agent, done))
         return;
     for (struct change *change = agent->changes; change != NULL; change = change->next) {
         for (size_t i = 0; i < change->count; i++) {

@@ -64,7 +64,8 @@ void reply_net(struct json *object, const char *name, const struct addr *addr)
 
     if (addr->kind == ADDR_ACCOUNT) {
         json_add_null(object, name);
-        json_add_bytes(object, "account", addr->bytes, addr->length);
+        json_add_bytes(object, "account", addr->bytes,
+                       addr_is_bannable(addr) ? addr->length : 0); /* but for damage it is */
         return;
     }
     addr_print_net(addr, text);

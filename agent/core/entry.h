@@ -17,10 +17,17 @@
 #include "record.h"
 #include "strike.h"
 
-enum entry_kind { ENTRY_STRIKE = 1, ENTRY_RECORD = 2, ENTRY_ALLOW = 3, ENTRY_AUDIT = 4 };
-#define ENTRY_KINDS 4
+enum entry_kind {
+    ENTRY_STRIKE = 1,
+    ENTRY_RECORD = 2,
+    ENTRY_ALLOW = 3,
+    ENTRY_AUDIT = 4,
+    ENTRY_MARK = 5
+};
+#define ENTRY_KINDS 5
 
-/* From ENTRY_AUDIT on, entries are kept in a chronicle, as their bytes (chronicle.h, audit.h). */
+/* From ENTRY_AUDIT on, entries are kept in a chronicle, as their bytes (chronicle.h, audit.h,
+ * mark.h). */
 #define ENTRY_CHRONICLES (ENTRY_KINDS - ENTRY_ALLOW)
 
 /* No kind of entry, but of a row: a strike that the brake holds, which nobody is sent. */

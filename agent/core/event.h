@@ -28,6 +28,7 @@ enum event_type {
     EVENT_FORGET,       /* request, addr, reason, actor: an unban after which levels start over */
     EVENT_AUDIT,        /* request, audit: of the command with that request, or of none; stamp and
                            forget_ms are set here */
+    EVENT_MARK,         /* bytes: the id of an alert that this node has told */
     EVENT_CLOCK,        /* hlc: seen in a peer's frame */
     EVENT_TICK,         /* time passes */
     EVENT_CHECK,        /* leaf, count: look for damage there; at the start of a turn */

@@ -13,6 +13,7 @@
 
 #include "audit.h"
 #include "derive.h"
+#include "mark.h"
 
 static struct effect *add_row(struct state *state, struct effects *effects, enum entry_kind kind,
                               const uint8_t *bytes, size_t size)
@@ -232,6 +233,7 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
     struct record record;
     struct allow allow;
     struct audit audit;
+    struct mark mark;
     struct addr addr;
 
     if (kind == ENTRY_STRIKE) {
@@ -251,6 +253,9 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
         if (audit_read(bytes, size, &audit) == 0)
             result =
                 merge_chronicle(state, ENTRY_AUDIT, bytes, size, AUDIT_MAX, latest_ms, effects);
+    } else if (kind == ENTRY_MARK) {
+        if (mark_read(bytes, size, &mark) == 0)
+            result = merge_chronicle(state, ENTRY_MARK, bytes, size, MARK_MAX, latest_ms, effects);
     } else {
         result = STEP_UNKNOWN;
     }

@@ -14,6 +14,7 @@
 #include "check.h"
 #include "derive.h"
 #include "expire.h"
+#include "mark.h"
 #include "merge.h"
 #include "operator.h"
 #include "operator_audit.h"
@@ -96,6 +97,24 @@ static enum step_result own_allow(struct state *state, const struct event *event
     if (result == STEP_CHANGED)
         add_entry(state, effects, EFFECT_PUSH, ENTRY_ALLOW, bytes,
                   entry_write_allow(&allow, bytes, sizeof(bytes)));
+    return result;
+}
+
+static enum step_result own_mark(struct state *state, const struct event *event,
+                                 struct effects *effects)
+{
+    struct mark mark = {.stamp = {stamp_next(state->hlc, event->wall_ms), state->node}};
+    enum step_result result;
+    uint8_t bytes[MARK_BYTES];
+
+    assert(event->size == MARK_ID_BYTES);
+    state->hlc = mark.stamp.hlc;
+    mark.forget_ms = policy_roundup(policy_add(stamp_ms(state->hlc), MARK_KEEP_MS));
+    memcpy(mark.id, event->bytes, MARK_ID_BYTES);
+    mark_write(&mark, bytes);
+    result = merge_bytes(state, ENTRY_MARK, bytes, sizeof(bytes), TIME_NEVER_MS, effects);
+    if (result == STEP_CHANGED)
+        add_entry(state, effects, EFFECT_PUSH, ENTRY_MARK, bytes, sizeof(bytes));
     return result;
 }
 
@@ -307,6 +326,9 @@ enum step_result step(struct state *state, const struct event *event, struct eff
         break;
     case EVENT_AUDIT:
         result = operator_audit_accept(state, event);
+        break;
+    case EVENT_MARK:
+        result = own_mark(state, event, effects);
         break;
     case EVENT_CLOCK:
         result = advance(state, event->hlc, policy_add(event->ref_ms, CLOCK_SKEW_MS_MAX), effects);

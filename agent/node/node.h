@@ -104,6 +104,9 @@ enum step_result node_lease_end(struct node *node, const struct now *now, uint64
                                 const struct addr *addr, uint64_t owner, const char *reason,
                                 const char *actor);
 
+/* This node has told the alert with that id of MARK_ID_BYTES. */
+enum step_result node_mark(struct node *node, const struct now *now, const uint8_t *id);
+
 /* Makes the allow entries of this node exactly these: new and ageing ones are published, others
  * withdrawn. */
 void node_allow(struct node *node, const struct now *now, const struct addr *list, size_t count,

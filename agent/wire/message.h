@@ -18,7 +18,7 @@
 #include <bansync/limits.h>
 
 #define MESSAGE_VERSION 4
-#define MESSAGE_KINDS 4 /* kinds of entries with a tree: strike, record, allow, audit */
+#define MESSAGE_KINDS 5 /* kinds of entries with a tree: strike, record, allow, audit, mark */
 
 enum message_type {
     MESSAGE_HELLO = 1,

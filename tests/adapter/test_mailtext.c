@@ -19,7 +19,9 @@
     {                          \
         text, sizeof(text) - 1 \
     }
-#define NOW_MS 1795427041000 /* 2026-11-23T09:44:01Z */
+#define X60 "============================================================"
+#define LINE X60 X60 X60 X60 X60 /* as long as it can get in a mail, and cut */
+#define NOW_MS 1795427041000     /* 2026-11-23T09:44:01Z */
 
 static char out[MAIL_BYTES_MAX + 1];
 
@@ -130,9 +132,6 @@ static const char timed[] =
     "low add 2001:db8:0:1::/64\r\n"
     "See more:   banctl show 2001:db8:0:1::/64\r\n"
     "\r\n"
-    "Before this one 12 more bans had no mail: at most 30 are sent a minute.\r\n"
-    "banctl list shows all.\r\n"
-    "\r\n"
     "--=20\r\n"
     "bansyncd on mx1, cluster .mail.\r\n";
 
@@ -152,9 +151,42 @@ static void a_timed_ban_and_all_that_is_rare(void **state)
     mail.accounts[0] = (struct mailtext_bytes)BYTES("ren\xc3\xa9"
                                                     "e=\r\n.\r\n@example.org");
     mail.bucket_count = 0;
-    mail.unmailed = 12;
     assert_int_equal(mailtext_write(&mail, out), strlen(timed));
     assert_string_equal(out, timed);
+}
+
+/* It stands in a header, where a name of nothing but bytes that are escaped has room, too. */
+static void a_ban_of_an_account(void **state)
+{
+    struct mailtext mail = sample();
+    char name[8 + 4 * 127 + 1] = "account ";
+    size_t line = 0;
+
+    (void)state;
+    mail.sender = "account bob@example.org";
+    mail.operand = "--account bob@example.org";
+    mail.is_account = true;
+    mail.accounts[0] = (struct mailtext_bytes)BYTES("203.0.113.7");
+    assert_true(mailtext_write(&mail, out) > 0);
+    assert_non_null(strstr(out, "\r\nSubject: [bansync mail] mx1: account bob@example.org banned "
+                                "permanently (10 ratelimit hits)\r\n"));
+    assert_non_null(strstr(out, "\r\nSender:     account bob@example.org\r\n"));
+    assert_non_null(strstr(out, "\r\n\r\nUsed from (is its password stolen? then it is to be "
+                                "changed):\r\n  203.0.113.7\r\n"));
+    assert_non_null(strstr(out, "\r\nUndo it:    banctl unban --account bob@example.org\r\n"
+                                "Let it send: banctl unban --account bob@example.org --allow 1h\r\n"
+                                "For good:   banctl allow add --account bob@example.org\r\n"
+                                "See more:   banctl show --account bob@example.org\r\n"));
+    assert_null(strstr(out, "Accounts seen"));
+    for (size_t i = 0; i < 127; i++)
+        memcpy(name + 8 + 4 * i, "\\xFF", 5);
+    mail.sender = mail.operand = name;
+    mailtext_write(&mail, out);
+    assert_non_null(strstr(out, "\\xFF banned permanently (10 ratelimit hits)\r\n"));
+    for (const char *at = out; *at != '\0'; at++) {
+        line = *at == '\n' ? 0 : line + 1;
+        assert_true(line <= 998 + 1); /* with its CR */
+    }
 }
 
 /* A mail that was refused for a while and tried again, and several of them. */
@@ -293,7 +325,9 @@ static void the_largest_mail_is_whole(void **state)
     mail.account_count = 3;
     mail.counts = counts;
     mail.count_count = 64;
-    mail.unmailed = UINT64_MAX;
+    for (size_t i = 0; i < ALERT_LINES_MAX; i++)
+        mail.lines[i] = (struct mailtext_bytes)BYTES(LINE);
+    mail.line_count = ALERT_LINES_MAX;
     assert_harmless(out, mailtext_write(&mail, out));
     assert_string_equal(out + strlen(out) - 2, "\r\n");
     assert_non_null(strstr(out, "cluster nnnn"));
@@ -323,6 +357,7 @@ int main(void)
         cmocka_unit_test(hits_of_fewer_messages_say_of_how_many),
         cmocka_unit_test(a_ban_that_is_only_observed_says_so),
         cmocka_unit_test(the_brake_is_told_with_what_can_be_done),
+        cmocka_unit_test(a_ban_of_an_account),
         cmocka_unit_test(whatever_senders_choose_stays_in_the_body),
         cmocka_unit_test(the_largest_mail_is_whole),
         cmocka_unit_test(what_does_not_fit_is_left_out),

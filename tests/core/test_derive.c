@@ -418,6 +418,25 @@ static void the_count_is_that_of_the_window_after_the_cut(void **state)
     strikes_clear(&strikes);
 }
 
+static void the_count_at_a_hit_takes_in_those_of_the_same_time(void **state)
+{
+    struct strikes strikes = {0};
+
+    (void)state;
+    add(&strikes, 1000, 1);
+    add(&strikes, 30000, 1);
+    add(&strikes, 30000, 2);
+    add(&strikes, 61000, 1);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 1000), 1);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 30000), 3);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 61000), 3);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 1000, 30000), 2);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 30000, 30000), 0);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 29999), 0);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 999), 0);
+    strikes_clear(&strikes);
+}
+
 static uint64_t decider(const struct policy *policy, const struct strikes *strikes,
                         const struct record *record, int64_t now_ms)
 {
@@ -571,6 +590,7 @@ int main(void)
         cmocka_unit_test(a_fact_of_others_is_decided_by_its_newest_strike),
         cmocka_unit_test(the_decider_does_not_depend_on_the_order_of_arrival),
         cmocka_unit_test(the_count_is_that_of_the_window_after_the_cut),
+        cmocka_unit_test(the_count_at_a_hit_takes_in_those_of_the_same_time),
         cmocka_unit_test(one_more_strike_bans_or_not),
     };
 

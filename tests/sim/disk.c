@@ -187,10 +187,12 @@ void disk_rebuild(struct disk *disk, struct node *node, size_t cursor)
         put(disk, ENTRY_ALLOW, key, key_size, bytes, entry_write_allow(allow, bytes, sizeof(bytes)),
             0);
     }
-    for (size_t i = 0; i < state_chronicle(state, ENTRY_AUDIT)->count; i++) {
-        const struct chronicle_entry *entry = state_chronicle(state, ENTRY_AUDIT)->heap[i];
+    for (uint8_t kind = ENTRY_AUDIT; kind <= ENTRY_KINDS; kind++) {
+        const struct chronicle *chronicle = state_chronicle(state, kind);
 
-        put(disk, ENTRY_AUDIT, entry->bytes, CHRONICLE_KEY_BYTES, entry->bytes, entry->size, 0);
+        for (size_t i = 0; i < chronicle->count; i++)
+            put(disk, kind, chronicle->heap[i]->bytes, CHRONICLE_KEY_BYTES,
+                chronicle->heap[i]->bytes, chronicle->heap[i]->size, 0);
     }
     node_visit_held(node, put_held, disk);
     disk_commit(disk, &node->effects, state->hlc, cursor);

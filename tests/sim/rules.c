@@ -48,7 +48,8 @@ struct host *rules_first(const struct sim *sim)
 /* The name of what differs between the two, NULL if nothing does. */
 static const char *difference(struct host *a, struct host *b)
 {
-    static const char *const kinds[] = {"strikes", "records", "allow entries", "audit entries"};
+    static const char *const kinds[] = {"strikes", "records", "allow entries", "audit entries",
+                                        "alert marks"};
     const struct map_text *map_a = host_map(a), *map_b = host_map(b);
 
     if (node_wants_allow(&a->node))

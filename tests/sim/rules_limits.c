@@ -38,10 +38,11 @@ static void recompute(const struct state *state, struct hash128 roots[ENTRY_KIND
     for (size_t i = 0; i < state->allows.count; i++)
         add_bytes(state, bytes, entry_write_allow(&state->allows.list[i], bytes, sizeof(bytes)),
                   &roots[ENTRY_ALLOW - 1]);
-    for (size_t i = 0; i < state_chronicle(state, ENTRY_AUDIT)->count; i++) {
-        const struct chronicle_entry *entry = state_chronicle(state, ENTRY_AUDIT)->heap[i];
+    for (enum entry_kind kind = ENTRY_AUDIT; kind <= ENTRY_KINDS; kind++) {
+        const struct chronicle *chronicle = state_chronicle(state, kind);
 
-        add_bytes(state, entry->bytes, entry->size, &roots[ENTRY_AUDIT - 1]);
+        for (size_t i = 0; i < chronicle->count; i++)
+            add_bytes(state, chronicle->heap[i]->bytes, chronicle->heap[i]->size, &roots[kind - 1]);
     }
 }
 
