@@ -77,6 +77,8 @@ def unban(one, two):
     lab.check({(row["net"], row["account"]) for row in found} == {(None, BOB)}, "history: %s", found)
     says(one, 0, "history", "--account", BOB, has=["account " + BOB])
     says(one, 0, "history", has=["account " + EVE])
+    output = says(two, 0, "unban", "--by-node", "tell1", has=["account " + BOB])
+    lab.check(not one.of_account(BOB)["banned"], "what its hits banned is banned still: %s", output)
 
 
 def test_allow(place, template):
