@@ -46,6 +46,7 @@ def test_commands(place, template):
     found = one.of_account("BOB@EXAMPLE.ORG")
     lab.check((found["net"], found["account"], found["banned"], found["count"], found["address_count"], found["level"]) ==
               (None, BOB, True, 3, 3, 1) and found["addresses"] == ADDRESSES[:3], "show: %s", found)
+    lab.check(found["covered_by"] == [], "show: %s", found)
     lab.check([strike["address"] for strike in found["strikes"]] and "account" not in found["strikes"][0], "show: %s", found)
     says(two, 0, "show", "--account", BOB, has=["account %s is banned; expires in 1h" % BOB, "3 addresses: " + ", ".join(ADDRESSES[:3])])
     says(two, 0, "check", "--account", BOB, has=["account %s is banned" % BOB])
@@ -100,7 +101,8 @@ def test_allow(place, template):
     says(one, 0, "show", "--account", EVE, has=["kept out of the map (allowlist)"])
     says(one, 1, "check", "--account", EVE)
     says(one, 0, "allow", "list", has=["account root@example.org", "account " + EVE])
-    says(one, 0, "allow", "add", "--account", "BOB@example.org", "--reason", "test", has=["account %s: allowed" % BOB])
+    output = says(one, 0, "allow", "add", "--account", "BOB@example.org", "--reason", "test", has=["account %s: allowed" % BOB])
+    lab.check(output.err == "  lifts the ban of account %s\n  undo: banctl allow remove --account %s\n" % (BOB, BOB), "%s", output)
     yield in_files(agents)
     says(two, 1, "explain", "--account", BOB, has=["account %s is not banned" % BOB, "allowlist"])
     says(two, 0, "allow", "remove", "--account", BOB, has=["account %s: off the allowlist" % BOB])
