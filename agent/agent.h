@@ -106,6 +106,7 @@ struct userfile {
     bool would_exists;     /* to be removed in mode enforce */
     bool foreign;          /* FILE is not ours: left alone */
     size_t entries;        /* of what was written last */
+    uint64_t written_hash; /* likewise; 0: nothing yet */
 };
 
 struct mapwriter {

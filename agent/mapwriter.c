@@ -382,14 +382,16 @@ int mapwriter_prefixes(const struct agent *agent, struct prefixes *prefixes)
 size_t mapwriter_would_count(const struct agent *agent)
 {
     struct prefixes prefixes = {0};
+    struct addrs accounts = {0};
     struct map_text map;
     size_t count = 0;
 
-    if (map_render(&agent->node.state, &map, NULL) != 0)
+    if (map_render(&agent->node.state, &map, &accounts) != 0)
         return 0;
     if (mapwriter_prefixes(agent, &prefixes) != 0)
         prefixes_clear(&prefixes); /* nothing is known to be in force */
-    count = map_count_new(&map, &prefixes);
+    count = map_count_new(&map, &prefixes) + userfile_count_new(agent, &accounts);
+    addrs_clear(&accounts);
     prefixes_clear(&prefixes);
     map_free(&map);
     return count;

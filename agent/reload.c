@@ -132,6 +132,7 @@ static void apply(struct agent *agent, struct config *wanted)
     config_apply(agent->config, wanted);
     policy = reload_policy(agent->config);
     agent->node.observe = agent->config->observe;
+    agent->mapwriter.due = true; /* accounts may be counted now, and have a file */
     node_policy(&agent->node, &policy, (unsigned)agent->config->ipv6_prefix,
                 reload_buckets_hash(agent));
     node_brake(&agent->node, agent->config->max_new_per_minute);

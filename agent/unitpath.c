@@ -19,7 +19,16 @@ struct place {
     bool asked; /* the unit keeps the agent from it */
 };
 
-enum { PLACE_MAP, PLACE_STATE, PLACE_SOCKET, PLACE_RSPAMD, PLACE_LOG, PLACE_KEY, PLACES };
+enum {
+    PLACE_MAP,
+    PLACE_USERS,
+    PLACE_STATE,
+    PLACE_SOCKET,
+    PLACE_RSPAMD,
+    PLACE_LOG,
+    PLACE_KEY,
+    PLACES
+};
 
 static bool is_below(const char *path, const char *top)
 {
@@ -140,6 +149,7 @@ void unitpath_print(const struct config *config, FILE *out)
 {
     struct place places[PLACES] = {
         [PLACE_MAP] = place_of("[map] file", config->map_file, true, true),
+        [PLACE_USERS] = place_of("[map] users_file", config->users_file, true, true),
         [PLACE_STATE] = place_of("[node] state_dir", config->state_dir, false, true),
         [PLACE_SOCKET] = place_of("[control] socket", config->control_socket, true, true),
         [PLACE_RSPAMD] = place_of("[detect] rspamd_socket",
@@ -150,6 +160,8 @@ void unitpath_print(const struct config *config, FILE *out)
     };
     bool asked = false;
 
+    if (is_repeated(places, PLACE_USERS)) /* beside the map, as it is without the option */
+        places[PLACE_USERS].asked = false;
     for (size_t i = 0; i < PLACES; i++) {
         if (places[i].asked)
             fprintf(out, "hint: %s: bansyncd.service does not let bansyncd %s %s\n",

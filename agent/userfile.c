@@ -71,18 +71,38 @@ static bool is_used(const struct agent *agent, const struct map_text *map)
     return map->entries > 0 || agent->config->accounts != ACCOUNTS_OFF;
 }
 
-/* What the file holds now: 0: a map of ours, to *bytes; 1: there is none, or none of ours; -1. */
-static int read_ours(struct agent *agent, struct mapfile *file, char **bytes, size_t *size)
+enum { FOUND_NONE = 1, FOUND_FOREIGN };
+
+/* What the file holds now: 0: a map of ours, to *bytes; FOUND_NONE: it is not there; FOUND_FOREIGN:
+ * it is none of ours; -1. */
+static int read_ours(struct mapfile *file, char **bytes, size_t *size)
 {
     int found = mapfile_read(file, USERFILE_BYTES_MAX, bytes, size);
 
     if (found == 0 && !map_is_ours(*bytes, *size)) {
         free(*bytes);
         *bytes = NULL;
-        agent->userfile.foreign |= file == agent->userfile.file;
-        return 1;
+        return FOUND_FOREIGN;
     }
     return found;
+}
+
+/* The file that is to hold the user map. */
+static struct mapfile *target(const struct agent *agent)
+{
+    return agent->config->observe ? agent->userfile.would : agent->userfile.file;
+}
+
+/* What was in it is what was written, and it was written again: somebody had changed it. */
+static void note_written(struct agent *agent, const struct map_text *map, bool anew)
+{
+    uint64_t hash = node_map_hash(&agent->node, map->bytes, map->size, NULL, 0);
+
+    agent->node.state.counters.map_writes += anew;
+    if (anew && hash == agent->userfile.written_hash)
+        log_warning("user map %s%s had been changed by someone else and was written again",
+                    agent->config->users_file, agent->config->observe ? USERFILE_WOULD : "");
+    agent->userfile.written_hash = hash;
 }
 
 /* Makes the file hold the map. One that is not there is not made without need. */
@@ -98,7 +118,10 @@ static int put(struct agent *agent, struct mapfile *file, const struct map_text 
         snprintf(error, error_size, "%s", mapfile_error(file));
         return -1;
     }
-    agent->node.state.counters.map_writes += result == 0;
+    if (file == target(agent))
+        note_written(agent, map, result == 0);
+    else
+        agent->node.state.counters.map_writes += result == 0;
     return 0;
 }
 
@@ -143,10 +166,10 @@ int userfile_write(struct agent *agent, char *error, size_t error_size)
     int found, result = -1;
 
     snprintf(error, error_size, "no memory");
-    users->foreign = false;
-    users->would_exists |= read_ours(agent, users->would, &would, &would_size) == 0;
+    users->would_exists |= read_ours(users->would, &would, &would_size) == 0;
     free(would);
-    found = read_ours(agent, users->file, &bytes, &size);
+    found = read_ours(users->file, &bytes, &size);
+    users->foreign = found == FOUND_FOREIGN;
     if (found < 0)
         snprintf(error, error_size, "%s", mapfile_error(users->file));
     else if (join(agent, &map) == 0)
@@ -161,11 +184,9 @@ int userfile_write(struct agent *agent, char *error, size_t error_size)
 
 void userfile_read(struct agent *agent, char **bytes, size_t *size)
 {
-    struct userfile *users = &agent->userfile;
-
     *bytes = NULL;
     *size = 0;
-    if (read_ours(agent, agent->config->observe ? users->would : users->file, bytes, size) != 0) {
+    if (read_ours(target(agent), bytes, size) != 0) {
         *bytes = NULL;
         *size = 0;
     }
@@ -179,11 +200,27 @@ bool userfile_has(struct agent *agent, const struct addr *account)
     struct addr line;
     bool has = false;
 
-    if (read_ours(agent, agent->userfile.file, &bytes, &size) != 0)
+    if (read_ours(agent->userfile.file, &bytes, &size) != 0)
         return false;
     lines = (struct map_lines){bytes, size};
     while (!has && usermap_lines_next(&lines, &line))
         has = addr_compare(&line, account) == 0;
     free(bytes);
     return has;
+}
+
+size_t userfile_count_new(const struct agent *agent, struct addrs *accounts)
+{
+    struct map_text map;
+    char *bytes = NULL;
+    size_t size = 0, count;
+
+    if (usermap_print(accounts, &map, NULL) != 0)
+        return 0;
+    count = map.entries;
+    if (read_ours(agent->userfile.file, &bytes, &size) == 0 && usermap_meet(&map, bytes, size) == 0)
+        count -= map.entries;
+    free(bytes);
+    map_free(&map);
+    return count;
 }

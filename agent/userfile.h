@@ -26,6 +26,9 @@ int userfile_write(struct agent *agent, char *error, size_t error_size);
  * it holds none of ours; the caller frees it. */
 void userfile_read(struct agent *agent, char **bytes, size_t *size);
 
+/* How many of the accounts, which are sorted, FILE does not hold. 0 without memory. */
+size_t userfile_count_new(const struct agent *agent, struct addrs *accounts);
+
 /* Is that account in FILE? */
 bool userfile_has(struct agent *agent, const struct addr *account);
 

@@ -25,6 +25,7 @@ static int unknown_command(struct failure *failure, const char *name);
 static int check_options(const struct args *args, struct failure *failure);
 static int check_operands(const struct args *args, struct failure *failure);
 static int check_accounts(const struct args *args, struct failure *failure);
+static size_t target_count(const struct args *args);
 static int too_many(const struct args *args, struct failure *failure);
 static void drop_operand(struct args *args);
 static bool lifts_all(const struct args *args);
@@ -205,7 +206,7 @@ static int check_operands(const struct args *args, struct failure *failure)
     if (takes_some && args->operand_count == 0 &&
         (args_given(args, "line") || command_may_do_without(command)))
         return 0; /* a line in place of a file; or all there are */
-    if (args_given(args, "account") && (args->operand_count == 0 || command_repeats(command)))
+    if (args_given(args, "account"))
         return check_accounts(args, failure);
     if (takes_some && args->operand_count == 0 &&
         (args_given(args, "by-node") || args_given(args, "file") || lifts_all(args)))
@@ -220,25 +221,41 @@ static int check_operands(const struct args *args, struct failure *failure)
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes one %s, and not also \"%s\"",
                     command->name, command->operands, args->operands[1]);
     else
-        return args->operand_count > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
+        return target_count(args) > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
     return failure_hint(failure, "examples:  banctl %s --help", command->name);
 }
 
 /* They may be named beside addresses; of a command that is about one alone there is one. */
 static int check_accounts(const struct args *args, struct failure *failure)
 {
-    if (!command_repeats(args->command) && args_value_at(args, "account", 1)) {
-        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes one account, and not also \"%s\"",
-                    args->command->name, args_value_at(args, "account", 1));
+    bool repeats = command_repeats(args->command);
+    const char *second = args_value_at(args, "account", args->operand_count > 0 ? 0 : 1);
+    if (!repeats && second) {
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes one %s, and not also \"%s\"",
+                    args->command->name,
+                    args->operand_count > 0 ? args->command->operands : "account", second);
         return failure_hint(failure, "examples:  banctl %s --help", args->command->name);
     }
-    return args->operand_count > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
+    return target_count(args) > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
+}
+
+/* Addresses and accounts. */
+static size_t target_count(const struct args *args)
+{
+    size_t count = args->operand_count;
+    for (size_t i = 0; i < args->options.count; i++) {
+        const struct option_given *given = &args->options.given[i];
+        count += given->name_length == strlen("account") &&
+                 strncmp(given->name, "account", given->name_length) == 0;
+    }
+    return count;
 }
 
 static int too_many(const struct args *args, struct failure *failure)
 {
-    failure_set(failure, "usage", EXIT_USAGE, "%zu addresses are too many for one command",
-                args->operand_count);
+    failure_set(failure, "usage", EXIT_USAGE, "%zu %s are too many for one command",
+                target_count(args),
+                args_given(args, "account") ? "accounts and addresses" : "addresses");
     return failure_hint(failure, "at most %d; divide them, as with xargs -n %d",
                         CONTROL_TARGETS_MAX, CONTROL_TARGETS_MAX);
 }

@@ -12,10 +12,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <bansync/limits.h>
+
 #include "failure.h"
 
-/* Options of one command line: more than all commands together have. */
-#define OPTIONS_MAX 32
+/* Options of one command line: accounts, which are options, and more than all commands together
+ * have beside. */
+#define OPTIONS_MAX (CONTROL_TARGETS_MAX + 32)
 
 /* An option that every command takes. */
 struct options_global {

@@ -60,13 +60,16 @@ static void print_verdict(const struct explain *explain)
     bool observe = ctl_json_is_true(explain->item, "observe");
     struct phrase text;
     phrase_begin(&text);
-    phrase_add(&text, "%s ", address ? address : "-");
-    if (!explain->banned)
-        phrase_add(&text, "is not banned: ");
-    else if (observe)
-        phrase_add(&text, "would be banned, but this node only observes: ");
+    if (address)
+        phrase_add(&text, "%s", address);
     else
-        phrase_add(&text, "is banned: ");
+        phrase_add_subject(&text, explain->item);
+    if (!explain->banned)
+        phrase_add(&text, " is not banned: ");
+    else if (observe)
+        phrase_add(&text, " would be banned, but this node only observes: ");
+    else
+        phrase_add(&text, " is banned: ");
     add_why(&text, explain);
     phrase_print_colored(&text, explain->banned ? TERMINAL_RED : TERMINAL_GREEN);
 }
@@ -104,8 +107,12 @@ static void add_former(struct phrase *text, const struct explain *explain)
     const struct ctl_json *entry = ctl_json_member(explain->item, "former_entry");
     const char *kind = ctl_json_text(entry, "kind");
     bool lost = kind && strcmp(kind, "lost") == 0;
-    phrase_add_subject(text, entry);
-    phrase_add(text, " of a former map covers it, which is kept in force until ");
+    if (ctl_json_text(entry, "net")) {
+        phrase_add_subject(text, entry);
+        phrase_add(text, " of a former map covers it, which is kept in force until ");
+    } else {
+        phrase_add(text, "it was in a former map, and is kept in force until ");
+    }
     if (lost)
         phrase_add(text, "another node knows it, ");
     phrase_add(text, "\"banctl map adopt\" or \"banctl map discard\"");
@@ -187,6 +194,14 @@ static void print_deciding(const struct explain *explain)
     phrase_print(&text);
 }
 
+static void add_texts(struct phrase *text, const char *what, const struct ctl_json *texts)
+{
+    if (ctl_json_size(texts) == 0)
+        return;
+    phrase_add(text, "; %s ", what);
+    phrase_add_texts(text, texts);
+}
+
 /* Of which hits the ban, or the count, is made. */
 static void print_seen(const struct explain *explain)
 {
@@ -202,14 +217,9 @@ static void print_seen(const struct explain *explain)
     phrase_begin(&nodes);
     phrase_add_counts(&nodes, ctl_json_member(item, "nodes"));
     phrase_add(&text, "; nodes %s", nodes.text);
-    if (ctl_json_size(ctl_json_member(item, "accounts")) > 0) {
-        phrase_add(&text, "; accounts ");
-        phrase_add_texts(&text, ctl_json_member(item, "accounts"));
-    }
-    if (ctl_json_size(ctl_json_member(item, "buckets")) > 0) {
-        phrase_add(&text, "; limits ");
-        phrase_add_texts(&text, ctl_json_member(item, "buckets"));
-    }
+    add_texts(&text, "accounts", ctl_json_member(item, "accounts"));
+    add_texts(&text, "addresses", ctl_json_member(item, "addresses"));
+    add_texts(&text, "limits", ctl_json_member(item, "buckets"));
     phrase_print(&text);
 }
 

@@ -31,7 +31,7 @@ void page_held_item(struct page_state *state, const struct ctl_json *item)
     print_cell(state->table, when_relative(ctl_json_text(item, "first"), state->now_ms, "-", time));
     print_cell(state->table, when_relative(ctl_json_text(item, "last"), state->now_ms, "-", time));
     phrase_begin(&cell);
-    phrase_add_texts(&cell, ctl_json_member(item, "accounts"));
+    phrase_add_beside(&cell, item);
     if (ctl_json_is_true(item, "banned"))
         phrase_add(&cell, "%s(banned by other hits)", cell.length > 0 ? " " : "");
     print_cell(state->table, cell.text);
@@ -52,8 +52,8 @@ void page_held_result(struct page_state *state, const struct ctl_json *result)
     fprintf(stderr, "%zu %s, %lld %s held: more than %lld a minute were to be banned here\n",
             state->item_count, state->item_count == 1 ? "sender" : "senders", (long long)hits,
             hits == 1 ? "hit" : "hits", (long long)max);
-    fputs("  let them count:     banctl release [IP...]\n"
-          "  let them not count: banctl drop [IP...]\n",
+    fputs("  let them count:     banctl release [IP...] [--account NAME]\n"
+          "  let them not count: banctl drop [IP...] [--account NAME]\n",
           stderr);
 }
 

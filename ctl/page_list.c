@@ -113,7 +113,8 @@ static const char *made_by(const struct ctl_json *item)
     return actor ? actor : ctl_json_text(item, "source");
 }
 
-/* The operator's reason; else whose password the sender may have. Behind it why the map is without
+/* The operator's reason; else whose password the sender may have, or who has the
+ * account's. Behind it why the map is without
  * the ban, as nobody who reads a list of bans expects that. */
 static void add_reason(struct phrase *phrase, const struct ctl_json *item)
 {
@@ -121,7 +122,7 @@ static void add_reason(struct phrase *phrase, const struct ctl_json *item)
     if (text)
         phrase_add(phrase, "%s", text);
     else
-        phrase_add_texts(phrase, ctl_json_member(item, "accounts"));
+        phrase_add_beside(phrase, item);
     if (ctl_json_is_true(item, "allowed"))
         phrase_add(phrase, "%s(on the allowlist: not in the map)", phrase->length > 0 ? " " : "");
 }

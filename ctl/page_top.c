@@ -112,7 +112,7 @@ static void add_accounts(struct print_table *table, const struct ctl_json *item)
         phrase_add_net(&text, cover);
         phrase_add(&text, ") ");
     }
-    phrase_add_texts(&text, ctl_json_member(item, "accounts"));
+    phrase_add_beside(&text, item);
     while (text.length > 0 && text.text[text.length - 1] == ' ')
         text.text[--text.length] = '\0';
     print_cell(table, text.text);

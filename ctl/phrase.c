@@ -62,6 +62,15 @@ void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array)
     }
 }
 
+void phrase_add_beside(struct phrase *phrase, const struct ctl_json *item)
+{
+    const struct ctl_json *addresses = ctl_json_member(item, "addresses");
+    if (ctl_json_size(addresses) > 0)
+        phrase_add(phrase, "from ");
+    phrase_add_texts(phrase, ctl_json_member(item, "accounts"));
+    phrase_add_texts(phrase, addresses);
+}
+
 void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object)
 {
     ctl_json_numbers_sorted(object, add_count, phrase);

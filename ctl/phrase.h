@@ -39,6 +39,10 @@ void phrase_comma(struct phrase *phrase);
 /* Adds the texts of an array, "a, b, c". */
 void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array);
 
+/* Adds what is known of an item's sender beside it: the accounts that were used from an address;
+ * of an account "from " and the addresses that it was used from. */
+void phrase_add_beside(struct phrase *phrase, const struct ctl_json *item);
+
 /* Adds names and counts of an object, ascending by name: "mx1 4, mx2 6". */
 void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object);
 

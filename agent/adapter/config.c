@@ -22,7 +22,10 @@
 #include "config_read.h"
 #include "config_value.h"
 
+#define USERS_NAME "user_blacklist_ratelimit.map"
+
 static void set_defaults(struct config *config);
+static void name_users(struct config *config, const char *path, struct config_mistakes *mistakes);
 static void name_node(struct config *config, const char *path, struct config_mistakes *mistakes);
 static void name_sender(struct config *config);
 
@@ -43,6 +46,7 @@ struct config *config_load(const char *path, char **errors)
     config_files_find(&files, path, &mistakes);
     for (size_t i = 0; i < files.count; i++)
         config_read(files.paths[i], config, places, &mistakes);
+    name_users(config, path, &mistakes);
     config_check(config, places, &mistakes);
     name_node(config, path, &mistakes);
     name_sender(config);
@@ -108,6 +112,21 @@ static void set_defaults(struct config *config)
             result = config_value_set(config, option, option->fallback, mistake);
         assert(result == 0);
     }
+}
+
+/* The user map is beside the map, whose directory is there and may be written to. */
+static void name_users(struct config *config, const char *path, struct config_mistakes *mistakes)
+{
+    const char *slash = strrchr(config->map_file, '/');
+    int length = slash ? (int)(slash + 1 - config->map_file) : 0;
+    if (config->users_file[0] != '\0')
+        return;
+    if ((size_t)length + sizeof USERS_NAME > sizeof config->users_file)
+        config_mistakes_add(mistakes, (struct config_place){path, 0},
+                            "[map] file: no room for the user map beside it; set [map] users_file");
+    else
+        snprintf(config->users_file, sizeof config->users_file, "%.*s" USERS_NAME, length,
+                 config->map_file);
 }
 
 /* A node without a name takes the short host name. */

@@ -14,6 +14,7 @@
 #include "command.h"
 #include "guard.h"
 #include "heldmap.h"
+#include "heldusers.h"
 #include "reply.h"
 #include "target.h"
 
@@ -223,9 +224,10 @@ static void count_kept(const struct agent *agent, struct change *change)
         prefixes_sort(&prefixes);
         heldmap_count_inside(agent, &prefixes, counts);
         for (size_t i = 0; i < change->count; i++)
-            if (change->targets[i].addr.kind != ADDR_ACCOUNT)
-                change->targets[i].kept =
-                    counts[prefixes_place(&prefixes, &change->targets[i].addr)];
+            change->targets[i].kept =
+                change->targets[i].addr.kind == ADDR_ACCOUNT
+                    ? heldusers_has(agent, &change->targets[i].addr)
+                    : counts[prefixes_place(&prefixes, &change->targets[i].addr)];
     }
     prefixes_clear(&prefixes);
     free(counts);

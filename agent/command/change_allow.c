@@ -81,16 +81,20 @@ static void add_line(struct out *out, const char *piece)
     add(out, piece);
 }
 
-static void add_names(struct out *out, const struct bans *bans, const char *between)
+/* In a sentence, or as the operands of a command. */
+static void add_names(struct out *out, const struct bans *bans, bool as_operands)
 {
     char net[ADDR_TEXT_SIZE], more[32];
 
     for (size_t i = 0; i < bans->count && i < BANS_NAMED_MAX; i++) {
-        add(out, i > 0 ? between : "");
-        addr_print_operand(&bans->list[i], net);
+        add(out, i == 0 ? "" : as_operands ? " " : ", ");
+        if (as_operands)
+            addr_print_operand(&bans->list[i], net);
+        else
+            addr_print_subject(&bans->list[i], net);
         add(out, net);
     }
-    if (bans->count <= BANS_NAMED_MAX || between[0] == ' ')
+    if (bans->count <= BANS_NAMED_MAX || as_operands)
         return;
     snprintf(more, sizeof(more), " and %zu more", bans->count - BANS_NAMED_MAX);
     add(out, more);
@@ -104,12 +108,12 @@ static void add_number(struct out *out, size_t count, const char *one, const cha
     add_line(out, text);
 }
 
-/* The narrowest wider ban of which addr is a part. */
+/* The narrowest wider ban of which addr is a part; an account is part of nothing. */
 static const struct subject *find_wider(const struct state *state, const struct addr *addr)
 {
     struct addr wide = *addr;
 
-    if (!addr_is_bannable(addr) || addr->length == 0)
+    if (!addr_is_bannable(addr) || addr->length == 0 || addr->kind == ADDR_ACCOUNT)
         return NULL;
     addr_widen(&wide, addr->length - 1u);
     return addr_is_bannable(&wide) ? state_find_cover(state, &wide) : NULL;
@@ -124,10 +128,10 @@ static void print_added(const struct agent *agent, const struct addr *addr, stru
 
     if (bans.count == 1) {
         add_line(out, "lifts the ban of ");
-        add_names(out, &bans, ", ");
+        add_names(out, &bans, false);
     } else if (bans.count > 1) {
         add_number(out, bans.count, "", "bans are not in force while it lasts: ");
-        add_names(out, &bans, ", ");
+        add_names(out, &bans, false);
     }
     if (wider != NULL) {
         addr_print_operand(&wider->addr, net);
@@ -148,9 +152,9 @@ static void print_back(const struct agent *agent, const struct addr *addr, struc
 
     if (bans.count > 0) {
         add_number(out, bans.count, "ban comes into force again: ", "bans come into force again: ");
-        add_names(out, &bans, ", ");
+        add_names(out, &bans, false);
         add(out, bans.count == 1 ? "; lift it: banctl unban " : "; lift them: banctl unban ");
-        add_names(out, &bans, " ");
+        add_names(out, &bans, true);
     }
     if (wider != NULL) {
         addr_print_operand(&wider->addr, net);
@@ -172,7 +176,7 @@ static void print_still(const struct agent *agent, const struct addr *addr, stru
 
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || addr_compare(&allows[i]->addr, &allows[i - 1]->addr) != 0) {
-            addr_print_operand(&allows[i]->addr, net);
+            addr_print_subject(&allows[i]->addr, net);
             add_line(out, "still allowed: ");
             add(out, net);
             add(out, " ");
@@ -183,6 +187,7 @@ static void print_still(const struct agent *agent, const struct addr *addr, stru
         add(out, text);
         by_nodes |= allows[i]->owner != ALLOW_OPERATOR;
         if (allows[i]->owner == ALLOW_OPERATOR) {
+            addr_print_operand(&allows[i]->addr, net);
             add(out, "; end it: banctl allow remove ");
             add(out, net);
         }

@@ -62,8 +62,8 @@ static bool is_allowed(struct agent *agent, struct guard *guard, const struct ad
     if (own != NULL && (addr_covers(own, addr) || (allow == NULL && !guard->force))) {
         addr_print(own, other);
         snprintf(guard->message, sizeof(guard->message),
-                 "refusing to ban %s: %s is this node's or a peer's address, or under [never-ban]",
-                 net, other);
+                 "refusing to ban %s: %s is %sunder [never-ban]", net, other,
+                 addr->kind == ADDR_ACCOUNT ? "" : "this node's or a peer's address, or ");
         return refuse(guard, "refused_protected",
                       addr_covers(own, addr) ? "" : "with --force all of it but that is banned");
     }

@@ -202,7 +202,7 @@ void show_covers(struct agent *agent, struct json *item, const struct addr *addr
     struct addr wide = *addr;
     char text[ADDR_TEXT_SIZE];
 
-    for (unsigned length = addr->length; length-- > 0;) {
+    for (unsigned length = addr->kind == ADDR_ACCOUNT ? 0 : addr->length; length-- > 0;) {
         const struct subject *subject;
 
         addr_widen(&wide, length);

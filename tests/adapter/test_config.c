@@ -119,6 +119,7 @@ static void every_option_is_read(void **state)
     assert_string_equal(config->buckets[0], "my selector");
     assert_true(config->ban_durations.count == 1 && config->ban_durations.ms[0] == 1209600000);
     assert_string_equal(config->map_file, "/srv/a.map");
+    assert_string_equal(config->users_file, "/srv/user_blacklist_ratelimit.map"); /* beside it */
     assert_int_equal(config->map_coalesce_ms, 0);
     assert_int_equal(config->max_prefix4, 8);
     assert_int_equal(config->max_prefix6, 128);
@@ -333,6 +334,13 @@ static void paths_must_differ_and_fit(void **state)
              "bansync.conf:2: [detect] rspamd_socket: the path is over 107 "
              "bytes; write a shorter one\n");
     config_fixture_refuse(text, expected);
+    config_fixture_refuse("[map]\nfile = /srv/user_blacklist_ratelimit.map\n",
+                          "bansync.conf:2: [map] file and [map] users_file are the same path; give "
+                          "each its own\n");
+    struct config *config =
+        config_fixture_accept("[map]\nfile = /srv/a.map\nusers_file = /etc/users.map\n");
+    assert_string_equal(config->users_file, "/etc/users.map");
+    config_free(&config);
 }
 
 static void node_that_only_connects_is_allowed(void **state)

@@ -40,6 +40,7 @@ static struct config *usual(void)
 
     memset(&config, 0, sizeof(config));
     snprintf(config.map_file, sizeof(config.map_file), "/var/lib/bansync/maps/a.map");
+    snprintf(config.users_file, sizeof(config.users_file), "/var/lib/bansync/maps/users.map");
     snprintf(config.state_dir, sizeof(config.state_dir), "/var/lib/bansync");
     snprintf(config.control_socket, sizeof(config.control_socket), "/run/bansync/control.sock");
     snprintf(config.log_file, sizeof(config.log_file), "/var/log/rspamd/rspamd.log");
@@ -110,6 +111,23 @@ static void test_map_elsewhere(void **state)
     say(config);
     expect("    install -d -o bansync -g bansync -m 0755 /usr/bansync ");
     expect_not("rwx /usr ");
+}
+
+static void test_users_elsewhere(void **state)
+{
+    struct config *config = usual();
+
+    (void)state;
+    snprintf(config->users_file, sizeof(config->users_file), "/nonexistent/users/a.map");
+    say(config);
+    expect("hint: [map] users_file: bansyncd.service does not let bansyncd write in "
+           "/nonexistent/users\n");
+    expect("    ReadWritePaths=/nonexistent/users\n");
+    /* beside the map it needs no word of its own */
+    snprintf(config->map_file, sizeof(config->map_file), "/nonexistent/users/b.map");
+    say(config);
+    expect("hint: [map] file: ");
+    expect_not("users_file");
 }
 
 static void test_neighbors(void **state)
@@ -217,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_usual, begin, end),
         cmocka_unit_test_setup_teardown(test_map_elsewhere, begin, end),
+        cmocka_unit_test_setup_teardown(test_users_elsewhere, begin, end),
         cmocka_unit_test_setup_teardown(test_neighbors, begin, end),
         cmocka_unit_test_setup_teardown(test_once_each, begin, end),
         cmocka_unit_test_setup_teardown(test_home_and_temporary, begin, end),

@@ -23,6 +23,12 @@ BLACKLIST = """IP_BLACKLIST_RATELIMIT {
   action = "reject";
 }
 """
+USERS = """USER_BLACKLIST_RATELIMIT {
+  type = "user";
+  map = "%s";
+  action = "reject";
+}
+"""
 PROXY = """bind_socket = "%s:%d";
 milter = yes;
 timeout = 60s;
@@ -70,13 +76,14 @@ class Rspamd:
     """The proxy scans by itself, so its worker writes the lines that the agent reads. The folder of the log is as
     Debian makes it: 0750, of rspamd's own user and group."""
 
-    def __init__(self, lab, name, redis, map_file, limits, local="", lua=None):
-        """limits: text of ratelimit.conf; local: more for rspamd.conf.local; lua: text of rspamd.local.lua."""
+    def __init__(self, lab, name, redis, map_file, limits, local="", lua=None, users_file=None):
+        """limits: text of ratelimit.conf; local: more for rspamd.conf.local; lua: text of rspamd.local.lua; users_file: the
+        map of banned accounts, if there is a rule for it."""
         self.lab, self.name, self.local, self.lua = lab, name, local, lua
         self.address = (lab.address, lab.port())
         self.log_dir = lab.folder(name, "rspamd", "log", user=USER, mode=0o750)
         self.log = os.path.join(self.log_dir, "rspamd.log")
-        self._configure(redis, map_file, limits)
+        self._configure(redis, map_file, limits, users_file)
         self.process = None
 
     def start(self, wrap=(), output=None):
@@ -90,7 +97,7 @@ class Rspamd:
     def _path(self, *names):
         return self.lab.path(self.name, "rspamd", *names)
 
-    def _configure(self, redis, map_file, limits):
+    def _configure(self, redis, map_file, limits, users_file):
         lab, home = self.lab, (self.name, "rspamd")
         etc = self._path("etc")
         for folder in ("db", "run"):
@@ -113,7 +120,8 @@ class Rspamd:
         lab.write('servers = "%s:%d";\n' % redis.address, *home, "etc/override.d/redis.conf")
         lab.write(MULTIMAP, *home, "etc/modules.d/multimap.conf")
         lab.write(limits, *home, "etc/local.d/ratelimit.conf")
-        lab.write(BLACKLIST % map_file, *home, "etc/local.d/multimap.conf")
+        rules = BLACKLIST % map_file + (USERS % users_file if users_file else "")
+        lab.write(rules, *home, "etc/local.d/multimap.conf")
 
     def wait_ready(self):
         """Mail is scanned: the first message is one that no limit and no map touches."""

@@ -205,13 +205,42 @@ static void test_too_many_operands(void **state)
     assert_string_equal(failure.message, "1025 addresses are too many for one command");
 }
 
+/* They are options, and as many as addresses. */
+static void test_accounts(void **state)
+{
+    (void)state;
+    static char *argv[1 + 2 * 1025 + 2];
+    char ban[] = "ban", option[] = "--account", name[] = "bob", address[] = "192.0.2.1";
+    argv[0] = argv[1] = ban;
+    for (size_t i = 0; i < 1024; i++) {
+        argv[2 + 2 * i] = option;
+        argv[3 + 2 * i] = name;
+    }
+    assert_int_equal(args_parse(2 + 2 * 1024, argv, NULL, &args, &failure), 0);
+    assert_string_equal(args_value_at(&args, "account", 1023), "bob");
+    assert_null(args_value_at(&args, "account", 1024));
+    argv[0] = argv[1] = ban;
+    argv[2 + 2 * 1024] = address;
+    assert_int_equal(args_parse(3 + 2 * 1024, argv, NULL, &args, &failure), -1);
+    assert_string_equal(failure.message,
+                        "1025 accounts and addresses are too many for one command");
+    refuse("show --account bob --account eve", "\"show\" takes one account, and not also \"eve\"");
+    refuse("show 192.0.2.1 --account bob", "\"show\" takes one IP|NET, and not also \"bob\"");
+    refuse("top --account bob", "\"top\" takes no option \"--account\"");
+}
+
 static void test_too_many_options(void **state)
 {
     (void)state;
-    static const char nine[] = " -h -h -h -h -h -h -h -h -h";
-    char line[160];
-    snprintf(line, sizeof(line), "list%s%s%s%s", nine, nine, nine, nine);
-    refuse(line, "too many options");
+    static char *argv[2 + OPTIONS_MAX + 1];
+    char list[] = "list", option[] = "-h";
+    argv[0] = argv[1] = list;
+    for (size_t i = 2; i < 2 + OPTIONS_MAX + 1; i++)
+        argv[i] = option;
+    assert_int_equal(args_parse(2 + OPTIONS_MAX, argv, NULL, &args, &failure), 0);
+    argv[0] = argv[1] = list;
+    assert_int_equal(args_parse(2 + OPTIONS_MAX + 1, argv, NULL, &args, &failure), -1);
+    assert_string_equal(failure.message, "too many options");
 }
 
 int main(void)
@@ -229,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_json_is_known_after_an_error),
         cmocka_unit_test(test_operands),
         cmocka_unit_test(test_too_many_operands),
+        cmocka_unit_test(test_accounts),
         cmocka_unit_test(test_too_many_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

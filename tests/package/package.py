@@ -251,6 +251,12 @@ def test_remove(debian):
     debian.write("/var/lib/bansync/maps/other.map", "")
     said = debian.run("/var/lib/dpkg/info/bansync.prerm remove")
     check("the map /var/lib/bansync/maps/other.map stays" in said, "the last file wins: %s", said)
+    users = "/var/lib/bansync/maps/user_blacklist_ratelimit.map"
+    check(users not in said, "a user map that does not exist: %s", said)
+    debian.write(users, "")
+    said = debian.run("/var/lib/dpkg/info/bansync.prerm remove")
+    check("the map %s stays" % users in said, "the user map: %s", said)
+    os.unlink(debian.path(users))
     for name in ("first", "map"):
         os.unlink(debian.path("/etc/bansync/conf.d/%s.conf" % name))
     said = debian.run("dpkg --remove bansync 2>&1")
