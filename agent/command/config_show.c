@@ -4,6 +4,8 @@
  *
  * An option that only a restart applies is told as it is in force, whatever the file says by now.
  */
+#include <string.h>
+
 #include "command.h"
 #include "config_print.h"
 #include "config_value.h"
@@ -17,6 +19,12 @@ struct telling {
     const struct config *defaults; /* to compare with */
     bool only_different;
 };
+
+/* Members of read_group see the configuration: not what lets its reader do something elsewhere. */
+static bool is_secret(const struct config_option *option)
+{
+    return strcmp(option->key, "webhook") == 0;
+}
 
 static void add_default(struct json *item, const struct telling *telling,
                         const struct config_option *option)
@@ -38,7 +46,7 @@ static void reply_value(const struct telling *telling, size_t index, size_t elem
 
     json_add_text(item, "section", option->section);
     json_add_text(item, "key", option->key);
-    json_add_text(item, "value", value);
+    json_add_text(item, "value", value != NULL && is_secret(option) ? "(not shown)" : value);
     add_default(item, telling, option);
     json_add_bool(item, "differs", differs);
     json_add_text(item, "file", is_written ? place.file : NULL);
