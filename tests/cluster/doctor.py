@@ -112,7 +112,7 @@ def good(clinic):
     wait.until("rspamd has read the map", lambda: clinic.examine()[1]["map loaded"] == ["ok"])
     code, states, failed = clinic.examine()
     lab.check(code == 0 and failed == [], "a good setup: exit %d, %s", code, failed)
-    for check in ("agent", "log", "hits", "map", "map access", "map rule", "ratelimit", "redis", "database", "key",
+    for check in ("agent", "log", "hits", "map", "map access", "map rule", "map reread", "ratelimit", "redis", "database", "key",
                   "peer", "digest"):
         lab.check(states.get(check) == ["ok"], "a good setup: %s is %s", check, states.get(check))
     print("a good setup: %s" % ", ".join("%s %s" % (check, "/".join(state)) for check, state in states.items()))
