@@ -48,20 +48,8 @@ bool config_print(const struct config *config, const struct config_option *optio
     case config_type_count:
         snprintf(text, CONFIG_PRINT_SIZE, "%s", word_of(option->type, *(const bool *)member));
         break;
-    case config_type_text:
-    case config_type_path:
-    case config_type_endpoint:
-    case config_type_mailbox:
-    case config_type_mailboxes:
-    case config_type_server:
+    default: /* an array of characters */
         snprintf(text, CONFIG_PRINT_SIZE, "%s", (const char *)member);
-        break;
-    case config_type_peer:
-    case config_type_net:
-    case config_type_bucket:
-    case CONFIG_TYPE_COUNT: /* lists are printed elsewhere; no default, so that no type is forgotten
-                             */
-        return false;
     }
     return text[0] != '\0';
 }

@@ -4,8 +4,6 @@
  *
  * An option that only a restart applies is told as it is in force, whatever the file says by now.
  */
-#include <string.h>
-
 #include "command.h"
 #include "config_print.h"
 #include "config_value.h"
@@ -19,12 +17,6 @@ struct telling {
     const struct config *defaults; /* to compare with */
     bool only_different;
 };
-
-/* Members of read_group see the configuration: not what lets its reader do something elsewhere. */
-static bool is_secret(const struct config_option *option)
-{
-    return strcmp(option->key, "webhook") == 0;
-}
 
 static void add_default(struct json *item, const struct telling *telling,
                         const struct config_option *option)
@@ -46,7 +38,7 @@ static void reply_value(const struct telling *telling, size_t index, size_t elem
 
     json_add_text(item, "section", option->section);
     json_add_text(item, "key", option->key);
-    json_add_text(item, "value", value != NULL && is_secret(option) ? "(not shown)" : value);
+    json_add_text(item, "value", value);
     add_default(item, telling, option);
     json_add_bool(item, "differs", differs);
     json_add_text(item, "file", is_written ? place.file : NULL);
