@@ -219,7 +219,8 @@ def rules(clinic):
     clinic.write_rule('R { type = "ip"; map = ["file://%s"]; action = "soft reject"; }\n' % clinic.one.map)
     clinic.expect("a rule in other words")
     clinic.write_rule(rule)
-    accounts(clinic, rule)
+    if NIGHTLY:
+        accounts(clinic, rule)
     limits = clinic.rspamd._path("etc", "local.d", "ratelimit.conf")
     clinic.place.write("", limits)
     clinic.expect("no rates", "ratelimit: rspamd has no ratelimit")
