@@ -50,7 +50,7 @@ is_wanted() {
 }
 
 # What the doctor finds of this machine.
-doctor_rule='-e /^[a-z]*..service/d -e s/[0-9]*.MB.free/@N@_MB_free/ -e s/^[0-9]*.ok,.*/@COUNTS@/
+doctor_rule='-e /^[a-z]*..service/d -e s/[0-9]*.MB.free/@N@_MB_free/ -e s/last.line.[^,"]*.ago/last_line_@AGO@/ -e s/^[0-9]*.ok,.*/@COUNTS@/
     -e s/{"check":"service"[^}]*},// -e s/"\(ok\|warn\|fail\|skip\)":[0-9]*/"\1":0/g'
 machine_rule=
 
