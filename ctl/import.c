@@ -118,7 +118,7 @@ static int confirm(const struct import_send *send, struct failure *failure)
 static bool is_wide(const struct import_entry *entry)
 {
     return !entry->is_refused &&
-           entry->addr.length < (entry->addr.kind == ADDR_IPV4 ? NARROW4 : NARROW6);
+           entry->net.length < (entry->net.kind == ADDR_IPV4 ? NARROW4 : NARROW6);
 }
 
 static int apply(struct import_send *send, struct failure *failure)
