@@ -83,6 +83,7 @@ struct persist {
 struct heldmap {
     enum heldmap_kind { HELDMAP_NONE, HELDMAP_FOREIGN, HELDMAP_LOST } kind;
     struct map_text text; /* of those entries */
+    struct addrs users;   /* accounts of the user map that are kept with them; see heldusers.h */
     int64_t since_ms;     /* wall */
     char *copy;           /* file that holds the untouched original; NULL: none; owned */
     int64_t compared_ms;  /* mono time a peer was last looked for that knows them */
@@ -92,6 +93,15 @@ struct heldmap {
 };
 
 /* Writing the map. */
+/* The file of the user map. */
+struct userfile {
+    struct mapfile *file;
+    struct mapfile *would; /* FILE.would, which takes the map in mode observe */
+    bool would_exists;     /* to be removed in mode enforce */
+    bool foreign;          /* FILE is not ours: left alone */
+    size_t entries;        /* of what was written last */
+};
+
 struct mapwriter {
     struct mapfile *file;
     struct mapfile *would; /* FILE.would, which takes the map in mode observe */
@@ -178,6 +188,7 @@ struct agent {
     struct receive receive;
     struct persist persist;
     struct mapwriter mapwriter;
+    struct userfile userfile;
     struct service service;
     struct alert alert;
     struct heldmap heldmap;

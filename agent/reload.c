@@ -193,6 +193,7 @@ struct policy reload_policy(const struct config *config)
     struct policy policy = {.threshold = (uint32_t)config->threshold,
                             .window_ms = config->window_ms,
                             .memory_ms = config->ban_memory_ms,
+                            .accounts = (enum policy_accounts)config->accounts,
                             .count_messages = config->count_messages};
 
     policy.durations.count = config->ban_durations.count;

@@ -24,6 +24,7 @@ static int find_in_group(struct args *args, struct failure *failure);
 static int unknown_command(struct failure *failure, const char *name);
 static int check_options(const struct args *args, struct failure *failure);
 static int check_operands(const struct args *args, struct failure *failure);
+static int check_accounts(const struct args *args, struct failure *failure);
 static int too_many(const struct args *args, struct failure *failure);
 static void drop_operand(struct args *args);
 
@@ -63,6 +64,17 @@ int args_parse(int argc, char **argv, const char *environment_socket, struct arg
 bool args_given(const struct args *args, const char *name)
 {
     return options_find(&args->options, name) != NULL;
+}
+
+const char *args_value_at(const struct args *args, const char *name, size_t index)
+{
+    for (size_t i = 0; i < args->options.count; i++) {
+        const struct option_given *given = &args->options.given[i];
+        if (given->name_length == strlen(name) && strncmp(given->name, name, strlen(name)) == 0 &&
+            index-- == 0)
+            return given->value;
+    }
+    return NULL;
 }
 
 const char *args_value(const struct args *args, const char *name)
@@ -191,6 +203,8 @@ static int check_operands(const struct args *args, struct failure *failure)
         return 0; /* a line in place of a file; or all there are */
     if (takes_some && args->operand_count == 0 && args_given(args, "by-node"))
         return 0; /* whatever a node caused in place of addresses */
+    if (args_given(args, "account") && (args->operand_count == 0 || command_repeats(command)))
+        return check_accounts(args, failure);
     if (!takes_some && args->operand_count > 0)
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no operand: \"%s\"", command->name,
                     args->operands[0]);
@@ -203,6 +217,17 @@ static int check_operands(const struct args *args, struct failure *failure)
     else
         return args->operand_count > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
     return failure_hint(failure, "examples:  banctl %s --help", command->name);
+}
+
+/* They may be named beside addresses; of a command that is about one alone there is one. */
+static int check_accounts(const struct args *args, struct failure *failure)
+{
+    if (!command_repeats(args->command) && args_value_at(args, "account", 1)) {
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes one account, and not also \"%s\"",
+                    args->command->name, args_value_at(args, "account", 1));
+        return failure_hint(failure, "examples:  banctl %s --help", args->command->name);
+    }
+    return args->operand_count > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
 }
 
 static int too_many(const struct args *args, struct failure *failure)

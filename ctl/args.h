@@ -43,6 +43,9 @@ struct args {
 int args_parse(int argc, char **argv, const char *environment_socket, struct args *args,
                struct failure *failure);
 
+/* The value of the option at index among those given of that name; NULL behind the last. */
+const char *args_value_at(const struct args *args, const char *name, size_t index);
+
 /* True if the option was given; and its value (NULL if not, or if it takes none). */
 bool args_given(const struct args *args, const char *name);
 const char *args_value(const struct args *args, const char *name);

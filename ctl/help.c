@@ -93,6 +93,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
 
 static const struct help_text option_texts[] = {
     {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured; allow: for good)"},
+    {"account", "an account (SASL user) in place of, or beside, addresses"},
+    {"accounts", "only accounts"},
     {"permanent", "until it is lifted"},
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force",

@@ -89,7 +89,7 @@ static void print_differences(const struct ctl_json *item, const char *node,
         struct phrase line;
         phrase_begin(&line);
         phrase_add(&line, "  ");
-        phrase_add_net(&line, ctl_json_text(difference, "net"));
+        phrase_add_subject(&line, difference);
         phrase_add(&line, "  ");
         phrase_add(&line, here == there ? sides->both : here ? sides->here : sides->there, node);
         phrase_print(&line);

@@ -7,6 +7,7 @@
 #include "request.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 enum { ANSWER_MS = 500 }; /* for the answer, of the time there is */
 
 static int add_targets(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int check_target(const char *text, bool networks, struct failure *failure);
 static int host_bits(const char *text, const struct addr *masked, struct failure *failure);
 static int add_duration(struct ctl_json *request, const struct args *args, struct failure *failure);
@@ -43,6 +45,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     ctl_json_set_text(request, "command", args->command->name);
     int result = add_targets(request, args, failure);
     if (result == 0)
+        result = add_accounts(request, args, failure);
+    if (result == 0)
         result = add_duration(request, args, failure);
     if (result == 0)
         result = add_allow(request, args, failure);
@@ -63,6 +67,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
         ctl_json_set_true(request, "repair");
         ctl_json_set_number(request, "wait_ms", args->timeout_s * 1000 - ANSWER_MS);
     }
+    if (args->command->id == COMMAND_ID_list && args_given(args, "accounts"))
+        ctl_json_set_true(request, "accounts_only");
     if (args->command->id == COMMAND_ID_ban || args->command->id == COMMAND_ID_map_adopt)
         add_ssh_client(request, ssh);
     if (result == 0)
@@ -81,6 +87,38 @@ static int add_targets(struct ctl_json *request, const struct args *args, struct
         if (check_target(args->operands[i], networks, failure) < 0)
             return -1;
         ctl_json_append_text(targets, args->operands[i]);
+    }
+    return 0;
+}
+
+/* As the protocol has it: a byte that is no text, and a backslash, as "\\xNN". */
+static void escape_account(const char *name, char out[4 * ACCOUNT_BYTES_MAX + 1])
+{
+    size_t used = 0;
+    for (const char *at = name; *at; at++)
+        if (*at >= 0x20 && *at < 0x7f && *at != '\\')
+            out[used++] = *at;
+        else
+            used += (size_t)snprintf(out + used, 5, "\\x%02X", (unsigned char)*at);
+    out[used] = '\0';
+}
+
+static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    struct ctl_json *accounts = NULL;
+    struct addr addr;
+    const char *name;
+    char escaped[4 * ACCOUNT_BYTES_MAX + 1];
+    for (size_t i = 0; (name = args_value_at(args, "account", i)) != NULL; i++) {
+        if (addr_parse_account(name, strlen(name), &addr) < 0) {
+            failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not an account", name);
+            return failure_hint(failure, "1 to %d bytes, none of them a control character",
+                                ACCOUNT_BYTES_MAX - 1);
+        }
+        escape_account(name, escaped);
+        if (!accounts)
+            accounts = ctl_json_set_array(request, "accounts");
+        ctl_json_append_text(accounts, escaped);
     }
     return 0;
 }

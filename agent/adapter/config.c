@@ -59,6 +59,7 @@ void config_free(struct config **config)
     if (!*config)
         return;
     free((*config)->peers);
+    free((*config)->never_ban_accounts);
     free((*config)->buckets);
     free((*config)->never_ban);
     free(*config);

@@ -46,6 +46,7 @@ struct config {
     int64_t silent_after_ms; /* 0: never */
     int64_t threshold;
     bool count_messages; /* [detect] count */
+    int accounts;        /* [detect] accounts: 0 off, 1 count, 2 ban, as enum policy_accounts */
     int64_t window_ms;
     int64_t ipv6_prefix;
     char (*buckets)[BUCKET_BYTES_MAX + 1];
@@ -56,10 +57,13 @@ struct config {
     int64_t max_prefix4, max_prefix6; /* wider ones are banned with --force only */
     bool observe;                     /* [ban] mode */
     char map_file[PATH_BYTES_MAX];
+    char users_file[PATH_BYTES_MAX];
     int64_t map_coalesce_ms;
     int64_t max_entries;   /* of the map; no more by an operator */
     char (*never_ban)[64]; /* text of a valid address or network */
     size_t never_ban_count;
+    char (*never_ban_accounts)[ACCOUNT_BYTES_MAX];
+    size_t never_ban_account_count;
     char never_ban_file[PATH_BYTES_MAX]; /* "": none */
     char control_socket[PATH_BYTES_MAX];
     char admin_group[NAME_BYTES_MAX + 1];

@@ -46,6 +46,7 @@ static const struct {
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
     {"kinds", MEMBER_ARRAY},     {"events", MEMBER_NUMBER},
     {"repair", MEMBER_BOOL},     {"wait_ms", MEMBER_NUMBER},
+    {"accounts", MEMBER_ARRAY},  {"accounts_only", MEMBER_BOOL},
 };
 
 static const struct command *find(const char *name)

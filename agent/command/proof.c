@@ -12,6 +12,8 @@
 #include "compare.h"
 #include "mapwriter.h"
 #include "reply.h"
+#include "userfile.h"
+#include "usermap.h"
 #include "verify.h"
 
 #define PROOF_DIFFERENCES_MAX 1000
@@ -76,15 +78,39 @@ void command_verify(struct agent *agent, const struct request *request)
     verify_tick(&agent->node, &agent->now);
 }
 
+/* A map with the user map behind it, or one of both. */
 struct lines {
     const char *bytes;
     size_t left;
+    const struct map_text *next; /* the user map, if it does not lie behind; or NULL */
+    unsigned headers;            /* seen so far: behind the second one there are accounts */
 };
 
-/* The next line that is no comment, as a prefix; false at the end. */
+static bool read_line(struct lines *lines, const char *line, size_t length, struct addr *addr)
+{
+    if (length + 1 == strlen(MAP_HEADER) && memcmp(line, MAP_HEADER, length) == 0) {
+        lines->headers++;
+        return false;
+    }
+    if (lines->headers > 1)
+        return usermap_read_line(line, length, addr) == 0;
+    return length > 0 && addr_parse(line, length, false, addr) == 0;
+}
+
+static bool take_next(struct lines *lines)
+{
+    if (lines->next == NULL)
+        return false;
+    lines->bytes = lines->next->bytes;
+    lines->left = lines->next->size;
+    lines->next = NULL;
+    return lines->left > 0;
+}
+
+/* The next line that is an entry; false at the end. */
 static bool next_addr(struct lines *lines, struct addr *addr)
 {
-    while (lines->left > 0) {
+    while (lines->left > 0 || take_next(lines)) {
         const char *end = memchr(lines->bytes, '\n', lines->left);
         size_t length = end != NULL ? (size_t)(end - lines->bytes) : lines->left;
         const char *line = lines->bytes;
@@ -92,10 +118,15 @@ static bool next_addr(struct lines *lines, struct addr *addr)
 
         lines->bytes += skip;
         lines->left -= skip;
-        if (length > 0 && addr_parse(line, length, false, addr) == 0)
+        if (read_line(lines, line, length, addr))
             return true;
     }
     return false;
+}
+
+static struct lines lines_of(const struct map_text *map, const struct map_text *users)
+{
+    return (struct lines){.bytes = map->bytes, .left = map->size, .next = users};
 }
 
 static bool add_difference(struct json *list, size_t *count, const struct addr *addr, bool here)
@@ -214,8 +245,8 @@ static void reply_peer(struct agent *agent, size_t index)
     }
     differences = json_add_array(item, "differences");
     if ((peer->outcome == VERIFY_MAP || peer->outcome == VERIFY_FILE) && map != NULL)
-        compare_maps(differences, (struct lines){map->bytes, map->size},
-                     (struct lines){peer->text, peer->text_size});
+        compare_maps(differences, lines_of(map, &agent->node.usermap),
+                     (struct lines){.bytes = peer->text, .left = peer->text_size});
     reply_send(agent, agent->proof->client, &root);
 }
 
@@ -223,13 +254,14 @@ static void reply_peer(struct agent *agent, size_t index)
 static void add_file_differences(struct agent *agent, struct json *list)
 {
     const struct map_text *map = node_map(&agent->node);
-    char *bytes = NULL;
-    size_t size = 0;
+    struct map_text file = {0}, users = {0};
 
+    userfile_read(agent, &users.bytes, &users.size);
     if (map != NULL &&
-        mapfile_read(mapwriter_target(agent), PROOF_FILE_BYTES_MAX, &bytes, &size) == 0)
-        compare_maps(list, (struct lines){map->bytes, map->size}, (struct lines){bytes, size});
-    free(bytes);
+        mapfile_read(mapwriter_target(agent), PROOF_FILE_BYTES_MAX, &file.bytes, &file.size) == 0)
+        compare_maps(list, lines_of(map, &agent->node.usermap), lines_of(&file, &users));
+    map_free(&file);
+    map_free(&users);
 }
 
 static const char *self_message(const struct agent *agent, bool equal)

@@ -154,8 +154,8 @@ void undo_bans(struct agent *agent, const struct request *request)
     bool dry = false;
 
     json_bool(request->json, "dry_run", &dry);
-    if (json_has(request->json, "targets") || json_has(request->json, "allow_ms") ||
-        json_has(request->json, "allow_permanent")) {
+    if (json_has(request->json, "targets") || json_has(request->json, "accounts") ||
+        json_has(request->json, "allow_ms") || json_has(request->json, "allow_permanent")) {
         reply_error(agent, request->client, "usage", EXIT_USAGE,
                     "\"by_node\" goes with neither addresses nor an allow entry", NULL);
         return;

@@ -36,9 +36,9 @@ void undo_answer_entry(struct agent *agent, const struct undo *undo, const struc
     struct json *root, *item = reply_item(&root);
     bool failed = done != NULL && done->outcome == OUTCOME_FAILED;
     char net[ADDR_TEXT_SIZE], why[256] = "", scope[CHANGE_SCOPE_SIZE];
-    char message[CHANGE_SCOPE_SIZE + 512];
+    char message[CHANGE_MESSAGE_SIZE];
 
-    addr_print_operand(&entry->addr, net);
+    addr_print_subject(&entry->addr, net);
     if (!undo->leases)
         print_why(undo, &entry->blame, why, sizeof(why));
     if (done != NULL)

@@ -92,19 +92,20 @@ static void tell_hit(struct agent *agent, const struct effect *effect)
     bytes = strike_bucket(&strike, &size);
     add_bytes(item, "bucket", bytes, size);
     bytes = strike_account(&strike, &size);
-    add_bytes(item, "account", bytes, size);
+    add_bytes(item, addr.kind == ADDR_ACCOUNT ? "address" : "account", bytes, size);
     add_count(&node->state, item, &addr, strike.t_ms);
     watch_publish(agent, WATCH_HIT, &addr, &root);
 }
 
-static void add_hits(struct agent *agent, struct json *item, const struct view *view)
+static void add_hits(struct agent *agent, struct json *item, const struct addr *addr,
+                     const struct view *view)
 {
     json_add_number(item, "count", (int64_t)view->count);
     json_add_number(item, "threshold", agent->node.state.policy.threshold);
     json_add_number(item, "hits", (int64_t)view->hits);
     json_add_number(item, "messages", (int64_t)view->messages);
     reply_nodes(agent, item, view->nodes, view->node_count);
-    reply_texts(item, "accounts", view->evidence.accounts, view->evidence.account_count);
+    reply_beside(item, addr, &view->evidence);
 }
 
 static void tell_ban(struct agent *agent, const struct effect *effect)
@@ -126,7 +127,7 @@ static void tell_ban(struct agent *agent, const struct effect *effect)
     reply_time(item, "at", view.since_ms);
     reply_time(item, "until", view.until_ms);
     json_add_number(item, "level", view.level);
-    add_hits(agent, item, &view);
+    add_hits(agent, item, &effect->addr, &view);
     add_words(item, view.manual ? manual->actor : NULL, view.manual ? manual->reason : NULL);
     json_add_bool(item, "allowed",
                   allows_cover(&state->allows, &effect->addr, state_now_ms(state)) != NULL);
@@ -157,7 +158,7 @@ static void tell_unban(struct agent *agent, const struct effect *effect)
     reply_net(item, "net", &effect->addr);
     add_node(agent, item, manual != NULL ? manual->stamp.node : 0);
     json_add_text(item, "source", manual != NULL ? "manual" : "expired");
-    add_hits(agent, item, &view);
+    add_hits(agent, item, &effect->addr, &view);
     add_words(item, manual != NULL ? manual->actor : NULL, manual != NULL ? manual->reason : NULL);
     watch_publish(agent, WATCH_UNBAN, &effect->addr, &root);
 }

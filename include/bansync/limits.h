@@ -27,7 +27,7 @@
 #define LINE_BYTES_MAX \
     65536                   /* rspamd cuts at 8,191 bytes and escapes x4 afterwards: 32.6 kB seen */
 #define BUCKET_BYTES_MAX 64 /* rspamd's names are configuration keys */
-#define ACCOUNT_BYTES_MAX 128
+#define ACCOUNT_BYTES_MAX 128 /* kept of a name; one that is shorter can be banned */
 #define QID_BYTES_MAX 64
 #define DATAGRAM_BYTES_MAX 4096   /* one hit as rspamd tells it; conf/rspamd/bansync.lua: 1.7 kB */
 #define DATAGRAM_BUCKETS_MAX 4    /* limits that one message exceeded; more are not told */

@@ -293,6 +293,12 @@ static void words(void **state)
     expect("detect", "count", "hits", true);
     expect("detect", "count", "messages", true);
     expect("detect", "count", "mails", false);
+    expect("detect", "accounts", "off", true);
+    expect("detect", "accounts", "count", true);
+    expect("detect", "accounts", "ban", true);
+    expect("detect", "accounts", "yes", false);
+    expect("never-ban", "account", "o brien@example.org", true);
+    expect("never-ban", "account", "two\tparts", false);
     expect("ban", "mode", "enforce", true);
     expect("ban", "mode", "observe", true);
     expect("ban", "mode", "Observe", false);

@@ -19,10 +19,11 @@
 
 #define HOUR_MS 3600000
 
-static const struct policy forever = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
-static const struct policy hourly = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false};
-static const struct policy rising = {
-    3, 60000, {{HOUR_MS, 4 * HOUR_MS, TIME_NEVER_MS}, 3}, MEMORY_MS, false};
+static const struct policy forever = {10,        600000, {{TIME_NEVER_MS}, 1},
+                                      MEMORY_MS, false,  ACCOUNTS_OFF};
+static const struct policy hourly = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
+static const struct policy rising = {3,         60000, {{HOUR_MS, 4 * HOUR_MS, TIME_NEVER_MS}, 3},
+                                     MEMORY_MS, false, ACCOUNTS_OFF};
 static uint8_t text[] = {4, 'u', 's', 'e', 'r', 5, 'a', 'l', 'i', 'c', 'e'};
 
 static void add(struct strikes *strikes, int64_t t_ms, uint64_t origin)
@@ -285,7 +286,8 @@ static void a_remembered_ban_makes_the_next_one_longer(void **state)
 /* An episode that is forgotten counts for none. */
 static void after_what_is_forgotten_levels_start_over(void **state)
 {
-    const struct policy brief = {3, 60000, {{HOUR_MS, 4 * HOUR_MS}, 2}, HOUR_MS, false};
+    const struct policy brief = {3,       60000, {{HOUR_MS, 4 * HOUR_MS}, 2},
+                                 HOUR_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0};
     struct record record = {0};
 
@@ -308,7 +310,8 @@ static void after_what_is_forgotten_levels_start_over(void **state)
 /* A list may fall: levels rise all the same, and nothing is raised for ever. */
 static void durations_may_fall(void **state)
 {
-    const struct policy falling = {3, 60000, {{4 * HOUR_MS, HOUR_MS}, 2}, MEMORY_MS, false};
+    const struct policy falling = {3,         60000, {{4 * HOUR_MS, HOUR_MS}, 2},
+                                   MEMORY_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0};
     struct record record = {0};
     int changes = 0;
@@ -332,8 +335,8 @@ static void durations_may_fall(void **state)
 /* Each node derives by its own policy beside what the other one proved, again and again. */
 static void two_policies_do_not_raise_each_others_levels(void **state)
 {
-    const struct policy quick = {2, 5000, {{HOUR_MS}, 1}, MEMORY_MS, false};
-    const struct policy slow = {3, 15000, {{HOUR_MS}, 1}, MEMORY_MS, false};
+    const struct policy quick = {2, 5000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
+    const struct policy slow = {3, 15000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0};
     struct record record = {0};
     int changes = 0;
@@ -354,7 +357,7 @@ static void two_policies_do_not_raise_each_others_levels(void **state)
 /* Otherwise each tick would make anew what it has just collected. */
 static void what_would_be_garbage_is_not_made(void **state)
 {
-    const struct policy brief = {3, 60000, {{HOUR_MS}, 1}, HOUR_MS, false};
+    const struct policy brief = {3, 60000, {{HOUR_MS}, 1}, HOUR_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0};
     struct record record = {0};
 
@@ -489,7 +492,7 @@ static void each_episode_has_a_decider_of_its_own(void **state)
 /* What a stricter node proved, or what came before its strikes: the fact's own newest strike. */
 static void a_fact_of_others_is_decided_by_its_newest_strike(void **state)
 {
-    const struct policy strict = {2, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false};
+    const struct policy strict = {2, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0}, old = {0};
     struct record record = {0};
 
