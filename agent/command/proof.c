@@ -11,12 +11,11 @@
 #include "command.h"
 #include "compare.h"
 #include "mapwriter.h"
+#include "proof_map.h"
 #include "reply.h"
 #include "userfile.h"
-#include "usermap.h"
 #include "verify.h"
 
-#define PROOF_DIFFERENCES_MAX 1000
 #define PROOF_FILE_BYTES_MAX 268435456
 
 #define PROOF_WAIT_MS 10000 /* unless told otherwise */
@@ -76,92 +75,6 @@ void command_verify(struct agent *agent, const struct request *request)
                             .map_writes = counters->map_writes};
     agent->proof = proof;
     verify_tick(&agent->node, &agent->now);
-}
-
-/* A map with the user map behind it, or one of both. */
-struct lines {
-    const char *bytes;
-    size_t left;
-    const struct map_text *next; /* the user map, if it does not lie behind; or NULL */
-    unsigned headers;            /* seen so far: behind the second one there are accounts */
-};
-
-static bool read_line(struct lines *lines, const char *line, size_t length, struct addr *addr)
-{
-    if (length + 1 == strlen(MAP_HEADER) && memcmp(line, MAP_HEADER, length) == 0) {
-        lines->headers++;
-        return false;
-    }
-    if (lines->headers > 1)
-        return usermap_read_line(line, length, addr) == 0;
-    return length > 0 && addr_parse(line, length, false, addr) == 0;
-}
-
-static bool take_next(struct lines *lines)
-{
-    if (lines->next == NULL)
-        return false;
-    lines->bytes = lines->next->bytes;
-    lines->left = lines->next->size;
-    lines->next = NULL;
-    return lines->left > 0;
-}
-
-/* The next line that is an entry; false at the end. */
-static bool next_addr(struct lines *lines, struct addr *addr)
-{
-    while (lines->left > 0 || take_next(lines)) {
-        const char *end = memchr(lines->bytes, '\n', lines->left);
-        size_t length = end != NULL ? (size_t)(end - lines->bytes) : lines->left;
-        const char *line = lines->bytes;
-        size_t skip = end != NULL ? length + 1 : length;
-
-        lines->bytes += skip;
-        lines->left -= skip;
-        if (read_line(lines, line, length, addr))
-            return true;
-    }
-    return false;
-}
-
-static struct lines lines_of(const struct map_text *map, const struct map_text *users)
-{
-    return (struct lines){.bytes = map->bytes, .left = map->size, .next = users};
-}
-
-static bool add_difference(struct json *list, size_t *count, const struct addr *addr, bool here)
-{
-    struct json *out;
-
-    if (++*count > PROOF_DIFFERENCES_MAX)
-        return false;
-    out = json_append_object(list);
-    reply_net(out, "net", addr);
-    json_add_bool(out, "here", here);
-    json_add_bool(out, "there", !here);
-    return true;
-}
-
-/* Both maps are sorted: a merge finds what only one of them has. */
-static size_t compare_maps(struct json *list, struct lines here, struct lines there)
-{
-    struct addr a, b;
-    bool have_a = next_addr(&here, &a), have_b = next_addr(&there, &b);
-    size_t count = 0;
-
-    while (have_a || have_b) {
-        int order = !have_b ? -1 : !have_a ? 1 : addr_compare(&a, &b);
-
-        if (order < 0)
-            add_difference(list, &count, &a, true);
-        else if (order > 0)
-            add_difference(list, &count, &b, false);
-        if (order <= 0)
-            have_a = next_addr(&here, &a);
-        if (order >= 0)
-            have_b = next_addr(&there, &b);
-    }
-    return count;
 }
 
 static const char *outcome_name(enum verify_outcome outcome)
@@ -245,8 +158,8 @@ static void reply_peer(struct agent *agent, size_t index)
     }
     differences = json_add_array(item, "differences");
     if ((peer->outcome == VERIFY_MAP || peer->outcome == VERIFY_FILE) && map != NULL)
-        compare_maps(differences, lines_of(map, &agent->node.usermap),
-                     (struct lines){.bytes = peer->text, .left = peer->text_size});
+        proof_compare(differences, proof_lines_of(map, &agent->node.usermap),
+                      (struct proof_lines){.bytes = peer->text, .left = peer->text_size});
     reply_send(agent, agent->proof->client, &root);
 }
 
@@ -259,7 +172,8 @@ static void add_file_differences(struct agent *agent, struct json *list)
     userfile_read(agent, &users.bytes, &users.size);
     if (map != NULL &&
         mapfile_read(mapwriter_target(agent), PROOF_FILE_BYTES_MAX, &file.bytes, &file.size) == 0)
-        compare_maps(list, lines_of(map, &agent->node.usermap), lines_of(&file, &users));
+        proof_compare(list, proof_lines_of(map, &agent->node.usermap),
+                      proof_lines_of(&file, &users));
     map_free(&file);
     map_free(&users);
 }
