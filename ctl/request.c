@@ -29,7 +29,7 @@ static int read_duration(const char *text, const char *option, int64_t *ms,
 static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int add_stats(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_span(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_watch(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
                        struct failure *failure);
@@ -55,7 +55,7 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     if (result == 0)
         result = add_node(request, args, failure);
     if (result == 0)
-        result = add_stats(request, args, failure);
+        result = add_span(request, args, failure);
     if (result == 0)
         result = add_watch(request, args, failure);
     add_flag(request, args, "force");
@@ -236,17 +236,20 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
     return 0;
 }
 
-static int add_stats(struct ctl_json *request, const struct args *args, struct failure *failure)
+/* How far back, and how many rows. */
+static int add_span(struct ctl_json *request, const struct args *args, struct failure *failure)
 {
     const char *since = args_value(args, "since"), *limit = args_value(args, "limit");
+    bool is_list = args->command->id == COMMAND_ID_list;
     int64_t number;
-    if (args->command->id != COMMAND_ID_stats)
+    if (args->command->id != COMMAND_ID_stats && !is_list)
         return 0;
     if (since && read_duration(since, "since", &number, failure) < 0)
         return -1;
     if (since)
         ctl_json_set_number(request, "since_ms", number);
-    if (limit && read_number(limit, "limit", STATS_ROWS_MAX, &number, failure) < 0)
+    if (limit &&
+        read_number(limit, "limit", is_list ? INT32_MAX : STATS_ROWS_MAX, &number, failure) < 0)
         return -1;
     if (limit)
         ctl_json_set_number(request, "limit", number);
