@@ -15,16 +15,19 @@
 #include "config.h"
 #include "config_mistake.h"
 #include "control.h"
+#include "courier.h"
 #include "detect.h"
+#include "hitlines.h"
 #include "keyfile.h"
 #include "linetime.h"
 #include "logposition.h"
-#include "mailer.h"
 #include "mapfile.h"
 #include "netlist.h"
 #include "node.h"
 #include "rspamd_socket.h"
+#include "spool.h"
 #include "store.h"
+#include "storm.h"
 #include "tail.h"
 
 /* A place in the log that was passed, from which it can be read again. */
@@ -46,14 +49,17 @@ struct ingest {
     int64_t saved_ms;                           /* mono time of that */
     struct linetime time;                       /* gives the lines their times */
     int32_t told_zone_min;                      /* its zone, as last logged */
-    int64_t last_line_ms;                       /* wall time when a line was last read; 0: never */
-    int64_t last_line_mono_ms;                  /* the same in mono time */
-    int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
-    bool more;                                  /* lines are waiting */
-    bool stored;                                /* the database holds a position */
-    int64_t from_ms; /* wall: hits logged earlier do not count; 0: all do */
-    int last_errno;  /* why the log cannot be read, as last logged */
-    int watch_errno; /* why it is polled, likewise */
+    int64_t last_line_ms; /* wall time when a line was last read, or before the start its own to the
+                             minute; 0: never */
+    uint64_t foreign; /* lines read since the start before the first one of rspamd's; see rspamds */
+    bool rspamds;     /* one was */
+    int64_t last_line_mono_ms; /* the same in mono time */
+    int64_t last_hit_ms;       /* wall time of a hit; 0: never */
+    bool more;                 /* lines are waiting */
+    bool stored;               /* the database holds a position */
+    int64_t from_ms;           /* wall: hits logged earlier do not count; 0: all do */
+    int last_errno;            /* why the log cannot be read, as last logged */
+    int watch_errno;           /* why it is polled, likewise */
 };
 
 /* Taking datagrams from rspamd. */
@@ -127,18 +133,69 @@ struct service {
     char status[256];    /* as last told */
 };
 
-/* Mails to the admin. */
+/* A thing that can be wrong, see alert_watch.h. */
+struct alert_condition {
+    bool told;        /* the admin knows that it is so */
+    int64_t since_ms; /* mono time since when it is otherwise; 0: it is not */
+};
+
+struct alert_conditions {
+    int64_t looked_ms; /* mono */
+    struct alert_condition silent, store, map;
+    struct alert_peer {
+        struct alert_condition down, differs, cloned;
+    } peers[PEERS_MAX];
+};
+
+/* How one channel fares. */
+struct alert_channel {
+    int64_t sent_ms;          /* wall time when it last took one; 0: never */
+    int64_t failing_since_ms; /* wall; 0: it works */
+    char target[COURIER_TARGET_SIZE], reason[TRANSFER_REASON_SIZE];
+};
+
+/* A ban that another node is to tell, see alert_mark.h. */
+struct alert_pending {
+    uint8_t id[16];
+    struct addr addr;
+    uint64_t origin;  /* the node of the deciding strike */
+    int64_t at_ms;    /* its time */
+    int64_t since_ms; /* mono time since when this node knows of it */
+};
+
+struct alert_marks {
+    struct alert_pending list[ALERT_PENDING_MAX];
+    size_t count;
+    uint8_t told[ALERT_PENDING_MAX][16]; /* ids to be marked with the next turn */
+    size_t told_count;
+};
+
+/* The test that somebody waits for, see command/notify.c. */
+struct alert_test {
+    uint64_t client; /* 0: nobody */
+    char id[SPOOL_ID_SIZE];
+    int64_t end_ms; /* mono */
+    size_t target_count, report_count;
+    struct courier_report reports[ALERT_TARGETS_MAX];
+};
+
+/* Alerts to the admin. */
 struct alert {
-    struct mailer mailer;
-    int64_t started_ms;                    /* wall */
-    int64_t mailed_ms[MAILS_A_MINUTE_MAX]; /* mono times of the last ones, a ring */
-    uint64_t mailed;                       /* bans that were mailed */
-    uint64_t brakes;                       /* of counters.brakes, those that were looked at */
-    int64_t brake_mailed_ms;               /* mono time of the last mail on it; 0: none yet */
-    uint64_t unmailed;                     /* bans since then that were too many */
-    int64_t sent_ms;                       /* wall time when a server last took one; 0: never */
-    int64_t failing_since_ms;              /* wall; 0: it works */
-    char reason[MAILER_REASON_SIZE];
+    struct courier courier;
+    struct spool spool;
+    int64_t started_ms; /* wall */
+    struct alert_channel channels[CHANNEL_COUNT];
+    char spool_error[TRANSFER_REASON_SIZE]; /* why one was lost; "": the last was not */
+    struct storm storm;
+    int64_t digest_try_ms; /* mono time before which no digest is told */
+    struct hitlines lines;
+    struct alert_conditions conditions;
+    struct alert_test test;
+    struct alert_marks marks;
+    bool opened, set; /* the process that delivers has its settings once other nodes were heard */
+    uint64_t brakes;  /* of counters.brakes, those that were looked at */
+    int64_t brake_mailed_ms; /* mono time of the last alert on it; 0: none yet */
+    uint64_t serial;         /* of ids */
 };
 
 /* Networks of [never-ban] file. */
@@ -164,7 +221,9 @@ struct takeover; /* see command/takeover.c */
 
 struct top; /* see command/top.c */
 
-struct proof; /* see command/proof.c */
+struct export; /* see command/export.c */
+struct import; /* see command/import.c */
+struct proof;  /* see command/proof.c */
 
 struct stats_question; /* see command/stats.c */
 
@@ -200,10 +259,14 @@ struct agent {
     struct change *changes;       /* commands that wait for other nodes */
     struct takeover *takeover;    /* the map adopt or discard under way; NULL: none */
     struct top *tops;             /* who waits for the answer to top, the first one first */
+    struct history *histories;    /* likewise of history */
+    struct undo *undo;            /* what a node caused is being undone; NULL: nothing is */
+    struct export *exports;       /* those under way */
+    struct import *imports;       /* pieces that wait for other nodes */
+    size_t imported;              /* bans that no map was asked for, see command/import.c */
+    struct release *release;      /* the release or drop under way; NULL: none */
     struct stats_question *stats; /* who waits for stats, the first one first */
     struct watch *watch;          /* who watches; NULL: nobody */
-    struct undo *undo;            /* what a node caused is being undone; NULL: nothing is */
-    struct release *release;      /* the release or drop under way; NULL: none */
     uint64_t next_request;
     struct proof *proof; /* the verify under way; NULL: none */
     uint64_t control_requests, control_refused;

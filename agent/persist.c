@@ -13,6 +13,7 @@
 
 #include "heldmap.h"
 #include "log.h"
+#include "mark.h"
 #include "roll.h"
 #include "source.h"
 
@@ -23,6 +24,8 @@ static enum store_table table_of(uint8_t kind)
     return kind == ENTRY_STRIKE   ? STORE_STRIKE
            : kind == ENTRY_RECORD ? STORE_RECORD
            : kind == ENTRY_ALLOW  ? STORE_ALLOW
+           : kind == ENTRY_AUDIT  ? STORE_AUDIT
+           : kind == ENTRY_MARK   ? STORE_MARK
                                   : STORE_HELD;
 }
 
@@ -31,6 +34,8 @@ static uint8_t kind_of(enum store_table table)
     return table == STORE_STRIKE   ? ENTRY_STRIKE
            : table == STORE_RECORD ? ENTRY_RECORD
            : table == STORE_ALLOW  ? ENTRY_ALLOW
+           : table == STORE_AUDIT  ? ENTRY_AUDIT
+           : table == STORE_MARK   ? ENTRY_MARK
                                    : ENTRY_HELD;
 }
 
@@ -128,11 +133,39 @@ static void print_note(const uint8_t *body, size_t size, char *note, size_t note
     record_clear(&record);
 }
 
+/* The command in one line for people who read the database; its subject, "" without one. */
+static void print_audit(const uint8_t *body, size_t size, char *subject, char *note,
+                        size_t note_size)
+{
+    struct audit audit;
+    const char *name;
+
+    subject[0] = '\0';
+    if (audit_read(body, size, &audit) != 0)
+        return;
+    if (audit.has_subject)
+        addr_print(&audit.addr, subject);
+    name = audit_action_name(audit.action);
+    snprintf(note, note_size, "%s by %s: %s", name != NULL ? name : "?", audit.actor, audit.reason);
+}
+
+/* The id of the alert. */
+static void print_mark(const uint8_t *body, size_t size, char *note, size_t note_size)
+{
+    struct mark mark;
+    size_t used = 0;
+
+    if (mark_read(body, size, &mark) != 0)
+        return;
+    for (size_t i = 0; i < MARK_ID_BYTES; i++)
+        used += (size_t)snprintf(note + used, note_size - used, "%02x", mark.id[i]);
+}
+
 static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr, int64_t at_ms,
                       const void *key, size_t key_size, const void *body, size_t body_size,
                       uint64_t hash)
 {
-    char subject[ADDR_TEXT_SIZE], note[REASON_BYTES_MAX + ACTOR_BYTES_MAX + 64] = "";
+    char subject[ADDR_TEXT_SIZE] = "", note[REASON_BYTES_MAX + ACTOR_BYTES_MAX + 64] = "";
     struct store_row row = {.table = table_of(kind),
                             .key = key,
                             .key_size = key_size,
@@ -143,7 +176,12 @@ static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr
                             .body_size = body_size,
                             .hash = hash};
 
-    addr_print(addr, subject);
+    if (kind == ENTRY_AUDIT)
+        print_audit(body, body_size, subject, note, sizeof(note));
+    else if (kind == ENTRY_MARK)
+        print_mark(body, body_size, note, sizeof(note));
+    else
+        addr_print(addr, subject);
     if (kind == ENTRY_RECORD)
         print_note(body, body_size, note, sizeof(note));
     else if (kind == ENTRY_ALLOW)
@@ -242,6 +280,8 @@ static void dump_entry(void *context, uint64_t hash, const uint8_t *bytes, size_
         key_size = entry_write_allow_key(&allow, key);
         put_entry(dump->agent, ENTRY_ALLOW, &allow.addr, 0, key, key_size, bytes, size, hash);
         allow_clear(&allow);
+    } else if (dump->kind >= ENTRY_AUDIT) {
+        put_entry(dump->agent, dump->kind, NULL, 0, bytes, CHRONICLE_KEY_BYTES, bytes, size, hash);
     }
 }
 
@@ -261,7 +301,7 @@ static bool rebuild(struct agent *agent, struct logposition *position)
 
     if (store_rebuild_begin(persist->store) != 0)
         return failed(agent, store_error(persist->store));
-    for (dump.kind = ENTRY_STRIKE; dump.kind <= ENTRY_ALLOW; dump.kind++)
+    for (dump.kind = ENTRY_STRIKE; dump.kind <= ENTRY_KINDS; dump.kind++)
         for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
             state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, dump_entry, &dump);
     node_visit_held(&agent->node, dump_held, &dump);

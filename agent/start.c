@@ -11,6 +11,7 @@
 
 #include <bansync/control.h>
 
+#include "alert.h"
 #include "clock.h"
 #include "command.h"
 #include "identity.h"
@@ -166,6 +167,7 @@ int start_agent(struct agent *agent)
     result = open_store(agent);
     if (result != DAEMON_OK)
         return result;
+    alert_open(agent);
     roll_open(agent);
     if (mapwriter_open(agent) != 0 || open_bus(agent) != 0 || source_open(agent) != 0 ||
         open_control(agent) != 0)

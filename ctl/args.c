@@ -27,6 +27,7 @@ static int check_operands(const struct args *args, struct failure *failure);
 static int check_accounts(const struct args *args, struct failure *failure);
 static int too_many(const struct args *args, struct failure *failure);
 static void drop_operand(struct args *args);
+static bool lifts_all(const struct args *args);
 
 /* Unless told otherwise. Some are answered when all is done, slice by slice. */
 static int64_t timeout_of(const struct args *args)
@@ -35,7 +36,10 @@ static int64_t timeout_of(const struct args *args)
     case COMMAND_ID_map_adopt:
     case COMMAND_ID_release:
     case COMMAND_ID_drop:
+    case COMMAND_ID_export:
         return ARGS_TIMEOUT_ADOPT_S;
+    case COMMAND_ID_unban:
+        return lifts_all(args) ? ARGS_TIMEOUT_ADOPT_S : ARGS_TIMEOUT_DEFAULT_S;
     case COMMAND_ID_verify:
         return args_given(args, "repair") ? ARGS_TIMEOUT_REPAIR_S : ARGS_TIMEOUT_DEFAULT_S;
     default:
@@ -201,10 +205,11 @@ static int check_operands(const struct args *args, struct failure *failure)
     if (takes_some && args->operand_count == 0 &&
         (args_given(args, "line") || command_may_do_without(command)))
         return 0; /* a line in place of a file; or all there are */
-    if (takes_some && args->operand_count == 0 && args_given(args, "by-node"))
-        return 0; /* whatever a node caused in place of addresses */
     if (args_given(args, "account") && (args->operand_count == 0 || command_repeats(command)))
         return check_accounts(args, failure);
+    if (takes_some && args->operand_count == 0 &&
+        (args_given(args, "by-node") || args_given(args, "file") || lifts_all(args)))
+        return 0; /* whatever a node caused, a file, or all, in place of addresses */
     if (!takes_some && args->operand_count > 0)
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no operand: \"%s\"", command->name,
                     args->operands[0]);
@@ -236,6 +241,11 @@ static int too_many(const struct args *args, struct failure *failure)
                 args->operand_count);
     return failure_hint(failure, "at most %d; divide them, as with xargs -n %d",
                         CONTROL_TARGETS_MAX, CONTROL_TARGETS_MAX);
+}
+
+static bool lifts_all(const struct args *args)
+{
+    return args->command->id == COMMAND_ID_unban && args_given(args, "all");
 }
 
 static void drop_operand(struct args *args)

@@ -19,7 +19,7 @@
 
 #define ARGS_TIMEOUT_DEFAULT_S 10
 #define ARGS_TIMEOUT_ADOPT_S \
-    600 /* map adopt, release, drop: a ban on each node for each entry of a file */
+    600 /* map adopt, release, drop, unban --all, export: something for each entry */
 #define ARGS_TIMEOUT_REPAIR_S 60 /* verify --repair */
 #define ARGS_TIMEOUT_MAX_S 3600
 

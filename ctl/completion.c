@@ -27,6 +27,7 @@ static const struct {
 } choices[] = {
     {"color", NULL, "auto always never"},
     {"count", "replay", "hits messages"},
+    {"format", NULL, "auto plain map csv json fail2ban"},
     {"kind", NULL, "hit ban unban allow peer brake map"},
 };
 
@@ -137,6 +138,7 @@ static void write_walk(const struct script *script);
 static void write_values(const struct script *script);
 static void write_choices(const struct script *script);
 static void write_options(const struct script *script);
+static void write_channels(const struct script *script, const struct command *command);
 static void write_operands(const struct script *script);
 static void write_option_names(const struct script *script, const char *separator, bool files,
                                bool others);
@@ -238,6 +240,17 @@ static void write_options(const struct script *script)
             offer_names[script->shell]);
 }
 
+static void write_channels(const struct script *script, const struct command *command)
+{
+    fprintf(script->stream, "    '%s')\n        ", command->name);
+    begin_list(script);
+    add_word(script, "", "mail", strlen("mail"), "to mail_to");
+    add_word(script, "", "webhook", strlen("webhook"), "to the web server");
+    add_word(script, "", "exec", strlen("exec"), "by the program");
+    end_list(script);
+    fputs("        ;;\n", script->stream);
+}
+
 /* The command itself, the second word of a group, or files. */
 static void write_operands(const struct script *script)
 {
@@ -260,9 +273,12 @@ static void write_operands(const struct script *script)
                 live_operands[i].name, live_operands[i].kind);
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
         const struct command *command = command_at(i);
-        if (is_file(command->operands, strlen(command->operands)))
+        const char *operands = command->operands + command_may_do_without(command);
+        if (is_file(operands, strlen(operands)))
             fprintf(stream, "    '%s')\n        %s        return\n        ;;\n", command->name,
                     offer_files[script->shell]);
+        if (command->id == COMMAND_ID_notify_test)
+            write_channels(script, command);
         if (!is_first_in_group(i, &length))
             continue;
         fprintf(stream, "    '%.*s')\n        ", (int)length, command->name);

@@ -28,6 +28,7 @@ struct page_state {
     char *bytes;
     size_t size;
     char metric[128];         /* name of the last one */
+    char section[64];         /* of the configuration, likewise */
     char day[WHEN_TEXT_SIZE]; /* local day of the last event of watch; "": none yet */
     int exit;                 /* not 0: banctl ends with this, whatever the agent says */
     size_t screen_rows;       /* lines of the screen that the page fills; 0: it is printed once */
@@ -53,13 +54,17 @@ void page_end(struct page_state *state);
 
 page_item_fn page_list_item, page_show_item, page_check_item, page_change_item, page_peers_item,
     page_verify_item, page_takeover_item;
+page_item_fn page_held_item, page_config_item;
+page_result_fn page_held_result, page_release_result, page_config_result;
 page_item_fn page_held_item, page_watch_item, page_stats_item;
+page_item_fn page_notify_item;
+page_result_fn page_notify_result;
 page_result_fn page_held_result, page_release_result;
 page_item_fn page_allow_list_item, page_allow_check_item, page_digest_item, page_metrics_item,
-    page_node_item, page_explain_item, page_top_item;
+    page_node_item, page_explain_item, page_top_item, page_history_item;
 page_result_fn page_list_result, page_peers_result, page_status_result, page_verify_result,
     page_reload_result, page_takeover_result;
 page_result_fn page_allow_list_result, page_digest_result, page_metrics_result, page_node_result,
-    page_undo_result, page_top_result;
+    page_undo_result, page_top_result, page_history_result;
 
 #endif

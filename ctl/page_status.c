@@ -233,17 +233,32 @@ static void add_past(struct phrase *line, const struct page_state *state,
     phrase_add(line, "%s%s", label, when_relative(text, state->now_ms, "never", time));
 }
 
-/* "  alerts  root@example.org by 127.0.0.1:25, last mail 5m ago"; nothing if there are none. */
+/* "  alerts  root@example.org by 127.0.0.1:25, last mail 5m ago; https://hooks.example.org";
+ * nothing if there are none. */
 static void print_alerts(const struct page_state *state, const struct ctl_json *alerts)
 {
     const char *to = ctl_json_text(alerts, "to");
     const char *server = ctl_json_text(alerts, "server");
+    const char *webhook = ctl_json_text(alerts, "webhook"), *exec = ctl_json_text(alerts, "exec");
+    int64_t waiting = 0, gathered = 0;
     struct phrase line;
-    if (!to)
+    if (!to && !webhook && !exec)
         return;
     phrase_begin(&line);
-    phrase_add(&line, "  alerts  %s by %s", to, server ? server : "-");
-    add_past(&line, state, alerts, ", last mail ", "last_sent");
+    if (to) {
+        phrase_add(&line, "  alerts  %s by %s", to, server ? server : "-");
+        add_past(&line, state, alerts, ", last mail ", "last_sent");
+    } else {
+        phrase_add(&line, "  alerts  ");
+    }
+    if (webhook)
+        phrase_add(&line, "%s%s", to ? "; " : "", webhook);
+    if (exec)
+        phrase_add(&line, "%s%s", to || webhook ? "; " : "", exec);
+    if (ctl_json_number(alerts, "waiting", &waiting) && waiting > 0)
+        phrase_add(&line, "; waiting: %lld", (long long)waiting);
+    if (ctl_json_number(alerts, "gathered", &gathered) && gathered > 0)
+        phrase_add(&line, "; for the digest: %lld", (long long)gathered);
     phrase_print(&line);
 }
 

@@ -16,6 +16,8 @@
 
 #include <bansync/limits.h>
 
+#include "config_origin.h"
+
 struct config_peer {
     char name[NAME_BYTES_MAX + 1];
     char endpoint[ENDPOINT_BYTES_MAX + 1]; /* tcp://HOST:PORT, as written */
@@ -70,14 +72,23 @@ struct config {
     char read_group[NAME_BYTES_MAX + 1];
     char mail_to[MAIL_TO_BYTES_MAX + 1]; /* "a@example.org,b@example.org"; "" = no mails */
     char mail_from[MAIL_ADDRESS_BYTES_MAX + 1];
-    char smtp[ENDPOINT_BYTES_MAX + 1]; /* HOST:PORT */
-    int log_level;                     /* enum log_level */
+    char smtp[ENDPOINT_BYTES_MAX + 1];       /* HOST:PORT */
+    char webhook[WEBHOOK_URL_BYTES_MAX + 1]; /* "": none; a secret but for its host */
+    int webhook_format;                      /* enum webhook_format */
+    char alert_exec[PATH_BYTES_MAX];         /* "": none */
+    int64_t alert_on;                        /* one bit for each enum alertkind */
+    int64_t digest_after, digest_every_ms;
+    int log_level;                 /* enum log_level */
+    struct config_origins origins; /* where all this was written */
 };
 
 /* Reads path and its conf.d. Returns a new configuration, or NULL and in *errors all mistakes, one
  * a line
  * ("FILE:LINE: what; suggestion\n"), which the caller frees; *errors is NULL on success. */
 struct config *config_load(const char *path, char **errors);
+
+/* A new configuration of defaults alone, as with an empty file; NULL without memory. */
+struct config *config_defaults(void);
 
 /* Frees *config and sets it to NULL; NULL is harmless. */
 void config_free(struct config **config);

@@ -30,4 +30,5 @@ void config_apply(struct config *running, struct config *wanted)
          sizeof(running->never_ban_account_count));
     swap(&running->bucket_count, &wanted->bucket_count, sizeof(running->bucket_count));
     swap(&running->never_ban_count, &wanted->never_ban_count, sizeof(running->never_ban_count));
+    config_origins_apply(&running->origins, &wanted->origins); /* else they stay: only told */
 }

@@ -86,10 +86,11 @@ static void check_socket(const struct config *config, const struct config_places
                             key, path_max);
 }
 
-/* The path that the option of that index holds; NULL if it is of another type. */
+/* The path that the option of that index holds; NULL if it is of another type, or unset. */
 static const char *path_of(const struct config *config, size_t option)
 {
     if (config_options[option].type != config_type_path)
         return NULL;
-    return (const char *)config + config_options[option].offset;
+    const char *path = (const char *)config + config_options[option].offset;
+    return path[0] != '\0' ? path : NULL;
 }

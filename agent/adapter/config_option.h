@@ -32,6 +32,9 @@ enum config_type {
     config_type_mailbox,
     config_type_mailboxes,
     config_type_server,
+    config_type_url,
+    config_type_format,
+    config_type_alerts,
     CONFIG_TYPE_COUNT
 };
 

@@ -12,11 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alertkind.h"
 #include "config_duration.h"
 #include "config_endpoint.h"
 #include "config_list.h"
 #include "config_mail.h"
 #include "log.h"
+#include "webhook.h"
 
 #define NAME_BYTES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
@@ -48,6 +50,9 @@ static int add_bucket(const struct value *value);
 static int set_mailbox(const struct value *value);
 static int set_mailboxes(const struct value *value);
 static int set_server(const struct value *value);
+static int set_url(const struct value *value);
+static int set_format(const struct value *value);
+static int set_alerts(const struct value *value);
 static int copy(const struct value *value);
 static int refuse(const struct value *value, const char *advice);
 
@@ -61,7 +66,8 @@ static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
     [config_type_mailboxes] = set_mailboxes, [config_type_server] = set_server,
     [config_type_mode] = set_mode,           [config_type_source] = set_source,
     [config_type_count] = set_count,         [config_type_accounts] = set_accounts,
-    [config_type_account] = add_account,
+    [config_type_account] = add_account,     [config_type_url] = set_url,
+    [config_type_format] = set_format,       [config_type_alerts] = set_alerts,
 };
 
 int config_value_set(struct config *config, const struct config_option *option, const char *text,
@@ -256,6 +262,39 @@ static int set_server(const struct value *value)
 {
     const char *advice = config_mail_server(value->text);
     return advice ? refuse(value, advice) : copy(value);
+}
+
+/* It is a secret: a mistake does not repeat it. */
+static int set_url(const struct value *value)
+{
+    const char *advice = webhook_check(value->text);
+    if (!advice)
+        return copy(value);
+    snprintf(value->mistake, CONFIG_MISTAKE_SIZE, "that is no URL to post to; %s", advice);
+    return -1;
+}
+
+static int set_format(const struct value *value)
+{
+    static const char *const names[] = {
+        [WEBHOOK_JSON] = "json", [WEBHOOK_SLACK] = "slack", [WEBHOOK_TEXT] = "text"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(value->text, names[i]) == 0) {
+            *(int *)value->member = (int)i;
+            return 0;
+        }
+    }
+    return refuse(value, "write json, slack or text");
+}
+
+static int set_alerts(const struct value *value)
+{
+    int64_t list = alertkind_parse_list(value->text);
+    if (list == 0)
+        return refuse(value, "write some of ban, permanent, brake, peer-down, divergence, "
+                             "source-silent, store, map, clone with commas between them, or all");
+    *(int64_t *)value->member = list;
+    return 0;
 }
 
 /* Copies the text to a member that is an array of characters; the rest becomes zero. */

@@ -116,7 +116,7 @@ int database_load(struct database *database, store_row_fn *row, void *context)
 {
     bool stopped = false;
 
-    for (int table = STORE_STRIKE; table <= STORE_HELD && !stopped; table++)
+    for (int table = STORE_STRIKE; table <= STORE_MARK && !stopped; table++)
         if (load_table(database, (enum store_table)table, row, context, &stopped) != 0)
             return -1;
     return 0;
@@ -146,7 +146,7 @@ int database_meta_get(struct database *database, const char *name, void *value, 
 
 void database_put(struct database *database, const struct store_row *row)
 {
-    assert(row->table >= STORE_STRIKE && row->table <= STORE_HELD && row->subject != NULL);
+    assert(row->table >= STORE_STRIKE && row->table <= STORE_MARK && row->subject != NULL);
     bool is_strike = row->table == STORE_STRIKE;
     sqlite3_stmt *statement =
         change_begin(database, STORE_SQL_PUT_STRIKE + (row->table - STORE_STRIKE));
@@ -169,7 +169,7 @@ void database_put(struct database *database, const struct store_row *row)
 void database_delete(struct database *database, enum store_table table, const void *key,
                      size_t key_size)
 {
-    assert(table >= STORE_RECORD && table <= STORE_HELD);
+    assert(table >= STORE_RECORD && table <= STORE_MARK);
     sqlite3_stmt *statement =
         change_begin(database, STORE_SQL_DELETE_RECORD + (table - STORE_RECORD));
 

@@ -197,6 +197,16 @@ const char *json_array_text(const struct json *object, const char *name, size_t 
     return json_string_value(json_array_get(json_object_get(own(object), name), index));
 }
 
+bool json_array_number(const struct json *object, const char *name, size_t index, int64_t *number)
+{
+    const json_t *value = json_array_get(json_object_get(own(object), name), index);
+
+    if (!json_is_integer(value))
+        return false;
+    *number = json_integer_value(value);
+    return true;
+}
+
 const char *json_member(const struct json *object, size_t index)
 {
     void *member = json_object_iter(own(object));

@@ -46,6 +46,7 @@ bool json_number(const struct json *object, const char *name, int64_t *number);
 bool json_bool(const struct json *object, const char *name, bool *value);
 size_t json_count(const struct json *object, const char *name); /* 0 if absent or no array */
 const char *json_array_text(const struct json *object, const char *name, size_t index);
+bool json_array_number(const struct json *object, const char *name, size_t index, int64_t *number);
 /* Name of the index-th member, NULL behind the last: to find unknown ones. */
 const char *json_member(const struct json *object, size_t index);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of the mail that tells of one ban, or of the brake: headers and body, as RFC 5322 wants
- * it.
+ * The text of an alert: of a ban, of the brake or of something else; and the mail with it, headers
+ * and body as RFC 5322 wants it.
  *
  * ASCII with CRLF, no line over 998 bytes; a body with other characters is quoted-printable. What
  * senders chose (accounts, buckets) stands in the body alone, escaped as in the log, and indented,
- * so that it can neither begin a header nor end the mail. Does not: send (see mailer.h), check
+ * so that it can neither begin a header nor end the mail. Does not: send (see courier.h), check
  * addresses (config_mail.h does).
  */
 #ifndef BANSYNC_ADAPTER_MAILTEXT_H
@@ -17,7 +17,12 @@
 
 #include <bansync/limits.h>
 
+#include "alertkind.h"
+
 #define MAILTEXT_TEXTS_MAX 8
+#define MAILTEXT_SUBJECT_SIZE 512
+#define MAILTEXT_BODY_SIZE (ALERT_TEXT_BYTES_MAX + 1)
+#define MAILTEXT_LINE_SIZE (4 * ALERT_LINE_BYTES_MAX + 8)
 
 /* Bytes from outside; not NUL-terminated. */
 struct mailtext_bytes {
@@ -47,14 +52,29 @@ struct mailtext {
     const struct mailtext_count *counts; /* by node, up to FACT_NODES_MAX */
     size_t count_count;
     int64_t first_ms, last_ms; /* of the hits that proved it */
-    int64_t decided_ms;        /* the deciding one, read by node */
+    int64_t decided_ms;        /* the deciding one */
+    const char *decider;       /* the node that read it; NULL: node */
     struct mailtext_bytes accounts[MAILTEXT_TEXTS_MAX];
     size_t account_count;
     struct mailtext_bytes buckets[MAILTEXT_TEXTS_MAX];
     size_t bucket_count;
-    uint64_t unmailed; /* bans since the mail before that had none */
+    struct mailtext_bytes lines[ALERT_LINES_MAX]; /* of node's log, the newest last */
+    size_t line_count;
     int64_t brake_max; /* not 0: it tells that the brake has engaged, at so many; and of no ban */
+    enum alertkind kind;
+    bool over;             /* what it tells of has ended */
+    const char *peer;      /* NULL: it tells of none */
+    const uint64_t *kinds; /* of a digest: how many of each of ALERTKIND_CHOICES; else NULL */
+    const char *title; /* not NULL: it tells of something else, with these words: printable ASCII */
+    const char *story; /* with LF, no line over 900 bytes */
 };
+
+/* What it tells, in one line, without cluster and node; and all of it, lines with LF. */
+void mailtext_subject(const struct mailtext *mail, char text[MAILTEXT_SUBJECT_SIZE]);
+void mailtext_body(const struct mailtext *mail, char text[MAILTEXT_BODY_SIZE]);
+
+/* A line of a log as it is shown: cut, and what is not printable ASCII as \\xNN. Returns out. */
+const char *mailtext_line(const struct mailtext_bytes *bytes, char out[MAILTEXT_LINE_SIZE]);
 
 /* Writes the mail and a NUL to out; returns its length. What is too long, which is only possible
  * if bounds were not kept, is left out. */

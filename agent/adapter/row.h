@@ -9,7 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum store_table { STORE_STRIKE = 1, STORE_RECORD = 2, STORE_ALLOW = 3, STORE_HELD = 4 };
+enum store_table {
+    STORE_STRIKE = 1,
+    STORE_RECORD = 2,
+    STORE_ALLOW = 3,
+    STORE_HELD = 4,
+    STORE_AUDIT = 5,
+    STORE_MARK = 6
+};
 
 struct store_row {
     enum store_table table;

@@ -4,8 +4,8 @@
  */
 #include "statement.h"
 
-/* record, allow and held are WITHOUT ROWID: one tree instead of a table and an index halves the
- * pages that a change dirties. */
+/* record, allow, held, audit and mark are WITHOUT ROWID: one tree instead of a table and an index
+ * halves the pages that a change dirties. */
 const char store_sql_schema[] =
     "BEGIN IMMEDIATE;"
     "PRAGMA application_id = " STORE_SQL_APPLICATION_ID ";"
@@ -16,6 +16,7 @@ const char store_sql_schema[] =
     " body BLOB NOT NULL, hash INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE allow (key BLOB NOT NULL PRIMARY KEY, subject TEXT NOT NULL, note TEXT,"
     " body BLOB NOT NULL, hash INTEGER NOT NULL) WITHOUT ROWID;" STORE_SQL_MAKE_HELD
+        STORE_SQL_MAKE_AUDIT STORE_SQL_MAKE_MARK
     "CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
     "INSERT INTO meta VALUES ('schema', '" STORE_SQL_SCHEMA_NUMBER "');"
     "COMMIT;";
@@ -60,13 +61,19 @@ const char *const store_sql_text[STORE_SQL_COUNT] = {
     [STORE_SQL_PUT_RECORD] = PUT_BY_KEY("record"),
     [STORE_SQL_PUT_ALLOW] = PUT_BY_KEY("allow"),
     [STORE_SQL_PUT_HELD] = PUT_BY_KEY("held"),
+    [STORE_SQL_PUT_AUDIT] = PUT_BY_KEY("audit"),
+    [STORE_SQL_PUT_MARK] = PUT_BY_KEY("mark"),
     [STORE_SQL_DELETE_RECORD] = "DELETE FROM record WHERE key = ?1",
     [STORE_SQL_DELETE_ALLOW] = "DELETE FROM allow WHERE key = ?1",
     [STORE_SQL_DELETE_HELD] = "DELETE FROM held WHERE key = ?1",
+    [STORE_SQL_DELETE_AUDIT] = "DELETE FROM audit WHERE key = ?1",
+    [STORE_SQL_DELETE_MARK] = "DELETE FROM mark WHERE key = ?1",
     [STORE_SQL_LOAD_STRIKE] = "SELECT subject, body, hash, at_ms, NULL FROM strike ORDER BY rowid",
     [STORE_SQL_LOAD_RECORD] = LOAD_BY_KEY("record"),
     [STORE_SQL_LOAD_ALLOW] = LOAD_BY_KEY("allow"),
     [STORE_SQL_LOAD_HELD] = LOAD_BY_KEY("held"),
+    [STORE_SQL_LOAD_AUDIT] = LOAD_BY_KEY("audit"),
+    [STORE_SQL_LOAD_MARK] = LOAD_BY_KEY("mark"),
     [STORE_SQL_EXPIRE_FIND] =
         "SELECT first, coalesce((SELECT rowid FROM strike WHERE at_ms > ?1"
         " AND rowid < first + " STORE_SQL_EXPIRE_ROWS_MAX " ORDER BY rowid LIMIT 1),"

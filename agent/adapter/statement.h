@@ -13,7 +13,7 @@
 /* PRAGMA application_id of a database of ours: "bans". */
 #define STORE_SQL_APPLICATION_ID "1650552435"
 /* PRAGMA user_version and meta 'schema'. A newer one is refused, an older one migrated. */
-#define STORE_SQL_SCHEMA_NUMBER "4"
+#define STORE_SQL_SCHEMA_NUMBER "5"
 /* Rows that one call may expire: some 5 ms of work. */
 #define STORE_SQL_EXPIRE_ROWS_MAX "4096"
 
@@ -27,13 +27,19 @@ enum store_sql {
     STORE_SQL_PUT_RECORD,
     STORE_SQL_PUT_ALLOW,
     STORE_SQL_PUT_HELD,
+    STORE_SQL_PUT_AUDIT,
+    STORE_SQL_PUT_MARK,
     STORE_SQL_DELETE_RECORD, /* 1 key */
     STORE_SQL_DELETE_ALLOW,
     STORE_SQL_DELETE_HELD,
+    STORE_SQL_DELETE_AUDIT,
+    STORE_SQL_DELETE_MARK,
     STORE_SQL_LOAD_STRIKE,
     STORE_SQL_LOAD_RECORD,
     STORE_SQL_LOAD_ALLOW,
     STORE_SQL_LOAD_HELD,
+    STORE_SQL_LOAD_AUDIT,
+    STORE_SQL_LOAD_MARK,
     STORE_SQL_EXPIRE_FIND,   /* 1 at_or_before_ms; answers first rowid, first rowid that stays */
     STORE_SQL_EXPIRE_STRIKE, /* 1 first rowid that stays */
     STORE_SQL_META_PUT,      /* 1 name, 2 value */
@@ -47,6 +53,16 @@ extern const char *const store_sql_text[STORE_SQL_COUNT];
 /* Makes the table of held strikes, which came with schema 4. */
 #define STORE_SQL_MAKE_HELD                                                               \
     "CREATE TABLE held (key BLOB NOT NULL PRIMARY KEY, subject TEXT NOT NULL, note TEXT," \
+    " body BLOB NOT NULL, hash INTEGER NOT NULL) WITHOUT ROWID;"
+
+/* Makes the table of audit entries, which came with schema 5. */
+#define STORE_SQL_MAKE_AUDIT                                                               \
+    "CREATE TABLE audit (key BLOB NOT NULL PRIMARY KEY, subject TEXT NOT NULL, note TEXT," \
+    " body BLOB NOT NULL, hash INTEGER NOT NULL) WITHOUT ROWID;"
+
+/* Makes the table of alert marks, which came with it. */
+#define STORE_SQL_MAKE_MARK                                                               \
+    "CREATE TABLE mark (key BLOB NOT NULL PRIMARY KEY, subject TEXT NOT NULL, note TEXT," \
     " body BLOB NOT NULL, hash INTEGER NOT NULL) WITHOUT ROWID;"
 
 /* Makes the tables in a blank file, in one transaction: a crash leaves all of them or none. */

@@ -6,6 +6,8 @@
  *   strike         append-only, by rowid   subject, at_ms, body, hash
  *   record, allow  by key                  key, subject, note, body, hash
  *   held           by key                  likewise: strikes that are not in the state
+ *   audit          by key                  likewise: what operators commanded
+ *   mark           by key                  likewise: alerts that were told
  *   meta           small values by name    name, value
  * body is the entry's canonical bytes, hash its 64-bit hash: the caller computes and checks it.
  * Does not: know what a row means.

@@ -28,6 +28,8 @@ static const struct step {
     {2, ""},
     /* The brake holds strikes. Records may tell what was forgotten of levels: the same holds. */
     {3, STORE_SQL_MAKE_HELD},
+    /* What operators command is kept, and which alerts were told. */
+    {4, STORE_SQL_MAKE_AUDIT STORE_SQL_MAKE_MARK},
 };
 
 static long known(void)

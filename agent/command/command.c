@@ -44,9 +44,13 @@ static const struct {
     {"would", MEMBER_BOOL},      {"limit", MEMBER_NUMBER},
     {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
+    {"accounts", MEMBER_ARRAY},  {"accounts_only", MEMBER_BOOL},
+    {"diff", MEMBER_BOOL},       {"defaults", MEMBER_BOOL},
+    {"ends", MEMBER_ARRAY},      {"reasons", MEMBER_ARRAY},
+    {"before", MEMBER_NUMBER},   {"all", MEMBER_BOOL},
     {"kinds", MEMBER_ARRAY},     {"events", MEMBER_NUMBER},
     {"repair", MEMBER_BOOL},     {"wait_ms", MEMBER_NUMBER},
-    {"accounts", MEMBER_ARRAY},  {"accounts_only", MEMBER_BOOL},
+    {"channel", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)
@@ -151,10 +155,14 @@ void command_turn(struct agent *agent)
     change_turn(agent);
     takeover_turn(agent);
     top_turn(agent);
+    history_turn(agent);
     stats_turn(agent);
     undo_turn(agent);
+    import_turn(agent);
+    export_turn(agent);
     release_turn(agent);
     proof_turn(agent);
+    notify_turn(agent);
 }
 
 void command_close(struct agent *agent)
@@ -163,8 +171,11 @@ void command_close(struct agent *agent)
     change_close(agent);
     takeover_close(agent);
     top_close(agent);
+    history_close(agent);
     stats_close(agent);
     undo_close(agent);
+    import_close(agent);
+    export_close(agent);
     release_close(agent);
     proof_close(agent);
 }

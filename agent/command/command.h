@@ -45,9 +45,26 @@ void change_close(struct agent *agent);
 void proof_turn(struct agent *agent);
 void proof_close(struct agent *agent);
 
+/* notify test: answers when every target has, or time is up. */
+void notify_turn(struct agent *agent);
+
 /* map adopt and map discard: goes on with the next slice, or answers. */
 void takeover_turn(struct agent *agent);
 void takeover_close(struct agent *agent);
+
+/* export: goes on with what is found and told in slices. */
+void export_turn(struct agent *agent);
+void export_close(struct agent *agent);
+
+/* True if the next slice waits for the next turn. */
+bool export_is_busy(const struct agent *agent);
+
+/* import: answers when the other nodes confirmed a piece, or did not in time. */
+void import_turn(struct agent *agent);
+void import_close(struct agent *agent);
+
+/* Takes a ban that ended; false if it is not one of an import under way. */
+bool import_done(struct agent *agent, const struct node_done *done);
 
 /* release and drop: answers when all is let go. */
 void release_turn(struct agent *agent);
@@ -66,6 +83,11 @@ void top_close(struct agent *agent);
 /* True if the next slice waits for the next turn. */
 bool top_is_busy(const struct agent *agent);
 
+/* history: likewise. */
+void history_turn(struct agent *agent);
+void history_close(struct agent *agent);
+bool history_is_busy(const struct agent *agent);
+
 /* Takes a ban that ended; false if it is not one of the map adopt under way. */
 bool takeover_done(struct agent *agent, const struct node_done *done);
 
@@ -82,7 +104,7 @@ void watch_close(struct agent *agent);
 
 /* Undoing what one node caused: its bans (unban --by-node), its allow entries (node forget). */
 
-/* Answers a request for unban that has the member by_node, now or later. */
+/* Answers a request for unban that has the member by_node or all, now or later. */
 void undo_bans(struct agent *agent, const struct request *request);
 
 /* The next slice, or the result; once a turn. */

@@ -106,6 +106,20 @@ static void judge_silence(const struct agent *agent, struct reasons *reasons)
     add_reason(reasons, text);
 }
 
+static void judge_foreign(const struct agent *agent, struct reasons *reasons)
+{
+    char text[PATH_BYTES_MAX + 256];
+
+    if (!logstate_is_foreign(agent))
+        return;
+    snprintf(
+        text, sizeof(text),
+        "log: none of the %llu lines read of %s is rspamd's: is [detect] log another program's "
+        "log?",
+        (unsigned long long)agent->ingest.foreign, agent->config->log_file);
+    add_reason(reasons, text);
+}
+
 static void judge_parts(struct agent *agent, struct reasons *reasons)
 {
     const char *problem = ingest_problem(agent);
@@ -121,6 +135,7 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
         add_reason(reasons, text);
     }
     judge_silence(agent, reasons);
+    judge_foreign(agent, reasons);
     problem = neverban_problem(agent);
     if (problem != NULL) {
         snprintf(text, sizeof(text), "never-ban file: %.1024s", problem);

@@ -10,8 +10,8 @@
 
 #include "command.h"
 #include "compare.h"
+#include "mapdiff.h"
 #include "mapwriter.h"
-#include "proof_map.h"
 #include "reply.h"
 #include "userfile.h"
 #include "verify.h"
@@ -158,8 +158,8 @@ static void reply_peer(struct agent *agent, size_t index)
     }
     differences = json_add_array(item, "differences");
     if ((peer->outcome == VERIFY_MAP || peer->outcome == VERIFY_FILE) && map != NULL)
-        proof_compare(differences, proof_lines_of(map, &agent->node.usermap),
-                      (struct proof_lines){.bytes = peer->text, .left = peer->text_size});
+        mapdiff_add(differences, mapdiff_lines(map, &agent->node.usermap),
+                    (struct mapdiff_lines){.bytes = peer->text, .left = peer->text_size});
     reply_send(agent, agent->proof->client, &root);
 }
 
@@ -172,8 +172,7 @@ static void add_file_differences(struct agent *agent, struct json *list)
     userfile_read(agent, &users.bytes, &users.size);
     if (map != NULL &&
         mapfile_read(mapwriter_target(agent), PROOF_FILE_BYTES_MAX, &file.bytes, &file.size) == 0)
-        proof_compare(list, proof_lines_of(map, &agent->node.usermap),
-                      proof_lines_of(&file, &users));
+        mapdiff_add(list, mapdiff_lines(map, &agent->node.usermap), mapdiff_lines(&file, &users));
     map_free(&file);
     map_free(&users);
 }

@@ -64,7 +64,8 @@ void reply_net(struct json *object, const char *name, const struct addr *addr)
 
     if (addr->kind == ADDR_ACCOUNT) {
         json_add_null(object, name);
-        json_add_bytes(object, "account", addr->bytes, addr->length);
+        json_add_bytes(object, "account", addr->bytes,
+                       addr_is_bannable(addr) ? addr->length : 0); /* but for damage it is */
         return;
     }
     addr_print_net(addr, text);
@@ -174,7 +175,7 @@ void reply_digest(const struct agent *agent, char text[33])
 {
     struct hash128 sum = {{0, 0}};
 
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root = state_root(&agent->node.state, kind);
 
         hash128_add(&sum, &root);
@@ -185,13 +186,15 @@ void reply_digest(const struct agent *agent, char text[33])
 void reply_settled_digest(const struct agent *agent, char text[33])
 {
     const struct state *state = &agent->node.state;
-    struct hash128 sum, record = state_root(state, ENTRY_RECORD);
-    struct hash128 allow = state_root(state, ENTRY_ALLOW);
+    struct hash128 sum;
 
     if (!state_strike_root(state, hello_second(&agent->node, &agent->now), &sum))
         sum = state_root(state, ENTRY_STRIKE);
-    hash128_add(&sum, &record);
-    hash128_add(&sum, &allow);
+    for (enum entry_kind kind = ENTRY_RECORD; kind <= ENTRY_KINDS; kind++) {
+        struct hash128 root = state_root(state, kind);
+
+        hash128_add(&sum, &root);
+    }
     print_digest(sum.lane[0], sum.lane[1], text);
 }
 

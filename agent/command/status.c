@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "alert.h"
+#include "alert_post.h"
 #include "clock.h"
 #include "command.h"
 #include "guard.h"
@@ -19,6 +20,7 @@
 #include "peers.h"
 #include "reply.h"
 #include "status.h"
+#include "webhook.h"
 
 /* Strangers are named, but whoever can reach the port could otherwise degrade the status at will.
  */
@@ -182,22 +184,44 @@ static void add_brake(struct agent *agent, struct json *result)
     reply_time(brake, "since", held_since_ms(held));
 }
 
+static void add_channel(struct json *list, const struct agent *agent, enum channel channel)
+{
+    const struct alert_channel *state = &agent->alert.channels[channel];
+    struct json *out = json_append_object(list);
+
+    json_add_text(out, "channel", channel_name(channel));
+    reply_time(out, "last_sent", state->sent_ms);
+    reply_time(out, "failing_since", state->failing_since_ms);
+    json_add_text(out, "detail", state->failing_since_ms != 0 ? state->reason : NULL);
+}
+
+/* The first three of mails: as long as there was nothing else they were all there was. */
 static void add_alerts(struct agent *agent, struct json *result)
 {
-    const struct alert *alert = &agent->alert;
-    struct json *alerts;
+    const struct config *config = agent->config;
+    const struct alert_channel *mails = &agent->alert.channels[CHANNEL_MAIL];
+    char host[WEBHOOK_HOST_SIZE];
+    struct json *alerts, *list;
 
-    if (agent->config->mail_to[0] == '\0') {
+    if (!alert_is_wanted(config)) {
         json_add_null(result, "alerts");
         return;
     }
     alerts = json_add_object(result, "alerts");
-    json_add_text(alerts, "to", agent->config->mail_to);
-    json_add_text(alerts, "server", agent->config->smtp);
-    reply_time(alerts, "last_sent", alert->sent_ms);
-    reply_time(alerts, "failing_since", alert->failing_since_ms);
-    json_add_text(alerts, "detail", alert->failing_since_ms != 0 ? alert->reason : NULL);
-    json_add_bool(alerts, "running", !mailer_is_gone(&alert->mailer));
+    json_add_text(alerts, "to", config->mail_to[0] != '\0' ? config->mail_to : NULL);
+    json_add_text(alerts, "server", config->mail_to[0] != '\0' ? config->smtp : NULL);
+    reply_time(alerts, "last_sent", mails->sent_ms);
+    reply_time(alerts, "failing_since", mails->failing_since_ms);
+    json_add_text(alerts, "detail", mails->failing_since_ms != 0 ? mails->reason : NULL);
+    json_add_bool(alerts, "running", !courier_is_gone(&agent->alert.courier));
+    json_add_text(alerts, "webhook",
+                  config->webhook[0] != '\0' ? webhook_host(config->webhook, host) : NULL);
+    json_add_text(alerts, "exec", config->alert_exec[0] != '\0' ? config->alert_exec : NULL);
+    json_add_number(alerts, "waiting", alert_waiting(agent));
+    json_add_number(alerts, "gathered", (int64_t)agent->alert.storm.count);
+    list = json_add_array(alerts, "channels");
+    for (int i = 0; i < CHANNEL_COUNT; i++)
+        add_channel(list, agent, (enum channel)i);
 }
 
 static void add_bans(struct agent *agent, struct json *result)
@@ -210,6 +234,7 @@ static void add_bans(struct agent *agent, struct json *result)
     json_add_number(bans, "temporary", count.temporary);
     json_add_number(result, "subjects", (int64_t)state->table.count);
     json_add_number(result, "strikes", (int64_t)state->strike_count);
+    json_add_number(result, "audit_entries", (int64_t)state_chronicle(state, ENTRY_AUDIT)->count);
 }
 
 static void add_peers(struct agent *agent, struct json *result)

@@ -136,7 +136,7 @@ void addr_widen(struct addr *addr, unsigned length)
 unsigned addr_widest(const struct addr *addr)
 {
     if (addr->kind == ADDR_ACCOUNT)
-        return addr->length;
+        return addr->length > 0 ? addr->length : 1; /* none has no name, but for damage */
     return addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
 }
 
@@ -291,7 +291,7 @@ static size_t print_account(const struct addr *account, const char *before, cons
 {
     size_t used = strlen(before);
     memcpy(text, before, used);
-    for (size_t i = 0; i < account->length; i++) {
+    for (size_t i = 0; i < account->length && i < sizeof account->bytes; i++) {
         char byte = (char)account->bytes[i];
         if (byte >= 0x20 && byte < 0x7f && strchr(escaped, byte) == NULL)
             text[used++] = byte;
@@ -306,7 +306,7 @@ static size_t print_account(const struct addr *account, const char *before, cons
 static bool is_plain(const struct addr *account)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
-    for (size_t i = 0; i < account->length; i++)
+    for (size_t i = 0; i < account->length && i < sizeof account->bytes; i++)
         if (account->bytes[i] == '\0' || strchr(plain, account->bytes[i]) == NULL)
             return false;
     return true;

@@ -173,9 +173,48 @@ static bool check_bucket(struct state *state, const struct table_bucket *bucket,
 /* Nothing was ever below it and its siblings. */
 static bool is_blank(const struct state *state, uint16_t leaf)
 {
-    return table_is_blank(&state->table, leaf) &&
-           digest_is_blank(&state->digests[ENTRY_STRIKE - 1], leaf) &&
-           digest_is_blank(&state->digests[ENTRY_RECORD - 1], leaf);
+    bool blank = table_is_blank(&state->table, leaf);
+
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++)
+        blank &= kind == ENTRY_ALLOW || digest_is_blank(&state->digests[kind - 1], leaf);
+    return blank;
+}
+
+/* One leaf of a chronicle, counted anew. */
+struct count {
+    const struct state *state;
+    struct hash128 sum;
+};
+
+static uint16_t leaf_of(void *context, const uint8_t *bytes)
+{
+    const struct state *state = context;
+
+    return digest_leaf(hash64(&state->key, bytes, CHRONICLE_KEY_BYTES));
+}
+
+static void count_entry(void *context, const struct chronicle_entry *entry)
+{
+    struct count *count = context;
+    struct hash128 hash = hash128(&count->state->key, entry->bytes, entry->size);
+
+    hash128_add(&count->sum, &hash);
+}
+
+static void check_chronicles(struct state *state, uint16_t leaf, struct effects *effects)
+{
+    for (enum entry_kind kind = ENTRY_AUDIT; kind <= ENTRY_KINDS; kind++) {
+        struct count count = {.state = state};
+
+        if (leaf % CHRONICLE_BUCKET_LEAVES == 0)
+            state->counters.selfcheck_repaired +=
+                chronicle_mend(&state->chronicles[kind - ENTRY_AUDIT],
+                               leaf / CHRONICLE_BUCKET_LEAVES, leaf_of, state);
+        chronicle_visit_leaf(state_chronicle(state, kind), leaf, count_entry, &count);
+        if (!check_sum(state, kind, leaf, &count.sum))
+            add_reload(effects, kind, leaf);
+        state->counters.selfcheck_repaired += digest_check_above(&state->digests[kind - 1], leaf);
+    }
 }
 
 static void check_leaf(struct state *state, uint16_t leaf, struct effects *effects)
@@ -185,6 +224,7 @@ static void check_leaf(struct state *state, uint16_t leaf, struct effects *effec
         add_reload(effects, ENTRY_RECORD, leaf);
     for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_RECORD; kind++)
         state->counters.selfcheck_repaired += digest_check_above(&state->digests[kind - 1], leaf);
+    check_chronicles(state, leaf, effects);
 }
 
 /* Takes over the digest that was counted anew, unless entries differ: those change a leaf and the
@@ -294,6 +334,11 @@ void check_drop(struct state *state, uint8_t kind, uint16_t leaf)
     if (kind == ENTRY_ALLOW) {
         allows_clear(&state->allows);
         digest_clear(&state->digests[ENTRY_ALLOW - 1]);
+        return;
+    }
+    if (kind >= ENTRY_AUDIT) {
+        chronicle_drop_leaf(&state->chronicles[kind - ENTRY_AUDIT], leaf);
+        digest_drop_leaf(&state->digests[kind - 1], leaf);
         return;
     }
     table_drop_leaf(&state->table, leaf);

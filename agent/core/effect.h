@@ -26,10 +26,11 @@ enum effect_type {
                         at_ms (node and time of the deciding strike), own */
     EFFECT_UNBANNED, /* addr: is no longer banned */
     EFFECT_ALLOW,    /* addr: an operator's allow entry began, changed or ended */
-    EFFECT_RELOAD, /* kind, leaf: damaged in memory: ENTRY_ALLOW all allow entries, else strikes and
-                      records of leaf; give the store's rows of it, see EVENT_RELOAD */
-    EFFECT_DONE,   /* request, outcome, addr: an operator command is durable and in force here, or
-                      failed */
+    EFFECT_RELOAD,   /* kind, leaf: damaged in memory: ENTRY_ALLOW all allow entries, a kind of
+                        chronicle its entries of leaf, else strikes and records of leaf; give the
+                        store's rows of it, see EVENT_RELOAD */
+    EFFECT_DONE,     /* request, outcome, addr: an operator command is durable and in force here, or
+                        failed */
 };
 
 enum effect_outcome {

@@ -17,8 +17,18 @@
 #include "record.h"
 #include "strike.h"
 
-enum entry_kind { ENTRY_STRIKE = 1, ENTRY_RECORD = 2, ENTRY_ALLOW = 3 };
-#define ENTRY_KINDS 3
+enum entry_kind {
+    ENTRY_STRIKE = 1,
+    ENTRY_RECORD = 2,
+    ENTRY_ALLOW = 3,
+    ENTRY_AUDIT = 4,
+    ENTRY_MARK = 5
+};
+#define ENTRY_KINDS 5
+
+/* From ENTRY_AUDIT on, entries are kept in a chronicle, as their bytes (chronicle.h, audit.h,
+ * mark.h). */
+#define ENTRY_CHRONICLES (ENTRY_KINDS - ENTRY_ALLOW)
 
 /* No kind of entry, but of a row: a strike that the brake holds, which nobody is sent. */
 #define ENTRY_HELD 255
@@ -38,7 +48,8 @@ int entry_read_strike(const uint8_t *bytes, size_t size, struct addr *addr, stru
 int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, struct record *record);
 int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow);
 
-/* The subject alone, which every entry begins with; the rest is not looked at. 0 or -1. */
+/* The subject alone, which strikes, records and allow entries begin with; the rest is not looked
+ * at. 0 or -1. */
 int entry_read_addr(const uint8_t *bytes, size_t size, struct addr *addr);
 
 /* Subject alone (key of a record), and subject with owner (key of an allow entry). Room:

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "audit.h"
 #include "policy.h"
 #include "strike.h"
 
@@ -25,6 +26,9 @@ enum event_type {
     EVENT_ALLOW_ADD,    /* request, addr, until_ms, reason, actor: an operators' allow entry */
     EVENT_ALLOW_REMOVE, /* request, addr, owner, reason, actor */
     EVENT_FORGET,       /* request, addr, reason, actor: an unban after which levels start over */
+    EVENT_AUDIT,        /* request, audit: of the command with that request, or of none; stamp and
+                           forget_ms are set here */
+    EVENT_MARK,         /* bytes: the id of an alert that this node has told */
     EVENT_CLOCK,        /* hlc: seen in a peer's frame */
     EVENT_TICK,         /* time passes */
     EVENT_CHECK,        /* leaf, count: look for damage there; at the start of a turn */
@@ -55,6 +59,7 @@ struct event {
     const char *actor;  /* up to ACTOR_BYTES_MAX; cut there */
     uint64_t hlc;
     const struct policy *policy;
+    const struct audit *audit;
 };
 
 enum step_result {

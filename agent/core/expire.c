@@ -127,6 +127,38 @@ static void expire_subject(struct state *state, struct subject *subject, int64_t
     state_mark(state, subject);
 }
 
+/* Whose entries are forgotten. */
+struct forgetting {
+    struct state *state;
+    enum entry_kind kind;
+    struct effects *effects;
+};
+
+/* Without memory it stays until the next tick. */
+static bool forget_entry(void *context, const struct chronicle_entry *entry)
+{
+    const struct forgetting *forgetting = context;
+    struct effect *effect;
+
+    if (effects_reserve(forgetting->effects, 1, CHRONICLE_KEY_BYTES) != 0)
+        return false;
+    state_chronicle_changed(forgetting->state, forgetting->kind, entry, false);
+    effect = effects_add(forgetting->effects, EFFECT_DELETE);
+    effect->kind = (uint8_t)forgetting->kind;
+    effects_set_key(forgetting->effects, effect, entry->bytes, CHRONICLE_KEY_BYTES);
+    return true;
+}
+
+void expire_chronicles(struct state *state, struct effects *effects)
+{
+    for (enum entry_kind kind = ENTRY_AUDIT; kind <= ENTRY_KINDS; kind++) {
+        struct forgetting forgetting = {state, kind, effects};
+
+        chronicle_forget(&state->chronicles[kind - ENTRY_AUDIT], state_now_ms(state), forget_entry,
+                         &forgetting);
+    }
+}
+
 void expire_due(struct state *state, struct effects *effects)
 {
     int64_t now_ms = state_now_ms(state);

@@ -12,6 +12,10 @@
 /* Removes everything that is garbage at the present tick and marks the subjects it touches. */
 void expire_due(struct state *state, struct effects *effects);
 
+/* Removes what is garbage of the kinds that are kept as their bytes: when the tick has moved, while
+ * rows that are made now are still committed. */
+void expire_chronicles(struct state *state, struct effects *effects);
+
 /* Queues the subject for the next time at which something of it changes. */
 void expire_schedule(struct state *state, struct subject *subject);
 

@@ -11,7 +11,9 @@
 
 #include <bansync/limits.h>
 
+#include "audit.h"
 #include "derive.h"
+#include "mark.h"
 
 static struct effect *add_row(struct state *state, struct effects *effects, enum entry_kind kind,
                               const uint8_t *bytes, size_t size)
@@ -153,6 +155,76 @@ enum step_result merge_allow(struct state *state, const struct allow *allow, int
     return STEP_CHANGED;
 }
 
+void merge_chronicle_row(struct state *state, struct effects *effects, enum entry_kind kind,
+                         const uint8_t *bytes, size_t size)
+{
+    effects_set_key(effects, add_row(state, effects, kind, bytes, size), bytes,
+                    CHRONICLE_KEY_BYTES);
+}
+
+/* Accounts for one that had to go before its time; room was reserved. */
+static void displaced(struct state *state, enum entry_kind kind,
+                      const struct chronicle_entry *entry, struct effects *effects)
+{
+    struct effect *effect;
+
+    state_chronicle_changed(state, kind, entry, false);
+    state->counters.audits_displaced += kind == ENTRY_AUDIT;
+    if (effects == NULL)
+        return;
+    effect = effects_add(effects, EFFECT_DELETE);
+    effect->kind = (uint8_t)kind;
+    effects_set_key(effects, effect, entry->bytes, CHRONICLE_KEY_BYTES);
+}
+
+bool merge_displace(struct state *state, enum entry_kind kind, struct effects *effects)
+{
+    struct chronicle_entry oldest;
+
+    if (effects_reserve(effects, 1, CHRONICLE_KEY_BYTES) != 0)
+        return false;
+    oldest = chronicle_take_oldest(&state->chronicles[kind - ENTRY_AUDIT]);
+    displaced(state, kind, &oldest, effects);
+    free(oldest.bytes);
+    return true;
+}
+
+/* bytes were read as an entry of that kind. max: so many are kept. */
+static enum step_result merge_chronicle(struct state *state, enum entry_kind kind,
+                                        const uint8_t *bytes, size_t size, size_t max,
+                                        int64_t latest_ms, struct effects *effects)
+{
+    struct chronicle_entry added = {(uint8_t *)(uintptr_t)bytes, (uint16_t)size, 0};
+    struct chronicle_change change;
+    enum chronicle_result result;
+
+    if (stamp_ms(chronicle_hlc(bytes)) > latest_ms)
+        return STEP_CLOCK;
+    if (chronicle_forget_ms(bytes) <= state_now_ms(state))
+        return STEP_EXPIRED;
+    if (state_entry_leaf(state, kind, bytes, size, &added.leaf) != 0)
+        return STEP_MALFORMED;
+    if ((effects != NULL &&
+         effects_reserve(effects, 3, 2 * size + (size_t)2 * CHRONICLE_KEY_BYTES) != 0) ||
+        digest_reserve(&state->digests[kind - 1], added.leaf) != 0)
+        return STEP_MEMORY;
+    result = chronicle_merge(&state->chronicles[kind - ENTRY_AUDIT], added.leaf, bytes, size, max,
+                             &change);
+    if (result != CHRONICLE_CHANGED)
+        return result == CHRONICLE_SAME    ? STEP_SAME
+               : result == CHRONICLE_OLDER ? STEP_EXPIRED
+                                           : STEP_MEMORY;
+    if (change.replaced.bytes != NULL)
+        state_chronicle_changed(state, kind, &change.replaced, false);
+    state_chronicle_changed(state, kind, &added, true);
+    if (effects != NULL)
+        merge_chronicle_row(state, effects, kind, bytes, size);
+    if (change.displaced.bytes != NULL)
+        displaced(state, kind, &change.displaced, effects);
+    chronicle_change_clear(&change);
+    return STEP_CHANGED;
+}
+
 enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *bytes, size_t size,
                              int64_t latest_ms, struct effects *effects)
 {
@@ -160,6 +232,8 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
     struct strike strike;
     struct record record;
     struct allow allow;
+    struct audit audit;
+    struct mark mark;
     struct addr addr;
 
     if (kind == ENTRY_STRIKE) {
@@ -175,6 +249,13 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
             result = merge_allow(state, &allow, latest_ms, effects);
             allow_clear(&allow);
         }
+    } else if (kind == ENTRY_AUDIT) {
+        if (audit_read(bytes, size, &audit) == 0)
+            result =
+                merge_chronicle(state, ENTRY_AUDIT, bytes, size, AUDIT_MAX, latest_ms, effects);
+    } else if (kind == ENTRY_MARK) {
+        if (mark_read(bytes, size, &mark) == 0)
+            result = merge_chronicle(state, ENTRY_MARK, bytes, size, MARK_MAX, latest_ms, effects);
     } else {
         result = STEP_UNKNOWN;
     }

@@ -22,6 +22,14 @@ enum step_result merge_record(struct state *state, const struct addr *addr, stru
 enum step_result merge_allow(struct state *state, const struct allow *allow, int64_t latest_ms,
                              struct effects *effects);
 
+/* Adds the PERSIST row of an entry of a chronicle; room must have been reserved. */
+void merge_chronicle_row(struct state *state, struct effects *effects, enum entry_kind kind,
+                         const uint8_t *bytes, size_t size);
+
+/* Takes out the oldest entry of a chronicle before its time, counts that and adds its DELETE. False
+ * without memory, nothing changed. */
+bool merge_displace(struct state *state, enum entry_kind kind, struct effects *effects);
+
 /* Derives facts from the subject's strikes. True: that changed its record, which is marked. The
  * subject must have been found by state_make. */
 bool merge_derive(struct state *state, struct subject *subject);

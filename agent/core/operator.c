@@ -15,8 +15,9 @@
 #include <bansync/limits.h>
 
 #include "merge.h"
+#include "operator_audit.h"
 
-static struct operator_command *append(struct state *state)
+struct operator_command *operator_append(struct state *state)
 {
     if (state->command_count == state->command_room) {
         size_t room = state->command_room == 0 ? 8 : state->command_room * 2;
@@ -81,7 +82,7 @@ static bool is_full(const struct state *state, const struct event *event)
 
 enum step_result operator_accept(struct state *state, const struct event *event)
 {
-    struct operator_command *command = append(state);
+    struct operator_command *command = operator_append(state);
     bool is_allow = event->type == EVENT_ALLOW_ADD || event->type == EVENT_ALLOW_REMOVE;
     struct stamp stamp;
 
@@ -187,8 +188,8 @@ static bool add_allow(struct state *state, struct effects *effects, enum effect_
 /* True if an earlier command, a, changes what b does. */
 static bool is_same_entry(const struct operator_command *a, const struct operator_command *b)
 {
-    return !a->failed && a->is_allow == b->is_allow && a->allow.owner == b->allow.owner &&
-           addr_compare(&a->addr, &b->addr) == 0;
+    return !a->failed && !a->is_audit && a->is_allow == b->is_allow &&
+           a->allow.owner == b->allow.owner && addr_compare(&a->addr, &b->addr) == 0;
 }
 
 /* The record of the subject with what earlier commands of the turn make of it; the caller clears it
@@ -286,17 +287,36 @@ static void settle_allow(struct state *state, size_t index)
         keep_longer(command, present);
 }
 
+static void persist(struct state *state, size_t index, int64_t wall_ms, struct effects *effects)
+{
+    struct operator_command *command = &state->commands[index];
+
+    if (command->is_audit)
+        return;
+    if (command->is_allow) {
+        settle_allow(state, index);
+        command->failed = !add_allow(state, effects, EFFECT_PERSIST, &command->allow);
+    } else {
+        persist_ban(state, index, wall_ms, effects);
+    }
+}
+
 void operator_persist(struct state *state, int64_t wall_ms, struct effects *effects)
 {
+    size_t audits = 0;
+
     for (size_t i = 0; i < state->command_count; i++) {
         struct operator_command *command = &state->commands[i];
+        bool audited = operator_audit_persist(state, command, audits, effects);
+        size_t count = effects->count;
 
-        if (command->is_allow) {
-            settle_allow(state, i);
-            command->failed = !add_allow(state, effects, EFFECT_PERSIST, &command->allow);
-        } else {
-            persist_ban(state, i, wall_ms, effects);
-        }
+        if (audited)
+            persist(state, i, wall_ms, effects);
+        command->failed |= !audited;
+        if (command->failed && audited && command->audit != NULL)
+            effects->count = count - 1; /* its row, which says what was not done */
+        else
+            audits += command->audit != NULL;
     }
 }
 
@@ -335,6 +355,8 @@ static bool apply_allow(struct state *state, const struct operator_command *comm
 static enum effect_outcome apply(struct state *state, const struct operator_command *command,
                                  struct effects *effects)
 {
+    if (command->is_audit)
+        return OUTCOME_CHANGED;
     if (!(command->is_allow ? apply_allow : apply_ban)(state, command, effects))
         return OUTCOME_FAILED;
     return command->already ? OUTCOME_ALREADY : OUTCOME_CHANGED;
@@ -348,6 +370,8 @@ void operator_finish(struct state *state, bool committed, struct effects *effect
         enum effect_outcome outcome = durable ? apply(state, command, effects) : OUTCOME_FAILED;
         struct effect *effect;
 
+        if (durable)
+            operator_audit_apply(state, command, effects);
         if (effects_reserve(effects, 1, 0) != 0)
             continue;
         effect = effects_add(effects, EFFECT_DONE);

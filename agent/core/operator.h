@@ -10,6 +10,10 @@
 #include "event.h"
 #include "state.h"
 
+/* A place for one more waiting command, which counts when the caller has counted it; NULL without
+ * memory. For operator_audit.c. */
+struct operator_command *operator_append(struct state *state);
+
 /* Takes EVENT_BAN, EVENT_UNBAN, EVENT_FORGET, EVENT_ALLOW_ADD or EVENT_ALLOW_REMOVE. */
 enum step_result operator_accept(struct state *state, const struct event *event);
 

@@ -31,6 +31,8 @@ void state_close(struct state *state)
     state_drop_commands(state);
     table_close(&state->table);
     allows_clear(&state->allows);
+    for (size_t i = 0; i < ENTRY_CHRONICLES; i++)
+        chronicle_clear(&state->chronicles[i]);
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
         digest_close(&state->digests[kind]);
     expiry_close(&state->expiry);
@@ -57,6 +59,23 @@ uint16_t state_leaf(const struct state *state, const struct addr *addr)
     return digest_leaf(state_hash(state, addr));
 }
 
+int state_entry_leaf(const struct state *state, enum entry_kind kind, const uint8_t *bytes,
+                     size_t size, uint16_t *leaf)
+{
+    struct addr addr;
+
+    if (kind >= ENTRY_AUDIT) {
+        if (size < CHRONICLE_HEAD_BYTES)
+            return -1;
+        *leaf = digest_leaf(hash64(&state->key, bytes, CHRONICLE_KEY_BYTES));
+        return 0;
+    }
+    if (entry_read_addr(bytes, size, &addr) != 0)
+        return -1;
+    *leaf = state_leaf(state, &addr);
+    return 0;
+}
+
 struct subject *state_find(const struct state *state, const struct addr *addr)
 {
     return table_find(&state->table, addr, state_hash(state, addr));
@@ -76,6 +95,12 @@ struct subject *state_find_cover(const struct state *state, const struct addr *a
             return subject;
     }
     return NULL;
+}
+
+const struct chronicle *state_chronicle(const struct state *state, enum entry_kind kind)
+{
+    assert(kind >= ENTRY_AUDIT && kind <= ENTRY_KINDS);
+    return &state->chronicles[kind - ENTRY_AUDIT];
 }
 
 struct hash128 state_root(const struct state *state, enum entry_kind kind)
@@ -104,8 +129,8 @@ static void visit_strikes(const struct state *state, const struct subject *subje
     }
 }
 
-/* Who visits the allow entries of a leaf. */
-struct allow_visit {
+/* Who visits the entries of a leaf that are not of a subject. */
+struct visit {
     const struct state *state;
     state_entry_fn *entry;
     void *context;
@@ -113,7 +138,7 @@ struct allow_visit {
 
 static void visit_allow(void *context, const struct allow *allow)
 {
-    const struct allow_visit *visit = context;
+    const struct visit *visit = context;
     uint8_t bytes[512];
     size_t size = entry_write_allow(allow, bytes, sizeof(bytes));
 
@@ -121,15 +146,25 @@ static void visit_allow(void *context, const struct allow *allow)
     visit->entry(visit->context, hash128(&visit->state->key, bytes, size).lane[0], bytes, size);
 }
 
+static void visit_bytes(void *context, const struct chronicle_entry *entry)
+{
+    const struct visit *visit = context;
+
+    visit->entry(visit->context, hash128(&visit->state->key, entry->bytes, entry->size).lane[0],
+                 entry->bytes, entry->size);
+}
+
 void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf,
                       state_entry_fn *entry, void *context)
 {
     const struct table_bucket *bucket = table_leaf(&state->table, leaf);
-    struct allow_visit visit = {state, entry, context};
+    struct visit visit = {state, entry, context};
 
     if (kind == ENTRY_ALLOW)
         allows_visit_leaf(&state->allows, leaf, visit_allow, &visit);
-    for (uint32_t i = 0; kind != ENTRY_ALLOW && i < bucket->count; i++) {
+    else if (kind >= ENTRY_AUDIT)
+        chronicle_visit_leaf(state_chronicle(state, kind), leaf, visit_bytes, &visit);
+    for (uint32_t i = 0; kind < ENTRY_ALLOW && i < bucket->count; i++) {
         const struct subject *subject = bucket->list[i];
 
         if (kind == ENTRY_STRIKE)
@@ -264,6 +299,18 @@ void state_allow_changed(struct state *state, const struct allow *allow, bool ad
     state->allows_changed = true;
 }
 
+void state_chronicle_changed(struct state *state, enum entry_kind kind,
+                             const struct chronicle_entry *entry, bool added)
+{
+    struct digest *digest = &state->digests[kind - 1];
+    struct hash128 hash = hash128(&state->key, entry->bytes, entry->size);
+
+    if (added)
+        digest_add(digest, entry->leaf, &hash);
+    else
+        digest_subtract(digest, entry->leaf, &hash);
+}
+
 /* Second of the newest strike of all. */
 static int64_t newest_second(const struct state *state)
 {
@@ -303,6 +350,7 @@ void state_drop_commands(struct state *state)
     for (size_t i = 0; i < state->command_count; i++) {
         free(state->commands[i].manual.reason);
         free(state->commands[i].manual.actor);
+        free(state->commands[i].audit);
         allow_clear(&state->commands[i].allow);
     }
     state->command_count = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything a node knows: the subjects with their strikes and records, the allowlist, and the
- * digests of all three.
+ * Everything a node knows: the subjects with their strikes and records, the allowlist, what
+ * operators commanded, and the digests of all kinds.
  *
  * Read freely; only step.c and the files it calls (merge.c, operator.c, expire.c) change it.
  */
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "allow.h"
+#include "chronicle.h"
 #include "counters.h"
 #include "digest.h"
 #include "entry.h"
@@ -31,6 +32,9 @@ struct operator_command {
     bool forget;          /* of an unban: levels start over */
     bool is_allow;        /* then allow is merged, not manual and cut */
     struct allow allow;   /* owned */
+    bool is_audit;        /* there is nothing to it but its audit entry */
+    uint8_t *audit;       /* canonical bytes of its audit entry; owned; NULL: it has none */
+    size_t audit_size;
     bool already;
     bool failed; /* its row could not be made */
 };
@@ -43,8 +47,9 @@ struct state {
     uint64_t tick; /* T: every rule about expiry is evaluated at it; never goes back */
     struct table table;
     struct allows allows;
-    struct digest digests[ENTRY_KINDS]; /* by kind - 1 */
-    struct recent recent;               /* of strikes */
+    struct chronicle chronicles[ENTRY_CHRONICLES]; /* by kind - ENTRY_AUDIT: see state_chronicle */
+    struct digest digests[ENTRY_KINDS];            /* by kind - 1 */
+    struct recent recent;                          /* of strikes */
     struct expiry expiry;
     size_t strike_count;
     struct subject **dirty; /* to be looked at in the next flush */
@@ -75,6 +80,9 @@ struct subject *state_find(const struct state *state, const struct addr *addr);
 /* The narrowest banned subject that covers addr (addr itself included), NULL if none. */
 struct subject *state_find_cover(const struct state *state, const struct addr *addr);
 
+/* Entries of a kind from ENTRY_AUDIT on. */
+const struct chronicle *state_chronicle(const struct state *state, enum entry_kind kind);
+
 /* Root of a kind's digest. */
 struct hash128 state_root(const struct state *state, enum entry_kind kind);
 
@@ -93,6 +101,11 @@ void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf,
 /* Hash of a prefix, and its leaf in the digests. */
 uint64_t state_hash(const struct state *state, const struct addr *addr);
 uint16_t state_leaf(const struct state *state, const struct addr *addr);
+
+/* The leaf of any entry, by its canonical bytes: of its prefix, or of the key of a chronicle. 0, or
+ * -1 if they do not begin as they must. */
+int state_entry_leaf(const struct state *state, enum entry_kind kind, const uint8_t *bytes,
+                     size_t size, uint16_t *leaf);
 
 /* Finds or makes a subject; NULL without memory. */
 struct subject *state_make(struct state *state, const struct addr *addr);
@@ -125,6 +138,10 @@ void state_recount(struct state *state);
 
 /* Forgets the waiting operator commands. */
 void state_drop_commands(struct state *state);
+
+/* Adds to or takes from the digest of a chronicle. */
+void state_chronicle_changed(struct state *state, enum entry_kind kind,
+                             const struct chronicle_entry *entry, bool added);
 
 /* Adds to or takes from the digest of allow entries. */
 void state_allow_changed(struct state *state, const struct allow *allow, bool added);

@@ -152,8 +152,8 @@ static size_t count_subject(struct stats *stats, const struct state *state,
     stats->banned += banned;
     count_facts(stats, &subject->record);
     count_operators(stats, &subject->record);
-    if (subject->addr.kind == ADDR_ACCOUNT) /* each of its hits is one of an address, too */
-        return 1 + subject->record.facts.count;
+    if (subject->addr.kind == ADDR_ACCOUNT)
+        return 1 + subject->record.facts.count; /* its hits are those of addresses, too */
     return 1 + subject->record.facts.count + count_strikes(stats, subject, banned);
 }
 

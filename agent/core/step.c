@@ -14,8 +14,10 @@
 #include "check.h"
 #include "derive.h"
 #include "expire.h"
+#include "mark.h"
 #include "merge.h"
 #include "operator.h"
+#include "operator_audit.h"
 
 static void add_entry(struct state *state, struct effects *effects, enum effect_type type,
                       uint8_t kind, const uint8_t *bytes, size_t size)
@@ -98,6 +100,24 @@ static enum step_result own_allow(struct state *state, const struct event *event
     return result;
 }
 
+static enum step_result own_mark(struct state *state, const struct event *event,
+                                 struct effects *effects)
+{
+    struct mark mark = {.stamp = {stamp_next(state->hlc, event->wall_ms), state->node}};
+    enum step_result result;
+    uint8_t bytes[MARK_BYTES];
+
+    assert(event->size == MARK_ID_BYTES);
+    state->hlc = mark.stamp.hlc;
+    mark.forget_ms = policy_roundup(policy_add(stamp_ms(state->hlc), MARK_KEEP_MS));
+    memcpy(mark.id, event->bytes, MARK_ID_BYTES);
+    mark_write(&mark, bytes);
+    result = merge_bytes(state, ENTRY_MARK, bytes, sizeof(bytes), TIME_NEVER_MS, effects);
+    if (result == STEP_CHANGED)
+        add_entry(state, effects, EFFECT_PUSH, ENTRY_MARK, bytes, sizeof(bytes));
+    return result;
+}
+
 /* Never backwards; an hlc beyond latest_ms is not believed. */
 static enum step_result advance(struct state *state, uint64_t hlc, int64_t latest_ms,
                                 struct effects *effects)
@@ -110,6 +130,7 @@ static enum step_result advance(struct state *state, uint64_t hlc, int64_t lates
         return STEP_SAME;
     state->tick = stamp_tick(state->hlc);
     expire_due(state, effects);
+    expire_chronicles(state, effects);
     return STEP_CHANGED;
 }
 
@@ -302,6 +323,12 @@ enum step_result step(struct state *state, const struct event *event, struct eff
     case EVENT_ALLOW_REMOVE:
     case EVENT_FORGET:
         result = operator_accept(state, event);
+        break;
+    case EVENT_AUDIT:
+        result = operator_audit_accept(state, event);
+        break;
+    case EVENT_MARK:
+        result = own_mark(state, event, effects);
         break;
     case EVENT_CLOCK:
         result = advance(state, event->hlc, policy_add(event->ref_ms, CLOCK_SKEW_MS_MAX), effects);

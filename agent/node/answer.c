@@ -14,7 +14,7 @@ static_assert(ENTRY_BYTES_MAX + 8 <= ANSWER_BYTES_MAX, "a frame has room for any
 
 static bool is_kind(uint8_t kind)
 {
-    return kind >= ENTRY_STRIKE && kind <= ENTRY_ALLOW;
+    return kind >= ENTRY_STRIKE && kind <= ENTRY_KINDS;
 }
 
 void repair_tree_get(struct node *node, size_t peer)

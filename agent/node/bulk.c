@@ -87,15 +87,13 @@ static void pass_leaves(struct node *node)
     struct node_descent *descent = &node->descent;
     const struct message_push *push = &node->in->push;
     const struct message_entry *newest = push->entries + push->entry_count;
-    struct addr addr;
     uint16_t leaf;
 
     if (push->entry_count == 0)
         return;
     newest--;
-    if (entry_read_addr(newest->bytes, newest->size, &addr) != 0)
+    if (state_entry_leaf(&node->state, descent->kind, newest->bytes, newest->size, &leaf) != 0)
         return;
-    leaf = state_leaf(&node->state, &addr);
     if (descent->bulk.whole && descent->done < leaf)
         descent->done = leaf < descent->bulk.end ? leaf : descent->bulk.end;
     while (descent->done < descent->bulk.end && bulk_leaf(descent, descent->done) < leaf)

@@ -3,7 +3,8 @@
  * When to repair, see compare.h.
  *
  * Allow entries come before records and records before strikes: a node that had the strikes first
- * would ban what an unban or an allow entry, which it does not have yet, takes out again.
+ * would ban what an unban or an allow entry, which it does not have yet, takes out again. What
+ * changes no map comes last.
  */
 #include "compare.h"
 
@@ -85,15 +86,22 @@ static bool may_descend(const struct node_peer *peer, const struct now *now)
     return now->mono_ms - peer->descended_ms >= wait_ms;
 }
 
+/* What is repaired first. */
+static const enum entry_kind in_order[ENTRY_KINDS] = {ENTRY_ALLOW, ENTRY_RECORD, ENTRY_STRIKE,
+                                                      ENTRY_AUDIT, ENTRY_MARK};
+
 /* The kind to begin with: of those that differ now the one to be repaired first; 0 if none does. */
 static enum entry_kind first_kind(const struct node *node, const struct node_peer *peer)
 {
     struct message_hash here;
 
-    for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--)
+    for (size_t i = 0; i < ENTRY_KINDS; i++) {
+        enum entry_kind kind = in_order[i];
+
         if (peer->differs[kind - 1] > 0 && root_here(node, &peer->ping, kind, &here) &&
             !hashes_equal(&here, &peer->ping.roots[kind - 1]))
             return kind;
+    }
     return 0;
 }
 
@@ -159,7 +167,7 @@ void compare_ping(struct node *node, const struct now *now, size_t index)
 
     if (peer->ping.tick != node->state.tick)
         return;
-    for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         due |= is_due(node, peer, kind);
         differs |= peer->differs[kind - 1] > 0;
     }
@@ -178,12 +186,17 @@ void compare_next(struct node *node, const struct now *now, size_t index, enum e
 {
     const struct node_peer *peer = &node->peers[index];
     struct message_hash here;
+    size_t i = 0;
 
-    while (kind-- > ENTRY_STRIKE) {
-        if (!root_here(node, &peer->ping, kind, &here) ||
-            hashes_equal(&here, &peer->ping.roots[kind - 1]))
+    while (in_order[i] != kind)
+        i++;
+    while (++i < ENTRY_KINDS) {
+        enum entry_kind next = in_order[i];
+
+        if (!root_here(node, &peer->ping, next, &here) ||
+            hashes_equal(&here, &peer->ping.roots[next - 1]))
             continue;
-        repair_begin(node, now, index, kind);
+        repair_begin(node, now, index, next);
         return;
     }
     compare_begin(node, now);

@@ -59,7 +59,7 @@ void hello_send_ping(struct node *node, const struct now *now, size_t peer, uint
     ping->wall_ms = now->wall_ms;
     ping->tick = node->state.tick;
     ping->second = hello_second(node, now);
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root = state_root(&node->state, kind);
 
         if (kind == ENTRY_STRIKE)

@@ -14,6 +14,7 @@
 #include "feed.h"
 #include "hello.h"
 #include "hold.h"
+#include "mark.h"
 #include "push.h"
 #include "repair.h"
 #include "skew.h"
@@ -151,6 +152,21 @@ enum step_result node_allow_remove(struct node *node, const struct now *now, uin
                                    const struct addr *addr, const char *reason, const char *actor)
 {
     return command(node, now, EVENT_ALLOW_REMOVE, request, addr, 0, reason, actor);
+}
+
+enum step_result node_audit(struct node *node, const struct now *now, uint64_t request,
+                            const struct audit *audit)
+{
+    struct event event = {.type = EVENT_AUDIT, .request = request, .audit = audit};
+
+    return node_step(node, now, &event);
+}
+
+enum step_result node_mark(struct node *node, const struct now *now, const uint8_t *id)
+{
+    struct event event = {.type = EVENT_MARK, .bytes = id, .size = MARK_ID_BYTES};
+
+    return node_step(node, now, &event);
 }
 
 enum step_result node_lease_end(struct node *node, const struct now *now, uint64_t request,

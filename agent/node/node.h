@@ -93,10 +93,19 @@ enum step_result node_allow_add(struct node *node, const struct now *now, uint64
 enum step_result node_allow_remove(struct node *node, const struct now *now, uint64_t request,
                                    const struct addr *addr, const char *reason, const char *actor);
 
+/* Notes for all nodes what an operator commanded; audit's stamp and forget_ms are not looked at.
+ * With the request of one of the commands above of this turn both become durable, or neither does;
+ * alone it ends as a command of its own. */
+enum step_result node_audit(struct node *node, const struct now *now, uint64_t request,
+                            const struct audit *audit);
+
 /* Ends an allow entry that another node owns, which is gone: it would renew it. */
 enum step_result node_lease_end(struct node *node, const struct now *now, uint64_t request,
                                 const struct addr *addr, uint64_t owner, const char *reason,
                                 const char *actor);
+
+/* This node has told the alert with that id of MARK_ID_BYTES. */
+enum step_result node_mark(struct node *node, const struct now *now, const uint8_t *id);
 
 /* Makes the allow entries of this node exactly these: new and ageing ones are published, others
  * withdrawn. */

@@ -82,14 +82,19 @@ bool node_check(struct node *node, const struct now *now)
     return wants_rows(node);
 }
 
+/* What is loaded again together: strikes and records; every other kind alone. */
+static uint8_t part_of(uint8_t kind)
+{
+    return kind == ENTRY_STRIKE ? ENTRY_RECORD : kind;
+}
+
 static bool is_wanted(const struct node *node, uint8_t kind, uint16_t leaf)
 {
     for (size_t i = 0; i < node->effects.count; i++) {
         const struct effect *effect = &node->effects.list[i];
 
-        if (effect->type == EFFECT_RELOAD &&
-            (kind == ENTRY_ALLOW ? effect->kind == ENTRY_ALLOW
-                                 : effect->kind != ENTRY_ALLOW && effect->leaf == leaf))
+        if (effect->type == EFFECT_RELOAD && part_of(effect->kind) == part_of(kind) &&
+            (kind == ENTRY_ALLOW || effect->leaf == leaf))
             return true;
     }
     return false;
@@ -99,10 +104,10 @@ void node_reload(struct node *node, uint8_t kind, const uint8_t *bytes, size_t s
 {
     struct effects *rows = &node->selfcheck.rows;
     struct effect *row;
-    struct addr addr;
+    uint16_t leaf;
 
-    if (kind == ENTRY_HELD || entry_read_addr(bytes, size, &addr) != 0 ||
-        !is_wanted(node, kind, state_leaf(&node->state, &addr)))
+    if (kind == ENTRY_HELD || state_entry_leaf(&node->state, kind, bytes, size, &leaf) != 0 ||
+        !is_wanted(node, kind, leaf))
         return;
     if (effects_reserve(rows, 1, size) != 0) {
         node->selfcheck.rows_incomplete = true;

@@ -76,7 +76,7 @@ static void ask_map(struct node *node, size_t peer)
 
 static bool roots_equal(const struct node *node, const struct message_ping *ping)
 {
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root = state_root(&node->state, kind);
 
         if (kind == ENTRY_STRIKE && !state_strike_root(&node->state, ping->second, &root))

@@ -17,8 +17,8 @@
 
 #include <bansync/limits.h>
 
-#define MESSAGE_VERSION 3
-#define MESSAGE_KINDS 3 /* kinds of entries with a tree: strike, record, allow */
+#define MESSAGE_VERSION 4
+#define MESSAGE_KINDS 5 /* kinds of entries with a tree: strike, record, allow, audit, mark */
 
 enum message_type {
     MESSAGE_HELLO = 1,
@@ -74,7 +74,7 @@ struct message_ping {
     int64_t wall_ms;
     uint64_t tick;
     int64_t second;                           /* strikes up to this second are in roots[0] */
-    struct message_hash roots[MESSAGE_KINDS]; /* strike, record, allow */
+    struct message_hash roots[MESSAGE_KINDS]; /* by kind - 1 */
     uint64_t map_hash;                        /* of map(state, tick) */
     uint64_t file_hash; /* of the map file as last read or written; 0: unknown */
     uint64_t ask;       /* not 0: answer at once with answer = ask */

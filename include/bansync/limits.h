@@ -46,6 +46,10 @@
 #define EVIDENCE_BYTES_MAX 200
 #define REASON_BYTES_MAX 255
 #define ACTOR_BYTES_MAX 63
+#define OBJECT_BYTES_MAX 255  /* of an audit entry: the node or file that a command was about */
+#define AUDIT_MAX 65536       /* protocol: the newest audit entries are kept; 13 MB */
+#define MARK_MAX 16384        /* protocol: the newest alert marks are kept; 2 MB */
+#define MARK_KEEP_MS 86400000 /* protocol: 24 h, as long as alerts are tried */
 #define ENTRY_BYTES_MAX 69632 /* one canonical entry: FACTS_MAX facts of the largest form */
 #define PREFIX4_MIN 8         /* wider can never be in the map */
 #define PREFIX6_MIN 32
@@ -70,6 +74,7 @@
  * fill up again, so none of it is lost by waiting. */
 #define QUOTA_BURST 1048576
 #define QUOTA_PER_S 10000
+#define AUDIT_QUOTA_PER_S 100  /* of audit entries, behind AUDIT_MAX of them at once */
 #define QUOTA_ENTRY_BYTES 1024 /* a larger entry counts as several: one can have 70 kB */
 
 /* Map. */
@@ -91,9 +96,16 @@
 #define WATCH_EVENTS_MAX \
     1024 /* likewise of all other events, of which few come in a healthy turn */
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
+/* Entries in one piece of an import: each dirties a page of the database, and a turn must be short.
+ */
+#define IMPORT_TARGETS_MAX 256
+#define IMPORT_BYTES_MAX 134217728 /* of a list to be imported; 100,000 bans take 12 MB as JSON */
+#define IMPORT_ENTRIES_MAX 1048576 /* in it */
 #define APPROACHING_MAX \
     1000 /* senders told by one answer to top, 5 MB with all nodes and accounts */
-#define APPROACHING_DEFAULT 20  /* unless more or fewer are asked for */
+#define APPROACHING_DEFAULT 20 /* unless more or fewer are asked for */
+#define HISTORY_MAX 1000       /* entries told by one answer to history */
+#define HISTORY_DEFAULT 50
 #define STATS_SPAN_MS_MIN 60000 /* stats: 1 m */
 #define STATS_ROWS_MAX 100      /* of each list of stats */
 #define STATS_ROWS_DEFAULT 10
@@ -104,19 +116,38 @@
  * it stands, and repair brings it to who missed it. Each client of the socket can fill one. */
 #define BATCHES_MAX 128
 
-/* Mails to the admin. */
+/* Alerts to the admin. */
 #define MAIL_ADDRESS_BYTES_MAX 254 /* RFC 5321 */
 #define MAIL_ADDRESSES_MAX 8       /* of [alert] mail_to; more people are what aliases are for */
 #define MAIL_TO_BYTES_MAX 2047     /* all of them with their commas */
-#define MAIL_BYTES_MAX 16384       /* one mail: 64 nodes and the longest evidence take 12 kB */
-#define MAILS_A_MINUTE_MAX 30   /* above, bans are only counted: a storm must not flood the admin */
-#define MAIL_QUEUE_MAX 1000     /* mails that wait for the server, 3 MB as they usually are */
-#define MAIL_KEEP_MS 3600000    /* 1 h: how long one is tried again */
-#define MAIL_RETRY_MS_MAX 60000 /* longest pause between two attempts */
-#define MAIL_FINISH_MS 5000     /* what is left of the queue when the agent ends gets as long */
-#define MAIL_CONNECT_MS 30000   /* to reach the server and be greeted, which some delay */
-#define MAIL_REPLY_S 300        /* for one reply, as RFC 5321 asks: or mails come twice */
-#define MAIL_SEND_MS 600000     /* to hand over one mail */
+#define MAIL_BYTES_MAX 16384       /* one mail: 64 nodes and the longest evidence take 15 kB */
+#define MAIL_FINISH_MS 5000        /* what is left when the agent ends gets as long, then waits */
+#define MAIL_CONNECT_MS 30000      /* to reach a server and be greeted, which some delay */
+#define MAIL_REPLY_S 300           /* for one reply, as RFC 5321 asks: or mails come twice */
+#define MAIL_SEND_MS 600000        /* to hand over one mail */
+#define WEBHOOK_URL_BYTES_MAX 1023
+#define WEBHOOK_SEND_MS 30000          /* one call, its answer included */
+#define WEBHOOK_ANSWER_BYTES_MAX 65536 /* nobody reads it */
+#define ALERT_EXEC_MS 30000            /* one run of a program; then its process group is killed */
+#define ALERT_EXECS_MAX 4              /* of them at once */
+#define ALERT_TARGETS_MAX (MAIL_ADDRESSES_MAX + 2) /* of one alert */
+#define ALERT_TEXT_BYTES_MAX 8192
+#define ALERT_JSON_BYTES_MAX 32768 /* 64 nodes; each byte of an account can take six */
+#define ALERT_ENV_BYTES_MAX 4096
+#define ALERT_LINES_MAX 3         /* lines of the log that tell of a ban */
+#define ALERT_LINE_BYTES_MAX 240  /* of each: escaped, it still is a line of a mail */
+#define ALERT_SPOOL_MAX 1000      /* alerts that wait; above, new ones are lost and counted */
+#define ALERT_KEEP_MS 86400000    /* 24 h: how long one is tried again */
+#define ALERT_RETRY_MS_MAX 300000 /* longest pause between two attempts of a channel */
+#define ALERT_TEST_MS 8000        /* notify test waits so long: banctl waits for 10 s */
+#define ALERT_TAKEOVER_MS 60000   /* then another node tells what one should have */
+#define ALERT_NEWS_MS 600000      /* 10 min: bans that are older when they come are not watched */
+#define ALERT_PENDING_MAX 4096    /* bans whose alerts are watched, or to be marked in one turn */
+#define ALERT_WINDOW_MS 600000    /* 10 min: [alert] digest_after counts within it */
+#define ALERT_DIGEST_MS_MIN 1000
+#define ALERT_DIGEST_MS_MAX 86400000
+#define ALERT_DIGEST_AFTER_MAX 1000
+#define ALERT_DIGEST_NAMES_MAX 50 /* senders that a digest names; the others are counted */
 
 /* Configuration. */
 #define CONFIG_LINE_BYTES_MAX 4096

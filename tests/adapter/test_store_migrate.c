@@ -119,7 +119,7 @@ static void expect_migrated(struct store_fixture *f)
     assert_int_equal(count.records, ROWS);
     assert_int_equal(count.allows + count.damaged + count.wrong, 0);
     assert_int_equal(store_meta_get(f->store, "schema", value, sizeof value), 1);
-    assert_memory_equal(value, "4", 1);
+    assert_memory_equal(value, "5", 1);
     assert_int_equal(store_meta_get(f->store, "hlc", value, sizeof value), 8);
 }
 
@@ -210,6 +210,36 @@ static void test_schema_3_keeps_all_its_rows(void **state)
 
     open_former(f, 3);
     assert_true(scratch_exists(f->directory, "bansync.db.schema-3"));
+}
+
+/* Nothing was noted of operators then; from now on it is. */
+static void test_schema_4_gets_a_table_for_the_audit(void **state)
+{
+    const struct store_row row = {.table = STORE_AUDIT,
+                                  .key = "k",
+                                  .key_size = 1,
+                                  .subject = "",
+                                  .note = "release by root: ",
+                                  .body = "b",
+                                  .body_size = 1,
+                                  .hash = 1};
+    struct store_fixture *f = *state;
+    struct database database = {0};
+
+    make_schema_1(f);
+    assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
+    run(&database, STORE_SQL_MAKE_HELD
+        "PRAGMA user_version = 4; UPDATE meta SET value = '4' WHERE name = 'schema'");
+    database_close(&database, false);
+    assert_false(store_fixture_open(f));
+    assert_int_equal(store_migrated_from(f->store), 4);
+    assert_true(scratch_exists(f->directory, "bansync.db.schema-4"));
+    store_put(f->store, &row);
+    assert_int_equal(store_commit(f->store), 0);
+    assert_int_equal(store_fixture_count(f->store).damaged, 1); /* by its hash */
+    store_delete(f->store, STORE_AUDIT, "k", 1);
+    assert_int_equal(store_commit(f->store), 0);
+    assert_int_equal(store_fixture_count(f->store).damaged, 0);
 }
 
 static void test_a_copy_of_former_times_is_replaced(void **state)
@@ -323,12 +353,12 @@ static void test_a_newer_schema_is_told_apart(void **state)
     make_schema_1(f);
     struct database database = {0};
     assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
-    run(&database, "PRAGMA user_version = 5");
+    run(&database, "PRAGMA user_version = 6");
     database_close(&database, false);
     errno = 0;
     assert_null(store_open(f->directory, &set_aside, f->error, sizeof f->error));
     assert_int_equal(errno, ENOTSUP);
-    assert_non_null(strstr(f->error, "/bansync.db: schema 5, but this bansyncd knows up to 4: "));
+    assert_non_null(strstr(f->error, "/bansync.db: schema 6, but this bansyncd knows up to 5: "));
     assert_false(scratch_exists(f->directory, COPY));
     assert_int_equal(unlink(scratch_path(f->directory, DB)), 0);
     assert_int_equal(mkdir(scratch_path(f->directory, DB), 0700), 0);
@@ -344,6 +374,7 @@ int main(void)
         TEST(test_schema_2_keeps_all_its_rows),
         TEST(test_schema_3_gets_a_table_for_what_is_held),
         TEST(test_schema_3_keeps_all_its_rows),
+        TEST(test_schema_4_gets_a_table_for_the_audit),
         TEST(test_a_copy_of_former_times_is_replaced),
         TEST(test_without_a_copy_nothing_is_migrated),
         TEST(test_no_room_for_a_copy_leaves_the_file_alone),

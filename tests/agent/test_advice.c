@@ -80,12 +80,46 @@ static void a_log_that_is_closed_is_a_hint(void **state)
     assert_non_null(strstr(said, config.log_file));
 }
 
-static void a_log_that_is_not_there_is_none(void **state)
+static void a_log_that_is_not_there_is_a_hint(void **state)
 {
     (void)state;
     config.never_ban_count = 1;
     assert_int_equal(unlink(config.log_file), 0);
+    assert_non_null(strstr(say(), "hint: [detect] log: there is no"));
+    assert_non_null(strstr(said, config.log_file));
+}
+
+static void a_map_that_nobody_makes_room_for_is_a_hint(void **state)
+{
+    (void)state;
+    config.from_rspamd = true; /* the log is not looked at */
+    snprintf(config.rspamd_user, sizeof(config.rspamd_user), "root");
+    snprintf(config.state_dir, sizeof(config.state_dir), "%s/state", folder);
+    snprintf(config.map_file, sizeof(config.map_file), "%s/state/maps/ip.map", folder);
     assert_string_equal(say(), "");
+    snprintf(config.map_file, sizeof(config.map_file), "%s/maps/ip.map", folder);
+    assert_string_equal(say(), "");
+    snprintf(config.map_file, sizeof(config.map_file), "%s/none/maps/ip.map", folder);
+    assert_non_null(strstr(say(), "hint: [map] file: there is no directory"));
+}
+
+static void a_program_that_is_not_run_is_a_hint(void **state)
+{
+    (void)state;
+    snprintf(config.alert_exec, sizeof(config.alert_exec), "%s/program", folder);
+    assert_non_null(strstr(say(), "/program is not run: No such file or directory\n"));
+    snprintf(config.alert_exec, sizeof(config.alert_exec), "%s", config.log_file);
+    assert_int_equal(close(open(config.log_file, O_CREAT | O_WRONLY, 0644)), 0);
+    assert_int_equal(chmod(config.log_file, 0644), 0);
+    assert_non_null(strstr(say(), "/log is not run: it cannot be run; chmod +x\n"));
+    assert_int_equal(chmod(config.log_file, 0777), 0);
+    assert_non_null(strstr(say(), "/log is not run: others can write to it; chmod go-w\n"));
+    assert_int_equal(chmod(config.log_file, 0755), 0);
+    assert_null(strstr(say(), "[alert]"));
+    assert_int_equal(chmod(folder, 0777), 0);
+    assert_non_null(strstr(say(), "others can write to a directory above it"));
+    assert_int_equal(chmod(folder, 0700), 0);
+    config.alert_exec[0] = '\0';
 }
 
 int main(void)
@@ -93,7 +127,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_under_never_ban_is_a_hint),
         cmocka_unit_test(a_log_that_is_closed_is_a_hint),
-        cmocka_unit_test(a_log_that_is_not_there_is_none),
+        cmocka_unit_test(a_log_that_is_not_there_is_a_hint),
+        cmocka_unit_test(a_map_that_nobody_makes_room_for_is_a_hint),
+        cmocka_unit_test(a_program_that_is_not_run_is_a_hint),
     };
 
     return cmocka_run_group_tests(tests, begin, end);

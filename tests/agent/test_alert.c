@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is worth a mail: which of several nodes tells, what is news, and how many in a minute. The
- * test is the mail process: it reads what the agent would hand to it.
+ * What is worth an alert: which of several nodes tells, what is news, how many are told by
+ * themselves, and what goes wrong. The test is the process that delivers: it empties the spool.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,13 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ftw.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "alert.h"
-#include "mailer_message.h"
+#include "alert_post.h"
+#include "alert_watch.h"
+#include "mark.h"
 
 #define OWN 1
 #define PEER 2
@@ -26,8 +29,11 @@
 
 static struct agent agent;
 static struct config config;
-static struct mailer_message message;
-static int there; /* the end of the mail process */
+static struct spool_file message; /* the alert that was told last; its parts point into held */
+static char *held;
+static char mail[MAIL_BYTES_MAX + 1]; /* its mail */
+static char directory[64];
+static int there; /* the end of the process that delivers */
 static uint64_t last_id;
 
 static struct addr address(const char *text)
@@ -36,6 +42,19 @@ static struct addr address(const char *text)
 
     assert_int_equal(addr_parse_host(text, strlen(text), &addr), 0);
     return addr;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+    (void)status;
+    (void)kind;
+    (void)walk;
+    return remove(path);
+}
+
+static int remove_directory(void)
+{
+    return nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static int set_up(void **state)
@@ -54,11 +73,17 @@ static int set_up(void **state)
     config = (struct config){.mail_to = "a@example.org",
                              .mail_from = "b@example.org",
                              .smtp = "127.0.0.1:25",
-                             .cluster_name = "mail"};
+                             .cluster_name = "mail",
+                             .alert_on = alertkind_parse_list("ban, permanent, brake"),
+                             .digest_after = 5,
+                             .digest_every_ms = 1800000};
+    snprintf(directory, sizeof(directory), "/tmp/bansync-test-XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    snprintf(config.state_dir, sizeof(config.state_dir), "%s", directory);
     assert_int_equal(node_open(&agent.node, &options), 0);
     node_loaded(&agent.node, &agent.now, 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
-    agent.alert.mailer.fd = fds[0];
+    agent.alert.courier.fd = fds[0];
     agent.alert.started_ms = START_MS;
     there = fds[1];
     last_id = 0;
@@ -71,7 +96,9 @@ static int tear_down(void **state)
     alert_close(&agent);
     close(there);
     node_close(&agent.node);
-    return 0;
+    free(held);
+    held = NULL;
+    return remove_directory();
 }
 
 static void pass(int64_t ms)
@@ -96,20 +123,34 @@ static void strike(const char *sender, uint64_t origin, bool from_peer, int64_t 
     assert_int_equal(step(&agent.node.state, &event, &agent.node.effects), STEP_CHANGED);
 }
 
-/* Ends the turn; true if there was a mail, which is then in message. */
+/* Takes the oldest alert out of the spool; true if there was one, which is then in message. */
+static bool takes(void)
+{
+    struct spool *spool = &agent.alert.spool;
+
+    free(held);
+    held = NULL;
+    memset(&message, 0, sizeof(message));
+    mail[0] = '\0';
+    if (spool->fd == 0 || spool_list(spool) != 0 || spool->count == 0)
+        return false;
+    held = spool_get(spool, spool->names[0], &message);
+    assert_non_null(held);
+    assert_int_equal(spool_remove(spool, spool->names[0]), 0);
+    snprintf(mail, sizeof(mail), "%.*s", (int)message.parts[SPOOL_MAIL].size,
+             message.parts[SPOOL_MAIL].bytes);
+    return true;
+}
+
+/* Ends the turn; true if there was an alert, which is then in message. */
 static bool tells(void)
 {
-    ssize_t got;
-
     node_tick(&agent.node, &agent.now);
     node_flush(&agent.node, &agent.now);
     node_committed(&agent.node, &agent.now, true);
     alert_turn(&agent);
     node_turn_end(&agent.node);
-    memset(&message, 0, sizeof(message));
-    got = recv(there, &message, sizeof(message), MSG_DONTWAIT);
-    assert_true(got <= 0 || got == (ssize_t)(MAILER_HEAD_BYTES + message.text_size));
-    return got > 0;
+    return takes();
 }
 
 static void own_strikes(const char *sender, int count, int64_t t_ms)
@@ -126,12 +167,11 @@ static void the_node_of_the_deciding_strike_tells(void **state)
     assert_false(tells());
     strike(SENDER, OWN, false, START_MS + 1000);
     assert_true(tells());
-    assert_int_equal(message.type, MAILER_MAIL);
-    assert_string_equal(message.server, "127.0.0.1:25");
-    assert_string_equal(message.from, "b@example.org");
-    assert_string_equal(message.to, "a@example.org");
-    assert_non_null(strstr(message.text, "mx1: 192.0.2.1 banned permanently (3 ratelimit hits)"));
-    assert_non_null(strstr(message.text, "\r\n  0000000000000002"));
+    assert_int_equal(message.target_count, 1);
+    assert_int_equal(message.targets[0].channel, CHANNEL_MAIL);
+    assert_string_equal(message.targets[0].address, "a@example.org");
+    assert_non_null(strstr(mail, "mx1: 192.0.2.1 banned permanently (3 ratelimit hits)"));
+    assert_non_null(strstr(mail, "\r\n  0000000000000002"));
     own_strikes(SENDER, 3, START_MS + 2000);
     assert_false(tells());
 }
@@ -185,57 +225,84 @@ static void nobody_is_told_without_an_address(void **state)
     assert_false(tells());
 }
 
-static void each_address_gets_a_mail_of_its_own(void **state)
+static void all_targets_are_told_by_one_file(void **state)
 {
     (void)state;
     snprintf(config.mail_to, sizeof(config.mail_to), "a@example.org,c@example.org");
+    snprintf(config.webhook, sizeof(config.webhook), "http://192.0.2.1/");
+    snprintf(config.alert_exec, sizeof(config.alert_exec), "/bin/true");
     own_strikes(SENDER, 3, START_MS);
     assert_true(tells());
-    assert_string_equal(message.to, "a@example.org");
-    assert_true(tells());
-    assert_string_equal(message.to, "c@example.org");
+    assert_int_equal(message.target_count, 4);
+    assert_string_equal(message.targets[0].address, "a@example.org");
+    assert_string_equal(message.targets[1].address, "c@example.org");
+    assert_int_equal(message.targets[2].channel, CHANNEL_WEBHOOK);
+    assert_int_equal(message.targets[3].channel, CHANNEL_EXEC);
     assert_false(tells());
 }
 
-static void above_thirty_a_minute_bans_are_counted(void **state)
+static void what_is_not_chosen_is_not_told(void **state)
 {
-    char sender[32];
-
     (void)state;
-    for (int i = 1; i <= MAILS_A_MINUTE_MAX + 5; i++) {
-        snprintf(sender, sizeof(sender), "192.0.2.%d", i);
-        own_strikes(sender, 3, agent.now.wall_ms);
-        assert_int_equal(tells(), i <= MAILS_A_MINUTE_MAX);
-        pass(100);
-    }
-    assert_true(agent.node.state.counters.alerts_dropped == 5);
-    pass(60000 - 100 * (MAILS_A_MINUTE_MAX + 5) - 1);
-    own_strikes("198.51.100.1", 3, agent.now.wall_ms);
-    assert_false(tells());
-    pass(1);
-    own_strikes("198.51.100.2", 3, agent.now.wall_ms);
-    assert_true(tells());
-    assert_non_null(strstr(message.text, "Before this one 6 more bans had no mail"));
-    pass(60000);
-    own_strikes("198.51.100.3", 3, agent.now.wall_ms);
-    assert_true(tells());
-    assert_null(strstr(message.text, "Before this one"));
-}
-
-/* The mail that could not be handed over would have told of them. */
-static void bans_without_a_mail_are_told_by_the_next_that_is_sent(void **state)
-{
-    int fd = agent.alert.mailer.fd;
-
-    (void)state;
-    agent.alert.unmailed = 3;
-    agent.alert.mailer.fd = -1;
+    config.alert_on = alertkind_parse_list("ban");
     own_strikes(SENDER, 3, START_MS);
     assert_false(tells());
-    agent.alert.mailer.fd = fd;
+    config.alert_on = alertkind_parse_list("permanent");
     own_strikes("192.0.2.2", 3, START_MS);
     assert_true(tells());
-    assert_non_null(strstr(message.text, "Before this one 4 more bans had no mail"));
+}
+
+/* 5,000 bans in a minute: five alerts and a digest, which has all the others, also after a restart
+ * in between. */
+static void a_storm_becomes_a_digest(void **state)
+{
+    char sender[32];
+    int told = 0;
+
+    (void)state;
+    for (int i = 0; i < 5000; i++) {
+        snprintf(sender, sizeof(sender), "198.51.%d.%d", i / 256, i % 256);
+        own_strikes(sender, 3, agent.now.wall_ms);
+        told += tells();
+        pass(12);
+    }
+    assert_int_equal(told, 5);
+    assert_true(agent.node.state.counters.alerts_digested == 4995);
+    assert_true(agent.alert.storm.count == 4995);
+    memset(&agent.alert.storm, 0, sizeof(agent.alert.storm));
+    alert_digest_load(&agent);
+    pass(1800000 - 60000);
+    assert_false(tells());
+    pass(60000);
+    assert_true(tells());
+    assert_non_null(strstr(mail, "Subject: [bansync mail] mx1: digest: 4995 permanent bans\r\n"));
+    assert_non_null(strstr(mail, "\r\n  198.51.0.5\r\n"));
+    assert_non_null(strstr(mail, "\r\nand others.\r\n"));
+    assert_false(tells());
+    memset(&agent.alert.storm, 0, sizeof(agent.alert.storm));
+    alert_digest_load(&agent);
+    assert_true(agent.alert.storm.count == 0);
+    own_strikes("192.0.2.2", 3, agent.now.wall_ms); /* it is quiet again */
+    assert_true(tells());
+}
+
+/* Where no alert can be put it is lost, and that is told. */
+static void a_spool_that_cannot_be_used_loses_alerts(void **state)
+{
+    char problem[512], path[128];
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/alerts", directory);
+    assert_int_equal(symlink("/tmp", path), 0);
+    own_strikes(SENDER, 3, START_MS);
+    assert_false(tells());
+    assert_true(agent.node.state.counters.alerts_dropped == 1);
+    assert_true(alert_problem(&agent, problem, sizeof(problem)));
+    assert_non_null(strstr(problem, "alerts: they are lost: "));
+    assert_int_equal(unlink(path), 0);
+    own_strikes("192.0.2.2", 3, START_MS);
+    assert_true(tells());
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
 }
 
 /* Hits of one sender more than may be banned. */
@@ -259,18 +326,18 @@ static void the_brake_is_told_once_each_time_it_engages(void **state)
     config.max_new_per_minute = 1;
     engage(1);
     assert_true(tells());
-    assert_non_null(strstr(message.text, "203.0.113.1 banned"));
+    assert_non_null(strstr(mail, "203.0.113.1 banned"));
     engage(2);
     engage(3);
     assert_true(tells());
-    assert_non_null(strstr(message.text, "mx1: brake: more than 1 sender a minute"));
+    assert_non_null(strstr(mail, "mx1: brake: more than 1 sender a minute"));
     engage(4);
     assert_false(tells());
     node_drop(&agent.node, NULL);
     assert_false(tells());
     engage(5); /* within the minute */
     assert_false(tells());
-    assert_true(agent.node.state.counters.alerts_dropped == 1);
+    assert_true(agent.node.state.counters.alerts_digested == 1);
     node_drop(&agent.node, NULL);
     assert_false(tells());
     pass(60000);
@@ -278,7 +345,7 @@ static void the_brake_is_told_once_each_time_it_engages(void **state)
     assert_true(tells()); /* of a ban */
     engage(7);
     assert_true(tells());
-    assert_non_null(strstr(message.text, "brake"));
+    assert_non_null(strstr(mail, "brake"));
 }
 
 /* Who gets mails only later is not told of what was then. */
@@ -296,7 +363,7 @@ static void a_brake_of_before_is_no_news(void **state)
 
 static void message_id(char id[80])
 {
-    const char *at = strstr(message.text, "Message-ID: <");
+    const char *at = strstr(mail, "Message-ID: <");
 
     assert_non_null(at);
     snprintf(id, 80, "%.*s", (int)strcspn(at, "\r"), at);
@@ -332,9 +399,9 @@ static void the_message_id_names_the_ban(void **state)
     assert_string_not_equal(first, other);
 }
 
-static void report(enum mailer_outcome outcome, const char *reason)
+static void report(enum courier_outcome outcome, enum channel channel, const char *reason)
 {
-    struct mailer_report out = {.outcome = outcome};
+    struct courier_report out = {.outcome = outcome, .channel = channel};
 
     snprintf(out.reason, sizeof(out.reason), "%s", reason);
     assert_int_equal(send(there, &out, sizeof(out), 0), sizeof(out));
@@ -344,38 +411,298 @@ static void report(enum mailer_outcome outcome, const char *reason)
 static void reports_make_counters_and_a_reason(void **state)
 {
     const struct counters *counters = &agent.node.state.counters;
-    char text[512];
+    static struct courier_message settings;
+    char problem[512];
 
     (void)state;
-    assert_false(alert_problem(&agent, text, sizeof(text)));
-    report(MAILER_DELAYED, "421 busy");
-    assert_true(alert_problem(&agent, text, sizeof(text)));
-    assert_string_equal(text, "alerts: mails fail since 2026-11-23T09:44:01Z: 421 busy");
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
+    report(COURIER_DELAYED, CHANNEL_MAIL, "421 busy");
+    assert_true(alert_problem(&agent, problem, sizeof(problem)));
+    assert_string_equal(problem, "alerts: mails fail since 2026-11-23T09:44:01Z: 421 busy");
     pass(5000);
-    report(MAILER_FAILED, "550 no");
-    report(MAILER_DROPPED, "full");
-    assert_true(alert_problem(&agent, text, sizeof(text)));
-    assert_string_equal(text, "alerts: mails fail since 2026-11-23T09:44:01Z: full");
-    report(MAILER_SENT, "");
-    assert_false(alert_problem(&agent, text, sizeof(text)));
-    assert_true(counters->alerts_sent == 1 && counters->alerts_failed == 1 &&
-                counters->alerts_dropped == 1 && agent.alert.sent_ms == agent.now.wall_ms);
-    report(MAILER_DELAYED, "421 busy");
+    report(COURIER_FAILED, CHANNEL_MAIL, "550 no");
+    report(COURIER_ASIDE, CHANNEL_MAIL, "x");
+    assert_true(alert_problem(&agent, problem, sizeof(problem)));
+    assert_string_equal(problem, "alerts: mails fail since 2026-11-23T09:44:01Z: 550 no");
+    report(COURIER_DELIVERED, CHANNEL_WEBHOOK, ""); /* another one */
+    assert_true(alert_problem(&agent, problem, sizeof(problem)));
+    report(COURIER_DELIVERED, CHANNEL_MAIL, "");
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
+    assert_true(counters->alerts_sent == 2 && counters->alerts_failed == 1 &&
+                counters->alerts_aside == 1 &&
+                agent.alert.channels[CHANNEL_MAIL].sent_ms == agent.now.wall_ms);
+    report(COURIER_DELAYED, CHANNEL_EXEC, "it ended with 1");
+    assert_true(alert_problem(&agent, problem, sizeof(problem)));
+    assert_non_null(strstr(problem, "the program fails since"));
     alert_reloaded(&agent);
-    assert_true(tells());
-    assert_int_equal(message.type, MAILER_SERVER);
-    assert_string_equal(message.server, "127.0.0.1:25");
-    assert_string_equal(message.from, "b@example.org");
-    assert_false(alert_problem(&agent, text, sizeof(text)));
+    assert_int_equal(recv(there, &settings, sizeof(settings), MSG_DONTWAIT), sizeof(settings));
+    assert_int_equal(settings.type, COURIER_SETTINGS);
+    assert_string_equal(settings.settings.server, "127.0.0.1:25");
+    assert_string_equal(settings.settings.from, "b@example.org");
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
     shutdown(there, SHUT_RDWR);
     assert_false(tells());
-    assert_true(alert_problem(&agent, text, sizeof(text)));
-    assert_non_null(strstr(text, "restart bansyncd"));
+    assert_true(alert_problem(&agent, problem, sizeof(problem)));
+    assert_non_null(strstr(problem, "restart bansyncd"));
     own_strikes(SENDER, 3, agent.now.wall_ms);
-    assert_false(tells());
-    assert_true(counters->alerts_dropped == 2);
+    assert_true(tells()); /* it waits for the next start */
     config.mail_to[0] = '\0';
-    assert_false(alert_problem(&agent, text, sizeof(text)));
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
+}
+
+/* As the frame of a peer brings it. */
+static void mark(const char *id, uint64_t node)
+{
+    struct mark mark = {.stamp = {stamp_next(agent.node.state.hlc, agent.now.wall_ms), node}};
+    struct event event = {.type = EVENT_ENTRY,
+                          .wall_ms = agent.now.wall_ms,
+                          .ref_ms = agent.now.wall_ms,
+                          .kind = ENTRY_MARK,
+                          .size = MARK_BYTES};
+    uint8_t bytes[MARK_BYTES];
+
+    mark.forget_ms = agent.now.wall_ms + 3600000;
+    for (size_t i = 0; i < MARK_ID_BYTES; i++) {
+        char digits[3] = {id[2 * i], id[2 * i + 1], '\0'};
+
+        mark.id[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+    mark_write(&mark, bytes);
+    event.bytes = bytes;
+    assert_int_equal(step(&agent.node.state, &event, &agent.node.effects), STEP_CHANGED);
+}
+
+/* The id of the next alert, which is taken out of the spool. */
+static void take_id(char id[SPOOL_ID_SIZE])
+{
+    assert_true(tells());
+    snprintf(id, SPOOL_ID_SIZE, "%s", message.id);
+}
+
+static size_t marks(void)
+{
+    alert_input(&agent);
+    return state_chronicle(&agent.node.state, ENTRY_MARK)->count;
+}
+
+static void a_ban_that_its_node_does_not_tell_is_taken_over(void **state)
+{
+    (void)state;
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS - 1);
+    assert_false(tells());
+    pass(1);
+    assert_true(tells());
+    assert_non_null(strstr(mail, ", a hit on 0000000000000002\r\n"));
+    pass(10 * ALERT_TAKEOVER_MS);
+    assert_false(tells());
+}
+
+static void a_mark_keeps_others_from_telling(void **state)
+{
+    char id[SPOOL_ID_SIZE];
+
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS);
+    take_id(id); /* which is the same on every node */
+    tear_down(state);
+    set_up(state);
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    mark(id, PEER);
+    assert_false(tells());
+    assert_int_equal(agent.alert.marks.count, 0);
+    pass(2 * ALERT_TAKEOVER_MS);
+    assert_false(tells());
+}
+
+/* It came before the ban, or the agent was restarted in between. */
+static void a_mark_that_was_there_before_counts(void **state)
+{
+    char id[SPOOL_ID_SIZE];
+
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS);
+    take_id(id);
+    tear_down(state);
+    set_up(state);
+    mark(id, PEER);
+    assert_false(tells());
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    assert_int_equal(agent.alert.marks.count, 1);
+    pass(2 * ALERT_TAKEOVER_MS);
+    assert_false(tells());
+}
+
+/* OWN is 1, PEER 2: behind 2 comes 3, if it is up, and then 1. */
+static void the_next_node_that_is_up_takes_over(void **state)
+{
+    struct node_peer *peer = &agent.node.peers[0];
+
+    (void)state;
+    peer->id = 3;
+    peer->seen_ms = 0;
+    agent.node.peer_count = 1;
+    own_strikes(SENDER, 2, START_MS);
+    strike(SENDER, PEER, true, START_MS + 1000);
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS);
+    peer->greeted = true;
+    peer->seen_ms = agent.now.mono_ms;
+    assert_true(node_peer_is_up(peer, &agent.now));
+    assert_false(tells());
+    pass(ALERT_TAKEOVER_MS);
+    peer->seen_ms = agent.now.mono_ms;
+    assert_true(tells());
+}
+
+static void what_is_delivered_is_marked(void **state)
+{
+    struct courier_report out = {.outcome = COURIER_DELAYED, .channel = CHANNEL_MAIL};
+    char problem[512];
+
+    (void)state;
+    own_strikes(SENDER, 3, START_MS);
+    take_id(out.id);
+    assert_int_equal(send(there, &out, sizeof(out), 0), sizeof(out));
+    assert_false(tells());
+    assert_int_equal(marks(), 0);
+    out.outcome = COURIER_DELIVERED;
+    assert_int_equal(send(there, &out, sizeof(out), 0), sizeof(out));
+    assert_false(tells());
+    assert_int_equal(marks(), 1);
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
+    node_brake(&agent.node, 1); /* what is this node's alone makes none */
+    config.max_new_per_minute = 1;
+    engage(1);
+    engage(2);
+    assert_true(tells());
+    while (strstr(mail, "brake") == NULL)
+        assert_true(takes());
+    snprintf(out.id, sizeof(out.id), "%s", message.id);
+    while (takes())
+        continue;
+    assert_int_equal(send(there, &out, sizeof(out), 0), sizeof(out));
+    assert_false(tells());
+    assert_int_equal(marks(), 1);
+}
+
+static void what_a_digest_counts_is_marked(void **state)
+{
+    char sender[32];
+
+    (void)state;
+    for (int i = 1; i <= 7; i++) {
+        snprintf(sender, sizeof(sender), "198.51.100.%d", i);
+        own_strikes(sender, 3, agent.now.wall_ms);
+        assert_int_equal(tells(), i <= 5);
+    }
+    assert_int_equal(marks(), 2);
+}
+
+/* Another node has told it while this one could not. */
+static void what_another_node_told_is_not_delivered(void **state)
+{
+    struct spool *spool = &agent.alert.spool;
+    char id[SPOOL_ID_SIZE];
+
+    own_strikes(SENDER, 3, START_MS);
+    take_id(id);
+    tear_down(state);
+    set_up(state);
+    own_strikes(SENDER, 3, START_MS);
+    node_flush(&agent.node, &agent.now);
+    node_committed(&agent.node, &agent.now, true);
+    alert_turn(&agent);
+    node_turn_end(&agent.node);
+    assert_int_equal(spool_list(spool), 0);
+    assert_int_equal(spool->count, 1);
+    mark(id, PEER);
+    assert_false(tells());
+}
+
+static void a_condition_is_told_when_it_has_held_and_when_it_is_over(void **state)
+{
+    struct alert_condition condition = {.told = false};
+
+    (void)state;
+    assert_false(alert_condition_turn(&condition, true, 1000, 60000, 30000));
+    assert_false(alert_condition_turn(&condition, false, 60000, 60000, 30000)); /* for a moment */
+    assert_false(alert_condition_turn(&condition, true, 61000, 60000, 30000));
+    assert_false(alert_condition_turn(&condition, true, 120999, 60000, 30000));
+    assert_true(alert_condition_turn(&condition, true, 121000, 60000, 30000));
+    assert_true(condition.told);
+    assert_false(alert_condition_turn(&condition, false, 122000, 60000, 30000));
+    assert_false(alert_condition_turn(&condition, true, 130000, 60000, 30000)); /* it flaps */
+    assert_false(alert_condition_turn(&condition, false, 131000, 60000, 30000));
+    assert_true(alert_condition_turn(&condition, false, 161000, 60000, 30000));
+    assert_false(condition.told);
+}
+
+/* Each second that passes is a turn; the number of alerts, the last of which is in message. */
+static int told_within(int seconds)
+{
+    static struct spool_file last;
+    static char kept[MAIL_BYTES_MAX + 1];
+    int told = 0;
+
+    for (int i = 0; i < seconds; i++) {
+        pass(1000);
+        if (!tells())
+            continue;
+        told++;
+        last = message;
+        snprintf(kept, sizeof(kept), "%s", mail);
+    }
+    message = last;
+    snprintf(mail, sizeof(mail), "%s", kept);
+    return told;
+}
+
+static void what_goes_wrong_with_the_node_is_told(void **state)
+{
+    (void)state;
+    config.alert_on = alertkind_parse_list("store, map, source-silent");
+    assert_int_equal(told_within(20), 0);
+    agent.persist.failing = true;
+    snprintf(agent.persist.error, sizeof(agent.persist.error), "disk \x1b full");
+    assert_int_equal(told_within(100), 1);
+    assert_non_null(strstr(mail, "mx1: the database cannot be written\r\n"));
+    assert_non_null(strstr(mail, "cannot be written: disk ? full.\r\n"));
+    agent.persist.failing = false;
+    assert_int_equal(told_within(100), 1);
+    assert_non_null(strstr(mail, "mx1: the database is written again\r\n"));
+    agent.mapwriter.failing = true;
+    assert_int_equal(told_within(100), 1);
+    assert_non_null(strstr(mail, "mx1: the map cannot be written\r\n"));
+    agent.mapwriter.failing = false;
+    snprintf(agent.receive.problem, sizeof(agent.receive.problem), "no name");
+    assert_int_equal(told_within(100), 2);
+    assert_non_null(strstr(mail, "mx1: the map is written again\r\n"));
+}
+
+static void what_goes_wrong_with_a_peer_is_told(void **state)
+{
+    struct node_peer *peer = &agent.node.peers[0]; /* there is room for one */
+
+    (void)state;
+    config.alert_on = alertkind_parse_list("peer-down, divergence, clone");
+    snprintf(peer->name, sizeof(peer->name), "mx2");
+    agent.node.peer_count = 1;
+    assert_int_equal(told_within(50), 0);
+    assert_int_equal(told_within(100), 1);
+    assert_non_null(strstr(mail, "mx1: peer mx2 is down\r\n"));
+    peer->clone_ms = agent.now.mono_ms;
+    assert_int_equal(told_within(5), 1);
+    assert_non_null(strstr(mail, "mx1: peer mx2 is several live nodes with one key\r\n"));
 }
 
 int main(void)
@@ -388,13 +715,24 @@ int main(void)
         TEST(what_comes_back_is_no_news),
         TEST(what_the_log_brings_is_news),
         TEST(nobody_is_told_without_an_address),
-        TEST(each_address_gets_a_mail_of_its_own),
-        TEST(above_thirty_a_minute_bans_are_counted),
-        TEST(bans_without_a_mail_are_told_by_the_next_that_is_sent),
+        TEST(all_targets_are_told_by_one_file),
+        TEST(what_is_not_chosen_is_not_told),
+        TEST(a_storm_becomes_a_digest),
+        TEST(a_spool_that_cannot_be_used_loses_alerts),
         TEST(the_brake_is_told_once_each_time_it_engages),
         TEST(a_brake_of_before_is_no_news),
         TEST(the_message_id_names_the_ban),
         TEST(reports_make_counters_and_a_reason),
+        TEST(a_ban_that_its_node_does_not_tell_is_taken_over),
+        TEST(a_mark_keeps_others_from_telling),
+        TEST(a_mark_that_was_there_before_counts),
+        TEST(the_next_node_that_is_up_takes_over),
+        TEST(what_is_delivered_is_marked),
+        TEST(what_a_digest_counts_is_marked),
+        TEST(what_another_node_told_is_not_delivered),
+        TEST(a_condition_is_told_when_it_has_held_and_when_it_is_over),
+        TEST(what_goes_wrong_with_the_node_is_told),
+        TEST(what_goes_wrong_with_a_peer_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

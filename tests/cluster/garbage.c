@@ -144,7 +144,7 @@ static void make_entries(uint64_t cluster, unsigned number, struct garbage *out)
     if (addr_parse("203.0.113.99", 12, false, &addr) != 0)
         abort();
     fill(bytes[0], sizeof(bytes[0]));
-    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++)
+    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++)
         push->entries[push->entry_count++] = (struct message_entry){kind, bytes[0], 200};
     push->entries[push->entry_count++] = (struct message_entry){KIND_UNKNOWN, bytes[0], 20};
     push->entries[push->entry_count++] = (struct message_entry){

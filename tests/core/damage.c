@@ -31,6 +31,8 @@ int damage_set_up(void **state)
 {
     static struct healthy healthy;
     struct turn *turn = &healthy.turn;
+    const struct audit audit = {
+        .action = AUDIT_RELEASE, .uid = 0, .count = 3, .actor = "root", .reason = "test"};
     struct event lease = {.type = EVENT_ALLOW,
                           .addr = turn_addr(DAMAGE_LEASED),
                           .on = true,
@@ -48,6 +50,8 @@ int damage_set_up(void **state)
     turn_allow(turn, DAMAGE_ALLOWED, TURN_WALL_MS + DAMAGE_HOUR_MS, 2);
     turn_allow(turn, DAMAGE_WITHDRAWN, TURN_WALL_MS + DAMAGE_HOUR_MS, 3);
     turn_step(turn, &lease);
+    for (uint64_t i = 0; i < DAMAGE_AUDITS; i++)
+        turn_audit(turn, &audit, 10 + i);
     turn_end(turn, true);
     turn_command(turn, DAMAGE_UNBANNED, 0, 4);
     turn_allow(turn, DAMAGE_WITHDRAWN, 0, 5);
@@ -75,13 +79,12 @@ int damage_tear_down(void **state)
 static bool is_wanted(const struct turn *turn, const struct turn_row *row)
 {
     const struct effect *effect;
-    struct addr addr;
+    uint8_t kind = row->kind == ENTRY_STRIKE ? ENTRY_RECORD : row->kind;
+    uint16_t leaf;
 
-    assert_int_equal(entry_read_addr(row->body, row->size, &addr), 0);
+    assert_int_equal(state_entry_leaf(&turn->state, row->kind, row->body, row->size, &leaf), 0);
     for (size_t i = 0; (effect = turn_find(turn, EFFECT_RELOAD, i)) != NULL; i++)
-        if (effect->kind == ENTRY_ALLOW
-                ? row->kind == ENTRY_ALLOW
-                : row->kind != ENTRY_ALLOW && effect->leaf == state_leaf(&turn->state, &addr))
+        if (effect->kind == kind && (kind == ENTRY_ALLOW || effect->leaf == leaf))
             return true;
     return false;
 }
@@ -175,6 +178,7 @@ void damage_assert_as_before(const struct healthy *healthy)
     assert_int_equal(count, DAMAGE_SUBJECTS);
     assert_int_equal(state->table.count, count);
     assert_int_equal(state->strike_count, 8);
+    assert_int_equal(state_chronicle(state, ENTRY_AUDIT)->count, DAMAGE_AUDITS);
     assert_int_equal(map_render(state, &map, NULL), 0);
     assert_int_equal(map.size, healthy->map.size);
     assert_memory_equal(map.bytes, healthy->map.bytes, map.size);

@@ -18,6 +18,7 @@
 #define DAMAGE_WITHDRAWN "203.0.113.64/26" /* likewise, and not any more */
 #define DAMAGE_LEASED "203.0.113.0/26"     /* by this node */
 
+#define DAMAGE_AUDITS 40 /* what operators commanded, about nobody */
 #define DAMAGE_SUBJECTS 4
 extern const char *const damage_subjects[DAMAGE_SUBJECTS];
 

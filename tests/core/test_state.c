@@ -35,7 +35,7 @@ static void an_empty_state_has_zero_roots(void **state)
 {
     struct turn *turn = *state;
 
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root = state_root(&turn->state, kind);
 
         assert_true(root.lane[0] == 0 && root.lane[1] == 0);

@@ -261,11 +261,11 @@ static void what_does_not_decode_is_counted_and_skipped(void **state)
 {
     struct turn *turn = *state;
 
-    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++)
+    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++)
         assert_int_equal(turn_entry(turn, kind, (const uint8_t *)"\4\40\300", 3), STEP_MALFORMED);
-    assert_int_equal(turn_entry(turn, ENTRY_ALLOW + 1, (const uint8_t *)"", 0), STEP_UNKNOWN);
+    assert_int_equal(turn_entry(turn, ENTRY_KINDS + 1, (const uint8_t *)"", 0), STEP_UNKNOWN);
     assert_int_equal(turn_entry(turn, 0, (const uint8_t *)"", 0), STEP_UNKNOWN);
-    assert_true(turn->state.counters.entries_malformed == 3);
+    assert_true(turn->state.counters.entries_malformed == ENTRY_KINDS);
     assert_true(turn->state.counters.entries_unknown == 2);
     assert_int_equal(turn->effects.count, 0);
     assert_int_equal(turn->state.table.count, 0);

@@ -193,6 +193,13 @@ enum step_result turn_forget(struct turn *turn, const char *address, uint64_t re
     return turn_step(turn, &event);
 }
 
+enum step_result turn_audit(struct turn *turn, const struct audit *audit, uint64_t request)
+{
+    struct event event = {.type = EVENT_AUDIT, .audit = audit, .request = request};
+
+    return turn_step(turn, &event);
+}
+
 enum step_result turn_allow(struct turn *turn, const char *net, int64_t until_ms, uint64_t request)
 {
     struct event event = {.type = until_ms != 0 ? EVENT_ALLOW_ADD : EVENT_ALLOW_REMOVE,
@@ -264,7 +271,7 @@ void turn_reload(const struct turn *turn, struct turn *fresh)
 
     *fresh = (struct turn){.wall_ms = turn->wall_ms};
     assert_int_equal(state_open(&fresh->state, "test", turn->state.node, &turn_policy), 0);
-    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++)
+    for (uint8_t kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++)
         for (size_t i = 0; i < turn->row_count; i++)
             if (turn->rows[i].kind == kind)
                 load_row(fresh, &turn->rows[i]);
@@ -334,6 +341,19 @@ static void add_subject(const struct state *state, struct digest digests[ENTRY_K
             entry_write_record(&subject->addr, &subject->record, bytes, sizeof(bytes)));
 }
 
+static void add_chronicle(const struct state *state, struct digest *digest,
+                          const struct chronicle *chronicle)
+{
+    for (size_t i = 0; i < chronicle->count; i++) {
+        const struct chronicle_entry *entry = chronicle->heap[i];
+        struct hash128 hash = hash128(&state->key, entry->bytes, entry->size);
+        uint16_t leaf = digest_leaf(hash64(&state->key, entry->bytes, CHRONICLE_KEY_BYTES));
+
+        assert_int_equal(digest_reserve(digest, leaf), 0);
+        digest_add(digest, leaf, &hash);
+    }
+}
+
 void turn_assert_digests(const struct turn *turn)
 {
     const struct state *state = &turn->state;
@@ -352,6 +372,8 @@ void turn_assert_digests(const struct turn *turn)
     for (size_t i = 0; i < state->allows.count; i++)
         add(state, &digests[ENTRY_ALLOW - 1], &state->allows.list[i].addr, bytes,
             entry_write_allow(&state->allows.list[i], bytes, sizeof(bytes)));
+    for (enum entry_kind kind = ENTRY_AUDIT; kind <= ENTRY_KINDS; kind++)
+        add_chronicle(state, &digests[kind - 1], state_chronicle(state, kind));
     assert_recent(state);
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++) {
         for (unsigned level = 0; level < DIGEST_LEVELS; level++)
@@ -362,7 +384,7 @@ void turn_assert_digests(const struct turn *turn)
 
 bool turn_roots_equal(const struct turn *a, const struct turn *b)
 {
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 x = state_root(&a->state, kind), y = state_root(&b->state, kind);
 
         if (!hash128_equal(&x, &y))

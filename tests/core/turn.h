@@ -68,6 +68,9 @@ enum step_result turn_command(struct turn *turn, const char *address, int64_t un
 /* An unban after which levels start over. */
 enum step_result turn_forget(struct turn *turn, const char *address, uint64_t request);
 
+/* The audit entry of a command. */
+enum step_result turn_audit(struct turn *turn, const struct audit *audit, uint64_t request);
+
 /* Likewise of the allowlist; until_ms 0: remove. */
 enum step_result turn_allow(struct turn *turn, const char *net, int64_t until_ms, uint64_t request);
 
@@ -89,7 +92,7 @@ void turn_reload(const struct turn *turn, struct turn *fresh);
 /* Fails the test unless all digests are those computed anew from the entries, on every level. */
 void turn_assert_digests(const struct turn *turn);
 
-/* True if all three roots are equal. */
+/* True if all roots are equal. */
 bool turn_roots_equal(const struct turn *a, const struct turn *b);
 
 struct addr turn_addr(const char *text);

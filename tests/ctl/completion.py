@@ -40,7 +40,7 @@ def commands():
 def globals_of():
     """The options of every command, from its own help."""
     text = subprocess.run([BANCTL, "--help"], stdout=subprocess.PIPE, check=True).stdout.decode()
-    return re.findall(r"^  (--\w+)", text.split("options of every command:")[1], re.M)
+    return re.findall(r"^  (--[\w-]+)", text.split("options of every command:")[1], re.M)
 
 
 def script(shell, folder):
@@ -97,7 +97,8 @@ def test_bash(folder):
         check(bash(path, folder, "--socket", "x", *words[:1], "--color", "=", "never", *words[1:], "--"),
               sorted(options + everywhere), "options of %s behind others" % name)
         files = ["a file", "banctl.bash"] if operands.startswith("FILE") else []
-        check(bash(path, folder, *words, ""), files, "operands of %s" % name)
+        wanted = ["exec", "mail", "webhook"] if operands == "[CHANNEL]" else files
+        check(bash(path, folder, *words, ""), wanted, "operands of %s" % name)
         if len(words) == 2:
             second = sorted(other.split()[1] for other, _, _ in commands() if other.startswith(words[0] + " "))
             check(bash(path, folder, words[0], ""), second, "commands of %s" % words[0])
@@ -107,6 +108,8 @@ def test_bash(folder):
     check(bash(path, folder, "list", "--color", "=", "n"), ["never"], "begun value")
     check(bash(path, folder, "--socket", "a"), ["a file"], "file of an option")
     check(bash(path, folder, "--socket", "=", "a"), ["a file"], "file of an option, with =")
+    check(bash(path, folder, "config", "check", "a"), ["a file"], "file of config check")
+    check(bash(path, folder, "config", ""), ["check", "init", "show"], "commands of a group")
     check(bash(path, folder, "ban", "--for", ""), [], "a duration")
     check(bash(path, folder, "--out", "ban", "--pe"), [], "a value is no command")
 

@@ -291,6 +291,83 @@ def test_progress(_replies):
     check(quiet.text == "", "progress with --json", quiet.text)
 
 
+def run_alone(words, columns=80):
+    """banctl WORDS on a terminal, without an agent."""
+    outside, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([BANCTL, "--socket", "/nonexistent/control.sock"] + words, stdin=subprocess.DEVNULL,
+                               stdout=inside, stderr=subprocess.DEVNULL, env=dict(os.environ, TERM="xterm"))
+    os.close(inside)
+    out = read_all(outside)
+    os.close(outside)
+    process.wait()
+    return out.decode().replace("\r\n", "\n")
+
+
+def test_help(_replies):
+    """Every help page, and what the doctor says, fits 80 columns; no word of it is lost."""
+    table = os.path.join(HERE, "..", "..", "include", "bansync", "command.def")
+    with open(table, encoding="utf-8") as file:
+        names = re.findall(r'^COMMAND\(\w+, "([^"]+)"', file.read(), re.M)
+    check(len(names) > 20, "the table of commands", names)
+    for words in [["--help"]] + [name.split() + ["--help"] for name in names] + [["doctor", "--rspamd-config", "/nonexistent"]]:
+        out = run_alone(words)
+        wide = [line for line in rows(out) if width(line) > 80]
+        check(out and not wide, "80 columns of %s" % " ".join(words), wide)
+    piped = subprocess.run([BANCTL, "unban", "--help"], stdout=subprocess.PIPE, check=False).stdout.decode()
+    check(piped.split() == run_alone(["unban", "--help"]).split(), "words of a help page")
+    check(max(len(line) for line in piped.splitlines()) > 80, "a help page in a pipe is not wrapped")
+def asked(reply, answer, *words):
+    """banctl WORDS whose standard input and error are a terminal, on which the answer is typed behind the question: exit code,
+    standard output, and what was on the terminal."""
+    outside, inside = pty.openpty()
+    argv = [sys.executable, os.path.join(HERE, "fake_agent.py"), os.path.join(HERE, "replies", reply), BANCTL] + list(words)
+    process = subprocess.Popen(argv, stdin=inside, stdout=subprocess.PIPE, stderr=inside, env=dict(os.environ, TERM="xterm"))
+    os.close(inside)
+    text = b""
+    while answer is not None and not text.rstrip(b" ").endswith((b"[y/N]", b"\":")):
+        try:
+            text += os.read(outside, 4096)
+        except OSError:  # it has ended and did not ask
+            break
+    os.write(outside, answer or b"\x04")  # who asks all the same gets an end of input
+    out = process.stdout.read().decode()
+    text += read_all(outside)
+    os.close(outside)
+    return process.wait(), out, text.decode()
+
+
+def test_questions(replies):
+    """Who asks for much is asked, once; only a clear yes, or the name of the cluster, is an answer."""
+    path = os.path.join(replies.folder, "many")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("nobody\n" + "".join("192.0.2.%d\n" % number for number in range(1, 102)))
+    with open(path + ".good", "w", encoding="utf-8") as file:
+        file.write("".join("192.0.2.%d\n" % number for number in range(1, 102)))
+    for answer, wanted in ((b"y\n", 0), (b"YES\n", 0), (b"n\n", 5), (b"\n", 5), (b"yes please\n", 5), (b"\x04", 5)):
+        code, out, text = asked("ban", answer, "ban", "-f", path + ".good")
+        check(code == wanted and ("banned 203.0.113.9" in out) == (wanted == 0), "an answer to ban", answer, code, out, text)
+        check("this would ban 101 entries on every node. Go on? [y/N] " in text, "the question of ban", text)
+        check(("not confirmed: nothing was changed" in text) == (wanted == 5), "what is said", answer, text)
+    code, out, text = asked("import_many", b"y\n", "import", path)
+    check(code == 7 and "101 banned" in out, "import", code, out, text)
+    check(text.index("line 1: \"nobody\"") < text.index("this would ban 101 entries"), "what is rejected, then the question", text)
+    check(text.count("nobody") == 1, "it is told once", text)
+    code, out, text = asked("import_many", b"n\n", "import", path)
+    check(code == 5 and out == "", "import, no", code, out, text)
+    for words in (["--yes"], ["--dry-run"]):
+        code, out, text = asked("import_many", None, "import", path, *words)
+        check(code == 7 and "101 " in out and "Go on" not in text, "nothing is asked with %s" % words, code, out, text)
+    for words in (["ban", "-f", path + ".good"], ["import", path], ["unban", "--all"]):
+        code, out, text = asked("unban_all" if words[0] == "unban" else "import_many", None, *words, "--no-input")
+        check(code == 5 and "it needs --yes" in text and out == "", "--no-input", words, code, text)
+    for answer, wanted in ((b"mail\n", 0), (b"y\n", 5), (b"mai\n", 5), (b"\x04", 5)):
+        code, out, text = asked("unban_all", answer, "unban", "--all")
+        check(code == wanted and ("1284 bans lifted" in text) == (wanted == 0), "an answer to unban --all", answer, code, text)
+        check("this would lift all 1,284 bans on every node. To go on type the name of the cluster, \"mail\": " in text,
+              "its question", text)
+
+
 def has_terminals():
     try:
         for end in pty.openpty():

@@ -49,7 +49,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
                             .accounts = {{bytes, size / 2}},
                             .account_count = 1,
                             .buckets = {{bytes + size / 2, size - size / 2}},
-                            .bucket_count = 1};
+                            .bucket_count = 1,
+                            .lines = {{bytes, size}},
+                            .line_count = 1};
     size_t length = mailtext_write(&mail, out);
 
     require(strlen(out) == length);

@@ -13,7 +13,8 @@ name=$(basename "$program")
 name=${name#fuzz_}
 mkdir -p "$work/corpus/$name" "$work/artifacts" || exit 1
 
-options=(-timeout=10 -rss_limit_mb=2048 -fork=0 "-artifact_prefix=$work/artifacts/$name-")
+# 77, which libFuzzer ends with by default, would be taken for a test that was skipped.
+options=(-error_exitcode=1 -timeout=10 -rss_limit_mb=2048 -fork=0 "-artifact_prefix=$work/artifacts/$name-")
 if [ "${BANSYNC_NIGHTLY:-}" = 1 ]; then
     options+=(-seed=$((RANDOM * 32768 + RANDOM + 1)) "-max_total_time=${BANSYNC_FUZZ_SECONDS:-7200}")
 else

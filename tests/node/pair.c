@@ -77,7 +77,7 @@ void pair_repair(struct pair *pair)
 
 bool pair_roots_equal(const struct pair *pair)
 {
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 a = state_root(&pair->here->node.state, kind);
         struct hash128 b = state_root(&pair->there->node.state, kind);
 

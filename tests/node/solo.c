@@ -154,7 +154,7 @@ struct message_ping *solo_ping(struct solo *solo)
     ping->wall_ms = solo->now.wall_ms;
     ping->tick = state->tick;
     ping->second = solo->now.wall_ms / 1000 - 2;
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root = state_root(state, kind);
 
         if (kind == ENTRY_STRIKE)

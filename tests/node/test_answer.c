@@ -206,7 +206,7 @@ static void what_is_gone_is_left_out(void **state)
 
 static void an_unknown_kind_is_not_answered(void **state)
 {
-    static const uint8_t kinds[] = {0, ENTRY_ALLOW + 1, 255};
+    static const uint8_t kinds[] = {0, ENTRY_KINDS + 1, 255};
     struct solo *solo = open_with_strikes(1);
 
     (void)state;

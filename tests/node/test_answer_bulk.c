@@ -255,7 +255,7 @@ static void leaves_out_of_order_end_an_answer(void **state)
 
 static void what_makes_no_sense_is_not_answered(void **state)
 {
-    static const uint8_t kinds[] = {0, ENTRY_ALLOW + 1, 255};
+    static const uint8_t kinds[] = {0, ENTRY_KINDS + 1, 255};
     struct solo *solo = open_with_bans(3);
 
     (void)state;

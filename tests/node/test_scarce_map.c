@@ -45,7 +45,7 @@ static void compare_maps(struct solo *solo)
     theirs->wall_ms = solo->now.wall_ms;
     theirs->tick = solo->node.state.tick;
     theirs->second = solo->now.wall_ms / 1000 - 2;
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root = state_root(&solo->node.state, kind);
 
         theirs->roots[kind - 1] = (struct message_hash){{root.lane[0], root.lane[1]}};

@@ -314,7 +314,7 @@ bool world_is_equal(struct world *world)
             continue;
         if (world->nodes[i].state.tick != world->nodes[first].state.tick)
             return false;
-        for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+        for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
             struct hash128 a = state_root(&world->nodes[first].state, kind);
             struct hash128 b = state_root(&world->nodes[i].state, kind);
 

@@ -201,7 +201,7 @@ void cluster_cut(struct sim *sim, struct host *host, bool cut)
 
 bool cluster_is_equal(const struct sim *sim)
 {
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 first = state_root(&sim->hosts[0]->node.state, kind);
 
         for (size_t i = 1; i < sim->host_count; i++) {

@@ -187,6 +187,13 @@ void disk_rebuild(struct disk *disk, struct node *node, size_t cursor)
         put(disk, ENTRY_ALLOW, key, key_size, bytes, entry_write_allow(allow, bytes, sizeof(bytes)),
             0);
     }
+    for (uint8_t kind = ENTRY_AUDIT; kind <= ENTRY_KINDS; kind++) {
+        const struct chronicle *chronicle = state_chronicle(state, kind);
+
+        for (size_t i = 0; i < chronicle->count; i++)
+            put(disk, kind, chronicle->heap[i]->bytes, CHRONICLE_KEY_BYTES,
+                chronicle->heap[i]->bytes, chronicle->heap[i]->size, 0);
+    }
     node_visit_held(node, put_held, disk);
     disk_commit(disk, &node->effects, state->hlc, cursor);
 }

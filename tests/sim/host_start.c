@@ -81,7 +81,7 @@ void host_start(struct sim *sim, struct host *host)
     if (host->cursor < host->log.begin)
         host->cursor = host->log.begin;
     host->durable = host->cursor;
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         const struct disk_table *table = &host->disk.tables[kind - 1];
 
         for (size_t i = 0; i < table->count; i++)

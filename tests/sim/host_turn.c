@@ -27,7 +27,7 @@ void host_begin_turn(struct sim *sim, struct host *host)
     host->begun_ms = state_now_ms(&host->node.state);
     if (!node_check(&host->node, &now))
         return;
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW && !host->rebuild; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS && !host->rebuild; kind++) {
         const struct disk_table *table = &host->disk.tables[kind - 1];
 
         for (size_t i = 0; i < table->count; i++)

@@ -31,6 +31,7 @@ const char *rules_name(int rule)
         [RULE_SPEECH] = "a frame says what was put into it",
         [RULE_CLONE] = "a clone is seen",
         [RULE_BRAKE] = "the brake holds what it should, and nothing else",
+        [RULE_AUDIT] = "the audit has what was commanded, and nothing else",
     };
 
     return rule > 0 && (size_t)rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "none";
@@ -47,14 +48,15 @@ struct host *rules_first(const struct sim *sim)
 /* The name of what differs between the two, NULL if nothing does. */
 static const char *difference(struct host *a, struct host *b)
 {
-    static const char *const kinds[] = {"strikes", "records", "allow entries"};
+    static const char *const kinds[] = {"strikes", "records", "allow entries", "audit entries",
+                                        "alert marks"};
     const struct map_text *map_a = host_map(a), *map_b = host_map(b);
 
     if (node_wants_allow(&a->node))
         return "leases, which wait";
     if (a->node.state.tick != b->node.state.tick)
         return "ticks";
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root_a = state_root(&a->node.state, kind);
         struct hash128 root_b = state_root(&b->node.state, kind);
 
@@ -119,6 +121,7 @@ void rules_check(struct sim *sim)
         rules_check_times(sim, sim->hosts[i]);
         rules_check_clones(sim, sim->hosts[i]);
         rules_check_brake(sim, sim->hosts[i]);
+        rules_check_audit(sim, sim->hosts[i]);
     }
     rules_check_holding(sim);
     rules_check_reload(sim, chaos_pick(sim, true));

@@ -38,6 +38,12 @@ static void recompute(const struct state *state, struct hash128 roots[ENTRY_KIND
     for (size_t i = 0; i < state->allows.count; i++)
         add_bytes(state, bytes, entry_write_allow(&state->allows.list[i], bytes, sizeof(bytes)),
                   &roots[ENTRY_ALLOW - 1]);
+    for (enum entry_kind kind = ENTRY_AUDIT; kind <= ENTRY_KINDS; kind++) {
+        const struct chronicle *chronicle = state_chronicle(state, kind);
+
+        for (size_t i = 0; i < chronicle->count; i++)
+            add_bytes(state, chronicle->heap[i]->bytes, chronicle->heap[i]->size, &roots[kind - 1]);
+    }
 }
 
 static void compare_roots(struct sim *sim, const struct host *host, const struct state *state,
@@ -46,7 +52,7 @@ static void compare_roots(struct sim *sim, const struct host *host, const struct
     struct hash128 roots[ENTRY_KINDS];
 
     recompute(&host->node.state, roots);
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         struct hash128 root = state_root(state, kind);
 
         if (!hash128_equal(&root, &roots[kind - 1]))
@@ -69,7 +75,7 @@ void rules_check_reload(struct sim *sim, struct host *host)
 
     if (host->rebuild || host->due || node_open(&again, &options) != 0)
         return;
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         const struct disk_table *table = &host->disk.tables[kind - 1];
 
         for (size_t i = 0; i < table->count; i++)
@@ -96,7 +102,7 @@ static void check_selfcheck(struct sim *sim, const struct host *host)
  * what is missing whatever they say. */
 static void check_leaves(struct sim *sim, const struct host *host)
 {
-    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_ALLOW; kind++) {
+    for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_KINDS; kind++) {
         const struct digest *digest = &host->node.state.digests[kind - 1];
         struct hash128 root = state_root(&host->node.state, kind), sum = {{0, 0}};
 

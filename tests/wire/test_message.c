@@ -385,7 +385,7 @@ static void every_flipped_bit_is_survived(void **state)
 }
 
 /* [version, type, cluster, hlc, body...]: an ACK in as few bytes as possible. */
-#define ACK_HEAD "\x03\x04\x05\x06"
+#define ACK_HEAD "\x04\x04\x05\x06"
 
 static void trailing_elements_are_ignored(void **state)
 {
@@ -407,29 +407,29 @@ static void missing_and_mistyped_fields_are_malformed(void **state)
 {
     (void)state;
     assert_int_equal(decode_text("\x94" ACK_HEAD, 5), MESSAGE_MALFORMED);
-    assert_int_equal(decode_text("\x93\x03\x04\x05", 4), MESSAGE_MALFORMED);
-    assert_int_equal(decode_text("\x91\x03", 2), MESSAGE_MALFORMED);
+    assert_int_equal(decode_text("\x93\x04\x04\x05", 4), MESSAGE_MALFORMED);
+    assert_int_equal(decode_text("\x91\x04", 2), MESSAGE_MALFORMED);
     assert_int_equal(decode_text("\x90", 1), MESSAGE_MALFORMED);
     assert_int_equal(decode_text("\x01", 1), MESSAGE_MALFORMED);
     assert_int_equal(decode_text("", 0), MESSAGE_MALFORMED);
     assert_int_equal(decode_text("\x95" ACK_HEAD "\xff", 6), MESSAGE_MALFORMED);
     assert_int_equal(decode_text("\x95" ACK_HEAD "\x90", 6), MESSAGE_MALFORMED);
-    assert_int_equal(decode_text("\x95\x03\x04\x05\xc0\x07", 6), MESSAGE_MALFORMED);
+    assert_int_equal(decode_text("\x95\x04\x04\x05\xc0\x07", 6), MESSAGE_MALFORMED);
     assert_int_equal(decode_text("\x95\xc0\x04\x05\x06\x07", 6), MESSAGE_MALFORMED);
 }
 
 static void unknown_types_and_versions_are_told_apart(void **state)
 {
     (void)state;
-    assert_int_equal(decode_text("\x94\x03\x0e\x05\x06", 5), MESSAGE_UNKNOWN);
+    assert_int_equal(decode_text("\x94\x04\x0e\x05\x06", 5), MESSAGE_UNKNOWN);
     assert_int_equal(got.version, MESSAGE_VERSION);
     assert_int_equal(got.type, 14);
     assert_int_equal(got.cluster, 5);
     assert_int_equal(got.hlc, 6);
-    assert_int_equal(decode_text("\x94\x03\x00\x05\x06", 5), MESSAGE_UNKNOWN);
-    assert_int_equal(decode_text("\x94\x03\xcc\xff\x05\x06", 6), MESSAGE_UNKNOWN);
-    assert_int_equal(decode_text("\x92\x04\xa1x", 4), MESSAGE_OTHER_VERSION);
-    assert_int_equal(got.version, 4);
+    assert_int_equal(decode_text("\x94\x04\x00\x05\x06", 5), MESSAGE_UNKNOWN);
+    assert_int_equal(decode_text("\x94\x04\xcc\xff\x05\x06", 6), MESSAGE_UNKNOWN);
+    assert_int_equal(decode_text("\x92\x05\xa1x", 4), MESSAGE_OTHER_VERSION);
+    assert_int_equal(got.version, 5);
     assert_int_equal(decode_text("\x91\x00", 2), MESSAGE_OTHER_VERSION);
 
     for (uint8_t type = MESSAGE_HELLO; type <= MESSAGE_BULK_GET; type++)
@@ -441,10 +441,10 @@ static void unknown_types_and_versions_are_told_apart(void **state)
 }
 
 /* Heads of the types below, with number 1 and kind 2. */
-#define LEAF_GET_HEAD "\x97\x03\x07\x05\x06\x01\x02"
-#define TREE_GET_HEAD "\x98\x03\x05\x05\x06\x01\x02"
-#define PULL_HEAD "\x98\x03\x09\x05\x06\x01\x02\xc3"
-#define BULK_GET_HEAD "\x98\x03\x0d\x05\x06\x01\x02"
+#define LEAF_GET_HEAD "\x97\x04\x07\x05\x06\x01\x02"
+#define TREE_GET_HEAD "\x98\x04\x05\x05\x06\x01\x02"
+#define PULL_HEAD "\x98\x04\x09\x05\x06\x01\x02\xc3"
+#define BULK_GET_HEAD "\x98\x04\x0d\x05\x06\x01\x02"
 
 static void odd_sizes_and_places_are_malformed(void **state)
 {
@@ -498,7 +498,7 @@ static void one_over_a_bound_is_malformed(void **state)
     assert_int_equal(decode_copy(frame, 11 + FRAME_NODES_MAX + 1), MESSAGE_MALFORMED);
     /* HELLO: boot, wall, answer, name, version, threshold, window; durations */
     memset(frame, 0, sizeof(frame));
-    memcpy(frame, "\xdc\x00\x12\x03\x01\x05\x06\x01\x02\xc3\xa0\xa0\x03\x04\x98", 15);
+    memcpy(frame, "\xdc\x00\x12\x04\x01\x05\x06\x01\x02\xc3\xa0\xa0\x03\x04\x98", 15);
     memcpy(frame + 15 + DURATIONS_MAX, "\x05\x06\x07\xc2\xc2\x02", 6);
     assert_int_equal(decode_copy(frame, 15 + DURATIONS_MAX + 6), MESSAGE_OK);
     assert_int_equal(got.hello.accounts, 2);
@@ -509,13 +509,13 @@ static void one_over_a_bound_is_malformed(void **state)
     assert_int_equal(decode_copy(frame, 15 + DURATIONS_MAX + 7), MESSAGE_MALFORMED);
     /* PUSH: ack, answer, last; node ids, entries */
     memset(frame, 0, sizeof(frame));
-    memcpy(frame, "\x99\x03\x03\x05\x06\x00\x00\xc3\xdc\x01\x02", 11);
+    memcpy(frame, "\x99\x04\x03\x05\x06\x00\x00\xc3\xdc\x01\x02", 11);
     size = 11 + PEERS_MAX + 2;
     frame[size++] = 0x90;
     assert_int_equal(decode_copy(frame, size), MESSAGE_MALFORMED);
-    memcpy(frame, "\x99\x03\x03\x05\x06\x00\x00\xc3\x90\x91\x92\x01\xc6\x00\x01\x00\x01", 17);
+    memcpy(frame, "\x99\x04\x03\x05\x06\x00\x00\xc3\x90\x91\x92\x01\xc6\x00\x01\x00\x01", 17);
     assert_int_equal(decode_copy(frame, 17 + ENTRY_BYTES_MAX + 1), MESSAGE_MALFORMED);
-    memcpy(frame, "\x99\x03\x03\x05\x06\x00\x00\xc3\x90\xdc\x04\x01", 12);
+    memcpy(frame, "\x99\x04\x03\x05\x06\x00\x00\xc3\x90\xdc\x04\x01", 12);
     for (size = 12; size < 12 + 4 * (FRAME_ENTRIES_MAX + 1); size += 4)
         memcpy(frame + size, "\x92\x01\xc4\x00", 4);
     assert_int_equal(decode_copy(frame, size), MESSAGE_MALFORMED);
@@ -524,7 +524,7 @@ static void one_over_a_bound_is_malformed(void **state)
     frame[0]++;
     assert_int_equal(decode_copy(frame, size), MESSAGE_OK);
     /* MAP */
-    memcpy(frame, "\x98\x03\x0c\x05\x06\x00\x00\x00\xc6\x00\x02\x00\x01", 13);
+    memcpy(frame, "\x98\x04\x0c\x05\x06\x00\x00\x00\xc6\x00\x02\x00\x01", 13);
     assert_int_equal(decode_copy(frame, 13 + MAP_CHUNK_BYTES_MAX + 1), MESSAGE_MALFORMED);
     /* A frame: an ACK and a trailing bin */
     memcpy(frame, "\x96" ACK_HEAD "\x07\xc6\x00\x03\xff\xf5", 11);

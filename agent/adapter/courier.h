@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process that delivers alerts, seen from the agent.
+ *
+ * It is forked before the agent has threads, a database or keys, and lives until the agent's end of
+ * the socket is closed, by whatever end the agent comes to; then it has MAIL_FINISH_MS for what
+ * waits. It cannot be started again. What it delivers lies in the spool (see spool.h): what it or
+ * the agent did not get done, the next start does. Nothing here ever waits for it. Does not: decide
+ * what is worth an alert (see alert.h), write one (mailtext.h).
+ */
+#ifndef BANSYNC_ADAPTER_COURIER_H
+#define BANSYNC_ADAPTER_COURIER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "courier_message.h"
+#include "spool_file.h"
+#include "transfer.h"
+
+#define COURIER_TARGET_SIZE 256
+
+struct courier {
+    int fd;    /* -1: the process is gone */
+    pid_t pid; /* 0: it has been collected */
+    struct courier_settings settings;
+    bool settings_due, look_due; /* to be handed over */
+};
+
+enum courier_outcome {
+    COURIER_DELIVERED, /* the target took it */
+    COURIER_DELAYED,   /* not this time; it will be tried again */
+    COURIER_FAILED,    /* refused for good, waited for ALERT_KEEP_MS, or a test that failed */
+    COURIER_ASIDE,     /* a file of the spool is none of ours and was set aside; of no channel */
+    COURIER_BROKEN,    /* the spool cannot be used; of no channel */
+};
+
+struct courier_report {
+    enum courier_outcome outcome;
+    enum channel channel;
+    char id[SPOOL_ID_SIZE];            /* of the alert */
+    char target[COURIER_TARGET_SIZE];  /* address, scheme and host of the URL, or path */
+    char reason[TRANSFER_REASON_SIZE]; /* of all but COURIER_DELIVERED; printable ASCII */
+};
+
+/* Starts the process. 0, or -1 with errno: then the courier is gone. It does nothing until it has
+ * settings. */
+int courier_start(struct courier *courier);
+
+/* From now on this is how alerts are delivered; what failed before is tried at once. */
+void courier_set(struct courier *courier, const struct courier_settings *settings);
+
+/* There is something new in the spool. */
+void courier_look(struct courier *courier);
+
+/* The next report; false if there is none now. Call it often: it hands over what is due. */
+bool courier_take(struct courier *courier, struct courier_report *report);
+
+bool courier_is_gone(const struct courier *courier);
+
+/* Lets it finish by itself; does not wait. Harmless for one that is gone. */
+void courier_close(struct courier *courier);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the agent writes to the process that delivers alerts: one packet a message. Both ends are
+ * the same program, so structures travel as they are.
+ */
+#ifndef BANSYNC_ADAPTER_COURIER_MESSAGE_H
+#define BANSYNC_ADAPTER_COURIER_MESSAGE_H
+
+#include <stdint.h>
+
+#include <bansync/limits.h>
+
+enum courier_type {
+    COURIER_SETTINGS = 1, /* from now on it is done so; what failed is tried anew */
+    COURIER_LOOK,         /* there are new files; the settings do not travel */
+};
+
+/* What is "" is not configured. */
+struct courier_settings {
+    char state_dir[PATH_BYTES_MAX];
+    char server[ENDPOINT_BYTES_MAX + 1]; /* HOST:PORT */
+    char from[MAIL_ADDRESS_BYTES_MAX + 1];
+    char webhook[WEBHOOK_URL_BYTES_MAX + 1];
+    int32_t webhook_format; /* enum webhook_format of webhook.h */
+    char exec[PATH_BYTES_MAX];
+};
+
+struct courier_message {
+    uint32_t type;
+    struct courier_settings settings;
+};
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the process that delivers alerts does: it finds them in the spool, tries each channel at its
+ * time, and notes who has them.
+ *
+ * The channels do not wait for each other: one mail, one call of the web server and
+ * ALERT_EXECS_MAX programs may be under way at once. Does not: wait (see courier_child.h).
+ */
+#ifndef BANSYNC_ADAPTER_COURIER_WORK_H
+#define BANSYNC_ADAPTER_COURIER_WORK_H
+
+#include "courier.h"
+#include "courier_queue.h"
+#include "sender.h"
+
+struct courier_attempt {
+    struct sender sender;
+    enum channel channel;
+    char name[SPOOL_NAME_SIZE];
+    size_t target;
+    bool once;
+    struct courier_report report; /* filled but for outcome and reason */
+};
+
+#define COURIER_ATTEMPTS (2 + ALERT_EXECS_MAX)
+
+struct courier_work {
+    void (*tell)(void *context, const struct courier_report *report);
+    void *context;
+    struct courier_settings settings;
+    bool set;       /* there are settings */
+    bool locked;    /* the spool is this process's */
+    bool look;      /* at the spool, as there may be something new */
+    int64_t try_ms; /* mono time before which the spool is not tried again */
+    bool broken;    /* it could not be used, and that was told */
+    struct spool spool;
+    struct courier_queue queue;
+    struct courier_attempt attempts[COURIER_ATTEMPTS];
+};
+
+void courier_work_set(struct courier_work *work, const struct courier_settings *settings);
+
+/* Ends and begins what is due. */
+void courier_work_turn(struct courier_work *work, int64_t mono_ms, int64_t wall_ms);
+
+/* Time until courier_work_turn has something to do unless a process ends before; -1: never. */
+int64_t courier_work_wait_ms(const struct courier_work *work, int64_t mono_ms);
+
+/* Deliveries that are not done. */
+size_t courier_work_waiting(const struct courier_work *work);
+
+/* What failed before is tried at once. */
+void courier_work_hurry(struct courier_work *work);
+
+/* Ends what is under way. */
+void courier_work_close(struct courier_work *work);
+
+#endif

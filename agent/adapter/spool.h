@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The directory of alerts that are not delivered yet, "alerts" in state_dir: a file an alert.
+ *
+ * The agent puts files there, complete and synced before they have their name, so that an alert
+ * survives whatever ends the agent or the process that delivers; that process (see
+ * courier_child.h) notes in the file who has it, and removes it. Links are never followed; what is
+ * none of ours is renamed to NAME.bad, and left alone from then on.
+ */
+#ifndef BANSYNC_ADAPTER_SPOOL_H
+#define BANSYNC_ADAPTER_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "spool_file.h"
+
+#define SPOOL_NAME_SIZE 64
+
+/* Zeroed: not open. Names are "TIME-ID.alert", time in ms with 15 digits: sorted, the oldest comes
+ * first. */
+struct spool {
+    int fd; /* of the directory; 0: not open */
+    int count;
+    char names[ALERT_SPOOL_MAX][SPOOL_NAME_SIZE]; /* as spool_list found them */
+};
+
+/* Opens the directory below state_dir, which is made with the mode 0700 if it is not there. 0; or
+ * -1 with errno. */
+int spool_open(struct spool *spool, const char *state_dir);
+void spool_close(struct spool *spool);
+
+/* The one process that delivers holds this lock. False: another one still does. */
+bool spool_lock(const struct spool *spool);
+
+/* Puts an alert there. 0; or -1 with errno: EDQUOT if ALERT_SPOOL_MAX wait already, EMSGSIZE if it
+ * is beyond its bounds. */
+int spool_put(struct spool *spool, const struct spool_file *file, int64_t wall_ms);
+
+/* Fills names and count: the oldest ones. 0; or -1 with errno. */
+int spool_list(struct spool *spool);
+
+/* When that alert was put there, from its name. */
+int64_t spool_time(const char *name);
+
+/* Reads one; free() what is returned when file is done with, which points into it. NULL with
+ * errno: ENOENT it is gone, EBADMSG it is none of ours. */
+char *spool_get(const struct spool *spool, const char *name, struct spool_file *file);
+
+/* That target has it. 0; or -1 with errno. */
+int spool_mark(const struct spool *spool, const char *name, size_t target);
+
+/* Removes the alerts with that id, whoever still waits for them. */
+void spool_cancel(struct spool *spool, const char id[SPOOL_ID_SIZE]);
+
+int spool_remove(const struct spool *spool, const char *name);
+int spool_set_aside(const struct spool *spool, const char *name);
+
+/* A small file of another name beside the alerts, which survives the end of the agent but perhaps
+ * not a power failure. Saving no bytes removes it. spool_load returns the size; -1: there is none,
+ * or it is larger. */
+int spool_save(const struct spool *spool, const char *name, const char *bytes, size_t size);
+ssize_t spool_load(const struct spool *spool, const char *name, char *bytes, size_t size);
+
+#endif

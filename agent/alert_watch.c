@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What can go wrong with this node and its peers, see alert_watch.h.
+ */
+#include "alert_watch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "alert_post.h"
+#include "ingest.h"
+#include "logstate.h"
+
+#define LOOK_MS 1000
+#define PEER_MS 60000 /* a restart takes less */
+#define OWN_MS 10000  /* a full disk that is freed again takes longer */
+#define END_MS 60000
+#define STORY_SIZE 2048
+#define DETAIL_BYTES_MAX 400 /* of what a library or the kernel says */
+
+bool alert_condition_turn(struct alert_condition *condition, bool holds, int64_t mono_ms,
+                          int64_t begin_ms, int64_t end_ms)
+{
+    if (holds == condition->told) {
+        condition->since_ms = 0;
+        return false;
+    }
+    if (condition->since_ms == 0)
+        condition->since_ms = mono_ms;
+    if (mono_ms - condition->since_ms < (holds ? begin_ms : end_ms))
+        return false;
+    condition->told = holds;
+    condition->since_ms = 0;
+    return true;
+}
+
+/* Printable ASCII, and not too long for a line of a mail. */
+static const char *shorten(const char *text, char out[DETAIL_BYTES_MAX + 1])
+{
+    snprintf(out, DETAIL_BYTES_MAX + 1, "%.*s", DETAIL_BYTES_MAX, text);
+    for (char *at = out; *at != '\0'; at++)
+        if (*at < ' ' || *at > '~')
+            *at = '?';
+    return out;
+}
+
+static void tell(struct agent *agent, enum alertkind kind, bool over, const char *peer,
+                 const char *title, const char *story)
+{
+    struct mailtext mail = {
+        .kind = kind, .over = over, .peer = peer, .title = title, .story = story};
+
+    alert_tell(agent, &mail);
+}
+
+/* --- This node ---------------------------------------------------------------------------------
+ */
+
+static void tell_silent(struct agent *agent, bool over)
+{
+    char story[STORY_SIZE], detail[DETAIL_BYTES_MAX + 1];
+    const char *problem = ingest_problem(agent), *why = "no new line came for silent_after";
+
+    if (problem != NULL)
+        why = problem;
+    else if (agent->receive.problem[0] != '\0')
+        why = agent->receive.problem;
+    snprintf(story, sizeof(story),
+             over ? "The source of hits of %s works again.\n"
+                  : "No hits come to %s: %s.\n"
+                    "Until that is mended nobody is banned for what he sends through this node;\n"
+                    "bans by other nodes are in force here as ever.\n"
+                    "\nSee more: banctl status\n",
+             agent->node.name, shorten(why, detail));
+    tell(agent, ALERTKIND_SILENT, over, NULL,
+         over ? "the source of hits works again" : "the source of hits is silent", story);
+}
+
+static void tell_store(struct agent *agent, bool over)
+{
+    char story[STORY_SIZE], detail[DETAIL_BYTES_MAX + 1];
+
+    snprintf(story, sizeof(story),
+             over ? "The database of %s is written again.\n"
+                  : "The database of %s cannot be written: %s.\n"
+                    "Bans go on, from memory; what is new since then would be lost here with a\n"
+                    "restart, and come back from the other nodes.\n"
+                    "\nSee more: banctl status\n",
+             agent->node.name, shorten(agent->persist.error, detail));
+    tell(agent, ALERTKIND_STORE, over, NULL,
+         over ? "the database is written again" : "the database cannot be written", story);
+}
+
+static void tell_map(struct agent *agent, bool over)
+{
+    char story[STORY_SIZE], detail[DETAIL_BYTES_MAX + 1];
+
+    snprintf(story, sizeof(story),
+             over ? "The map of %s is written again.\n"
+                  : "The map of %s cannot be written: %s.\n"
+                    "rspamd goes on with the former one: who was banned since is not blocked\n"
+                    "here.\n"
+                    "\nSee more: banctl status\n",
+             agent->node.name, shorten(agent->mapwriter.error, detail));
+    tell(agent, ALERTKIND_MAP, over, NULL,
+         over ? "the map is written again" : "the map cannot be written", story);
+}
+
+static void look_at_own(struct agent *agent)
+{
+    struct alert_conditions *conditions = &agent->alert.conditions;
+    int64_t now_ms = agent->now.mono_ms;
+    bool silent = logstate_is_silent(agent) || ingest_problem(agent) != NULL ||
+                  agent->receive.problem[0] != '\0';
+
+    if (alert_condition_turn(&conditions->silent, silent, now_ms, OWN_MS, END_MS))
+        tell_silent(agent, !conditions->silent.told);
+    if (alert_condition_turn(&conditions->store, agent->persist.failing, now_ms, OWN_MS, END_MS))
+        tell_store(agent, !conditions->store.told);
+    if (alert_condition_turn(&conditions->map, agent->mapwriter.failing, now_ms, OWN_MS, END_MS))
+        tell_map(agent, !conditions->map.told);
+}
+
+/* --- Peers -------------------------------------------------------------------------------------
+ */
+
+static void tell_peer(struct agent *agent, enum alertkind kind, const struct node_peer *peer,
+                      bool over, const char *words, const char *more)
+{
+    char title[NAME_BYTES_MAX + 64], story[STORY_SIZE];
+
+    snprintf(title, sizeof(title), "peer %s %s", peer->name, words);
+    snprintf(story, sizeof(story), "Seen from %s, peer %s %s.\n%s\nSee more: banctl peers\n",
+             agent->node.name, peer->name, words, more);
+    tell(agent, kind, over, peer->name, title, story);
+}
+
+static void look_at_peer(struct agent *agent, const struct node_peer *peer,
+                         struct alert_peer *conditions)
+{
+    int64_t now_ms = agent->now.mono_ms;
+    bool up = node_peer_is_up(peer, &agent->now);
+    bool differs = up && peer->compared && !peer->same && peer->descents >= 3;
+    bool cloned = peer->clone_ms != 0 && now_ms - peer->clone_ms < NODE_CLONE_MS;
+
+    if (alert_condition_turn(&conditions->down, !up, now_ms, PEER_MS, PEER_MS))
+        tell_peer(agent, ALERTKIND_PEER, peer, up, up ? "is up again" : "is down",
+                  up ? "" : "It bans and unbans by itself until it is back.\n");
+    if (alert_condition_turn(&conditions->differs, differs, now_ms, PEER_MS, END_MS))
+        tell_peer(agent, ALERTKIND_DIVERGENCE, peer, !differs,
+                  differs ? "holds another state, and repair does not help"
+                          : "holds the same state again",
+                  differs ? "What differs: banctl verify\n" : "");
+    if (alert_condition_turn(&conditions->cloned, cloned, now_ms, 0, END_MS))
+        tell_peer(agent, ALERTKIND_CLONE, peer, !cloned,
+                  cloned ? "is several live nodes with one key" : "is one live node again",
+                  cloned ? "Make a new key for each but one of them: banctl keygen\n" : "");
+}
+
+void alert_watch_turn(struct agent *agent)
+{
+    struct alert_conditions *conditions = &agent->alert.conditions;
+
+    if (agent->now.mono_ms - conditions->looked_ms < LOOK_MS)
+        return;
+    conditions->looked_ms = agent->now.mono_ms;
+    look_at_own(agent);
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        look_at_peer(agent, &agent->node.peers[i], &conditions->peers[i]);
+}
