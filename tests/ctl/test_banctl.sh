@@ -88,6 +88,7 @@ alone() {
 
 ask list whole list list
 ask list_json whole list list --json
+ask list_limit whole list list --limit 200
 ask list_pieces pieces list list
 ask list_allowed whole list_allowed list
 ask list_allowed_json whole list_allowed list --json
