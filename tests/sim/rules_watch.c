@@ -156,8 +156,11 @@ static void note_waiting(struct sim *sim, struct host *host, const struct operat
 {
     const struct host_command *order = asked(host, command->request);
     const struct subject *subject = state_find(&host->node.state, &command->addr);
-    struct ledger_command entry = {
-        .request = command->request, .given_ms = sim->now_ms, .addr = command->addr, .owed = true};
+    struct ledger_command entry = {.request = command->request,
+                                   .given_ms = sim->now_ms,
+                                   .addr = command->addr,
+                                   .owner = command->allow.owner,
+                                   .owed = true};
 
     if (order == NULL)
         return;
@@ -209,7 +212,8 @@ void rules_watch_answer(struct sim *sim, struct host *host, const struct host_co
 {
     for (size_t i = 0; i < sim->ledger.command_count && done->outcome != OUTCOME_FAILED; i++)
         if (sim->ledger.commands[i].type == command->type &&
-            addr_compare(&sim->ledger.commands[i].addr, &command->addr) == 0)
+            addr_compare(&sim->ledger.commands[i].addr, &command->addr) == 0 &&
+            sim->ledger.commands[i].owner == command->owner)
             return;
     if (done->outcome != OUTCOME_FAILED)
         sim_break(sim, RULE_COMMIT, "mx%zu: an answer to a command that was never durable",

@@ -227,7 +227,7 @@ static void tell(struct sim *sim)
         is_ahead(sim, teller))
         return;
     sim_trace(sim, "mx%zu: an operator bans, and all must hear of it", teller->index + 1);
-    host_hit(sim, teller, &hit, 0, 1);
+    host_hit(sim, teller, &hit, 0, 1, 0);
     if (host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS))
         request = sim->request;
     sim_run(sim, sim->now_ms + (hops(&sim->plan) + 1) * way_ms + PROMPT_MS);
@@ -284,7 +284,7 @@ static void mail(struct sim *sim)
         addr.bytes[2] = (uint8_t)(sim->ledger.line_count >> 8);
         addr.bytes[3] = (uint8_t)sim->ledger.line_count;
         if (host != NULL)
-            host_hit(sim, host, &addr, 0, 1);
+            host_hit(sim, host, &addr, 0, 1, 0);
         sim_run(sim, sim->now_ms + prng_range(&sim->prng, 1, 80));
     }
     if (repairs(sim) != before)
