@@ -93,6 +93,18 @@ static size_t check_order(struct sim *sim, const struct map_text *map)
     return count;
 }
 
+/* Peers compare one checksum of both maps; a user map that is not in it might differ for ever. */
+static void check_checksum(struct sim *sim, struct host *host, const struct map_text *users)
+{
+    const struct map_text *map = host_map(host);
+    uint64_t with = node_map_hash(&host->node, map->bytes, map->size, users->bytes, users->size);
+    uint64_t without =
+        node_map_hash(&host->node, map->bytes, map->size, users->bytes, strlen(MAP_HEADER));
+
+    if (host->node.map_hash != with || with == without)
+        sim_break(sim, RULE_DIFFERENCE, "the checksum of the maps leaves out the user map");
+}
+
 void rules_check_usermap(struct sim *sim, struct host *host)
 {
     const struct accounts *accounts = &sim->plan.accounts;
@@ -107,6 +119,8 @@ void rules_check_usermap(struct sim *sim, struct host *host)
         check_account(sim, host, map, account);
         known += has_line(map, account->line);
     }
+    if (count > 0)
+        check_checksum(sim, host, map);
     if (count != known && !sim->plan.hostile) /* which names whom it likes */
         sim_break(sim, RULE_BAN,
                   "%zu lines of the user map name nobody that a log or an operator named",

@@ -156,15 +156,13 @@ static void note_waiting(struct sim *sim, struct host *host, const struct operat
 {
     const struct host_command *order = asked(host, command->request);
     const struct subject *subject = state_find(&host->node.state, &command->addr);
-    struct ledger_command entry = {.request = command->request,
-                                   .given_ms = sim->now_ms,
-                                   .addr = command->addr,
-                                   .owner = command->allow.owner,
-                                   .owed = true};
+    struct ledger_command entry = {
+        .request = command->request, .given_ms = sim->now_ms, .addr = command->addr, .owed = true};
 
     if (order == NULL)
         return;
     entry.type = order->type;
+    entry.owner = order->owner;
     entry.stamp = command->is_allow ? command->allow.stamp : command->manual.stamp;
     entry.until_ms = command->is_allow ? command->allow.until_ms : command->manual.until_ms;
     entry.cut_ms = command->cut.ms;
