@@ -237,6 +237,7 @@ struct agent {
     struct change *changes;    /* commands that wait for other nodes */
     struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
     struct top *tops;          /* who waits for the answer to top, the first one first */
+    struct history *histories; /* likewise of history */
     struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
     struct release *release;   /* the release or drop under way; NULL: none */
     uint64_t next_request;

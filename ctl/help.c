@@ -31,6 +31,9 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_top] = "  banctl top\n"
                        "  banctl top --once --limit 5\n"
                        "  banctl top --json | jq -r '.senders[].net'\n",
+    [COMMAND_ID_history] = "  banctl history\n"
+                           "  banctl history 203.0.113.7\n"
+                           "  banctl history --since 7d --limit 200\n",
     [COMMAND_ID_ban] =
         "  banctl ban 203.0.113.7\n"
         "  banctl ban 203.0.113.7 198.51.100.0/28 --for 7d --reason \"ticket 4711\"\n"

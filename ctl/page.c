@@ -16,6 +16,7 @@ static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_check] = {"banctl.check/1", "results", page_check_item, NULL},
     [COMMAND_ID_explain] = {"banctl.explain/1", NULL, page_explain_item, NULL},
     [COMMAND_ID_top] = {"banctl.top/1", "senders", page_top_item, page_top_result},
+    [COMMAND_ID_history] = {"banctl.history/1", "entries", page_history_item, page_history_result},
     [COMMAND_ID_ban] = {"banctl.ban/1", "changes", page_change_item, NULL},
     [COMMAND_ID_unban] = {"banctl.unban/1", "changes", page_change_item, page_undo_result},
     [COMMAND_ID_allow_list] = {"banctl.allow_list/1", "entries", page_allow_list_item,

@@ -54,10 +54,10 @@ page_item_fn page_held_item, page_notify_item;
 page_result_fn page_notify_result;
 page_result_fn page_held_result, page_release_result;
 page_item_fn page_allow_list_item, page_allow_check_item, page_digest_item, page_metrics_item,
-    page_node_item, page_explain_item, page_top_item;
+    page_node_item, page_explain_item, page_top_item, page_history_item;
 page_result_fn page_list_result, page_peers_result, page_status_result, page_verify_result,
     page_reload_result, page_takeover_result;
 page_result_fn page_allow_list_result, page_digest_result, page_metrics_result, page_node_result,
-    page_undo_result, page_top_result;
+    page_undo_result, page_top_result, page_history_result;
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "request.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ static int add_allow(struct ctl_json *request, const struct args *args, struct f
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_channel(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure);
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name);
 static void add_ssh_client(struct ctl_json *request, const char *ssh);
 static int finish(const struct ctl_json *request, char **line, size_t *size,
@@ -43,7 +45,8 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     if (result == 0)
         result = add_reason(request, args, failure);
     if (result == 0)
-        result = add_node(request, args, failure);
+        result = args->command->id == COMMAND_ID_history ? add_history(request, args, failure)
+                                                         : add_node(request, args, failure);
     if (result == 0)
         result = add_channel(request, args, failure);
     add_flag(request, args, "force");
@@ -199,6 +202,29 @@ static int add_channel(struct ctl_json *request, const struct args *args, struct
     }
     failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is no channel", args->operands[0]);
     return failure_hint(failure, "channels:  mail webhook exec");
+}
+
+/* How far back, and how much of it. */
+static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *since = args_value(args, "since"), *limit = args_value(args, "limit");
+    char *end = NULL;
+    int64_t ms;
+    long number;
+    if (since && read_duration(since, "since", &ms, failure) < 0)
+        return -1;
+    if (since && ms != TIME_NEVER_MS)
+        ctl_json_set_number(request, "since_ms", ms);
+    if (!limit)
+        return 0;
+    errno = 0;
+    number = strtol(limit, &end, 10);
+    if (limit[0] < '0' || limit[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
+        number > HISTORY_MAX)
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "\"%s\" is not a number from 1 to %d (--limit)", limit, HISTORY_MAX);
+    ctl_json_set_number(request, "limit", number);
+    return 0;
 }
 
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name)

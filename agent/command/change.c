@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditing.h"
 #include "change.h"
 #include "command.h"
 #include "guard.h"
@@ -164,8 +165,35 @@ static enum step_result tell_node(struct agent *agent, const struct change *chan
     return node_allow_remove(node, now, target->request, &target->addr, reason, actor);
 }
 
+static enum audit_action action_of(const struct change *change)
+{
+    static const enum audit_action actions[] = {
+        [CHANGE_BAN] = AUDIT_BAN,
+        [CHANGE_UNBAN] = AUDIT_UNBAN,
+        [CHANGE_ALLOW_ADD] = AUDIT_ALLOW_ADD,
+        [CHANGE_ALLOW_REMOVE] = AUDIT_ALLOW_REMOVE,
+    };
+
+    return change->forget ? AUDIT_FORGET : actions[change->kind];
+}
+
+/* The allow entry that an unban asks for, too. */
+static void start_allow(struct agent *agent, const struct change *change,
+                        struct change_target *target, const struct audit *who)
+{
+    struct audit audit = *who;
+
+    target->allow_request = agent->next_request++;
+    if (node_allow_add(&agent->node, &agent->now, target->allow_request, &target->addr,
+                       change->allow_until_ms, who->reason, who->actor) != STEP_CHANGED)
+        return;
+    target->waiting++;
+    audit.action = AUDIT_ALLOW_ADD;
+    auditing_subject(agent, &audit, target->allow_request, &target->addr, change->allow_until_ms);
+}
+
 static void start_target(struct agent *agent, struct change *change, struct change_target *target,
-                         const char *reason, const char *actor)
+                         const struct audit *who)
 {
     /* An entry that nobody knows is not removed: that would leave a trace on all nodes for ever. */
     if (change->kind == CHANGE_ALLOW_REMOVE && !is_on_list(agent, &target->addr)) {
@@ -175,13 +203,11 @@ static void start_target(struct agent *agent, struct change *change, struct chan
     target->level = change->forget ? level_now(agent, &target->addr) : 0;
     target->done.outcome = target->allow_done.outcome = OUTCOME_FAILED;
     target->request = agent->next_request++;
-    target->waiting = tell_node(agent, change, target, reason, actor) == STEP_CHANGED;
-    if (change->allow_until_ms == 0)
-        return;
-    target->allow_request = agent->next_request++;
-    if (node_allow_add(&agent->node, &agent->now, target->allow_request, &target->addr,
-                       change->allow_until_ms, reason, actor) == STEP_CHANGED)
-        target->waiting++;
+    target->waiting = tell_node(agent, change, target, who->reason, who->actor) == STEP_CHANGED;
+    if (target->waiting > 0)
+        auditing_subject(agent, who, target->request, &target->addr, change->until_ms);
+    if (change->allow_until_ms != 0)
+        start_allow(agent, change, target, who);
 }
 
 /* What the unban takes out of the map beside bans; nothing is noted without memory. */
@@ -206,12 +232,15 @@ static void count_kept(const struct agent *agent, struct change *change)
 static void start(struct agent *agent, struct change *change, const char *reason, uid_t uid)
 {
     char actor[ACTOR_BYTES_MAX + 1];
+    struct audit who;
 
     change_actor(uid, actor);
+    who = auditing_begin(uid, actor, action_of(change), reason);
+
     if (change->kind == CHANGE_UNBAN && agent->heldmap.kind != HELDMAP_NONE)
         count_kept(agent, change);
     for (size_t i = 0; i < change->count; i++) {
-        start_target(agent, change, &change->targets[i], reason, actor);
+        start_target(agent, change, &change->targets[i], &who);
         change->ended += change->targets[i].waiting == 0;
     }
     change->next = agent->changes;

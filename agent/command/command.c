@@ -149,6 +149,7 @@ void command_turn(struct agent *agent)
     change_turn(agent);
     takeover_turn(agent);
     top_turn(agent);
+    history_turn(agent);
     undo_turn(agent);
     release_turn(agent);
     proof_turn(agent);
@@ -160,6 +161,7 @@ void command_close(struct agent *agent)
     change_close(agent);
     takeover_close(agent);
     top_close(agent);
+    history_close(agent);
     undo_close(agent);
     release_close(agent);
 }

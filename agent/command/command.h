@@ -64,6 +64,11 @@ void top_close(struct agent *agent);
 /* True if the next slice waits for the next turn. */
 bool top_is_busy(const struct agent *agent);
 
+/* history: likewise. */
+void history_turn(struct agent *agent);
+void history_close(struct agent *agent);
+bool history_is_busy(const struct agent *agent);
+
 /* Takes a ban that ended; false if it is not one of the map adopt under way. */
 bool takeover_done(struct agent *agent, const struct node_done *done);
 

@@ -100,6 +100,13 @@ static void gauge_strikes(struct samples *samples)
     sample(samples, NULL, (int64_t)samples->agent->node.state.strike_count);
 }
 
+static void gauge_audit_entries(struct samples *samples)
+{
+    const struct state *state = &samples->agent->node.state;
+
+    sample(samples, NULL, (int64_t)state_chronicle(state, ENTRY_AUDIT)->count);
+}
+
 static void gauge_brake_held_senders(struct samples *samples)
 {
     const struct held *held = &samples->agent->node.hold.held;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditing.h"
 #include "change.h"
 #include "clock.h"
 #include "command.h"
@@ -152,19 +153,37 @@ static struct release *make(struct agent *agent, const struct request *request, 
     return NULL;
 }
 
+/* One entry a target, or one of all. */
+static void audit_targets(struct agent *agent, const struct request *request,
+                          const struct release *release, const struct audit *audit)
+{
+    struct addr targets[CONTROL_TARGETS_MAX];
+    size_t count;
+
+    if (!read_targets(agent, request, targets, &count)) /* it could be read before */
+        return;
+    for (size_t i = 0; i < count; i++)
+        auditing_subject(agent, audit, agent->next_request++, &targets[i], 0);
+    if (count == 0)
+        auditing_many(agent, audit, release->senders.count, NULL);
+}
+
 static void begin(struct agent *agent, const struct request *request, bool drop)
 {
     const size_t *held = &agent->node.hold.held.sets[HELD_WAITING].count;
     struct release *release = make(agent, request, drop);
     char actor[ACTOR_BYTES_MAX + 1], text[4 * ACTOR_BYTES_MAX + 1];
+    struct audit audit;
 
     if (release == NULL)
         return;
+    change_actor(request->uid, actor);
+    audit = auditing_begin(request->uid, actor, drop ? AUDIT_DROP : AUDIT_RELEASE, NULL);
+    audit_targets(agent, request, release, &audit);
     release->strikes = *held;
     for (size_t i = 0; i < release->senders.count; i++)
         (drop ? node_drop : node_release)(&agent->node, &release->senders.list[i]);
     release->strikes -= *held;
-    change_actor(request->uid, actor);
     log_notice("brake_%s senders=%zu hits=%zu actor=%s", drop ? "drop" : "release",
                release->senders.count, release->strikes,
                log_escape(actor, strlen(actor), text, sizeof(text)));

@@ -216,6 +216,7 @@ static void add_bans(struct agent *agent, struct json *result)
     json_add_number(bans, "temporary", count.temporary);
     json_add_number(result, "subjects", (int64_t)state->table.count);
     json_add_number(result, "strikes", (int64_t)state->strike_count);
+    json_add_number(result, "audit_entries", (int64_t)state_chronicle(state, ENTRY_AUDIT)->count);
 }
 
 static void add_peers(struct agent *agent, struct json *result)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditing.h"
 #include "change.h"
 #include "command.h"
 #include "guard.h"
@@ -71,6 +72,7 @@ void command_map_adopt(struct agent *agent, const struct request *request)
 {
     const char *ssh_client = json_text(request->json, "ssh_client");
     struct takeover *takeover;
+    struct audit audit;
 
     if (!guard_clock(agent, request->client))
         return;
@@ -83,6 +85,8 @@ void command_map_adopt(struct agent *agent, const struct request *request)
     change_actor(request->uid, takeover->actor);
     snprintf(takeover->reason, sizeof(takeover->reason), "adopted from %.*s", TAKEOVER_PATH_BYTES,
              agent->config->map_file);
+    audit = auditing_begin(request->uid, takeover->actor, AUDIT_MAP_ADOPT, NULL);
+    auditing_many(agent, &audit, takeover->entries, agent->config->map_file);
     takeover->rest = (struct map_lines){agent->heldmap.text.bytes, agent->heldmap.text.size};
     takeover->first_request = takeover->next_request = agent->next_request;
     agent->next_request += takeover->entries;
@@ -91,6 +95,7 @@ void command_map_adopt(struct agent *agent, const struct request *request)
 void command_map_discard(struct agent *agent, const struct request *request)
 {
     struct takeover *takeover = begin(agent, request, false);
+    struct audit audit;
     char error[512];
 
     if (takeover == NULL)
@@ -102,6 +107,9 @@ void command_map_discard(struct agent *agent, const struct request *request)
         return;
     }
     snprintf(takeover->copy, sizeof(takeover->copy), "%s", agent->heldmap.copy);
+    change_actor(request->uid, takeover->actor);
+    audit = auditing_begin(request->uid, takeover->actor, AUDIT_MAP_DISCARD, NULL);
+    auditing_many(agent, &audit, takeover->entries, agent->config->map_file);
     takeover->ending = true;
     heldmap_end(agent);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditing.h"
 #include "blame.h"
 #include "change.h"
 #include "guard.h"
@@ -113,7 +114,13 @@ static struct undo *open_undo(struct agent *agent, const struct request *request
 static void start(struct agent *agent, const struct request *request, struct undo *undo,
                   const char *reason)
 {
+    struct audit audit;
+
     change_actor(request->uid, undo->actor);
+    audit = auditing_begin(request->uid, undo->actor,
+                           undo->leases ? AUDIT_NODE_FORGET : AUDIT_BY_NODE, reason);
+    if (undo->leases || undo->count > 0)
+        auditing_many(agent, &audit, undo->count, undo->name);
     if (reason[0] != '\0')
         snprintf(undo->reason, sizeof(undo->reason), "%s", reason);
     else

@@ -115,6 +115,19 @@ void node_blame(struct node *node, const struct now *now, size_t peer, enum mess
     node->peers[peer].fault_reason = (uint8_t)reason;
 }
 
+struct quota_rate node_quota_rate(const struct node *node, uint8_t kind)
+{
+    struct quota_rate rate = node->quota_rate;
+
+    if (kind != ENTRY_AUDIT)
+        return rate;
+    if (rate.burst > AUDIT_MAX)
+        rate.burst = AUDIT_MAX;
+    if (rate.per_s > AUDIT_QUOTA_PER_S)
+        rate.per_s = AUDIT_QUOTA_PER_S;
+    return rate;
+}
+
 struct quota *node_quota(struct node *node, size_t peer, uint8_t kind)
 {
     return &node->peers[peer].quotas[kind <= MESSAGE_KINDS ? kind : 0];

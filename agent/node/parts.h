@@ -219,6 +219,9 @@ struct node {
 /* What peer may still change by entries of that kind (any number; unknown ones change nothing). */
 struct quota *node_quota(struct node *node, size_t peer, uint8_t kind);
 
+/* How fast that comes back, and how much of it there may be. */
+struct quota_rate node_quota_rate(const struct node *node, uint8_t kind);
+
 /* map(state, tick), drawn anew if needed; valid until the next turn. NULL without memory. */
 const struct map_text *node_map(struct node *node);
 

@@ -127,9 +127,10 @@ static enum step_result take(struct node *node, const struct now *now, size_t pe
     struct event event = {
         .type = EVENT_ENTRY, .kind = entry->kind, .bytes = entry->bytes, .size = entry->size};
     struct quota *quota = node_quota(node, peer, entry->kind);
+    const struct quota_rate rate = node_quota_rate(node, entry->kind);
     enum step_result result;
 
-    if (!quota_has(quota, &node->quota_rate, now->mono_ms)) {
+    if (!quota_has(quota, &rate, now->mono_ms)) {
         node->state.counters.entries_quota++;
         refuse(node, now, peer, NACK_QUOTA, "entries beyond its quota",
                "entries beyond the quota were refused for now");

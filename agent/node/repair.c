@@ -335,6 +335,7 @@ bool repair_leaf(struct node *node, const struct now *now, size_t peer)
 bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t changed)
 {
     struct node_descent *descent = &node->descent;
+    const struct quota_rate rate = node_quota_rate(node, descent->kind);
     bool last = node->in->push.last;
 
     node->state.counters.repair_entries += changed;
@@ -343,7 +344,7 @@ bool repair_pushed(struct node *node, const struct now *now, size_t peer, size_t
         return false;
     descent->asked_ms = now->mono_ms;
     descent->pulled |= changed > 0;
-    if (!quota_has(node_quota(node, peer, descent->kind), &node->quota_rate, now->mono_ms)) {
+    if (!quota_has(node_quota(node, peer, descent->kind), &rate, now->mono_ms)) {
         end(node, now, true); /* the rest is for a later descent, when tokens came back */
         return false;
     }

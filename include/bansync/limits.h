@@ -74,6 +74,7 @@
  * fill up again, so none of it is lost by waiting. */
 #define QUOTA_BURST 1048576
 #define QUOTA_PER_S 10000
+#define AUDIT_QUOTA_PER_S 100  /* of audit entries, behind AUDIT_MAX of them at once */
 #define QUOTA_ENTRY_BYTES 1024 /* a larger entry counts as several: one can have 70 kB */
 
 /* Map. */
@@ -90,7 +91,9 @@
 #define APPROACHING_MAX \
     1000 /* senders told by one answer to top, 5 MB with all nodes and accounts */
 #define APPROACHING_DEFAULT 20 /* unless more or fewer are asked for */
-#define COMMAND_WAIT_MS 2000   /* how long a change waits for the other nodes */
+#define HISTORY_MAX 1000       /* entries told by one answer to history */
+#define HISTORY_DEFAULT 50
+#define COMMAND_WAIT_MS 2000 /* how long a change waits for the other nodes */
 /* Targets of all changes that wait for the other nodes; above, a change is refused as busy. */
 #define CHANGES_WAITING_MAX 16384
 /* Frames of such commands that are kept to be pushed again, 32 MB; above, the oldest is answered as

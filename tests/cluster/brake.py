@@ -95,6 +95,9 @@ def test_release(place, template):
     yield in_maps(agents, *SENDERS)
     yield until("it is healthy again", one.is_healthy)
     lab.check(told(one, 0, "held")["held"] == [], "something is held still")
+    entries = [(entry["action"], entry["net"], entry["subjects"]) for entry in told(last, 0, "history")["entries"]]
+    lab.check(entries == [("release", None, STORM - LIMIT - 1), ("release", "192.0.2.0/24", 1),
+                          ("release", SENDERS[-2] + "/32", 1)], "history: %s", entries)
     for agent in agents:
         yield until("%s counts each hit once" % agent.name, lambda asked=agent: all(
             asked.show(sender)["hits"] == THRESHOLD for sender in SENDERS[1:-1]))

@@ -5,6 +5,7 @@ import sys
 import command_allow
 import command_ban
 import command_explain
+import command_history
 import command_level
 import command_node
 import command_refusal
@@ -18,7 +19,7 @@ import logline
 
 def test(place):
     modules = (command_ban, command_level, command_allow, command_refusal, command_view, command_explain, command_role,
-               command_tool, command_node)
+               command_tool, command_node, command_history)
     parts = [part for module in modules for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
 

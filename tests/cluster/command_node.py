@@ -101,6 +101,10 @@ def test_node(place, template):
     yield until("no entry of it is left", lambda: not any(gone & owners(agent) for agent in rest))
     row = [row for row in nodes(one).values() if row["strikes"] == 14][0]
     lab.check((row["name"], row["key"], row["allow_entries"]) == (row["id"], None, 0), "%s", row)
+    entries = [(entry["action"], entry["object"], entry["node"]) for entry in two.ask("history")[1]["entries"]
+               if entry["object"]]
+    lab.check(entries[0] == ("node forget", last.name, one.name), "history: %s", entries)
+    lab.check(entries[1:] == [("unban --by-node", last.name, two.name)], "history: %s", entries)
     found = changes(two, 0, "ban", "198.51.100.3")
     lab.check(found[0]["outcome"] == "banned", "%s", found)
     stop(rest)

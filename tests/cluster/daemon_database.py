@@ -326,6 +326,8 @@ def test_older_schema(place, template):
         file.execute("UPDATE allow SET body = substr(body, 1, length(body) - 1), hash = 1")  # as they were, without the actor
         rows = file.execute("SELECT count(*) FROM allow").fetchone()
         file.execute("DROP TABLE held")
+        file.execute("DROP TABLE audit")
+        file.execute("DROP TABLE mark")
         file.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
         file.execute("PRAGMA user_version = 1")
     yield from agent.begin()

@@ -36,6 +36,8 @@ def test_adopt(place, template):
     listed = agent.list()["bans"][0]
     lab.check(listed["kind"] == "permanent" and listed["reason"] == "adopted from %s" % agent.map and listed["actor"], "%s",
               (ban, listed))
+    entry = agent.ask("history", "--limit", "1")[1]["entries"][0]
+    lab.check((entry["action"], entry["subjects"], entry["object"]) == ("map adopt", answer["entries"], agent.map), "%s", entry)
     code, answer = agent.ask("map", "adopt")
     lab.check(code == 1 and answer["error"]["message"] == "nothing to adopt", "%d %s", code, answer)
     lab.check(agent.ask("map", "discard")[0] == 1, "something was discarded")

@@ -180,6 +180,29 @@ static void any_damaged_byte_of_an_entry_is_undone(void **state)
     damage_each(*state, list_entries);
 }
 
+/* Of what is kept as its bytes, and of what is noted beside them. */
+static void any_damaged_byte_of_an_audit_entry_is_undone(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    size_t size = state_chronicle(&turn->state, ENTRY_AUDIT)->heap[0]->size + sizeof(uint16_t);
+    struct random random = {31};
+
+    for (size_t n = 0; n < size; n++) {
+        struct chronicle_entry *entry = state_chronicle(&turn->state, ENTRY_AUDIT)->heap[n % 40];
+        uint16_t leaf = entry->leaf;
+        unsigned bit = 1u << random_below(&random, 8);
+
+        if (n < entry->size)
+            entry->bytes[n] ^= (uint8_t)bit;
+        else
+            entry->leaf ^= (uint16_t)(n % 2 != 0 ? bit << 8 : bit);
+        damage_look(turn, leaf & 0xfff0, DIGEST_FANOUT);
+        damage_assert_undone(healthy);
+        turn_assert_digests(turn);
+    }
+}
+
 static void any_damaged_byte_of_sums_and_deadlines_is_undone(void **state)
 {
     damage_each(*state, list_sealed);
@@ -421,6 +444,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, damage_set_up, damage_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(any_damaged_byte_of_an_entry_is_undone),
+        TEST(any_damaged_byte_of_an_audit_entry_is_undone),
         TEST(any_damaged_byte_of_sums_and_deadlines_is_undone),
         TEST(any_damaged_bit_of_a_deadline_is_undone),
         TEST(a_damaged_digest_is_put_right_without_the_store),

@@ -194,6 +194,37 @@ static void a_lease_it_ends_is_renewed(void **state)
     assert_true(turn_is_allowed(&turn, "192.0.2.7"));
 }
 
+/* What it says goes into the audit, and may push out all of it; that is seen. */
+static void it_does_not_flush_the_audit_silently(void **state)
+{
+    struct audit audit = {.action = AUDIT_BAN,
+                          .count = 1,
+                          .has_subject = true,
+                          .addr = turn_addr(VICTIM),
+                          .actor = "root",
+                          .reason = "done"};
+    uint8_t bytes[AUDIT_BYTES_MAX];
+
+    (void)state;
+    turn_audit(&turn, &audit, 1);
+    turn_end(&turn, true);
+    turn_pass(&turn, 1000);
+    for (uint64_t said = 0; said < AUDIT_MAX; said++) {
+        audit.stamp = (struct stamp){((uint64_t)turn.wall_ms << 16) + said, OTHER};
+        audit.forget_ms = turn.wall_ms + MEMORY_MS_MAX;
+        assert_int_equal(
+            turn_entry(&turn, ENTRY_AUDIT, bytes, audit_write(&audit, bytes, sizeof(bytes))),
+            STEP_CHANGED);
+        effects_clear(&turn.effects);
+    }
+    assert_int_equal(state_chronicle(&turn.state, ENTRY_AUDIT)->count, AUDIT_MAX);
+    assert_int_equal(turn.state.counters.audits_displaced, 1); /* an alarm: counter.def */
+    audit.stamp.hlc = (uint64_t)(turn.wall_ms + CLOCK_SKEW_MS_MAX + 1) << 16;
+    assert_int_equal(
+        turn_entry(&turn, ENTRY_AUDIT, bytes, audit_write(&audit, bytes, sizeof(bytes))),
+        STEP_CLOCK); /* nor does it take the place of what is to come */
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -204,6 +235,7 @@ int main(void)
         TEST(nothing_it_says_is_wider_than_the_widest),
         TEST(it_allows_whom_it_likes_and_fills_the_list),
         TEST(a_lease_it_ends_is_renewed),
+        TEST(it_does_not_flush_the_audit_silently),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,18 @@ ask explain_unknown_json whole explain_unknown explain 2001:db8:7::1 --json
 ask explain_hostile whole explain_hostile explain 203.0.113.7
 ask explain_hostile_json whole explain_hostile explain 203.0.113.7 --json
 ask explain_bare whole explain_bare explain 203.0.113.7
+ask history whole history history
+ask history_json whole history history --json
+ask history_of whole history history 203.0.113.7 --since 7d --limit 100
+ask history_cut whole history_cut history --limit 1
+ask history_hostile whole history_hostile history
+ask history_hostile_json whole history_hostile history --json
+ask history_nothing whole history_nothing history 198.51.100.9
+ask history_nothing_json whole history_nothing history 198.51.100.9 --json
+alone history_bad_limit history --limit 1001
+alone history_bad_since history --since yesterday
+alone history_bad_net history 203.0.113.7/24
+alone history_two history 203.0.113.7 198.51.100.9
 ask top whole top top
 ask top_once whole top top --once
 ask top_json whole top top --json

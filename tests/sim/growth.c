@@ -34,18 +34,19 @@ struct growth {
     int64_t repair_ms, whole_ms;     /* until roots are equal */
 };
 
-/* Half of them are strikes logged on one host, half are bans given on another one. */
+/* Entries: a third are strikes logged on one host, the others bans given on another one, each with
+ * its audit entry. */
 static void differ(struct sim *sim, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct addr strike = cluster_subject(BLOCK_STRIKES, i);
         struct addr record = cluster_subject(BLOCK_RECORDS, i);
 
-        if (i % 2 == 0)
+        if (i % 3 == 0)
             host_hit(sim, sim->hosts[0], &strike, 0, 0);
-        else if (!host_command(sim, sim->hosts[1], EVENT_BAN, &record, TIME_NEVER_MS))
+        else if (i % 3 == 1 && !host_command(sim, sim->hosts[1], EVENT_BAN, &record, TIME_NEVER_MS))
             sim_break(sim, RULE_OPERATOR, "ban %zu was refused", i);
-        if (i % (2 * COMMANDS_A_TURN) == 0)
+        if (i % (3 * COMMANDS_A_TURN) == 0)
             sim_run(sim, sim->now_ms + SIM_TURN_MS);
     }
 }

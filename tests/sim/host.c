@@ -105,6 +105,25 @@ bool host_is_sane(const struct sim *sim, const struct host *host)
     return !node_clock_is_off(&host->node, &now, &off_ms);
 }
 
+/* As the agent notes what a client of its socket commands. */
+static void note_audit(struct host *host, const struct now *now, enum event_type type,
+                       uint64_t request, const struct addr *addr, int64_t until_ms)
+{
+    struct audit audit = {.action = type == EVENT_BAN         ? AUDIT_BAN
+                                    : type == EVENT_UNBAN     ? AUDIT_UNBAN
+                                    : type == EVENT_FORGET    ? AUDIT_FORGET
+                                    : type == EVENT_ALLOW_ADD ? AUDIT_ALLOW_ADD
+                                                              : AUDIT_ALLOW_REMOVE,
+                          .until_ms = until_ms,
+                          .count = 1,
+                          .has_subject = true,
+                          .addr = *addr,
+                          .actor = "root",
+                          .reason = "reason"};
+
+    node_audit(&host->node, now, request, &audit);
+}
+
 bool host_command(struct sim *sim, struct host *host, enum event_type type, const struct addr *addr,
                   int64_t until_ms)
 {
@@ -126,6 +145,8 @@ bool host_command(struct sim *sim, struct host *host, enum event_type type, cons
         result = node_allow_add(&host->node, &now, request, addr, until_ms, "reason", "root");
     else
         result = node_allow_remove(&host->node, &now, request, addr, "reason", "root");
+    if (result == STEP_CHANGED)
+        note_audit(host, &now, type, request, addr, until_ms);
     meter_end(&host->meter);
     if (result != STEP_CHANGED)
         return false;

@@ -72,6 +72,8 @@ uint32_t ledger_line_of(const struct strike *strike)
     return i == size ? line : UINT32_MAX;
 }
 
+typedef bool holds_fn(const struct host *host, const struct ledger_command *command);
+
 /* Marks the lines whose strikes are on that disk. */
 static void mark_lines(const struct ledger *ledger, const struct host *host, uint8_t *held)
 {
@@ -140,6 +142,22 @@ bool ledger_holds(const struct host *host, const struct ledger_command *command)
                : holds_allow(host, command);
 }
 
+bool ledger_holds_audit(const struct host *host, const struct ledger_command *command)
+{
+    return disk_find(&host->disk, ENTRY_AUDIT, command->audit_key, CHRONICLE_KEY_BYTES) != NULL;
+}
+
+/* Whether what the lost disk had is on another one, too. */
+static bool is_elsewhere(const struct sim *sim, const struct host *lost,
+                         const struct ledger_command *command, holds_fn *holds)
+{
+    bool held = !holds(lost, command);
+
+    for (size_t k = 0; k < sim->host_count && !held; k++)
+        held = sim->hosts[k] != lost && holds(sim->hosts[k], command);
+    return held;
+}
+
 void ledger_forget(struct sim *sim, struct host *lost)
 {
     struct ledger *ledger = &sim->ledger;
@@ -149,11 +167,11 @@ void ledger_forget(struct sim *sim, struct host *lost)
     if (sim->holding.host == lost->index)
         sim->holding.size = 0;
     for (size_t i = 0; i < ledger->command_count; i++) {
-        bool held = !ledger->commands[i].owed || !ledger_holds(lost, &ledger->commands[i]);
+        struct ledger_command *command = &ledger->commands[i];
 
-        for (size_t k = 0; k < sim->host_count && !held; k++)
-            held = sim->hosts[k] != lost && ledger_holds(sim->hosts[k], &ledger->commands[i]);
-        ledger->commands[i].owed &= held;
+        command->owed = command->owed && is_elsewhere(sim, lost, command, ledger_holds);
+        command->audit_owed =
+            command->audit_owed && is_elsewhere(sim, lost, command, ledger_holds_audit);
     }
 }
 

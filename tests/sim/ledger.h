@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "chronicle.h"
 #include "event.h"
 #include "policy.h"
 #include "record.h"
@@ -44,8 +45,11 @@ struct ledger_command {
     struct addr addr;
     struct stamp stamp;
     int64_t until_ms;
-    int64_t cut_ms; /* of an unban; one that forgets does so up to it */
-    bool owed;      /* no disk that alone had it was lost */
+    int64_t cut_ms;                         /* of an unban; one that forgets does so up to it */
+    bool owed;                              /* no disk that alone had it was lost */
+    uint8_t audit_key[CHRONICLE_KEY_BYTES]; /* of its audit entry */
+    int64_t forget_ms;                      /* when that is forgotten */
+    bool audit_owed;                        /* likewise, of that entry */
 };
 
 struct ledger {
@@ -67,6 +71,9 @@ void ledger_add_policy(struct ledger *ledger, const struct policy *policy);
 
 /* True if the disk of that host has it, or what replaced it. */
 bool ledger_holds(const struct host *host, const struct ledger_command *command);
+
+/* The same of its audit entry. */
+bool ledger_holds_audit(const struct host *host, const struct ledger_command *command);
 
 /* The disk of host is lost, or goes back to an earlier state, or will never be seen again: what no
  * other disk holds is not owed any more, nor what it held itself. */

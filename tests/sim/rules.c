@@ -31,6 +31,7 @@ const char *rules_name(int rule)
         [RULE_SPEECH] = "a frame says what was put into it",
         [RULE_CLONE] = "a clone is seen",
         [RULE_BRAKE] = "the brake holds what it should, and nothing else",
+        [RULE_AUDIT] = "the audit has what was commanded, and nothing else",
     };
 
     return rule > 0 && (size_t)rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "none";
@@ -114,6 +115,7 @@ void rules_check(struct sim *sim)
         rules_check_times(sim, sim->hosts[i]);
         rules_check_clones(sim, sim->hosts[i]);
         rules_check_brake(sim, sim->hosts[i]);
+        rules_check_audit(sim, sim->hosts[i]);
     }
     rules_check_holding(sim);
     rules_check_reload(sim, chaos_pick(sim, true));

@@ -27,6 +27,7 @@ enum rule {
     RULE_SPEECH = 16,     /* a frame says what was put into it */
     RULE_CLONE = 17,      /* two live nodes with one key are seen by all who hear both */
     RULE_BRAKE = 18,      /* what is held is outside the state, not lost, and of a storm */
+    RULE_AUDIT = 19,      /* each command is in the audit until it is forgotten, nothing else is */
 };
 #define RULE_RELOAD RULE_DIGEST
 
@@ -54,6 +55,7 @@ void rules_check_levels(struct sim *sim, struct host *host);
 void rules_check_times(struct sim *sim, struct host *host);
 void rules_check_brake(struct sim *sim, const struct host *host);
 void rules_check_clones(struct sim *sim, const struct host *host);
+void rules_check_audit(struct sim *sim, const struct host *host);
 
 /* Compares what a host held earlier with what it holds now; rules_hold also takes down what some
  * host holds now. At any time between turns. */

@@ -73,6 +73,10 @@ static void check_disk(struct sim *sim, const struct host *host, size_t records)
                   "mx%zu has %zu records and %zu allow entries, and %zu and %zu rows",
                   host->index + 1, records, host->node.state.allows.count,
                   tables[ENTRY_RECORD - 1].count, tables[ENTRY_ALLOW - 1].count);
+    if (tables[ENTRY_AUDIT - 1].count != state_chronicle(&host->node.state, ENTRY_AUDIT)->count)
+        sim_break(sim, RULE_GARBAGE, "mx%zu has %zu audit entries and %zu rows", host->index + 1,
+                  state_chronicle(&host->node.state, ENTRY_AUDIT)->count,
+                  tables[ENTRY_AUDIT - 1].count);
     if (!host->disk.expiring && strikes->count > 0 &&
         strikes->rows[0].at_ms <= tick_ms - STRIKE_HORIZON_MS)
         sim_break(sim, RULE_GARBAGE, "mx%zu keeps the row of a strike beyond the horizon",
@@ -118,6 +122,8 @@ static bool is_garbage(uint8_t kind, const uint8_t *bytes, size_t size, int64_t 
     } else if (kind == ENTRY_ALLOW && entry_read_allow(bytes, size, &allow) == 0) {
         garbage = is_old_lease(&allow, tick_ms);
         allow_clear(&allow);
+    } else if (kind == ENTRY_AUDIT) {
+        garbage = chronicle_forget_ms(bytes) <= tick_ms;
     }
     return garbage;
 }

@@ -13,6 +13,12 @@ static const struct ledger_command *find_command(const struct sim *sim, uint64_t
     return NULL;
 }
 
+/* Its audit entry may have been forgotten meanwhile. */
+static bool has_audit(const struct host *host, const struct ledger_command *command)
+{
+    return ledger_holds_audit(host, command) || command->forget_ms <= stamp_ms(host->disk.hlc);
+}
+
 /* True if one of the hosts with that key has it on its disk, or lost its disk since. */
 static bool may_have(const struct sim *sim, size_t identity, const struct ledger_command *command)
 {
@@ -20,7 +26,8 @@ static bool may_have(const struct sim *sim, size_t identity, const struct ledger
         const struct host *host = sim->hosts[i];
 
         if (host->identity == identity &&
-            (host->hostile || ledger_holds(host, command) || host->lost_ms >= command->given_ms))
+            (host->hostile || host->lost_ms >= command->given_ms ||
+             (ledger_holds(host, command) && has_audit(host, command))))
             return true;
     }
     return false;

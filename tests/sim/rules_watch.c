@@ -67,12 +67,20 @@ static bool is_allow_durable(const struct host *host, const uint8_t *bytes, size
     return durable;
 }
 
+static bool is_audit_durable(const struct host *host, const uint8_t *bytes)
+{
+    return disk_find(&host->disk, ENTRY_AUDIT, bytes, CHRONICLE_KEY_BYTES) != NULL ||
+           chronicle_forget_ms(bytes) <= state_now_ms(&host->node.state);
+}
+
 static bool is_durable(const struct host *host, const struct message_entry *entry)
 {
     if (entry->kind == ENTRY_STRIKE)
         return is_strike_durable(host, entry->bytes, entry->size);
     if (entry->kind == ENTRY_RECORD)
         return is_record_durable(host, entry->bytes, entry->size);
+    if (entry->kind == ENTRY_AUDIT)
+        return is_audit_durable(host, entry->bytes);
     return entry->kind != ENTRY_ALLOW || is_allow_durable(host, entry->bytes, entry->size);
 }
 
@@ -157,6 +165,13 @@ static void note_waiting(struct sim *sim, struct host *host, const struct operat
     entry.stamp = command->is_allow ? command->allow.stamp : command->manual.stamp;
     entry.until_ms = command->is_allow ? command->allow.until_ms : command->manual.until_ms;
     entry.cut_ms = command->cut.ms;
+    if (command->audit == NULL) {
+        sim_break(sim, RULE_AUDIT, "mx%zu: a command without an audit entry", host->index + 1);
+        return;
+    }
+    memcpy(entry.audit_key, command->audit, CHRONICLE_KEY_BYTES);
+    entry.forget_ms = chronicle_forget_ms(command->audit);
+    entry.audit_owed = true;
     if (!command->is_allow && subject != NULL &&
         stamp_compare(&entry.stamp, &subject->record.manual.stamp) <= 0)
         sim_break(sim, RULE_OPERATOR, "mx%zu: a command with a stamp below what it replaces",

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happened, see lookback.h.
+ *
+ * While the walk goes on the list is a heap whose root is the oldest one kept.
+ */
+#include "lookback.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bansync/limits.h>
+
+/* < 0: a is the newer one. */
+static int compare(const void *a, const void *b)
+{
+    const struct lookback_item *x = a, *y = b;
+    int order = stamp_compare(&y->stamp, &x->stamp);
+
+    if (order == 0)
+        order = addr_compare(&x->addr, &y->addr);
+    return order != 0 ? order : (x->first_ms > y->first_ms) - (x->first_ms < y->first_ms);
+}
+
+static void swap(struct lookback_item *a, struct lookback_item *b)
+{
+    struct lookback_item kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
+static void rise(struct lookback_item *heap, size_t place)
+{
+    while (place > 0 && compare(&heap[place], &heap[(place - 1) / 2]) > 0) {
+        swap(&heap[place], &heap[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+}
+
+static void sink(struct lookback_item *heap, size_t count)
+{
+    for (size_t place = 0, child; (child = 2 * place + 1) < count; place = child) {
+        if (child + 1 < count && compare(&heap[child + 1], &heap[child]) > 0)
+            child++;
+        if (compare(&heap[place], &heap[child]) >= 0)
+            return;
+        swap(&heap[place], &heap[child]);
+    }
+}
+
+static void keep(struct lookback *lookback, const struct lookback_item *item)
+{
+    lookback->total++;
+    if (lookback->count < lookback->limit) {
+        lookback->list[lookback->count] = *item;
+        rise(lookback->list, lookback->count++);
+    } else if (compare(item, &lookback->list[0]) < 0) {
+        lookback->list[0] = *item;
+        sink(lookback->list, lookback->count);
+    }
+}
+
+static void keep_facts(struct lookback *lookback, const struct subject *subject)
+{
+    const struct facts *facts = &subject->record.facts;
+
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct lookback_item item = {
+            .stamp = {(uint64_t)facts->list[i].last_ms << 16, 0},
+            .is_fact = true,
+            .addr = subject->addr,
+            .first_ms = facts->list[i].first_ms,
+            .last_ms = facts->list[i].last_ms,
+        };
+
+        if (item.last_ms >= lookback->filter.since_ms)
+            keep(lookback, &item);
+    }
+}
+
+/* The bans by hits of the subject and of what covers it. */
+static void keep_bans(struct lookback *lookback, const struct state *state)
+{
+    const struct addr *addr = &lookback->filter.addr;
+    unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+
+    for (unsigned length = addr->length + 1u; length-- > widest;) {
+        struct addr wide = *addr;
+        const struct subject *subject;
+
+        addr_widen(&wide, length);
+        subject = state_find(state, &wide);
+        if (subject != NULL)
+            keep_facts(lookback, subject);
+    }
+}
+
+int lookback_begin(struct lookback *lookback, const struct state *state,
+                   const struct lookback_filter *filter, size_t limit)
+{
+    assert(limit > 0);
+    *lookback = (struct lookback){.filter = *filter, .limit = limit};
+    lookback->list = calloc(limit, sizeof(*lookback->list));
+    if (lookback->list == NULL)
+        return -1;
+    if (filter->has_subject)
+        keep_bans(lookback, state);
+    return 0;
+}
+
+static bool is_wanted(const struct lookback_filter *filter, const struct chronicle_entry *entry)
+{
+    struct audit audit;
+
+    if (stamp_ms(chronicle_hlc(entry->bytes)) < filter->since_ms)
+        return false;
+    if (!filter->has_subject)
+        return true;
+    return audit_read(entry->bytes, entry->size, &audit) == 0 && audit.has_subject &&
+           (addr_covers(&audit.addr, &filter->addr) || addr_covers(&filter->addr, &audit.addr));
+}
+
+static void look(struct lookback *lookback, const struct chronicle_bucket *bucket)
+{
+    for (uint32_t i = 0; i < bucket->count; i++) {
+        const struct chronicle_entry *entry = bucket->list[i];
+        struct lookback_item item = {.leaf = entry->leaf};
+
+        if (!is_wanted(&lookback->filter, entry))
+            continue;
+        item.stamp.hlc = chronicle_hlc(entry->bytes);
+        item.stamp.node = chronicle_hlc(entry->bytes + 8);
+        memcpy(item.key, entry->bytes, CHRONICLE_KEY_BYTES);
+        keep(lookback, &item);
+    }
+}
+
+bool lookback_walk(struct lookback *lookback, const struct state *state, size_t *work)
+{
+    const struct chronicle *entries = state_chronicle(state, ENTRY_AUDIT);
+
+    while (*work > 0 && lookback->bucket < CHRONICLE_BUCKETS) {
+        const struct chronicle_bucket *bucket = chronicle_bucket(entries, lookback->bucket++);
+        size_t cost = 1 + bucket->count;
+
+        look(lookback, bucket);
+        *work -= cost < *work ? cost : *work;
+    }
+    if (lookback->bucket < CHRONICLE_BUCKETS)
+        return false;
+    qsort(lookback->list, lookback->count, sizeof(*lookback->list), compare);
+    return true;
+}
+
+bool lookback_audit(const struct state *state, const struct lookback_item *item,
+                    struct audit *audit)
+{
+    const struct chronicle_entry *entry =
+        chronicle_find(state_chronicle(state, ENTRY_AUDIT), item->leaf, item->key);
+
+    return entry != NULL && audit_read(entry->bytes, entry->size, audit) == 0;
+}
+
+const struct fact *lookback_fact(const struct state *state, const struct lookback_item *item)
+{
+    const struct subject *subject = state_find(state, &item->addr);
+
+    for (size_t i = 0; subject != NULL && i < subject->record.facts.count; i++) {
+        const struct fact *fact = &subject->record.facts.list[i];
+
+        if (fact->first_ms == item->first_ms && fact->last_ms == item->last_ms)
+            return fact;
+    }
+    return NULL;
+}
+
+void lookback_clear(struct lookback *lookback)
+{
+    free(lookback->list);
+    *lookback = (struct lookback){0};
+}

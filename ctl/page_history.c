@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * banctl history: one line a command of an operator or a ban by hits, the newest first.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "page.h"
+#include "phrase.h"
+#include "when.h"
+
+static const struct print_column columns[] = {
+    {"WHEN", false},    {"NODE", false},  {"WHO", false},    {"ACTION", false},
+    {"SUBJECT", false}, {"UNTIL", false}, {"REASON", false},
+};
+
+/* What a narrow terminal does without, the first one first. */
+static const char *const spare[] = {"UNTIL", "NODE", NULL};
+
+static void begin(struct page_state *state);
+static bool is_by_hits(const struct ctl_json *item);
+static void add_who(struct print_table *table, const struct ctl_json *item);
+static void add_subject(struct print_table *table, const struct ctl_json *item);
+static void add_until(struct print_table *table, const struct ctl_json *item, int64_t now_ms);
+static void add_reason(struct print_table *table, const struct ctl_json *item);
+
+void page_history_item(struct page_state *state, const struct ctl_json *item)
+{
+    if (!state->table)
+        begin(state);
+    print_cell(state->table, ctl_json_text(item, "time"));
+    print_cell(state->table, ctl_json_text(item, "node"));
+    add_who(state->table, item);
+    print_cell(state->table, ctl_json_text(item, "action"));
+    add_subject(state->table, item);
+    add_until(state->table, item, state->now_ms);
+    add_reason(state->table, item);
+}
+
+void page_history_result(struct page_state *state, const struct ctl_json *result)
+{
+    int64_t total = (int64_t)state->item_count, memory_ms;
+    char span[WHEN_TEXT_SIZE];
+    struct phrase text;
+    phrase_begin(&text);
+    ctl_json_number(result, "total", &total);
+    if (state->table)
+        print_table_write(state->table, stdout, 0, true);
+    fflush(stdout);
+    if (total == 0)
+        phrase_add(&text, "nothing is known");
+    else if (total == (int64_t)state->item_count)
+        phrase_add_number(&text, total);
+    else
+        phrase_add(&text, "the newest %zu of ", state->item_count);
+    if (total > (int64_t)state->item_count)
+        phrase_add_number(&text, total);
+    if (total > 0)
+        phrase_add(&text, " %s", total == 1 ? "entry" : "entries");
+    if (ctl_json_number(result, "memory_ms", &memory_ms)) {
+        when_span(memory_ms, span);
+        phrase_add(&text, "; what this node is told to do is remembered for %s", span);
+    }
+    print_text(stderr, text.text);
+    fputc('\n', stderr);
+}
+
+static void begin(struct page_state *state)
+{
+    state->table = print_table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    print_table_may_lack(state->table, spare);
+}
+
+static bool is_by_hits(const struct ctl_json *item)
+{
+    const char *source = ctl_json_text(item, "source");
+    return source && strcmp(source, "hits") == 0;
+}
+
+/* "alice (1000)" */
+static void add_who(struct print_table *table, const struct ctl_json *item)
+{
+    const char *actor = ctl_json_text(item, "actor");
+    struct phrase text;
+    int64_t uid;
+    phrase_begin(&text);
+    if (is_by_hits(item))
+        phrase_add(&text, "hits");
+    else if (actor)
+        phrase_add(&text, "%s", actor);
+    if (ctl_json_number(item, "uid", &uid))
+        phrase_add(&text, "%s(%lld)", text.length > 0 ? " " : "", (long long)uid);
+    print_cell(table, text.text);
+}
+
+/* A prefix, or how many and of what. */
+static void add_subject(struct print_table *table, const struct ctl_json *item)
+{
+    const char *net = ctl_json_text(item, "net"), *object = ctl_json_text(item, "object");
+    struct phrase text;
+    int64_t subjects;
+    phrase_begin(&text);
+    if (net)
+        phrase_add_net(&text, net);
+    else if (ctl_json_number(item, "subjects", &subjects))
+        phrase_add_counted(&text, subjects, "sender");
+    if (object)
+        phrase_add(&text, "%s%s", text.length > 0 ? " of " : "", object);
+    print_cell(table, text.text);
+}
+
+static void add_until(struct print_table *table, const struct ctl_json *item, int64_t now_ms)
+{
+    char time[WHEN_TEXT_SIZE];
+    const char *absent = ctl_json_is_true(item, "permanent") ? "for good" : "-";
+    print_cell(table, when_relative(ctl_json_text(item, "until"), now_ms, absent, time));
+}
+
+/* "10 hits: mx1 4, mx2 6; 2nd ban" */
+static void add_reason(struct print_table *table, const struct ctl_json *item)
+{
+    struct phrase text, counts;
+    int64_t hits, level;
+    if (!is_by_hits(item)) {
+        print_cell(table, ctl_json_text(item, "reason"));
+        return;
+    }
+    phrase_begin(&text);
+    if (ctl_json_number(item, "hits", &hits)) {
+        phrase_begin(&counts);
+        phrase_add_counts(&counts, ctl_json_member(item, "nodes"));
+        phrase_add_counted(&text, hits, "hit");
+        phrase_add(&text, "%s%s", counts.length > 0 ? ": " : "", counts.text);
+    }
+    if (ctl_json_number(item, "level", &level)) {
+        phrase_add(&text, "; ");
+        phrase_add_ordinal(&text, level);
+        phrase_add(&text, " ban");
+    }
+    print_cell(table, text.text);
+}
