@@ -82,7 +82,7 @@ fi
 build=${build:-$here/build-test}
 packages_test="libcmocka-dev clang libclang-rt-14-dev clang-format universal-ctags binutils python3 iproute2
     fail2ban mandoc postfix redis-tools rspamd sqlite3 debootstrap lintian dpkg-dev file systemd tzdata valgrind zsh
-    prometheus"
+    prometheus socat"
 packages_need $packages_build $packages_test || exit 1
 
 cmake --log-level=WARNING -S "$here" -B "$build" -DBANSYNC_SANITIZE=ON || exit 1

@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "hook.h"
 #include "netlist.h"
 
-/* A log that is not there yet is no mistake; one behind a closed directory is not seen at all. */
+/* A log that is not there yet is no mistake, but a wrong path looks the same. */
 static void advise_log(const struct config *config, FILE *out)
 {
     int fd = open(config->log_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -24,6 +25,29 @@ static void advise_log(const struct config *config, FILE *out)
                 "hint: [detect] log: %s is closed to this user; for user bansync: adduser bansync "
                 "_rspamd, then systemctl restart bansyncd\n",
                 config->log_file);
+    else if (errno == ENOENT)
+        fprintf(out,
+                "hint: [detect] log: there is no %s; if rspamd does not make it when it starts, it "
+                "logs elsewhere\n",
+                config->log_file);
+}
+
+/* The agent makes state_dir, and the last directory of the path, but none above it. */
+static void advise_map(const struct config *config, FILE *out)
+{
+    char folder[PATH_BYTES_MAX];
+    char *slash;
+
+    snprintf(folder, sizeof(folder), "%s", config->map_file);
+    for (int i = 0; i < 2; i++) {
+        slash = strrchr(folder, '/');
+        if (slash == NULL || slash == folder)
+            return;
+        *slash = '\0';
+    }
+    if (strcmp(folder, config->state_dir) != 0 && access(folder, F_OK) != 0 && errno == ENOENT)
+        fprintf(out, "hint: [map] file: there is no directory %s; make it, for user bansync\n",
+                folder);
 }
 
 /* Whether the agent is in the group of rspamd's user is not looked at: who asks by hand is another
@@ -69,5 +93,6 @@ void advice_print(const struct config *config, FILE *out)
         advise_socket(config, out);
     else
         advise_log(config, out);
+    advise_map(config, out);
     advise_exec(config, out);
 }

@@ -9,7 +9,8 @@
 
 #include "config.h"
 
-/* Prints hints to out: nobody under [never-ban]; a log that the caller's user may not read. Nothing
+/* Prints hints to out: nobody under [never-ban]; a log that is not there or that
+ * the caller's user may not read; no place for the map. Nothing
  * if there is nothing to say. */
 void advice_print(const struct config *config, FILE *out);
 

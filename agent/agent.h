@@ -49,14 +49,17 @@ struct ingest {
     int64_t saved_ms;                           /* mono time of that */
     struct linetime time;                       /* gives the lines their times */
     int32_t told_zone_min;                      /* its zone, as last logged */
-    int64_t last_line_ms;                       /* wall time when a line was last read; 0: never */
-    int64_t last_line_mono_ms;                  /* the same in mono time */
-    int64_t last_hit_ms;                        /* wall time of a hit; 0: never */
-    bool more;                                  /* lines are waiting */
-    bool stored;                                /* the database holds a position */
-    int64_t from_ms; /* wall: hits logged earlier do not count; 0: all do */
-    int last_errno;  /* why the log cannot be read, as last logged */
-    int watch_errno; /* why it is polled, likewise */
+    int64_t last_line_ms; /* wall time when a line was last read, or before the start its own to the
+                             minute; 0: never */
+    uint64_t foreign; /* lines read since the start before the first one of rspamd's; see rspamds */
+    bool rspamds;     /* one was */
+    int64_t last_line_mono_ms; /* the same in mono time */
+    int64_t last_hit_ms;       /* wall time of a hit; 0: never */
+    bool more;                 /* lines are waiting */
+    bool stored;               /* the database holds a position */
+    int64_t from_ms;           /* wall: hits logged earlier do not count; 0: all do */
+    int last_errno;            /* why the log cannot be read, as last logged */
+    int watch_errno;           /* why it is polled, likewise */
 };
 
 /* Taking datagrams from rspamd. */
@@ -86,6 +89,7 @@ struct persist {
 struct heldmap {
     enum heldmap_kind { HELDMAP_NONE, HELDMAP_FOREIGN, HELDMAP_LOST } kind;
     struct map_text text; /* of those entries */
+    struct addrs users;   /* accounts of the user map that are kept with them; see heldusers.h */
     int64_t since_ms;     /* wall */
     char *copy;           /* file that holds the untouched original; NULL: none; owned */
     int64_t compared_ms;  /* mono time a peer was last looked for that knows them */
@@ -95,6 +99,15 @@ struct heldmap {
 };
 
 /* Writing the map. */
+/* The file of the user map. */
+struct userfile {
+    struct mapfile *file;
+    struct mapfile *would; /* FILE.would, which takes the map in mode observe */
+    bool would_exists;     /* to be removed in mode enforce */
+    bool foreign;          /* FILE is not ours: left alone */
+    size_t entries;        /* of what was written last */
+};
+
 struct mapwriter {
     struct mapfile *file;
     struct mapfile *would; /* FILE.would, which takes the map in mode observe */
@@ -208,6 +221,14 @@ struct takeover; /* see command/takeover.c */
 
 struct top; /* see command/top.c */
 
+struct export; /* see command/export.c */
+struct import; /* see command/import.c */
+struct proof;  /* see command/proof.c */
+
+struct stats_question; /* see command/stats.c */
+
+struct watch; /* see command/watch.h */
+
 struct undo;    /* see command/undo.h */
 struct release; /* see command/release.c */
 
@@ -226,6 +247,7 @@ struct agent {
     struct receive receive;
     struct persist persist;
     struct mapwriter mapwriter;
+    struct userfile userfile;
     struct service service;
     struct alert alert;
     struct heldmap heldmap;
@@ -233,15 +255,20 @@ struct agent {
     struct neverban neverban;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
-    int64_t protected_ms;      /* mono time of their last publication */
-    struct change *changes;    /* commands that wait for other nodes */
-    struct takeover *takeover; /* the map adopt or discard under way; NULL: none */
-    struct top *tops;          /* who waits for the answer to top, the first one first */
-    struct history *histories; /* likewise of history */
-    struct undo *undo;         /* what a node caused is being undone; NULL: nothing is */
-    struct release *release;   /* the release or drop under way; NULL: none */
+    int64_t protected_ms;         /* mono time of their last publication */
+    struct change *changes;       /* commands that wait for other nodes */
+    struct takeover *takeover;    /* the map adopt or discard under way; NULL: none */
+    struct top *tops;             /* who waits for the answer to top, the first one first */
+    struct history *histories;    /* likewise of history */
+    struct undo *undo;            /* what a node caused is being undone; NULL: nothing is */
+    struct export *exports;       /* those under way */
+    struct import *imports;       /* pieces that wait for other nodes */
+    size_t imported;              /* bans that no map was asked for, see command/import.c */
+    struct release *release;      /* the release or drop under way; NULL: none */
+    struct stats_question *stats; /* who waits for stats, the first one first */
+    struct watch *watch;          /* who watches; NULL: nobody */
     uint64_t next_request;
-    uint64_t verify_client; /* waits for node.verify; 0: none */
+    struct proof *proof; /* the verify under way; NULL: none */
     uint64_t control_requests, control_refused;
     int64_t refused_logged_ms; /* mono time a refused handshake was last logged */
     uint64_t refused_logged;

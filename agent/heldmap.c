@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heldusers.h"
 #include "log.h"
 #include "map_cover.h"
 #include "map_read.h"
@@ -60,6 +61,7 @@ static void clear(struct heldmap *held)
 {
     map_free(&held->text);
     free(held->copy);
+    addrs_clear(&held->users);
     *held = (struct heldmap){0};
 }
 
@@ -87,6 +89,7 @@ void heldmap_persist(struct agent *agent)
     char *value = NULL;
     int head;
 
+    heldusers_persist(agent, held->kind == HELDMAP_NONE || held->ending);
     if (held->kind == HELDMAP_NONE || held->ending) {
         store_meta_put(agent->persist.store, HELDMAP_NAME, "", 0);
         return;
@@ -120,7 +123,8 @@ void heldmap_committed(struct agent *agent)
     }
     if (!held->ending)
         return;
-    log_notice("map: %zu entries of the former map are no longer kept", held->text.entries);
+    log_notice("map: %zu entries of the former map are no longer kept",
+               held->text.entries + held->users.count);
     clear(held);
     agent->mapwriter.due = true;
 }
@@ -151,7 +155,7 @@ static bool is_recorded(const struct agent *agent)
     while (map_lines_next(&lines, &addr))
         if (addr_is_bannable(&addr) && !map_is_recorded(&agent->node.state, &addr))
             return false;
-    return true;
+    return heldusers_are_recorded(agent);
 }
 
 void heldmap_compare(struct agent *agent)
@@ -221,29 +225,35 @@ static int load(struct agent *agent)
     return result;
 }
 
-/* The state is blank (a lost disk, a database set aside), yet a map of ours has entries. */
+/* The state is blank (a lost disk, a database set aside), yet maps of ours have entries. */
 static int hold_lost(struct agent *agent, const char *bytes, size_t size)
 {
     struct prefixes prefixes = {0};
     int result = map_prefixes(bytes, size, &prefixes);
 
-    if (result == 0 && prefixes.count > 0) {
+    if (result == 0 && prefixes.count + agent->heldmap.users.count > 0) {
         result = begin(agent, HELDMAP_LOST, &prefixes);
-        log_warning("map %s: its %zu entries are kept beside the state, as the database is empty, "
-                    "until a peer knows them",
-                    agent->config->map_file, prefixes.count);
+        log_warning(
+            "map %s: its %zu entries, and %zu of the user map, are kept beside the state, as "
+            "the database is empty, until a peer knows them",
+            agent->config->map_file, prefixes.count, agent->heldmap.users.count);
     }
     prefixes_clear(&prefixes);
     return result;
 }
 
-int heldmap_open(struct agent *agent, const char *bytes, size_t size)
+int heldmap_open(struct agent *agent, const char *bytes, size_t size, const char *users,
+                 size_t users_size)
 {
     int result = load(agent);
+    bool blank =
+        result == 0 && agent->heldmap.kind == HELDMAP_NONE && agent->node.state.table.count == 0;
 
-    if (result == 0 && agent->heldmap.kind == HELDMAP_NONE && agent->node.state.table.count == 0 &&
-        map_is_ours(bytes, size))
-        result = hold_lost(agent, bytes, size);
+    if (result == 0)
+        result = heldusers_open(agent, blank, users, users_size);
+    if (result == 0 && blank)
+        result = hold_lost(agent, map_is_ours(bytes, size) ? bytes : "",
+                           map_is_ours(bytes, size) ? size : 0);
     if (result != 0)
         log_error("cannot tell which entries of the former map are kept: %s",
                   store_error(agent->persist.store)[0] != '\0'

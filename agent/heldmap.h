@@ -12,9 +12,11 @@
 
 #include "agent.h"
 
-/* At start, after the state was loaded: what an earlier run kept; or all entries of the map of ours
- * (its text in bytes), if it has some and the state is blank. 0 or -1 (logged). */
-int heldmap_open(struct agent *agent, const char *bytes, size_t size);
+/* At start, after the state was loaded: what an earlier run kept; or all entries of the maps of
+ * ours (their texts in bytes and users), if they have some and the state is blank. 0 or -1
+ * (logged). */
+int heldmap_open(struct agent *agent, const char *bytes, size_t size, const char *users,
+                 size_t users_size);
 
 void heldmap_close(struct agent *agent);
 

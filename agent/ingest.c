@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "counted.h"
+#include "line.h"
 #include "log.h"
 #include "logstate.h"
 #include "logzone.h"
@@ -49,6 +50,16 @@ static bool is_early(const struct agent *agent, const struct tail_line *line, in
     return !line->live && t_ms + 1000 <= agent->ingest.from_ms;
 }
 
+/* An alert shows it. */
+static void keep_line(struct agent *agent, const struct tail_line *line,
+                      const struct detect_hit *hit)
+{
+    struct addr account = {.kind = 0};
+
+    addr_parse_account(hit->account.bytes, hit->account.length, &account);
+    hitlines_add(&agent->alert.lines, &hit->addr, &account, line->bytes, line->length);
+}
+
 static void take_hit(struct agent *agent, const struct tail_line *line,
                      const struct detect_hit *hit)
 {
@@ -75,7 +86,7 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
         return;
     }
     agent->ingest.last_hit_ms = agent->now.wall_ms;
-    hitlines_add(&agent->alert.lines, &hit->addr, line->bytes, line->length);
+    keep_line(agent, line, hit);
     node_hit(&agent->node, &agent->now, &out);
 }
 
@@ -103,9 +114,25 @@ static void take_note(struct agent *agent, size_t bytes, uint64_t lines)
     ingest->last_line_mono_ms = agent->now.mono_ms;
 }
 
+/* Until the log has shown to be rspamd's, each line is looked at. */
+static void look_for_rspamd(struct ingest *ingest, const struct tail_line *line)
+{
+    static char scratch[LINE_BYTES_MAX];
+    struct line read;
+
+    if (ingest->rspamds || line->length > sizeof(scratch))
+        return;
+    line_read(line->bytes, line->length, scratch, &read);
+    ingest->rspamds = read.has_header;
+    ingest->foreign += !read.has_header;
+}
+
 static size_t skip_lines(void *context, const char *bytes, size_t size)
 {
     struct agent *agent = ((struct turn *)context)->agent;
+
+    if (!agent->ingest.rspamds)
+        return 0;
     struct skimmed skimmed = skim(agent->ingest.detect, &agent->ingest.time, bytes, size);
 
     if (skimmed.lines > 0)
@@ -123,6 +150,7 @@ static bool take_line(void *context, const struct tail_line *line)
     enum detect_result result;
 
     mark(agent, line);
+    look_for_rspamd(ingest, line);
     linetime_pass(&ingest->time, line->bytes, line->length, agent->now.wall_ms, line->live);
     result = detect_line(ingest->detect, line->bytes, line->length, ingest->place,
                          agent->now.mono_ms, &hit);

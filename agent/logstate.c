@@ -9,6 +9,9 @@
 
 #include "log.h"
 
+/* More than others write into a shared log between two lines of a busy rspamd. */
+#define FOREIGN_LINES 1000
+
 /* How inotify fails is not obvious from its errno. */
 static const char *describe(int error)
 {
@@ -68,6 +71,11 @@ bool logstate_is_silent(const struct agent *agent)
 {
     return agent->ingest.tail != NULL && agent->config->silent_after_ms > 0 &&
            logstate_quiet_ms(agent) >= agent->config->silent_after_ms;
+}
+
+bool logstate_is_foreign(const struct agent *agent)
+{
+    return !agent->ingest.rspamds && agent->ingest.foreign >= FOREIGN_LINES;
 }
 
 const char *logstate_polling(const struct agent *agent)

@@ -19,6 +19,9 @@ int64_t logstate_quiet_ms(const struct agent *agent);
 /* Is that silent_after or more? */
 bool logstate_is_silent(const struct agent *agent);
 
+/* Is it another program's log? Many lines were read since the start and none is rspamd's. */
+bool logstate_is_foreign(const struct agent *agent);
+
 /* Why the log is polled; NULL: inotify tells of changes. */
 const char *logstate_polling(const struct agent *agent);
 

@@ -15,6 +15,7 @@
 #include "heldmap.h"
 #include "log.h"
 #include "map_read.h"
+#include "userfile.h"
 
 #define MAPWRITER_CHECK_MS 10000
 #define MAPWRITER_RETRY_MS 1000
@@ -56,8 +57,8 @@ static void log_mode(const struct agent *agent)
 int mapwriter_open(struct agent *agent)
 {
     struct mapwriter *writer = &agent->mapwriter;
-    char error[512], *bytes = NULL;
-    size_t size = 0;
+    char error[512], *bytes = NULL, *users = NULL;
+    size_t size = 0, users_size = 0;
     int result;
 
     writer->file = mapfile_open(agent->config->map_file, error, sizeof(error));
@@ -69,7 +70,10 @@ int mapwriter_open(struct agent *agent)
         log_error("cannot read the map: %s", mapfile_error(writer->file));
         return -1;
     }
-    result = heldmap_open(agent, bytes, size);
+    result = userfile_open(agent, &users, &users_size);
+    if (result == 0)
+        result = heldmap_open(agent, bytes, size, users, users_size);
+    free(users);
     free(bytes);
     writer->due = true;
     writer->look = true;
@@ -81,6 +85,7 @@ void mapwriter_close(struct agent *agent)
 {
     mapfile_close(&agent->mapwriter.file);
     mapfile_close(&agent->mapwriter.would);
+    userfile_close(agent);
     heldmap_close(agent);
 }
 
@@ -120,11 +125,27 @@ static int write_file(struct agent *agent, struct mapfile *file, const struct ma
     return result;
 }
 
-/* Writes the file that is to hold the map. */
+/* Writes the file of the user map, and notes what both files hold now. */
+static int write_users(struct agent *agent, const struct map_text *map)
+{
+    char error[512], *users = NULL;
+    size_t size = 0;
+
+    if (userfile_write(agent, error, sizeof(error)) != 0) {
+        fail(agent, error);
+        return -1;
+    }
+    userfile_read(agent, &users, &size);
+    agent->node.file_hash = node_map_hash(&agent->node, map->bytes, map->size, users, size);
+    free(users);
+    return 0;
+}
+
+/* Writes the files that are to hold the maps. */
 static int write_map(struct agent *agent, const struct map_text *map)
 {
     struct mapwriter *writer = &agent->mapwriter;
-    uint64_t hash = node_map_hash(&agent->node, map->bytes, map->size);
+    uint64_t hash = node_map_hash(&agent->node, map->bytes, map->size, NULL, 0);
     int result = write_file(agent, mapwriter_target(agent), map);
 
     if (result < 0)
@@ -132,8 +153,8 @@ static int write_map(struct agent *agent, const struct map_text *map)
     if (result == 0 && hash == writer->written_hash)
         log_warning("map %s%s had been changed by someone else and was written again",
                     agent->config->map_file, agent->config->observe ? MAPWRITER_WOULD : "");
-    agent->node.file_hash = writer->written_hash = hash;
-    return 0;
+    writer->written_hash = hash;
+    return write_users(agent, map);
 }
 
 /* The map with what is kept beside it, in new memory. 0 or -1. */
@@ -282,6 +303,12 @@ void mapwriter_turn(struct agent *agent)
     writer->failing = false;
 }
 
+void mapwriter_now(struct agent *agent)
+{
+    agent->mapwriter.due = true;
+    agent->mapwriter.next_ms = agent->now.mono_ms;
+}
+
 int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms)
 {
     int64_t left_ms = agent->mapwriter.next_ms - agent->now.mono_ms;
@@ -298,12 +325,14 @@ struct mapfile *mapwriter_target(const struct agent *agent)
 
 void mapwriter_tell(struct agent *agent)
 {
-    char *bytes = NULL;
-    size_t size = 0;
+    char *bytes = NULL, *users = NULL;
+    size_t size = 0, users_size = 0;
 
     if (mapfile_read(mapwriter_target(agent), MAPWRITER_BYTES_MAX, &bytes, &size) != 0)
         bytes = NULL;
-    node_file(&agent->node, &agent->now, bytes, size);
+    userfile_read(agent, &users, &users_size);
+    node_file(&agent->node, &agent->now, bytes, size, users, users_size);
+    free(users);
     free(bytes);
 }
 
@@ -356,7 +385,7 @@ size_t mapwriter_would_count(const struct agent *agent)
     struct map_text map;
     size_t count = 0;
 
-    if (map_render(&agent->node.state, &map) != 0)
+    if (map_render(&agent->node.state, &map, NULL) != 0)
         return 0;
     if (mapwriter_prefixes(agent, &prefixes) != 0)
         prefixes_clear(&prefixes); /* nothing is known to be in force */

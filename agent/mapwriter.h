@@ -20,6 +20,9 @@ void mapwriter_close(struct agent *agent);
 /* Writes if it is due. */
 void mapwriter_turn(struct agent *agent);
 
+/* The file is compared with the map, and written if it differs, at the next turn. */
+void mapwriter_now(struct agent *agent);
+
 /* ms until it wants to write, at most wait_ms. */
 int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms);
 

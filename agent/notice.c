@@ -57,9 +57,10 @@ static void print_nodes(const struct agent *agent, const struct view *view, char
     }
 }
 
-static void print_accounts(const struct view *view, char *out, size_t size)
+/* "accounts=..."; of an account "addresses=...". */
+static void print_beside(const struct addr *addr, const struct view *view, char *out, size_t size)
 {
-    out[0] = '\0';
+    snprintf(out, size, "%s=", addr->kind == ADDR_ACCOUNT ? "addresses" : "accounts");
     for (size_t i = 0; i < view->evidence.account_count; i++) {
         char piece[4 * ACCOUNT_BYTES_MAX + 2];
 
@@ -68,6 +69,21 @@ static void print_accounts(const struct view *view, char *out, size_t size)
         append(out, size,
                log_escape((const char *)view->evidence.accounts[i].bytes,
                           view->evidence.accounts[i].size, piece, sizeof(piece)));
+    }
+}
+
+/* "net=192.0.2.1/32" or "account=bob". */
+#define SUBJECT_SIZE (4 * ACCOUNT_BYTES_MAX + 16)
+static void print_subject(const struct addr *addr, char out[SUBJECT_SIZE])
+{
+    char net[ADDR_TEXT_SIZE], name[4 * ACCOUNT_BYTES_MAX + 1];
+
+    if (addr->kind == ADDR_ACCOUNT) {
+        snprintf(out, SUBJECT_SIZE, "account=%s",
+                 log_escape((const char *)addr->bytes, addr->length, name, sizeof(name)));
+    } else {
+        addr_print_net(addr, net);
+        snprintf(out, SUBJECT_SIZE, "net=%.64s", net);
     }
 }
 
@@ -81,7 +97,7 @@ static void print_until(int64_t until_ms, char text[CLOCK_TEXT_SIZE])
 
 static void log_ban(const struct agent *agent, const struct subject *subject)
 {
-    char net[ADDR_TEXT_SIZE], nodes[1024], accounts[2048], until[CLOCK_TEXT_SIZE];
+    char whom[SUBJECT_SIZE], nodes[1024], beside[2064], until[CLOCK_TEXT_SIZE];
     char reason[4 * REASON_BYTES_MAX + 1], actor[4 * ACTOR_BYTES_MAX + 1];
     const struct manual *manual = &subject->record.manual;
     const struct state *state = &agent->node.state;
@@ -89,30 +105,30 @@ static void log_ban(const struct agent *agent, const struct subject *subject)
     struct view view;
 
     view_make(state, subject, &view);
-    addr_print_net(&subject->addr, net);
+    print_subject(&subject->addr, whom);
     print_nodes(agent, &view, nodes, sizeof(nodes));
-    print_accounts(&view, accounts, sizeof(accounts));
+    print_beside(&subject->addr, &view, beside, sizeof(beside));
     print_until(view.until_ms, until);
     if (view.manual)
         log_notice(
-            "ban net=%s source=manual until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
-            "nodes=%s accounts=%s "
+            "ban %s source=manual until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
+            "nodes=%s %s "
             "actor=%s reason=%s",
-            net, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
-            nodes, accounts, log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
+            whom, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
+            nodes, beside, log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
             log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason)));
     else
         log_notice(
-            "ban net=%s source=auto until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
-            "nodes=%s accounts=%s",
-            net, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
-            nodes, accounts);
+            "ban %s source=auto until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
+            "nodes=%s %s",
+            whom, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
+            nodes, beside);
 }
 
 static void log_unban(const struct agent *agent, const struct addr *addr,
                       const struct subject *subject)
 {
-    char net[ADDR_TEXT_SIZE], nodes[1024], accounts[2048];
+    char whom[SUBJECT_SIZE], nodes[1024], beside[2064];
     char reason[4 * REASON_BYTES_MAX + 1] = "", actor[4 * ACTOR_BYTES_MAX + 1] = "";
     const struct manual *manual = subject != NULL ? &subject->record.manual : NULL;
     bool lifted = manual != NULL && manual->stamp.hlc != 0 && manual->kind == MANUAL_NONE;
@@ -124,13 +140,13 @@ static void log_unban(const struct agent *agent, const struct addr *addr,
         log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor));
         log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason));
     }
-    addr_print_net(addr, net);
+    print_subject(addr, whom);
     print_nodes(agent, &view, nodes, sizeof(nodes));
-    print_accounts(&view, accounts, sizeof(accounts));
-    log_notice("unban net=%s source=%s count=%zu hits=%zu messages=%zu nodes=%s accounts=%s "
+    print_beside(addr, &view, beside, sizeof(beside));
+    log_notice("unban %s source=%s count=%zu hits=%zu messages=%zu nodes=%s %s "
                "actor=%s reason=%s",
-               net, lifted ? "manual" : "expired", view.count, view.hits, view.messages, nodes,
-               accounts, actor, reason);
+               whom, lifted ? "manual" : "expired", view.count, view.hits, view.messages, nodes,
+               beside, actor, reason);
 }
 
 /* The entry tells whether it began or ended. */
@@ -139,19 +155,19 @@ static void log_allow(const struct agent *agent, const struct addr *addr)
     const struct state *state = &agent->node.state;
     const struct allow *allow = allows_find(&state->allows, addr, ALLOW_OPERATOR);
     char reason[4 * REASON_BYTES_MAX + 1], actor[4 * ACTOR_BYTES_MAX + 1];
-    char net[ADDR_TEXT_SIZE], until[CLOCK_TEXT_SIZE], node[17];
+    char whom[SUBJECT_SIZE], until[CLOCK_TEXT_SIZE], node[17];
 
     if (allow == NULL)
         return;
-    addr_print_net(addr, net);
+    print_subject(addr, whom);
     print_until(allow->until_ms, until);
     log_escape(allow->actor, strlen(allow->actor), actor, sizeof(actor));
     log_escape(allow->reason, strlen(allow->reason), reason, sizeof(reason));
     if (allow_is_live(allow, state_now_ms(state)))
-        log_notice("allow_add net=%s until=%s node=%s actor=%s reason=%s", net, until,
+        log_notice("allow_add %s until=%s node=%s actor=%s reason=%s", whom, until,
                    notice_node_name(agent, allow->stamp.node, node), actor, reason);
     else
-        log_notice("allow_remove net=%s source=%s node=%s actor=%s reason=%s", net,
+        log_notice("allow_remove %s source=%s node=%s actor=%s reason=%s", whom,
                    allow->on ? "expired" : "manual",
                    notice_node_name(agent, allow->stamp.node, node), actor, reason);
 }

@@ -38,13 +38,21 @@ static void add(struct addr *list, size_t *count, const struct addr *addr)
     list[(*count)++] = *addr;
 }
 
+static bool read_entry(const struct netlist_entry *entry, struct addr *addr)
+{
+    return entry->net[0] != '\0'
+               ? addr_parse(entry->net, strlen(entry->net), false, addr) == 0
+               : addr_parse_account(entry->account, strlen(entry->account), addr) == 0;
+}
+
 struct addr *protect_list(const struct config *config, const struct netlist *file, int64_t now_ms,
                           size_t *count)
 {
     char own[PROTECT_OWN_MAX][64];
     size_t own_count = ifaddr_list(own, PROTECT_OWN_MAX);
-    struct addr *list = calloc(
-        own_count + config->peer_count + config->never_ban_count + file->count + 1, sizeof(*list));
+    struct addr *list = calloc(own_count + config->peer_count + config->never_ban_count +
+                                   config->never_ban_account_count + file->count + 1,
+                               sizeof(*list));
     struct addr addr;
 
     *count = 0;
@@ -59,9 +67,12 @@ struct addr *protect_list(const struct config *config, const struct netlist *fil
     for (size_t i = 0; i < config->never_ban_count; i++)
         if (addr_parse(config->never_ban[i], strlen(config->never_ban[i]), false, &addr) == 0)
             add(list, count, &addr);
+    for (size_t i = 0; i < config->never_ban_account_count; i++)
+        if (addr_parse_account(config->never_ban_accounts[i], strlen(config->never_ban_accounts[i]),
+                               &addr) == 0)
+            add(list, count, &addr);
     for (size_t i = 0; i < file->count; i++)
-        if (file->list[i].until_ms > now_ms &&
-            addr_parse(file->list[i].net, strlen(file->list[i].net), false, &addr) == 0)
+        if (file->list[i].until_ms > now_ms && read_entry(&file->list[i], &addr))
             add(list, count, &addr);
     return list;
 }

@@ -58,7 +58,7 @@ static void print_names(const struct preview *preview, char *names, size_t size)
     for (size_t i = 0; i < preview->count && i < PREVIEW_NAMES_MAX; i++) {
         char net[ADDR_TEXT_SIZE];
 
-        addr_print_operand(&preview->names[i], net);
+        addr_print_subject(&preview->names[i], net);
         used += (size_t)snprintf(names + used, size - used, "%s%s", i > 0 ? ", " : " (", net);
     }
     if (preview->count > 0)
@@ -193,6 +193,7 @@ struct policy reload_policy(const struct config *config)
     struct policy policy = {.threshold = (uint32_t)config->threshold,
                             .window_ms = config->window_ms,
                             .memory_ms = config->ban_memory_ms,
+                            .accounts = (enum policy_accounts)config->accounts,
                             .count_messages = config->count_messages};
 
     policy.durations.count = config->ban_durations.count;

@@ -29,6 +29,8 @@ static int open_log(struct agent *agent)
     ingest->stored = known;
     ingest->from_ms = known ? ingest->saved.from_ms : from_beginning ? 0 : agent->now.wall_ms;
     linetime_open(&ingest->time, clock_zone, &ingest->saved.time);
+    if (known && ingest->saved.time.previous_ms < agent->now.wall_ms)
+        ingest->last_line_ms = ingest->saved.time.previous_ms;
     ingest->detect = detect_open();
     if (ingest->detect != NULL)
         ingest->tail = tail_open(path, known ? &ingest->saved.cursor : NULL, from_beginning);

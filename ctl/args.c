@@ -24,14 +24,27 @@ static int find_in_group(struct args *args, struct failure *failure);
 static int unknown_command(struct failure *failure, const char *name);
 static int check_options(const struct args *args, struct failure *failure);
 static int check_operands(const struct args *args, struct failure *failure);
+static int check_accounts(const struct args *args, struct failure *failure);
 static int too_many(const struct args *args, struct failure *failure);
 static void drop_operand(struct args *args);
+static bool lifts_all(const struct args *args);
 
-/* The agent answers when all is done, slice by slice. */
-static bool takes_long(const struct command *command)
+/* Unless told otherwise. Some are answered when all is done, slice by slice. */
+static int64_t timeout_of(const struct args *args)
 {
-    return command->id == COMMAND_ID_map_adopt || command->id == COMMAND_ID_release ||
-           command->id == COMMAND_ID_drop;
+    switch (args->command->id) {
+    case COMMAND_ID_map_adopt:
+    case COMMAND_ID_release:
+    case COMMAND_ID_drop:
+    case COMMAND_ID_export:
+        return ARGS_TIMEOUT_ADOPT_S;
+    case COMMAND_ID_unban:
+        return lifts_all(args) ? ARGS_TIMEOUT_ADOPT_S : ARGS_TIMEOUT_DEFAULT_S;
+    case COMMAND_ID_verify:
+        return args_given(args, "repair") ? ARGS_TIMEOUT_REPAIR_S : ARGS_TIMEOUT_DEFAULT_S;
+    default:
+        return ARGS_TIMEOUT_DEFAULT_S;
+    }
 }
 
 int args_parse(int argc, char **argv, const char *environment_socket, struct args *args,
@@ -45,8 +58,8 @@ int args_parse(int argc, char **argv, const char *environment_socket, struct arg
         return -1;
     if (args->help || args->version)
         return 0;
-    if (takes_long(args->command) && !args_given(args, "timeout"))
-        args->timeout_s = ARGS_TIMEOUT_ADOPT_S;
+    if (!args_given(args, "timeout"))
+        args->timeout_s = timeout_of(args);
     if (check_options(args, failure) < 0)
         return -1;
     return check_operands(args, failure);
@@ -55,6 +68,17 @@ int args_parse(int argc, char **argv, const char *environment_socket, struct arg
 bool args_given(const struct args *args, const char *name)
 {
     return options_find(&args->options, name) != NULL;
+}
+
+const char *args_value_at(const struct args *args, const char *name, size_t index)
+{
+    for (size_t i = 0; i < args->options.count; i++) {
+        const struct option_given *given = &args->options.given[i];
+        if (given->name_length == strlen(name) && strncmp(given->name, name, strlen(name)) == 0 &&
+            index-- == 0)
+            return given->value;
+    }
+    return NULL;
 }
 
 const char *args_value(const struct args *args, const char *name)
@@ -181,8 +205,11 @@ static int check_operands(const struct args *args, struct failure *failure)
     if (takes_some && args->operand_count == 0 &&
         (args_given(args, "line") || command_may_do_without(command)))
         return 0; /* a line in place of a file; or all there are */
-    if (takes_some && args->operand_count == 0 && args_given(args, "by-node"))
-        return 0; /* whatever a node caused in place of addresses */
+    if (args_given(args, "account") && (args->operand_count == 0 || command_repeats(command)))
+        return check_accounts(args, failure);
+    if (takes_some && args->operand_count == 0 &&
+        (args_given(args, "by-node") || args_given(args, "file") || lifts_all(args)))
+        return 0; /* whatever a node caused, a file, or all, in place of addresses */
     if (!takes_some && args->operand_count > 0)
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no operand: \"%s\"", command->name,
                     args->operands[0]);
@@ -197,12 +224,28 @@ static int check_operands(const struct args *args, struct failure *failure)
     return failure_hint(failure, "examples:  banctl %s --help", command->name);
 }
 
+/* They may be named beside addresses; of a command that is about one alone there is one. */
+static int check_accounts(const struct args *args, struct failure *failure)
+{
+    if (!command_repeats(args->command) && args_value_at(args, "account", 1)) {
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes one account, and not also \"%s\"",
+                    args->command->name, args_value_at(args, "account", 1));
+        return failure_hint(failure, "examples:  banctl %s --help", args->command->name);
+    }
+    return args->operand_count > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
+}
+
 static int too_many(const struct args *args, struct failure *failure)
 {
     failure_set(failure, "usage", EXIT_USAGE, "%zu addresses are too many for one command",
                 args->operand_count);
     return failure_hint(failure, "at most %d; divide them, as with xargs -n %d",
                         CONTROL_TARGETS_MAX, CONTROL_TARGETS_MAX);
+}
+
+static bool lifts_all(const struct args *args)
+{
+    return args->command->id == COMMAND_ID_unban && args_given(args, "all");
 }
 
 static void drop_operand(struct args *args)

@@ -19,7 +19,8 @@
 
 #define ARGS_TIMEOUT_DEFAULT_S 10
 #define ARGS_TIMEOUT_ADOPT_S \
-    600 /* map adopt, release, drop: a ban on each node for each entry of a file */
+    600 /* map adopt, release, drop, unban --all, export: something for each entry */
+#define ARGS_TIMEOUT_REPAIR_S 60 /* verify --repair */
 #define ARGS_TIMEOUT_MAX_S 3600
 
 /* Texts point into argv and the environment. */
@@ -41,6 +42,9 @@ struct args {
  * or NULL. Returns 0, or -1 with *failure; args->json is valid also then. */
 int args_parse(int argc, char **argv, const char *environment_socket, struct args *args,
                struct failure *failure);
+
+/* The value of the option at index among those given of that name; NULL behind the last. */
+const char *args_value_at(const struct args *args, const char *name, size_t index);
 
 /* True if the option was given; and its value (NULL if not, or if it takes none). */
 bool args_given(const struct args *args, const char *name);

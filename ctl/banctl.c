@@ -17,20 +17,52 @@
 #include "args.h"
 #include "client.h"
 #include "completion.h"
+#include "completion_values.h"
+#include "config_check.h"
+#include "config_init.h"
+#include "confirm.h"
+#include "doctor.h"
+#include "export.h"
 #include "failure.h"
 #include "help.h"
+#include "import.h"
 #include "keygen.h"
+#include "operands.h"
 #include "replay.h"
 #include "request.h"
 #include "terminal.h"
 #include "top.h"
+#include "unban_all.h"
+#include "watch.h"
 #include "when.h"
 
 static void open_standard(void);
 static int run(const struct args *args);
 static int complete(const struct args *args);
+static const char *ssh_of_caller(void);
+static int import_for_caller(const struct args *args);
+static int change_or_ask(const struct args *args);
+static int confirm_many(const struct args *args, struct failure *failure);
 static int ask_agent(const struct args *args);
 static int finish_output(int code);
+
+typedef int run_fn(const struct args *args);
+
+/* Commands that are more than one question to the agent, or none. */
+static run_fn *const own_runs[COMMAND_ID_COUNT] = {
+    [COMMAND_ID_keygen] = keygen_run,
+    [COMMAND_ID_replay] = replay_run,
+    [COMMAND_ID_completion_bash] = complete,
+    [COMMAND_ID_completion_zsh] = complete,
+    [COMMAND_ID_config_check] = config_check_run,
+    [COMMAND_ID_config_init] = config_init_run,
+    [COMMAND_ID_doctor] = doctor_run,
+    [COMMAND_ID_export] = export_run,
+    [COMMAND_ID_import] = import_for_caller,
+    [COMMAND_ID_completion_values] = completion_values_run,
+    [COMMAND_ID_watch] = watch_run,
+    [COMMAND_ID_top] = top_run,
+};
 
 int main(int argc, char **argv)
 {
@@ -68,16 +100,48 @@ static int run(const struct args *args)
             help_overall(stdout, args->group);
         return EXIT_DONE;
     }
-    if (args->command->id == COMMAND_ID_keygen)
-        return keygen_run(args);
-    if (args->command->id == COMMAND_ID_replay)
-        return replay_run(args);
-    if (args->command->id == COMMAND_ID_completion_bash ||
-        args->command->id == COMMAND_ID_completion_zsh)
-        return complete(args);
-    if (args->command->id == COMMAND_ID_top)
-        return top_run(args);
-    return ask_agent(args);
+    run_fn *own = own_runs[args->command->id];
+    return own ? own(args) : change_or_ask(args);
+}
+
+static const char *ssh_of_caller(void)
+{
+    const char *ssh = getenv("SSH_CLIENT");
+    return ssh ? ssh : getenv("SSH_CONNECTION");
+}
+
+static int import_for_caller(const struct args *args)
+{
+    return import_run(args, ssh_of_caller());
+}
+
+/* With the operands that stand in a file, and after a question where one is due. */
+static int change_or_ask(const struct args *args)
+{
+    struct args all = *args;
+    struct operands operands;
+    struct failure failure;
+    int code;
+    if (operands_read(&all, &operands, &failure) < 0 || confirm_many(&all, &failure) < 0 ||
+        unban_all_confirm(&all, &failure) < 0)
+        code = failure_tell(&failure, args->json);
+    else
+        code = ask_agent(&all);
+    operands_free(&operands);
+    return code;
+}
+
+/* Changes of many entries at once. */
+static int confirm_many(const struct args *args, struct failure *failure)
+{
+    char what[256];
+    enum command_id id = args->command->id;
+    if (args->operand_count <= CONFIRM_ENTRIES_MAX ||
+        (id != COMMAND_ID_ban && id != COMMAND_ID_unban && id != COMMAND_ID_allow_add))
+        return 0;
+    snprintf(what, sizeof(what), "%s %zu entries on every node",
+             id == COMMAND_ID_allow_add ? "allow" : args->command->name, args->operand_count);
+    return confirm_moderate(args, what, failure);
 }
 
 /* A script is text, whoever asks. */
@@ -90,8 +154,8 @@ static int complete(const struct args *args)
 
 static int ask_agent(const struct args *args)
 {
-    const struct client_options options = {args->socket_path, args->timeout_s};
-    const char *ssh = getenv("SSH_CLIENT");
+    const struct client_options options = {.socket_path = args->socket_path,
+                                           .timeout_s = args->timeout_s};
     struct failure failure;
     struct answer answer;
     char *request;
@@ -100,8 +164,7 @@ static int ask_agent(const struct args *args)
         failure_set(&failure, "usage", EXIT_USAGE, "--textfile and --json contradict each other");
         return failure_tell(&failure, true);
     }
-    if (request_build(args, ssh ? ssh : getenv("SSH_CONNECTION"), &request, &request_size,
-                      &failure) < 0)
+    if (request_build(args, ssh_of_caller(), &request, &request_size, &failure) < 0)
         return failure_tell(&failure, args->json);
     answer_begin(&answer, page_of(args->command), args->json, when_wall_ms());
     answer.state.textfile = args_value(args, "textfile");

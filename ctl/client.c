@@ -2,8 +2,8 @@
 /*
  * One conversation with the agent over its Unix socket, bounded in time and size.
  *
- * One deadline holds for all of it. Half of a large request may be refused with an answer, so an
- * agent that closes while we send is still read.
+ * One deadline holds for all of it, but for a stream: there it holds for the first line. Half of a
+ * large request may be refused with an answer, so an agent that closes while we send is still read.
  * Does not: parse JSON, retry.
  */
 #include "client.h"
@@ -34,7 +34,8 @@ struct client {
     size_t text_size;
     size_t text_room;
     size_t scanned; /* of text_size: known to hold no LF */
-    size_t total;   /* bytes received */
+    size_t total;   /* bytes received; of a stream those of unfinished lines */
+    bool streams;   /* the first line of a stream has come */
 };
 
 static int open_connection(struct client *client);
@@ -46,6 +47,8 @@ static int hand_out(struct client *client, client_line_fn *line, void *context);
 static int make_room(struct client *client);
 static int wait_for(struct client *client, short events);
 static int timed_out(const struct client *client);
+static bool has_enough(const struct client *client);
+static int gone(const struct client *client);
 static int broken_off(const struct client *client);
 
 int client_ask(const struct client_options *options, const char *request, size_t request_size,
@@ -132,6 +135,8 @@ static int send_request(struct client *client, const char *request, size_t size)
 static int read_answer(struct client *client, client_line_fn *line, void *context)
 {
     for (;;) {
+        if (has_enough(client))
+            return 0;
         if (make_room(client) < 0)
             return -1;
         ssize_t got = recv(client->fd, client->text + client->text_size,
@@ -142,7 +147,7 @@ static int read_answer(struct client *client, client_line_fn *line, void *contex
             if (hand_out(client, line, context) > 0)
                 return 0;
         } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-            return broken_off(client);
+            return client->streams ? gone(client) : broken_off(client);
         } else if (wait_for(client, POLLIN) < 0) {
             return -1;
         }
@@ -162,10 +167,13 @@ static int hand_out(struct client *client, client_line_fn *line, void *context)
         size_t length = (size_t)(end - client->text) - begin;
         done = line(context, client->text + begin, length);
         begin += length + 1;
+        client->streams = client->options->stream;
     }
     client->text_size -= begin;
     memmove(client->text, client->text + begin, client->text_size);
     client->scanned = client->text_size;
+    if (client->streams)
+        client->total = client->text_size;
     return done;
 }
 
@@ -187,11 +195,15 @@ static int make_room(struct client *client)
 
 static int wait_for(struct client *client, short events)
 {
-    struct pollfd fd = {.fd = client->fd, .events = events};
-    int64_t left_ms = client->deadline_ms - when_monotonic_ms();
-    if (left_ms <= 0)
+    const bool stream = client->options->stream;
+    struct pollfd fds[] = {
+        {.fd = client->fd, .events = events},
+        {.fd = stream ? client->options->stop_fd : -1, .events = POLLIN},
+    };
+    int64_t left_ms = client->streams ? -1 : client->deadline_ms - when_monotonic_ms();
+    if (!client->streams && left_ms <= 0)
         return timed_out(client);
-    int ready = poll(&fd, 1, (int)left_ms);
+    int ready = poll(fds, sizeof(fds) / sizeof(fds[0]), (int)left_ms);
     if (ready == 0)
         return timed_out(client);
     assert(ready > 0 || errno == EINTR);
@@ -203,6 +215,19 @@ static int timed_out(const struct client *client)
     failure_set(client->failure, "timeout", EXIT_UNREACHABLE,
                 "the agent did not answer within %d s", (int)client->options->timeout_s);
     return failure_hint(client->failure, "is it stuck?  systemctl status bansyncd");
+}
+
+/* Looked at before each read: a stream that never pauses must be stopped, too. */
+static bool has_enough(const struct client *client)
+{
+    struct pollfd stop = {.fd = client->options->stop_fd, .events = POLLIN};
+    return client->options->stream && poll(&stop, 1, 0) > 0;
+}
+
+static int gone(const struct client *client)
+{
+    failure_set(client->failure, "unreachable", EXIT_UNREACHABLE, "the agent went away");
+    return failure_hint(client->failure, "is it running?  systemctl status bansyncd");
 }
 
 static int broken_off(const struct client *client)

@@ -19,14 +19,43 @@ struct script {
     enum completion_shell shell;
 };
 
-/* Values of an option that takes one of a few. */
+/* Values of an option that takes one of a few; command: of that one alone. */
 static const struct {
     const char *option;
+    const char *command;
     const char *values;
-} choices[] = {{"color", "auto always never"}, {"count", "hits messages"}};
+} choices[] = {
+    {"color", NULL, "auto always never"},
+    {"count", "replay", "hits messages"},
+    {"format", NULL, "auto plain map csv json fail2ban"},
+    {"kind", NULL, "hit ban unban allow peer brake map"},
+};
 
+/* Of what the agent knows: operands of a command, or values of an option. */
+static const struct {
+    const char *name;
+    const char *kind; /* see completion_values.h */
+} live_operands[] =
+    {
+        {"show", "banned"}, {"unban", "banned"},      {"release", "held"},
+        {"drop", "held"},   {"node forget", "nodes"},
+},
+  live_options[] = {{"by-node", "nodes"}};
+
+/* In bash the word before the cursor begins behind the last colon, which addresses have. */
 static const char *const begin[] = {
     [COMPLETION_BASH] = "# bash completion of banctl, made by \"banctl completion bash\"\n"
+                        "_banctl_values()\n"
+                        "{\n"
+                        "    local value cut= full=${COMP_LINE-}\n"
+                        "    full=${full:0:${COMP_POINT-0}}\n"
+                        "    full=${full##*[[:space:]=]}\n"
+                        "    [[ ${COMP_WORDBREAKS-} == *:* ]] && cut=${full%\"${full##*:}\"}\n"
+                        "    while IFS= read -r value; do\n"
+                        "        [[ $value == \"$full\"* ]] && COMPREPLY+=(\"${value#\"$cut\"}\")\n"
+                        "    done < <(\"${COMP_WORDS[0]}\" completion values \"$1\" 2>/dev/null)\n"
+                        "    return 0\n"
+                        "}\n"
                         "_banctl()\n"
                         "{\n"
                         "    local cword=$COMP_CWORD\n"
@@ -42,6 +71,12 @@ static const char *const begin[] = {
                         "        case ${COMP_WORDS[i]} in\n",
     [COMPLETION_ZSH] = "#compdef banctl\n"
                        "# zsh completion of banctl, made by \"banctl completion zsh\"\n"
+                       "_banctl_values()\n"
+                       "{\n"
+                       "    local -a values\n"
+                       "    values=(${(f)\"$($words[1] completion values $1 2>/dev/null)\"})\n"
+                       "    compadd -a values\n"
+                       "}\n"
                        "_banctl()\n"
                        "{\n"
                        "    local word=$words[CURRENT] before=$words[CURRENT-1] command= i\n"
@@ -151,6 +186,9 @@ static void write_values(const struct script *script)
     FILE *stream = script->stream;
     fputs("    case $before in\n", stream);
     write_choices(script);
+    for (size_t i = 0; i < sizeof(live_options) / sizeof(live_options[0]); i++)
+        fprintf(stream, "    --%s)\n        _banctl_values %s\n        return\n        ;;\n",
+                live_options[i].name, live_options[i].kind);
     fputs("    ", stream);
     write_option_names(script, " | ", true, false);
     fprintf(stream, ")\n        %s        return\n        ;;\n    ", offer_files[script->shell]);
@@ -162,6 +200,8 @@ static void write_choices(const struct script *script)
 {
     for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
         fprintf(script->stream, "    --%s)\n        ", choices[i].option);
+        if (choices[i].command)
+            fprintf(script->stream, "[[ $command == %s ]] || return\n        ", choices[i].command);
         begin_list(script);
         for (const char *value = choices[i].values; *value != '\0';) {
             size_t length = strcspn(value, " ");
@@ -228,9 +268,13 @@ static void write_operands(const struct script *script)
     add_word(script, "", "help", strlen("help"), "what a command takes");
     end_list(script);
     fputs("        ;;\n", stream);
+    for (size_t i = 0; i < sizeof(live_operands) / sizeof(live_operands[0]); i++)
+        fprintf(stream, "    '%s')\n        _banctl_values %s\n        return\n        ;;\n",
+                live_operands[i].name, live_operands[i].kind);
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
         const struct command *command = command_at(i);
-        if (is_file(command->operands, strlen(command->operands)))
+        const char *operands = command->operands + command_may_do_without(command);
+        if (is_file(operands, strlen(operands)))
             fprintf(stream, "    '%s')\n        %s        return\n        ;;\n", command->name,
                     offer_files[script->shell]);
         if (command->id == COMMAND_ID_notify_test)

@@ -7,9 +7,12 @@
  */
 #include "help.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "args.h"
+#include "memory.h"
+#include "terminal.h"
 
 struct help_text {
     const char *name;
@@ -34,6 +37,12 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_history] = "  banctl history\n"
                            "  banctl history 203.0.113.7\n"
                            "  banctl history --since 7d --limit 200\n",
+    [COMMAND_ID_stats] = "  banctl stats\n"
+                         "  banctl stats --since 1h --limit 3\n"
+                         "  banctl stats --json | jq -r '.accounts[].account'\n",
+    [COMMAND_ID_watch] = "  banctl watch\n"
+                         "  banctl watch --kind ban,unban --json | while read -r line; do ...\n"
+                         "  banctl watch 203.0.113.0/24 --kind hit --count 10\n",
     [COMMAND_ID_ban] =
         "  banctl ban 203.0.113.7\n"
         "  banctl ban 203.0.113.7 198.51.100.0/28 --for 7d --reason \"ticket 4711\"\n"
@@ -41,7 +50,14 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_unban] = "  banctl unban 203.0.113.7\n"
                          "  banctl unban 203.0.113.7 --reason \"password changed\" --wait\n"
                          "  banctl unban 203.0.113.7 --allow 1h\n"
-                         "  banctl unban --by-node mx3 --since 2h --dry-run\n",
+                         "  banctl unban --by-node mx3 --since 2h --dry-run\n"
+                         "  banctl unban -f false-alarm.txt\n",
+    [COMMAND_ID_export] = "  banctl export > bans.csv\n"
+                          "  banctl export --format map > /var/lib/rspamd/bans.map\n",
+    [COMMAND_ID_import] =
+        "  banctl import bans.csv --dry-run\n"
+        "  banctl import /var/lib/fail2ban/fail2ban.sqlite3 --yes\n"
+        "  curl -s https://example.org/drop.txt | banctl import - --for 2d --yes\n",
     [COMMAND_ID_allow_list] = "  banctl allow list\n"
                               "  banctl allow list --json | jq -r '.entries[].net'\n",
     [COMMAND_ID_allow_add] = "  banctl allow add 198.51.100.4 --reason \"office\"\n"
@@ -66,7 +82,8 @@ static const char *const examples[COMMAND_ID_COUNT] = {
         "  banctl peers\n"
         "  banctl peers --json | jq -r '.peers[] | select(.state != \"up\").name'\n",
     [COMMAND_ID_verify] = "  banctl verify\n"
-                          "  banctl verify --json || echo different\n",
+                          "  banctl verify --json || echo different\n"
+                          "  banctl verify --repair\n",
     [COMMAND_ID_digest] =
         "  banctl digest\n"
         "  banctl digest --json | jq -r '.nodes[] | select(.same != true).node'\n",
@@ -77,12 +94,22 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                                "  banctl notify test webhook\n",
     [COMMAND_ID_reload] = "  banctl reload\n"
                           "  banctl reload --yes\n",
+    [COMMAND_ID_config_check] = "  banctl config check\n"
+                                "  banctl config check /etc/bansync/bansync.conf.new\n",
+    [COMMAND_ID_config_show] = "  banctl config show --diff\n"
+                               "  banctl config show --defaults\n",
+    [COMMAND_ID_config_init] = "  banctl config init --minimal\n"
+                               "  banctl config init --out /etc/bansync/bansync.conf\n",
+    [COMMAND_ID_doctor] = "  banctl doctor\n"
+                          "  banctl doctor --json | jq -r '.checks[] | select(.state == "
+                          "\"fail\").message'\n",
     [COMMAND_ID_keygen] = "  banctl keygen --out /etc/bansync/node.key\n",
     [COMMAND_ID_completion_bash] =
         "  banctl completion bash > /etc/bash_completion.d/banctl\n"
         "  eval \"$(banctl completion bash)\"         # in this shell only\n",
     [COMMAND_ID_completion_zsh] =
         "  banctl completion zsh > /usr/share/zsh/vendor-completions/_banctl\n",
+    [COMMAND_ID_completion_values] = "  banctl completion values banned\n",
     [COMMAND_ID_replay] = "  banctl replay /var/log/rspamd/rspamd.log\n"
                           "  banctl replay rspamd.log.2.gz --threshold 5 --window 1h\n"
                           "  banctl replay --line \"$(grep 4Q1 rspamd.log | tail -n 1)\"\n",
@@ -90,30 +117,44 @@ static const char *const examples[COMMAND_ID_COUNT] = {
 
 static const struct help_text option_texts[] = {
     {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured; allow: for good)"},
+    {"account", "an account (SASL user) in place of, or beside, addresses"},
+    {"accounts", "only accounts"},
     {"permanent", "until it is lifted"},
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force",
-     "also networks wider than [ban] max_prefix4 or 6, around a node's address, or around yours"},
+     "also networks wider than [ban] max_prefix4 or 6, around a node's address, or around yours; "
+     "config init: also over a file that is there"},
     {"would", "only those that are not in force because the mode is observe"},
     {"once", "one table, and no screen that is written anew every second until q"},
-    {"limit", "so many senders, 1 to 1000 (default: what fits the terminal, else 20)"},
+    {"limit", "so many rows at most (default: top what fits the terminal, else 20; stats 10)"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
     {"by-node", "in place of addresses: all bans that would not be without that node"},
-    {"since", "only what the node did within so long"},
-    {"dry-run", "show what would be lifted, and lift nothing"},
+    {"dry-run", "show what would be done, and do nothing"},
+    {"file", "read the addresses from FILE (-: standard input), one a line; also -f"},
+    {"format",
+     "export: csv (default), json, plain or map; import: also fail2ban or auto (default)"},
+    {"verbose", "tell all lines that are rejected, not only the first ten; also -v"},
     {"forget", "and forget how often it was banned: the next ban is its first one"},
-    {"yes", "also if that bans more at once than [ban] max_new_per_minute"},
+    {"diff", "only options that differ from their defaults"},
+    {"defaults", "the defaults in place of what is in force"},
+    {"minimal", "only what a node of a cluster needs"},
+    {"rspamd-config", "rspamd's configuration file (default: where rspamadm looks)"},
+    {"yes", "do not ask; reload: also if it bans more at once than [ban] max_new_per_minute"},
+    {"since", "only what happened within so long; unban: what the node did"},
+    {"repair", "have what differs repaired at once, and look until nothing does or --timeout ends"},
     {"line", "explain one line instead: which rule takes or refuses it, and where"},
     {"hits", "also a row for each hit"},
-    {"all", "all senders, not only those with most hits"},
+    {"all", "unban: every ban there is; replay: all senders, not only those with most hits"},
     {"top", "so many senders (default 20)"},
     {"threshold", "hits that would ban (default 10)"},
     {"window", "within how long (default 10m)"},
     {"ipv6-prefix", "length that IPv6 senders are counted by (default 64)"},
-    {"count", "what the threshold counts: hits (default) or messages"},
-    {"out", "new file for the secret key; never overwritten"},
+    {"out", "new file to write; one that is there is left as it is"},
+    {"count",
+     "replay: what the threshold counts, hits or messages; watch: end after so many events"},
+    {"kind", "only these, with commas: hit ban unban allow peer brake map"},
 };
 
 static const char overall_examples[] =
@@ -129,12 +170,14 @@ static const char exit_codes[] =
     "  2 usage error    5 refused               8 internal error\n";
 
 /* Columns of an option and its value before the text on it. */
-enum { OPTION_WIDTH = 22, COMMAND_WIDTH = 15 };
+enum { OPTION_WIDTH = 22, COMMAND_WIDTH = 15, NARROWEST = 20, USAGE_INDENT = 14 };
 
 static bool is_required(const struct command *command, const struct command_option *option);
+static void print_command(FILE *stream, const struct command *command);
 static void print_usage(FILE *stream, const struct command *command);
 static void print_options(FILE *stream, const struct command *command);
 static void print_globals(FILE *stream);
+static void print_wrapped(FILE *stream, const char *text, int begun, int indent);
 static void print_option(FILE *stream, const struct command_option *option, const char *text);
 
 void help_overall(FILE *stream, const char *group)
@@ -144,8 +187,7 @@ void help_overall(FILE *stream, const char *group)
     fputs("usage: banctl COMMAND [OPERAND...] [OPTION...]\n\ncommands:\n", stream);
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
         if (!group || command_in_group(command_at(i), group))
-            fprintf(stream, "  %-*s  %s\n", COMMAND_WIDTH, command_at(i)->name,
-                    command_at(i)->summary);
+            print_command(stream, command_at(i));
     }
     fputs("\noptions of every command:\n", stream);
     print_globals(stream);
@@ -153,11 +195,19 @@ void help_overall(FILE *stream, const char *group)
     fputs("\nhelp on one:  banctl COMMAND --help      manual:  man banctl\n", stream);
 }
 
+static void print_command(FILE *stream, const struct command *command)
+{
+    int begun = fprintf(stream, "  %-*s  ", COMMAND_WIDTH, command->name);
+    print_wrapped(stream, command->summary, begun, COMMAND_WIDTH + 4);
+}
+
 void help_command(FILE *stream, const struct command *command)
 {
     fprintf(stream, "examples:\n%s\n", help_examples(command));
     print_usage(stream, command);
-    fprintf(stream, "\n%s\n\noptions:\n", command->summary);
+    fputc('\n', stream);
+    print_wrapped(stream, command->summary, 0, 0);
+    fputs("\noptions:\n", stream);
     print_options(stream, command);
     print_globals(stream);
 }
@@ -187,19 +237,28 @@ static bool is_required(const struct command *command, const struct command_opti
 
 static void print_usage(FILE *stream, const struct command *command)
 {
-    fprintf(stream, "usage: banctl %s", command->name);
+    char *text = NULL;
+    size_t size;
+    FILE *usage = open_memstream(&text, &size);
+    if (!usage)
+        memory_exhausted();
+    fprintf(usage, "%s", command->name);
     if (command->operands[0] != '\0')
-        fprintf(stream, " %s", command->operands);
+        fprintf(usage, " %s", command->operands);
     struct command_option option;
     const char *position = command->options;
     while (command_next_option(&position, &option)) {
         bool required = is_required(command, &option);
-        fprintf(stream, " %s--%.*s", required ? "" : "[", (int)option.name_length, option.name);
+        fprintf(usage, " %s--%.*s", required ? "" : "[", (int)option.name_length, option.name);
         if (option.value)
-            fprintf(stream, " %.*s", (int)option.value_length, option.value);
-        fputs(required ? "" : "]", stream);
+            fprintf(usage, " %.*s", (int)option.value_length, option.value);
+        fputs(required ? "" : "]", usage);
     }
-    fputs(" [OPTION...]\n", stream);
+    fputs(" [OPTION...]", usage);
+    if (fclose(usage) != 0)
+        memory_exhausted();
+    print_wrapped(stream, text, fprintf(stream, "usage: banctl "), USAGE_INDENT);
+    free(text);
 }
 
 static void print_options(FILE *stream, const struct command *command)
@@ -225,6 +284,25 @@ static void print_option(FILE *stream, const struct command_option *option, cons
     int columns = fprintf(stream, "  --%.*s", (int)option->name_length, option->name);
     if (option->value)
         columns += fprintf(stream, " %.*s", (int)option->value_length, option->value);
-    fprintf(stream, "%*s%s\n", columns < OPTION_WIDTH ? OPTION_WIDTH - columns : 1, "",
-            text ? text : "");
+    fprintf(stream, "%*s", columns < OPTION_WIDTH ? OPTION_WIDTH - columns : 1, "");
+    print_wrapped(stream, text ? text : "", columns < OPTION_WIDTH ? OPTION_WIDTH : columns + 1,
+                  OPTION_WIDTH);
+}
+
+/* The rest of a line that has begun; on a terminal it goes on in lines indented by so many
+ * columns. */
+static void print_wrapped(FILE *stream, const char *text, int begun, int indent)
+{
+    int columns = (int)terminal_columns(stream);
+    while (columns > begun + NARROWEST && (int)strlen(text) > columns - begun) {
+        int end = columns - begun;
+        while (end > 0 && text[end] != ' ')
+            end--;
+        if (end == 0)
+            break;
+        fprintf(stream, "%.*s\n%*s", end, text, indent, "");
+        text += end + 1;
+        begun = indent;
+    }
+    fprintf(stream, "%s\n", text);
 }

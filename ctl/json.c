@@ -81,6 +81,11 @@ bool ctl_json_is_false(const struct ctl_json *object, const char *name)
     return json_is_false(json_object_get(value(object), name));
 }
 
+bool ctl_json_is_null(const struct ctl_json *object, const char *name)
+{
+    return json_is_null(json_object_get(value(object), name));
+}
+
 bool ctl_json_is_object(const struct ctl_json *json)
 {
     return json_is_object(value(json));
@@ -100,6 +105,17 @@ const struct ctl_json *ctl_json_element(const struct ctl_json *array, size_t ind
 const char *ctl_json_element_text(const struct ctl_json *array, size_t index)
 {
     return json_string_value(json_array_get(value(array), index));
+}
+
+size_t ctl_json_numbers_of(const struct ctl_json *array, int64_t *numbers, size_t room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(value(array)) && count < room; i++) {
+        const json_t *element = json_array_get(value(array), i);
+        if (json_is_integer(element))
+            numbers[count++] = json_integer_value(element);
+    }
+    return count;
 }
 
 struct ctl_json *ctl_json_sorted_by_name(const struct ctl_json *array)
@@ -161,6 +177,18 @@ void ctl_json_texts(const struct ctl_json *object, ctl_json_text_fn *each, void 
     }
 }
 
+const char *ctl_json_as_text(const struct ctl_json *json)
+{
+    return json_string_value(value(json));
+}
+
+void ctl_json_members(const struct ctl_json *object, ctl_json_member_fn *each, void *context)
+{
+    const char *name;
+    json_t *member;
+    json_object_foreach(value(object), name, member) each(context, name, wrap(member));
+}
+
 struct ctl_json *ctl_json_object(void)
 {
     json_t *object = json_object();
@@ -202,6 +230,20 @@ void ctl_json_set_true(struct ctl_json *object, const char *name)
     set(object, name, json_true());
 }
 
+void ctl_json_set_false(struct ctl_json *object, const char *name)
+{
+    set(object, name, json_false());
+}
+
+void ctl_json_set_copy(struct ctl_json *object, const struct ctl_json *other, const char *name)
+{
+    json_t *member = json_object_get(value(other), name);
+    json_t *copy = member ? json_deep_copy(member) : json_null();
+    if (!copy)
+        memory_exhausted();
+    set(object, name, copy);
+}
+
 struct ctl_json *ctl_json_set_array(struct ctl_json *object, const char *name)
 {
     json_t *array = json_array();
@@ -211,8 +253,34 @@ struct ctl_json *ctl_json_set_array(struct ctl_json *object, const char *name)
 
 void ctl_json_append_text(struct ctl_json *array, const char *text)
 {
-    if (json_array_append_new(value(array), text_value(text)) < 0)
+    if (json_array_append_new(value(array), text ? text_value(text) : json_null()) < 0)
         memory_exhausted();
+}
+
+struct ctl_json *ctl_json_append_object(struct ctl_json *array)
+{
+    json_t *object = json_object();
+    if (json_array_append_new(value(array), object) < 0)
+        memory_exhausted();
+    return wrap(object);
+}
+
+void ctl_json_append_number(struct ctl_json *array, int64_t number)
+{
+    if (json_array_append_new(value(array), json_integer(number)) < 0)
+        memory_exhausted();
+}
+
+void ctl_json_append_null(struct ctl_json *array)
+{
+    ctl_json_append_text(array, NULL);
+}
+
+struct ctl_json *ctl_json_take(struct ctl_json *object, const char *name)
+{
+    json_t *member = json_incref(json_object_get(value(object), name));
+    json_object_del(value(object), name);
+    return wrap(member);
 }
 
 void ctl_json_drop(struct ctl_json *object, const char *name)

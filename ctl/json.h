@@ -37,11 +37,16 @@ const char *ctl_json_text(const struct ctl_json *object, const char *name);
 bool ctl_json_number(const struct ctl_json *object, const char *name, int64_t *number);
 bool ctl_json_is_true(const struct ctl_json *object, const char *name);
 bool ctl_json_is_false(const struct ctl_json *object, const char *name);
+bool ctl_json_is_null(const struct ctl_json *object, const char *name);
 bool ctl_json_is_object(const struct ctl_json *json);
 /* Members of an object or elements of an array. */
 size_t ctl_json_size(const struct ctl_json *container);
 const struct ctl_json *ctl_json_element(const struct ctl_json *array, size_t index);
+/* The whole numbers of an array, in their order, at most room; others are left out. How many. */
+size_t ctl_json_numbers_of(const struct ctl_json *array, int64_t *numbers, size_t room);
 const char *ctl_json_element_text(const struct ctl_json *array, size_t index);
+/* The value itself, if it is a text. */
+const char *ctl_json_as_text(const struct ctl_json *json);
 
 /* A new array of the same elements, ascending by the text of their member "name" (absent: first);
  * ctl_json_free it. */
@@ -58,6 +63,10 @@ void ctl_json_numbers_sorted(const struct ctl_json *object, ctl_json_number_fn *
 typedef void ctl_json_text_fn(void *context, const char *name, const char *text);
 void ctl_json_texts(const struct ctl_json *object, ctl_json_text_fn *each, void *context);
 
+/* Calls each for every member of an object, in their order. */
+typedef void ctl_json_member_fn(void *context, const char *name, const struct ctl_json *member);
+void ctl_json_members(const struct ctl_json *object, ctl_json_member_fn *each, void *context);
+
 /* Writing: an object, its members, the elements of an array. Texts hold any bytes (see above). */
 struct ctl_json *ctl_json_object(void);
 void ctl_json_set_text(struct ctl_json *object, const char *name,
@@ -66,9 +75,18 @@ void ctl_json_set_text(struct ctl_json *object, const char *name,
 void ctl_json_set_lines(struct ctl_json *object, const char *name, const char *text);
 void ctl_json_set_number(struct ctl_json *object, const char *name, int64_t number);
 void ctl_json_set_true(struct ctl_json *object, const char *name);
+void ctl_json_set_false(struct ctl_json *object, const char *name);
+/* A copy of another object's member; null if that is not there. */
+void ctl_json_set_copy(struct ctl_json *object, const struct ctl_json *other, const char *name);
 /* A new array, owned by object. */
 struct ctl_json *ctl_json_set_array(struct ctl_json *object, const char *name);
-void ctl_json_append_text(struct ctl_json *array, const char *text);
+/* A new object, owned by array. */
+struct ctl_json *ctl_json_append_object(struct ctl_json *array);
+void ctl_json_append_text(struct ctl_json *array, const char *text); /* NULL: null */
+void ctl_json_append_number(struct ctl_json *array, int64_t number);
+void ctl_json_append_null(struct ctl_json *array);
+/* Takes a member out and gives it, NULL if it is not there; ctl_json_free it. */
+struct ctl_json *ctl_json_take(struct ctl_json *object, const char *name);
 /* Takes a member out, if it is there. */
 void ctl_json_drop(struct ctl_json *object, const char *name);
 

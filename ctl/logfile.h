@@ -18,8 +18,8 @@
 
 struct logfile;
 
-/* path "-": standard input, which is never taken for gzip's. NULL with errno. Without memory the
- * process ends (memory.h). */
+/* path "-": standard input; what gzip made and comes from a pipe is copied to a temporary file
+ * first. NULL with errno. Without memory the process ends (memory.h). */
 struct logfile *logfile_open(const char *path);
 void logfile_close(struct logfile **file);
 

@@ -16,6 +16,7 @@
 const struct options_global options_globals[] = {
     {"socket", "PATH", "control socket (else $BANCTL_SOCKET, else " CONTROL_SOCKET_DEFAULT ")"},
     {"color", "WHEN", "auto, always or never; auto: on a terminal, unless $NO_COLOR is set"},
+    {"no-input", NULL, "never ask; what would be asked about needs --yes"},
     {"json", NULL, "one JSON document on standard output, errors too"},
     {"timeout", "SECONDS", "how long the answer may take (default 10)"},
     {"help", NULL, "this help; also -h, also for one command"},
@@ -94,6 +95,10 @@ static int read_word(struct walk *walk, const char *word)
         return read_long(walk, "help");
     if (strcmp(word, "-V") == 0)
         return read_long(walk, "version");
+    if (strcmp(word, "-f") == 0)
+        return read_long(walk, "file");
+    if (strcmp(word, "-v") == 0)
+        return read_long(walk, "verbose");
     if (word[1] != '-')
         return failure_set(walk->failure, "usage", EXIT_USAGE, "unknown option \"%s\"", word);
     return read_long(walk, word + 2);

@@ -2,7 +2,8 @@
 /*
  * The table of pages: schema, name of the items, functions.
  *
- * Does not: print; each page_*.c does that for one document.
+ * Does not: print; each page_*.c does that for one document. export and import have none: they make
+ * theirs themselves.
  */
 #include "page.h"
 
@@ -18,6 +19,8 @@ static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_top] = {"banctl.top/1", "senders", page_top_item, page_top_result},
     [COMMAND_ID_history] = {"banctl.history/1", "entries", page_history_item, page_history_result},
     [COMMAND_ID_ban] = {"banctl.ban/1", "changes", page_change_item, NULL},
+    [COMMAND_ID_stats] = {"banctl.stats/1", NULL, page_stats_item, NULL},
+    [COMMAND_ID_watch] = {"banctl.watch/1", "events", page_watch_item, NULL},
     [COMMAND_ID_unban] = {"banctl.unban/1", "changes", page_change_item, page_undo_result},
     [COMMAND_ID_allow_list] = {"banctl.allow_list/1", "entries", page_allow_list_item,
                                page_allow_list_result},
@@ -37,6 +40,8 @@ static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_verify] = {"banctl.verify/1", "nodes", page_verify_item, page_verify_result},
     [COMMAND_ID_digest] = {"banctl.digest/1", "nodes", page_digest_item, page_digest_result},
     [COMMAND_ID_metrics] = {"banctl.metrics/1", "metrics", page_metrics_item, page_metrics_result},
+    [COMMAND_ID_config_show] = {"banctl.config_show/1", "options", page_config_item,
+                                page_config_result},
     [COMMAND_ID_notify_test] = {"banctl.notify_test/1", "channels", page_notify_item,
                                 page_notify_result},
     [COMMAND_ID_reload] = {"banctl.reload/1", NULL, NULL, page_reload_result},

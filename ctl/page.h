@@ -14,6 +14,7 @@
 #include "command_table.h"
 #include "json.h"
 #include "print.h"
+#include "when.h"
 
 /* What a page remembers between items; all zero but now_ms and textfile at the beginning. */
 struct page_state {
@@ -21,11 +22,14 @@ struct page_state {
     struct print_table *table; /* made by the page that needs one; page_end frees it */
     size_t item_count;         /* items before this one */
     size_t good_count;         /* as the page defines it */
+    size_t repaired_count;     /* of verify */
     const char *textfile;      /* where metrics go; NULL: to standard output */
     FILE *text;                /* of metrics so far: bytes and size after fflush */
     char *bytes;
     size_t size;
     char metric[128];         /* name of the last one */
+    char section[64];         /* of the configuration, likewise */
+    char day[WHEN_TEXT_SIZE]; /* local day of the last event of watch; "": none yet */
     int exit;                 /* not 0: banctl ends with this, whatever the agent says */
     size_t screen_rows;       /* lines of the screen that the page fills; 0: it is printed once */
     struct page_allow *allow; /* the row that page_allow.c is making; page_end frees it */
@@ -50,7 +54,10 @@ void page_end(struct page_state *state);
 
 page_item_fn page_list_item, page_show_item, page_check_item, page_change_item, page_peers_item,
     page_verify_item, page_takeover_item;
-page_item_fn page_held_item, page_notify_item;
+page_item_fn page_held_item, page_config_item;
+page_result_fn page_held_result, page_release_result, page_config_result;
+page_item_fn page_held_item, page_watch_item, page_stats_item;
+page_item_fn page_notify_item;
 page_result_fn page_notify_result;
 page_result_fn page_held_result, page_release_result;
 page_item_fn page_allow_list_item, page_allow_check_item, page_digest_item, page_metrics_item,

@@ -31,7 +31,7 @@ void page_allow_list_item(struct page_state *state, const struct ctl_json *item)
 {
     struct phrase net;
     phrase_begin(&net);
-    phrase_add_net(&net, ctl_json_text(item, "net"));
+    phrase_add_subject(&net, item);
     if (!state->allow || strcmp(state->allow->net.text, net.text) != 0)
         begin_row(state, &net);
     if (is_operators(item))
@@ -65,7 +65,7 @@ void page_allow_check_item(struct page_state *state, const struct ctl_json *item
     for (size_t i = 0; i < ctl_json_size(entries); i++) {
         const struct ctl_json *entry = ctl_json_element(entries, i);
         phrase_add(&sentence, i > 0 ? "; " : ": ");
-        phrase_add_net(&sentence, ctl_json_text(entry, "net"));
+        phrase_add_subject(&sentence, entry);
         phrase_add(&sentence, " (");
         phrase_add_allow(&sentence, entry, state->now_ms);
         phrase_add(&sentence, ")");

@@ -12,7 +12,11 @@ void page_check_item(struct page_state *state, const struct ctl_json *item)
     const char *net = ctl_json_text(item, "net");
     struct phrase sentence;
     phrase_begin(&sentence);
-    phrase_add(&sentence, "%s is ", address ? address : "-");
+    if (address)
+        phrase_add(&sentence, "%s", address);
+    else
+        phrase_add_subject(&sentence, item);
+    phrase_add(&sentence, " is ");
     phrase_add(&sentence, ctl_json_is_true(item, "banned") ? "banned" : "not banned");
     if (net)
         phrase_add(&sentence, " (%s)", net);

@@ -81,7 +81,7 @@ static void add_why(struct phrase *text, const struct explain *explain)
         add_former(text, explain);
     } else if (is_decided_by(explain, "net")) {
         phrase_add(text, "it is inside ");
-        phrase_add_net(text, ctl_json_text(cover, "net"));
+        phrase_add_subject(text, cover);
         phrase_add(text, ", which ");
         explain_add_order(text, explain, cover, false);
     } else if (explain->banned) {
@@ -104,7 +104,7 @@ static void add_former(struct phrase *text, const struct explain *explain)
     const struct ctl_json *entry = ctl_json_member(explain->item, "former_entry");
     const char *kind = ctl_json_text(entry, "kind");
     bool lost = kind && strcmp(kind, "lost") == 0;
-    phrase_add_net(text, ctl_json_text(entry, "net"));
+    phrase_add_subject(text, entry);
     phrase_add(text, " of a former map covers it, which is kept in force until ");
     if (lost)
         phrase_add(text, "another node knows it, ");
@@ -118,7 +118,7 @@ static void add_allow(struct phrase *text, const struct explain *explain)
     for (size_t i = 0; i < ctl_json_size(entries); i++) {
         const struct ctl_json *entry = ctl_json_element(entries, i);
         phrase_add(text, i > 0 ? "; " : "");
-        phrase_add_net(text, ctl_json_text(entry, "net"));
+        phrase_add_subject(text, entry);
         phrase_add(text, " (");
         phrase_add_allow(text, entry, explain->now_ms);
         phrase_add(text, ")");
@@ -154,7 +154,7 @@ static void print_masked(const struct explain *explain)
         explain_add_order(&text, explain, explain->item, true);
     } else if (ctl_json_text(cover, "net")) {
         phrase_add(&text, "Without that it would be banned by ");
-        phrase_add_net(&text, ctl_json_text(cover, "net"));
+        phrase_add_subject(&text, cover);
         phrase_add(&text, ", which ");
         explain_add_order(&text, explain, cover, false);
     } else {

@@ -23,7 +23,7 @@ void page_held_item(struct page_state *state, const struct ctl_json *item)
         print_table_may_lack(state->table, spare);
     }
     phrase_begin(&cell);
-    phrase_add_net(&cell, ctl_json_text(item, "net"));
+    phrase_add_subject(&cell, item);
     print_cell(state->table, cell.text);
     phrase_begin(&cell);
     phrase_add_hits(&cell, item);

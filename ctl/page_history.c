@@ -96,12 +96,12 @@ static void add_who(struct print_table *table, const struct ctl_json *item)
 /* A prefix, or how many and of what. */
 static void add_subject(struct print_table *table, const struct ctl_json *item)
 {
-    const char *net = ctl_json_text(item, "net"), *object = ctl_json_text(item, "object");
+    const char *object = ctl_json_text(item, "object");
     struct phrase text;
     int64_t subjects;
     phrase_begin(&text);
-    if (net)
-        phrase_add_net(&text, net);
+    if (ctl_json_text(item, "net") || ctl_json_text(item, "account"))
+        phrase_add_subject(&text, item);
     else if (ctl_json_number(item, "subjects", &subjects))
         phrase_add_counted(&text, subjects, "sender");
     if (object)

@@ -31,7 +31,7 @@ void page_list_item(struct page_state *state, const struct ctl_json *item)
         begin(state);
     struct phrase net;
     phrase_begin(&net);
-    phrase_add_net(&net, ctl_json_text(item, "net"));
+    phrase_add_subject(&net, item);
     print_cell(state->table, net.text);
     add_counts(state->table, item);
     print_cell(state->table, when_relative(ctl_json_text(item, "since"), state->now_ms, "-", time));

@@ -24,6 +24,7 @@ static void print_parts(const struct page_state *state, const struct ctl_json *i
 static void add_line(struct print_table *table, const char *label, const char *text);
 static void add_count(struct print_table *table, const struct ctl_json *item);
 static void add_quota(struct phrase *text, const struct ctl_json *item);
+static void add_addresses(struct print_table *table, const struct ctl_json *item);
 static void add_time(struct print_table *table, const struct page_state *state,
                      const struct ctl_json *item, const char *label, const char *name);
 static void add_level(struct print_table *table, const struct page_state *state,
@@ -51,7 +52,7 @@ static void print_sentence(const struct page_state *state, const struct ctl_json
 {
     struct phrase sentence;
     phrase_begin(&sentence);
-    phrase_add_net(&sentence, ctl_json_text(item, "net"));
+    phrase_add_subject(&sentence, item);
     add_standing(&sentence, state, item);
     phrase_print(&sentence);
 }
@@ -91,6 +92,7 @@ static void print_parts(const struct page_state *state, const struct ctl_json *i
     add_count(table, item);
     add_line(table, "nodes", nodes.text);
     add_texts(table, item, "accounts", "accounts");
+    add_addresses(table, item);
     add_texts(table, item, "buckets", "buckets");
     add_time(table, state, item, "since", "since");
     add_time(table, state, item, "expires", "expires");
@@ -144,6 +146,22 @@ static void add_count(struct print_table *table, const struct ctl_json *item)
     if (quota.length > 0)
         phrase_add(&text, "%s(%s)", text.length > 0 ? " " : "", quota.text);
     add_line(table, "count", text.text);
+}
+
+/* Of an account: from how many addresses it was used, and some of them. */
+static void add_addresses(struct print_table *table, const struct ctl_json *item)
+{
+    int64_t count;
+    struct phrase text;
+    phrase_begin(&text);
+    if (!ctl_json_number(item, "address_count", &count) || count == 0)
+        return;
+    phrase_add_counted(&text, count, count == 1 ? "address" : "addresse");
+    phrase_add(&text, ": ");
+    phrase_add_texts(&text, ctl_json_member(item, "addresses"));
+    if (count > (int64_t)ctl_json_size(ctl_json_member(item, "addresses")))
+        phrase_add(&text, ", ...");
+    add_line(table, "used from", text.text);
 }
 
 static void add_time(struct print_table *table, const struct page_state *state,
@@ -242,7 +260,7 @@ static void add_allowed(struct print_table *table, const struct page_state *stat
         struct phrase text;
         const struct ctl_json *entry = ctl_json_element(allowed, i);
         phrase_begin(&text);
-        phrase_add_net(&text, ctl_json_text(entry, "net"));
+        phrase_add_subject(&text, entry);
         phrase_add(&text, " (");
         phrase_add_allow(&text, entry, state->now_ms);
         phrase_add(&text, ")");

@@ -24,6 +24,7 @@ static void add_past(struct phrase *line, const struct page_state *state,
                      const struct ctl_json *object, const char *label, const char *name);
 static void print_alerts(const struct page_state *state, const struct ctl_json *alerts);
 static void print_mode(const struct ctl_json *map);
+static void print_users(const struct ctl_json *users, size_t width);
 static void print_zone(const struct ctl_json *log);
 static void print_following(const struct ctl_json *log);
 static void print_bans(const struct ctl_json *result);
@@ -86,6 +87,9 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     size_t width = escape_columns(log_file, strlen(log_file));
     size_t map_width = escape_columns(map_file, strlen(map_file));
     width = width > map_width ? width : map_width;
+    const char *users_file = ctl_json_text(ctl_json_member(result, "user_map"), "file");
+    size_t users_width = users_file ? escape_columns(users_file, strlen(users_file)) : 0;
+    width = width > users_width ? width : users_width;
     struct phrase line;
     if (socket)
         print_rspamd(state, rspamd, socket, &width);
@@ -99,7 +103,25 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     add_file(&line, "map", map_file, width);
     add_map(&line, state, map);
     phrase_print(&line);
+    print_users(ctl_json_member(result, "user_map"), width);
     print_mode(map);
+}
+
+/* Only where accounts are counted or banned. */
+static void print_users(const struct ctl_json *users, size_t width)
+{
+    const char *file = ctl_json_text(users, "file");
+    int64_t entries = 0;
+    struct phrase line;
+    if (!file)
+        return;
+    phrase_begin(&line);
+    add_file(&line, "users", file, width);
+    ctl_json_number(users, "entries", &entries);
+    phrase_add_counted(&line, entries, "account");
+    if (ctl_json_is_true(users, "foreign"))
+        phrase_add(&line, ", left alone: it is not bansync's");
+    phrase_print(&line);
 }
 
 /* Only where the log is of another zone. */

@@ -9,19 +9,24 @@
 static const struct print_column columns[] = {
     {"TIME", false}, {"NODE", false}, {"MESSAGE", false}, {"BUCKET", false}, {"ACCOUNT", false},
 };
+/* Of an account. */
+static const struct print_column columns_by_address[] = {
+    {"TIME", false}, {"NODE", false}, {"MESSAGE", false}, {"BUCKET", false}, {"ADDRESS", false},
+};
 
 void page_strikes_print(const struct ctl_json *strikes, const char *title)
 {
     if (ctl_json_size(strikes) == 0)
         return;
-    struct print_table *table = print_table_new(columns, 5);
+    bool by_address = ctl_json_member(ctl_json_element(strikes, 0), "address") != NULL;
+    struct print_table *table = print_table_new(by_address ? columns_by_address : columns, 5);
     for (size_t i = 0; i < ctl_json_size(strikes); i++) {
         const struct ctl_json *strike = ctl_json_element(strikes, i);
         print_cell(table, ctl_json_text(strike, "time"));
         print_cell(table, ctl_json_text(strike, "node"));
         print_cell(table, ctl_json_text(strike, "message"));
         print_cell(table, ctl_json_text(strike, "bucket"));
-        print_cell(table, ctl_json_text(strike, "account"));
+        print_cell(table, ctl_json_text(strike, by_address ? "address" : "account"));
     }
     puts(title);
     print_table_write(table, stdout, 2, true);

@@ -15,7 +15,7 @@ void page_takeover_item(struct page_state *state, const struct ctl_json *item)
     if (message)
         phrase_add(&line, "%s", message);
     else
-        phrase_add_net(&line, ctl_json_text(item, "net"));
+        phrase_add_subject(&line, item);
     if (hint)
         phrase_add(&line, " (%s)", hint);
     phrase_print(&line);

@@ -34,7 +34,7 @@ void page_top_item(struct page_state *state, const struct ctl_json *item)
     if (!state->table)
         begin(state);
     phrase_begin(&text);
-    phrase_add_net(&text, ctl_json_text(item, "net"));
+    phrase_add_subject(&text, item);
     print_cell(state->table, text.text);
     add_count(state->table, item);
     add_number(state->table, item, "hits");

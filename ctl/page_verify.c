@@ -12,6 +12,7 @@ struct sides {
     const char *here, *there, *both;
 };
 
+static const char *was(const char *outcome);
 static void print_differences(const struct ctl_json *item, const char *node,
                               const struct sides *sides);
 
@@ -31,6 +32,10 @@ void page_verify_item(struct page_state *state, const struct ctl_json *item)
     node = node ? node : "-";
     outcome = outcome ? outcome : "-";
     phrase_add(&line, "%s: %s", node, message ? message : outcome);
+    if (ctl_json_is_true(item, "repaired")) {
+        state->repaired_count++;
+        phrase_add(&line, "; repaired, %s", was(ctl_json_text(item, "before")));
+    }
     phrase_print_colored(&line, strcmp(outcome, "equal") == 0 ? TERMINAL_PLAIN : TERMINAL_RED);
     print_differences(item, node, state->item_count == 0 ? &own : &peers);
     if (strcmp(outcome, "equal") == 0)
@@ -39,8 +44,38 @@ void page_verify_item(struct page_state *state, const struct ctl_json *item)
 
 void page_verify_result(struct page_state *state, const struct ctl_json *result)
 {
-    (void)result;
-    printf("%zu of %zu equal\n", state->good_count, state->item_count);
+    char span[WHEN_TEXT_SIZE];
+    int64_t took_ms, entries = 0;
+    struct phrase line;
+    phrase_begin(&line);
+    phrase_add(&line, "%zu of %zu equal", state->good_count, state->item_count);
+    if (ctl_json_number(result, "took_ms", &took_ms)) {
+        when_span(took_ms, span);
+        phrase_add(&line, ", %zu repaired; %s", state->repaired_count, span);
+        ctl_json_number(result, "entries", &entries);
+        phrase_add(&line, ", ");
+        phrase_add_number(&line, entries);
+        phrase_add(&line, " %s fetched%s", entries == 1 ? "entry" : "entries",
+                   ctl_json_is_true(result, "map_written") ? ", map written" : "");
+    }
+    phrase_print(&line);
+}
+
+static const char *was(const char *outcome)
+{
+    static const struct {
+        const char *outcome, *text;
+    } texts[] = {
+        {"state_differs", "counts or records differed"},
+        {"map_differs", "the map differed"},
+        {"file_differs", "the file differed from the map"},
+        {"no_answer", "it did not answer at first"},
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (outcome && strcmp(outcome, texts[i].outcome) == 0)
+            return texts[i].text;
+    }
+    return "it differed";
 }
 
 static void print_differences(const struct ctl_json *item, const char *node,
@@ -54,7 +89,7 @@ static void print_differences(const struct ctl_json *item, const char *node,
         struct phrase line;
         phrase_begin(&line);
         phrase_add(&line, "  ");
-        phrase_add_net(&line, ctl_json_text(difference, "net"));
+        phrase_add_subject(&line, difference);
         phrase_add(&line, "  ");
         phrase_add(&line, here == there ? sides->both : here ? sides->here : sides->there, node);
         phrase_print(&line);

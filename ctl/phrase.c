@@ -104,6 +104,16 @@ void phrase_add_net(struct phrase *phrase, const char *net)
     phrase_add(phrase, "%s", net ? net : "-");
 }
 
+void phrase_add_subject(struct phrase *phrase, const struct ctl_json *item)
+{
+    const char *net = ctl_json_text(item, "net");
+    const char *account = ctl_json_text(item, "account");
+    if (!net && account)
+        phrase_add(phrase, "account %s", account);
+    else
+        phrase_add_net(phrase, net);
+}
+
 void phrase_add_counted(struct phrase *phrase, int64_t number, const char *noun)
 {
     phrase_add_number(phrase, number);

@@ -25,6 +25,8 @@
 #include "replay_report.h"
 #include "skim.h"
 
+enum { PAUSE_BEFORE_BAR_MS = 200 };
+
 struct replay {
     struct replay_options options;
     struct logfile *file;
@@ -75,12 +77,12 @@ static int replay_file(struct replay *replay)
         memory_exhausted();
     replay->senders = senders_new(&replay->options.policy, replay->options.ipv6_prefix);
     linetime_open(&replay->time, clock_zone, NULL);
-    progress_begin(&replay->progress, !replay->options.json);
+    progress_begin(&replay->progress, !replay->options.json, PAUSE_BEFORE_BAR_MS);
     int result = scan_file(replay);
     int error = errno;
     progress_hide(&replay->progress);
-    if (result == 0 && !ferror(stdout))
-        finish(replay);
+    if ((result == 0 || error == EBADMSG) && !ferror(stdout))
+        finish(replay); /* what could be read of a cut file is told, too */
     senders_free(&replay->senders);
     detect_close(&replay->detect);
     errno = error;
@@ -197,7 +199,7 @@ static void take_hit(struct replay *replay, const struct detect_hit *hit)
     if (replay->options.json)
         replay_hit_json(hit, tally->lines, t_ms);
     else
-        replay_hit_row(hit, tally->lines, tally->hits == 1);
+        replay_hit_row(hit, tally->lines, t_ms, tally->hits == 1);
 }
 
 /* With rows of hits on stdout the report is a remark. */

@@ -15,6 +15,7 @@
 #include "memory.h"
 
 enum { TEXT_BYTES_MAX = ACCOUNT_BYTES_MAX }; /* the longest text of a row */
+enum { TIME_COLUMNS = 19 };                  /* local, without its zone */
 
 static void print_member(const char *before, struct line_text text);
 static void print_padded(struct line_text text, size_t width);
@@ -47,16 +48,18 @@ static void print_member(const char *before, struct line_text text)
 }
 
 /* The widths are fixed, as a row is written before the next one is known. */
-void replay_hit_row(const struct detect_hit *hit, uint64_t line, bool is_first)
+void replay_hit_row(const struct detect_hit *hit, uint64_t line, int64_t t_ms, bool is_first)
 {
     char address[ADDR_TEXT_SIZE];
+    char time[CLOCK_TEXT_SIZE];
     addr_print(&hit->addr, address);
+    clock_print_local(t_ms, time);
     if (is_first)
-        printf("%8s  %-39s  %-16s  %-16s  %s\n", "LINE", "ADDRESS", "BUCKET", "QUEUE-ID",
-               "ACCOUNT");
-    printf("%8" PRIu64 "  %-39s  ", line, address);
-    print_padded(hit->buckets[0], 16);
-    print_padded(hit->qid, 16);
+        printf("%8s  %-*s  %-15s  %-8s  %-12s  %s\n", "LINE", TIME_COLUMNS, "TIME", "ADDRESS",
+               "BUCKET", "QUEUE-ID", "ACCOUNT");
+    printf("%8" PRIu64 "  %.*s  %-15s  ", line, TIME_COLUMNS, time, address);
+    print_padded(hit->buckets[0], 8);
+    print_padded(hit->qid, 12);
     print_padded(hit->account, 0);
     putchar('\n');
 }

@@ -13,6 +13,6 @@
 /* Writes it to stdout. line: its number; t_ms: its time. A table's titles come before its first
  * row. */
 void replay_hit_json(const struct detect_hit *hit, uint64_t line, int64_t t_ms);
-void replay_hit_row(const struct detect_hit *hit, uint64_t line, bool is_first);
+void replay_hit_row(const struct detect_hit *hit, uint64_t line, int64_t t_ms, bool is_first);
 
 #endif

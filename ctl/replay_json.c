@@ -70,7 +70,8 @@ static void write_sender(const struct sender *sender)
 {
     char net[ADDR_TEXT_SIZE];
     begin_item("sender");
-    addr_print_net(&sender->addr, net);
+    struct addr addr = addr_of_prefix(&sender->prefix);
+    addr_print_net(&addr, net);
     printf(",\"net\":\"%s\"", net);
     add_number("hits", sender->hits);
     add_number("messages", sender->messages);

@@ -32,8 +32,10 @@ struct explained {
 };
 
 static void judge_message(struct explained *explained, const struct detect_hit *hit);
+static void look_at_end(struct explained *explained);
 static void judge_other(struct explained *explained);
 static const char *header_form(const char *text, const struct line *line);
+static bool begins_with_month(const char *text);
 static const char *kind_name(enum line_kind kind);
 static void print_time(const struct line_time *time, char text[64]);
 static void write_text(const char *text, const struct explained *explained);
@@ -78,6 +80,8 @@ static void judge_message(struct explained *explained, const struct detect_hit *
         explained->why = line->fields_broken;
         if (line->fields_broken)
             explained->sentence = "no hit by itself; with evidence before it a hit of nobody known";
+        else
+            look_at_end(explained);
         return;
     }
     explained->why = hit->reason;
@@ -94,6 +98,24 @@ static void judge_message(struct explained *explained, const struct detect_hit *
         explained->verdict = "hit";
         explained->sentence = "a hit";
     }
+}
+
+/* A verdict stands at the very end or is none. Who sees one in the line wants to know why not. */
+static void look_at_end(struct explained *explained)
+{
+    static const char begin[] = "forced: soft reject \"Ratelimit \"";
+    static const char end[] = "(set by ratelimit)";
+    struct line *line = &explained->line;
+    const char *text = line->message.bytes, *behind = text + line->message.length;
+    const char *found = NULL;
+    for (const char *at = text; (at = memmem(at, (size_t)(behind - at), begin, strlen(begin)));)
+        found = at++;
+    if (!found)
+        return;
+    const char *closing = memmem(found, (size_t)(behind - found), end, strlen(end));
+    line->broken_at = closing ? closing + strlen(end) : behind;
+    explained->why = closing ? "a verdict is one only at the end of its line; this follows it"
+                             : "the line ends before its verdict does: it was cut";
 }
 
 static void judge_other(struct explained *explained)
@@ -132,7 +154,17 @@ static const char *header_form(const char *text, const struct line *line)
         return "syslog, precise";
     if (text[0] >= '0' && text[0] <= '9')
         return "file";
-    return "syslog, traditional";
+    return begins_with_month(text) ? "syslog, traditional" : "unknown";
+}
+
+static bool begins_with_month(const char *text)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    for (size_t i = 0; i + 3 < sizeof(months); i += 3) {
+        if (strncmp(text, months + i, 3) == 0 && text[3] == ' ')
+            return true;
+    }
+    return false;
 }
 
 static const char *kind_name(enum line_kind kind)

@@ -65,7 +65,8 @@ static void write_senders(FILE *stream, const struct replay_options *options,
         const struct sender *sender = &list[i];
         char text[ADDR_TEXT_SIZE];
         char time[CLOCK_TEXT_SIZE];
-        addr_print(&sender->addr, text);
+        struct addr addr = addr_of_prefix(&sender->prefix);
+        addr_print(&addr, text);
         print_cell(table, text);
         print_cell_format(table, "%" PRIu64, sender->hits);
         print_cell_format(table, "%" PRIu64, sender->messages);

@@ -6,7 +6,7 @@
  */
 #include "request.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,18 +15,18 @@
 #include "addr.h"
 #include "duration.h"
 #include "json.h"
+#include "request_view.h"
+
+enum { ANSWER_MS = 500 }; /* for the answer, of the time there is */
 
 static int add_targets(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int check_target(const char *text, bool networks, struct failure *failure);
+static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int host_bits(const char *text, const struct addr *masked, struct failure *failure);
 static int add_duration(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int read_duration(const char *text, const char *option, int64_t *ms,
-                         struct failure *failure);
 static int add_allow(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_node(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int add_channel(struct ctl_json *request, const struct args *args, struct failure *failure);
-static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure);
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name);
 static void add_ssh_client(struct ctl_json *request, const char *ssh);
 static int finish(const struct ctl_json *request, char **line, size_t *size,
@@ -39,21 +39,33 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     ctl_json_set_text(request, "command", args->command->name);
     int result = add_targets(request, args, failure);
     if (result == 0)
+        result = add_accounts(request, args, failure);
+    if (result == 0)
         result = add_duration(request, args, failure);
     if (result == 0)
         result = add_allow(request, args, failure);
     if (result == 0)
         result = add_reason(request, args, failure);
     if (result == 0)
-        result = args->command->id == COMMAND_ID_history ? add_history(request, args, failure)
-                                                         : add_node(request, args, failure);
+        result = add_node(request, args, failure);
+    if (result == 0)
+        result = request_add_view(request, args, failure);
     if (result == 0)
         result = add_channel(request, args, failure);
     add_flag(request, args, "force");
     add_flag(request, args, "forget");
     add_flag(request, args, "wait");
-    add_flag(request, args, "yes");
+    if (args->command->id == COMMAND_ID_reload)
+        add_flag(request, args, "yes");
     add_flag(request, args, "would");
+    if (args->command->id == COMMAND_ID_list && args_given(args, "accounts"))
+        ctl_json_set_true(request, "accounts_only");
+    add_flag(request, args, "defaults");
+    add_flag(request, args, "diff");
+    if (args_given(args, "repair")) {
+        ctl_json_set_true(request, "repair");
+        ctl_json_set_number(request, "wait_ms", args->timeout_s * 1000 - ANSWER_MS);
+    }
     if (args->command->id == COMMAND_ID_ban || args->command->id == COMMAND_ID_map_adopt)
         add_ssh_client(request, ssh);
     if (result == 0)
@@ -69,14 +81,46 @@ static int add_targets(struct ctl_json *request, const struct args *args, struct
         return 0;
     struct ctl_json *targets = ctl_json_set_array(request, "targets");
     for (size_t i = 0; i < args->operand_count; i++) {
-        if (check_target(args->operands[i], networks, failure) < 0)
+        if (request_target(args->operands[i], networks, failure) < 0)
             return -1;
         ctl_json_append_text(targets, args->operands[i]);
     }
     return 0;
 }
 
-static int check_target(const char *text, bool networks, struct failure *failure)
+/* As the protocol has it: a byte that is no text, and a backslash, as "\\xNN". */
+static void escape_account(const char *name, char out[4 * ACCOUNT_BYTES_MAX + 1])
+{
+    size_t used = 0;
+    for (const char *at = name; *at; at++)
+        if (*at >= 0x20 && *at < 0x7f && *at != '\\')
+            out[used++] = *at;
+        else
+            used += (size_t)snprintf(out + used, 5, "\\x%02X", (unsigned char)*at);
+    out[used] = '\0';
+}
+
+static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    struct ctl_json *accounts = NULL;
+    struct addr addr;
+    const char *name;
+    char escaped[4 * ACCOUNT_BYTES_MAX + 1];
+    for (size_t i = 0; (name = args_value_at(args, "account", i)) != NULL; i++) {
+        if (addr_parse_account(name, strlen(name), &addr) < 0) {
+            failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not an account", name);
+            return failure_hint(failure, "1 to %d bytes, none of them a control character",
+                                ACCOUNT_BYTES_MAX - 1);
+        }
+        escape_account(name, escaped);
+        if (!accounts)
+            accounts = ctl_json_set_array(request, "accounts");
+        ctl_json_append_text(accounts, escaped);
+    }
+    return 0;
+}
+
+int request_target(const char *text, bool networks, struct failure *failure)
 {
     struct addr addr;
     size_t length = strlen(text);
@@ -103,24 +147,35 @@ static int host_bits(const char *text, const struct addr *masked, struct failure
                        network);
 }
 
-static int add_duration(struct ctl_json *request, const struct args *args, struct failure *failure)
+int request_duration(const struct args *args, bool *permanent, int64_t *for_ms,
+                     struct failure *failure)
 {
-    bool permanent = args_given(args, "permanent");
     const char *text = args_value(args, "for");
-    int64_t ms = 0;
-    if (text && permanent)
+    *permanent = args_given(args, "permanent");
+    *for_ms = 0;
+    if (text && *permanent)
         return failure_set(failure, "usage", EXIT_USAGE,
                            "--for and --permanent contradict each other");
-    if (text && read_duration(text, "for", &ms, failure) < 0)
+    if (text && request_span(text, "for", for_ms, failure) < 0)
         return -1;
-    if (permanent || ms == TIME_NEVER_MS)
+    *permanent = *permanent || *for_ms == TIME_NEVER_MS;
+    return 0;
+}
+
+static int add_duration(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    bool permanent;
+    int64_t ms;
+    if (request_duration(args, &permanent, &ms, failure) < 0)
+        return -1;
+    if (permanent)
         ctl_json_set_true(request, "permanent");
-    else if (text)
+    else if (ms > 0)
         ctl_json_set_number(request, "for_ms", ms);
     return 0;
 }
 
-static int read_duration(const char *text, const char *option, int64_t *ms, struct failure *failure)
+int request_span(const char *text, const char *option, int64_t *ms, struct failure *failure)
 {
     if (duration_parse(text, ms) == 0 && *ms != 0)
         return 0;
@@ -135,7 +190,7 @@ static int add_allow(struct ctl_json *request, const struct args *args, struct f
     int64_t ms;
     if (!text)
         return 0;
-    if (read_duration(text, "allow", &ms, failure) < 0)
+    if (request_span(text, "allow", &ms, failure) < 0)
         return -1;
     if (ms == TIME_NEVER_MS)
         ctl_json_set_true(request, "allow_permanent");
@@ -144,16 +199,23 @@ static int add_allow(struct ctl_json *request, const struct args *args, struct f
     return 0;
 }
 
-static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure)
+int request_reason(const struct args *args, struct failure *failure)
 {
     const char *reason = args_value(args, "reason");
-    if (!reason)
-        return 0;
-    if (strlen(reason) > REASON_BYTES_MAX)
+    if (reason && strlen(reason) > REASON_BYTES_MAX)
         return failure_set(failure, "usage", EXIT_USAGE,
                            "the reason has %zu bytes; at most %d are kept", strlen(reason),
                            REASON_BYTES_MAX);
-    ctl_json_set_text(request, "reason", reason);
+    return 0;
+}
+
+static int add_reason(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *reason = args_value(args, "reason");
+    if (request_reason(args, failure) < 0)
+        return -1;
+    if (reason)
+        ctl_json_set_text(request, "reason", reason);
     return 0;
 }
 
@@ -165,23 +227,31 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
     int64_t ms;
     if (args->command->id == COMMAND_ID_node_forget)
         ctl_json_set_text(request, "node", args->operands[0]);
-    if (!node && since)
+    if (args->command->id == COMMAND_ID_unban && !node && since)
         return failure_set(failure, "usage", EXIT_USAGE, "--since means nothing without --by-node");
-    if (!node && args_given(args, "dry-run"))
+    bool all = args->command->id == COMMAND_ID_unban && args_given(args, "all");
+    const char *what = all ? "--all" : "--by-node";
+    if (!node && !all && args_given(args, "dry-run"))
         return failure_set(failure, "usage", EXIT_USAGE,
-                           "--dry-run means nothing without --by-node");
-    if (!node)
+                           "--dry-run means nothing without --by-node or --all");
+    if (!node && !all)
         return 0;
+    if (node && all)
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "--by-node and --all contradict each other");
     if (args->operand_count > 0)
         return failure_set(failure, "usage", EXIT_USAGE,
-                           "--by-node takes the place of addresses: leave out \"%s\"",
+                           "%s takes the place of addresses: leave out \"%s\"", what,
                            args->operands[0]);
-    if (args_given(args, "allow"))
-        return failure_set(failure, "usage", EXIT_USAGE,
-                           "--by-node and --allow contradict each other");
-    if (since && read_duration(since, "since", &ms, failure) < 0)
+    if (args_given(args, "allow") || (all && args_given(args, "forget")))
+        return failure_set(failure, "usage", EXIT_USAGE, "%s and --%s contradict each other", what,
+                           args_given(args, "allow") ? "allow" : "forget");
+    if (since && request_span(since, "since", &ms, failure) < 0)
         return -1;
-    ctl_json_set_text(request, "by_node", node);
+    if (all)
+        ctl_json_set_true(request, "all");
+    else
+        ctl_json_set_text(request, "by_node", node);
     if (since && ms != TIME_NEVER_MS)
         ctl_json_set_number(request, "since_ms", ms);
     if (args_given(args, "dry-run"))
@@ -204,29 +274,6 @@ static int add_channel(struct ctl_json *request, const struct args *args, struct
     return failure_hint(failure, "channels:  mail webhook exec");
 }
 
-/* How far back, and how much of it. */
-static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure)
-{
-    const char *since = args_value(args, "since"), *limit = args_value(args, "limit");
-    char *end = NULL;
-    int64_t ms;
-    long number;
-    if (since && read_duration(since, "since", &ms, failure) < 0)
-        return -1;
-    if (since && ms != TIME_NEVER_MS)
-        ctl_json_set_number(request, "since_ms", ms);
-    if (!limit)
-        return 0;
-    errno = 0;
-    number = strtol(limit, &end, 10);
-    if (limit[0] < '0' || limit[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
-        number > HISTORY_MAX)
-        return failure_set(failure, "usage", EXIT_USAGE,
-                           "\"%s\" is not a number from 1 to %d (--limit)", limit, HISTORY_MAX);
-    ctl_json_set_number(request, "limit", number);
-    return 0;
-}
-
 static void add_flag(struct ctl_json *request, const struct args *args, const char *name)
 {
     if (args_given(args, name))
@@ -234,18 +281,25 @@ static void add_flag(struct ctl_json *request, const struct args *args, const ch
 }
 
 /* "198.51.100.9 51514 22": the first word, if it is an address. */
+const char *request_ssh_client(const char *ssh, char text[ADDR_TEXT_SIZE])
+{
+    struct addr addr;
+    if (!ssh)
+        return NULL;
+    size_t length = strcspn(ssh, " ");
+    if (length >= ADDR_TEXT_SIZE || addr_parse_host(ssh, length, &addr) < 0)
+        return NULL;
+    memcpy(text, ssh, length);
+    text[length] = '\0';
+    return text;
+}
+
 static void add_ssh_client(struct ctl_json *request, const char *ssh)
 {
     char text[ADDR_TEXT_SIZE];
-    struct addr addr;
-    if (!ssh)
-        return;
-    size_t length = strcspn(ssh, " ");
-    if (length >= sizeof(text) || addr_parse_host(ssh, length, &addr) < 0)
-        return;
-    memcpy(text, ssh, length);
-    text[length] = '\0';
-    ctl_json_set_text(request, "ssh_client", text);
+    const char *client = request_ssh_client(ssh, text);
+    if (client)
+        ctl_json_set_text(request, "ssh_client", client);
 }
 
 static int finish(const struct ctl_json *request, char **line, size_t *size,

@@ -8,6 +8,9 @@
 
 #include <stddef.h>
 
+#include <stdint.h>
+
+#include "addr.h"
 #include "args.h"
 #include "failure.h"
 
@@ -16,5 +19,23 @@
  * whoever types. Returns 0, or -1 with *failure (EXIT_USAGE). */
 int request_build(const struct args *args, const char *ssh, char **line, size_t *size,
                   struct failure *failure);
+
+/* The parts that other requests have, too. Each 0, or -1 with *failure (EXIT_USAGE). */
+
+/* One operand: an address or, where it may be one, a network. */
+int request_target(const char *text, bool networks, struct failure *failure);
+
+/* --for and --permanent; *for_ms 0: not given. */
+int request_duration(const struct args *args, bool *permanent, int64_t *for_ms,
+                     struct failure *failure);
+
+/* A duration that is not zero; the failure names the option. */
+int request_span(const char *text, const char *option, int64_t *ms, struct failure *failure);
+
+/* --reason is not too long. */
+int request_reason(const struct args *args, struct failure *failure);
+
+/* The address in ssh, in text; NULL if there is none. */
+const char *request_ssh_client(const char *ssh, char text[ADDR_TEXT_SIZE]);
 
 #endif

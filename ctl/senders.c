@@ -35,7 +35,7 @@ struct senders {
 };
 
 static void make_room(struct senders *senders, size_t room);
-static struct sender *find(struct senders *senders, const struct addr *addr);
+static struct sender *find(struct senders *senders, const struct prefix *prefix);
 static void count_message(struct senders *senders, struct sender *sender, uint64_t message);
 static void judge(struct senders *senders, struct sender *sender, uint64_t message, uint64_t line,
                   int64_t t_ms);
@@ -70,7 +70,8 @@ void senders_free(struct senders **senders)
 void senders_add(struct senders *senders, const struct detect_hit *hit, uint64_t line, int64_t t_ms)
 {
     struct addr subject = addr_subject(&hit->addr, senders->ipv6_prefix);
-    struct sender *sender = find(senders, &subject);
+    struct prefix prefix = addr_to_prefix(&subject);
+    struct sender *sender = find(senders, &prefix);
     uint64_t message = 0;
     if (!sender) {
         senders->untold++;
@@ -117,12 +118,12 @@ const struct sender *senders_sorted(struct senders *senders)
     return senders->list;
 }
 
-static uint32_t *place_of(struct senders *senders, const struct addr *addr)
+static uint32_t *place_of(struct senders *senders, const struct prefix *prefix)
 {
     size_t mask = 2 * senders->room - 1;
-    size_t at = (size_t)hash64(&senders->key, addr, sizeof(*addr)) & mask;
+    size_t at = (size_t)hash64(&senders->key, prefix, sizeof(*prefix)) & mask;
     while (senders->places[at] != 0 &&
-           memcmp(&senders->list[senders->places[at] - 1].addr, addr, sizeof(*addr)) != 0)
+           memcmp(&senders->list[senders->places[at] - 1].prefix, prefix, sizeof(*prefix)) != 0)
         at = (at + 1) & mask;
     return &senders->places[at];
 }
@@ -140,22 +141,22 @@ static void make_room(struct senders *senders, size_t room)
         memory_exhausted();
     senders->room = room;
     for (size_t i = 0; i < senders->count; i++)
-        *place_of(senders, &list[i].addr) = (uint32_t)i + 1;
+        *place_of(senders, &list[i].prefix) = (uint32_t)i + 1;
 }
 
 /* Finds or makes it; NULL: there are too many. */
-static struct sender *find(struct senders *senders, const struct addr *addr)
+static struct sender *find(struct senders *senders, const struct prefix *prefix)
 {
-    uint32_t *place = place_of(senders, addr);
+    uint32_t *place = place_of(senders, prefix);
     if (*place != 0)
         return &senders->list[*place - 1];
     if (senders->count == SENDERS_MAX)
         return NULL;
     if (senders->count == senders->room) {
         make_room(senders, 2 * senders->room);
-        place = place_of(senders, addr);
+        place = place_of(senders, prefix);
     }
-    senders->list[senders->count] = (struct sender){.addr = *addr};
+    senders->list[senders->count] = (struct sender){.prefix = *prefix};
     *place = (uint32_t)++senders->count;
     return &senders->list[senders->count - 1];
 }
@@ -164,11 +165,11 @@ static struct sender *find(struct senders *senders, const struct addr *addr)
 static void count_message(struct senders *senders, struct sender *sender, uint64_t message)
 {
     struct {
-        struct addr addr;
+        struct prefix prefix;
         uint16_t none; /* what would be padding */
         uint32_t none_either;
         uint64_t message;
-    } both = {.addr = sender->addr, .message = message};
+    } both = {.prefix = sender->prefix, .message = message};
     _Static_assert(sizeof(both) == 32, "no padding");
     enum keyset_result result = KEYSET_ADDED;
     if (message != 0)
@@ -212,5 +213,7 @@ static int compare(const void *a, const void *b)
     const struct sender *left = a, *right = b;
     if (left->hits != right->hits)
         return left->hits > right->hits ? -1 : 1;
-    return addr_compare(&left->addr, &right->addr);
+    struct addr left_addr = addr_of_prefix(&left->prefix);
+    struct addr right_addr = addr_of_prefix(&right->prefix);
+    return addr_compare(&left_addr, &right_addr);
 }

@@ -21,7 +21,7 @@
 #define SENDERS_MESSAGES_MAX 4194304
 
 struct sender {
-    struct addr addr; /* the subject that counts */
+    struct prefix prefix; /* the subject that counts */
     uint64_t hits;
     uint64_t messages;    /* distinct ones; one that cannot be told counts as its own */
     uint64_t by_evidence; /* hits that the message line alone would not have shown */

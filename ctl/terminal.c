@@ -70,6 +70,16 @@ bool terminal_has_colors(FILE *stream)
            strcmp(term, "dumb") != 0;
 }
 
+bool terminal_has_utf8(FILE *stream)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *locale = NULL;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && (!locale || locale[0] == '\0'); i++)
+        locale = getenv(names[i]);
+    return locale && (strcasestr(locale, "utf-8") || strcasestr(locale, "utf8")) &&
+           terminal_columns(stream) > 0;
+}
+
 const char *terminal_begin_color(enum terminal_color color)
 {
     static const char *const sequences[] = {

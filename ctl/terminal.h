@@ -42,6 +42,9 @@ bool terminal_has_places(void);
  * nor "dumb" and NO_COLOR is unset or empty. */
 bool terminal_has_colors(FILE *stream);
 
+/* True if stream is a terminal whose locale is one of UTF-8 (LC_ALL, else LC_CTYPE, else LANG). */
+bool terminal_has_utf8(FILE *stream);
+
 /* The bytes that switch to a color, and back; never NULL. */
 const char *terminal_begin_color(enum terminal_color color);
 const char *terminal_end_color(enum terminal_color color);

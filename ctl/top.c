@@ -81,7 +81,8 @@ static int watch(const struct args *args, size_t limit)
 /* limit 0: as many as the agent likes. */
 static int ask(const struct args *args, size_t limit, size_t screen_rows)
 {
-    const struct client_options options = {args->socket_path, args->timeout_s};
+    const struct client_options options = {.socket_path = args->socket_path,
+                                           .timeout_s = args->timeout_s};
     struct failure failure;
     struct answer answer;
     char *line = request(args, limit);

@@ -2,7 +2,8 @@
 /*
  * Times for people, from a table of units.
  *
- * Does not: know time zones; answers are in UTC and lengths of time need none.
+ * Does not: know time zones: answers are in UTC, and lengths of time need none. What is to be local
+ * goes through the adapter clock.
  */
 #include "when.h"
 
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "clock.h"
 
 struct when_unit {
     int64_t ms;
@@ -61,6 +64,19 @@ int when_parse(const char *text, int64_t *ms)
     tm.tm_mon -= 1;
     *ms = (int64_t)timegm(&tm) * 1000;
     return 0;
+}
+
+void when_local(const char *time, char day[WHEN_TEXT_SIZE], char clock[WHEN_TEXT_SIZE])
+{
+    char text[CLOCK_TEXT_SIZE];
+    int64_t ms;
+    snprintf(day, WHEN_TEXT_SIZE, "-");
+    snprintf(clock, WHEN_TEXT_SIZE, "-");
+    if (!time || when_parse(time, &ms) < 0)
+        return;
+    clock_print_local(ms, text); /* 2026-11-23T10:44:00+01:00 */
+    snprintf(day, WHEN_TEXT_SIZE, "%.10s", text);
+    snprintf(clock, WHEN_TEXT_SIZE, "%.8s", text + strlen("2026-11-23T"));
 }
 
 /* Rounding comes first: 59.7 s is "1m", and 7 d less a second is "7d". */

@@ -20,6 +20,10 @@ int64_t when_monotonic_ms(void);
  * skipped). 0 or -1. */
 int when_parse(const char *text, int64_t *ms);
 
+/* A point in time (RFC 3339, as in an answer) as the local clock shows it: "2026-11-23" and
+ * "10:44:00". What is no time gives "-" for both. */
+void when_local(const char *time, char day[WHEN_TEXT_SIZE], char clock[WHEN_TEXT_SIZE]);
+
 /* A length of time, rounded to the nearest: "59s", "57m", from an hour on with a second unit unless
  * that is 0: "2h", "2h 5m", "6d 23h". */
 void when_span(int64_t ms, char text[WHEN_TEXT_SIZE]);

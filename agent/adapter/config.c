@@ -54,11 +54,23 @@ struct config *config_load(const char *path, char **errors)
     return config;
 }
 
+struct config *config_defaults(void)
+{
+    struct config *config = calloc(1, sizeof *config);
+    if (!config)
+        return NULL;
+    set_defaults(config);
+    name_sender(config);
+    return config;
+}
+
 void config_free(struct config **config)
 {
     if (!*config)
         return;
+    config_origins_free(&(*config)->origins);
     free((*config)->peers);
+    free((*config)->never_ban_accounts);
     free((*config)->buckets);
     free((*config)->never_ban);
     free(*config);

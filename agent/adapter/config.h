@@ -16,6 +16,8 @@
 
 #include <bansync/limits.h>
 
+#include "config_origin.h"
+
 struct config_peer {
     char name[NAME_BYTES_MAX + 1];
     char endpoint[ENDPOINT_BYTES_MAX + 1]; /* tcp://HOST:PORT, as written */
@@ -46,6 +48,7 @@ struct config {
     int64_t silent_after_ms; /* 0: never */
     int64_t threshold;
     bool count_messages; /* [detect] count */
+    int accounts;        /* [detect] accounts: 0 off, 1 count, 2 ban, as enum policy_accounts */
     int64_t window_ms;
     int64_t ipv6_prefix;
     char (*buckets)[BUCKET_BYTES_MAX + 1];
@@ -56,10 +59,13 @@ struct config {
     int64_t max_prefix4, max_prefix6; /* wider ones are banned with --force only */
     bool observe;                     /* [ban] mode */
     char map_file[PATH_BYTES_MAX];
+    char users_file[PATH_BYTES_MAX];
     int64_t map_coalesce_ms;
     int64_t max_entries;   /* of the map; no more by an operator */
     char (*never_ban)[64]; /* text of a valid address or network */
     size_t never_ban_count;
+    char (*never_ban_accounts)[ACCOUNT_BYTES_MAX];
+    size_t never_ban_account_count;
     char never_ban_file[PATH_BYTES_MAX]; /* "": none */
     char control_socket[PATH_BYTES_MAX];
     char admin_group[NAME_BYTES_MAX + 1];
@@ -72,13 +78,17 @@ struct config {
     char alert_exec[PATH_BYTES_MAX];         /* "": none */
     int64_t alert_on;                        /* one bit for each enum alertkind */
     int64_t digest_after, digest_every_ms;
-    int log_level; /* enum log_level */
+    int log_level;                 /* enum log_level */
+    struct config_origins origins; /* where all this was written */
 };
 
 /* Reads path and its conf.d. Returns a new configuration, or NULL and in *errors all mistakes, one
  * a line
  * ("FILE:LINE: what; suggestion\n"), which the caller frees; *errors is NULL on success. */
 struct config *config_load(const char *path, char **errors);
+
+/* A new configuration of defaults alone, as with an empty file; NULL without memory. */
+struct config *config_defaults(void);
 
 /* Frees *config and sets it to NULL; NULL is harmless. */
 void config_free(struct config **config);

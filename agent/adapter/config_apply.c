@@ -26,6 +26,9 @@ void config_apply(struct config *running, struct config *wanted)
         if (option->reload)
             swap((char *)running + option->offset, (char *)wanted + option->offset, option->size);
     }
+    swap(&running->never_ban_account_count, &wanted->never_ban_account_count,
+         sizeof(running->never_ban_account_count));
     swap(&running->bucket_count, &wanted->bucket_count, sizeof(running->bucket_count));
     swap(&running->never_ban_count, &wanted->never_ban_count, sizeof(running->never_ban_count));
+    config_origins_apply(&running->origins, &wanted->origins); /* else they stay: only told */
 }

@@ -62,7 +62,9 @@ const char *config_duration_print(int64_t ms, char text[CONFIG_DURATION_SIZE])
         snprintf(text, CONFIG_DURATION_SIZE, "%lldd", (long long)(ms / 86400000));
     else if (ms % 3600000 == 0 && ms > 0)
         snprintf(text, CONFIG_DURATION_SIZE, "%lldh", (long long)(ms / 3600000));
-    else if (ms % 1000 == 0 && ms > 0)
+    else if (ms % 60000 == 0 && ms > 0)
+        snprintf(text, CONFIG_DURATION_SIZE, "%lldm", (long long)(ms / 60000));
+    else if (ms % 1000 == 0)
         snprintf(text, CONFIG_DURATION_SIZE, "%llds", (long long)(ms / 1000));
     else
         snprintf(text, CONFIG_DURATION_SIZE, "%lldms", (long long)ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lists of the configuration: peers, networks, buckets. Every line adds one element.
+ * The lists of the configuration: peers, networks, accounts, buckets. Every line adds one element.
  */
 #include "config_list.h"
 
@@ -49,27 +49,44 @@ int config_list_add_net(struct config *config, const char *text, char mistake[CO
     return 0;
 }
 
+/* Appends the text to an array of elements of size bytes, which it fits into with its NUL. */
+static int add_text(void *array, size_t *count, size_t count_max, size_t size, const char *text,
+                    char mistake[CONFIG_MISTAKE_SIZE])
+{
+    void *list;
+    memcpy(&list, array, sizeof list);
+    for (const char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            return config_mistake(mistake, text, "write the name without control characters");
+    list = grow(list, *count, count_max, size, mistake);
+    if (!list)
+        return -1;
+    memcpy(array, &list, sizeof list);
+    char *element = (char *)list + size * (*count)++;
+    memset(element, 0, size);
+    memcpy(element, text, strlen(text));
+    return 0;
+}
+
+int config_list_add_account(struct config *config, const char *text,
+                            char mistake[CONFIG_MISTAKE_SIZE])
+{
+    if (strlen(text) >= sizeof *config->never_ban_accounts)
+        return config_mistake(mistake, text, "write an account of at most 127 bytes");
+    return add_text(&config->never_ban_accounts, &config->never_ban_account_count, NEVER_BAN_MAX,
+                    sizeof *config->never_ban_accounts, text, mistake);
+}
+
 /* rspamd's bucket names are keys of its configuration: blanks may be in them. */
 int config_list_add_bucket(struct config *config, const char *text,
                            char mistake[CONFIG_MISTAKE_SIZE])
 {
-    size_t length = strlen(text);
     if (strchr(text, ','))
         return config_mistake(mistake, text, "write one bucket a line");
-    if (length > BUCKET_BYTES_MAX)
+    if (strlen(text) > BUCKET_BYTES_MAX)
         return config_mistake(mistake, text, "write the name of a bucket, at most 64 bytes");
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            return config_mistake(mistake, text, "write the name without control characters");
-    void *grown =
-        grow(config->buckets, config->bucket_count, BUCKETS_MAX, sizeof *config->buckets, mistake);
-    if (!grown)
-        return -1;
-    config->buckets = grown;
-    char *bucket = config->buckets[config->bucket_count++];
-    memset(bucket, 0, sizeof *config->buckets);
-    memcpy(bucket, text, length);
-    return 0;
+    return add_text(&config->buckets, &config->bucket_count, BUCKETS_MAX, sizeof *config->buckets,
+                    text, mistake);
 }
 
 bool config_list_same_peers(const struct config *a, const struct config *b)
@@ -81,6 +98,12 @@ bool config_list_same_nets(const struct config *a, const struct config *b)
 {
     return same(a->never_ban, a->never_ban_count, b->never_ban, b->never_ban_count,
                 sizeof *a->never_ban);
+}
+
+bool config_list_same_accounts(const struct config *a, const struct config *b)
+{
+    return same(a->never_ban_accounts, a->never_ban_account_count, b->never_ban_accounts,
+                b->never_ban_account_count, sizeof *a->never_ban_accounts);
 }
 
 bool config_list_same_buckets(const struct config *a, const struct config *b)

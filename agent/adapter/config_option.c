@@ -62,7 +62,7 @@ const struct config_option *config_option_find(const char *section, const char *
 bool config_option_is_list(const struct config_option *option)
 {
     return option->type == config_type_peer || option->type == config_type_net ||
-           option->type == config_type_bucket;
+           option->type == config_type_account || option->type == config_type_bucket;
 }
 
 bool config_section_exists(const char *section)

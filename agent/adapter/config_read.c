@@ -227,6 +227,8 @@ static void set(struct source *source, const struct config_option *option, const
                             option->key, mistake);
         return;
     }
+    if (config_origins_add(&config->origins, (size_t)(option - config_options), source->place))
+        config_mistakes_add(source->mistakes, source->place, "no memory for it; free some");
     if (option->type == config_type_peer)
         source->places->peers[config->peer_count - 1] = source->place;
     if (option->offset == offsetof(struct config, key_file))

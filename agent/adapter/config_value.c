@@ -42,8 +42,10 @@ static int set_mode(const struct value *value);
 static int set_source(const struct value *value);
 static int set_start(const struct value *value);
 static int set_count(const struct value *value);
+static int set_accounts(const struct value *value);
 static int add_peer(const struct value *value);
 static int add_net(const struct value *value);
+static int add_account(const struct value *value);
 static int add_bucket(const struct value *value);
 static int set_mailbox(const struct value *value);
 static int set_mailboxes(const struct value *value);
@@ -63,7 +65,8 @@ static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
     [config_type_bucket] = add_bucket,       [config_type_mailbox] = set_mailbox,
     [config_type_mailboxes] = set_mailboxes, [config_type_server] = set_server,
     [config_type_mode] = set_mode,           [config_type_source] = set_source,
-    [config_type_count] = set_count,         [config_type_url] = set_url,
+    [config_type_count] = set_count,         [config_type_accounts] = set_accounts,
+    [config_type_account] = add_account,     [config_type_url] = set_url,
     [config_type_format] = set_format,       [config_type_alerts] = set_alerts,
 };
 
@@ -88,6 +91,8 @@ bool config_value_same(const struct config_option *option, const struct config *
         return config_list_same_peers(a, b);
     if (option->type == config_type_net)
         return config_list_same_nets(a, b);
+    if (option->type == config_type_account)
+        return config_list_same_accounts(a, b);
     if (option->type == config_type_bucket)
         return config_list_same_buckets(a, b);
     return memcmp((const char *)a + option->offset, (const char *)b + option->offset,
@@ -210,6 +215,17 @@ static int set_count(const struct value *value)
     return 0;
 }
 
+static int set_accounts(const struct value *value)
+{
+    static const char *const words[] = {"off", "count", "ban"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(value->text, words[i]) == 0) {
+            *(int *)value->member = i;
+            return 0;
+        }
+    return refuse(value, "write off, count or ban");
+}
+
 static int add_peer(const struct value *value)
 {
     return config_list_add_peer(value->config, value->text, value->mistake);
@@ -218,6 +234,11 @@ static int add_peer(const struct value *value)
 static int add_net(const struct value *value)
 {
     return config_list_add_net(value->config, value->text, value->mistake);
+}
+
+static int add_account(const struct value *value)
+{
+    return config_list_add_account(value->config, value->text, value->mistake);
 }
 
 static int add_bucket(const struct value *value)

@@ -148,6 +148,21 @@ void control_reply(struct control *control, uint64_t client, const char *bytes, 
     control_client_reply(to, bytes, size);
 }
 
+void control_stream(struct control *control, uint64_t client)
+{
+    struct control_client *to = find(control, client);
+
+    if (to != NULL)
+        control_client_stream(to);
+}
+
+size_t control_unsent(const struct control *control, uint64_t client)
+{
+    const struct control_client *to = find(control, client);
+
+    return to != NULL ? to->out_size - to->out_sent : 0;
+}
+
 void control_end(struct control *control, uint64_t client)
 {
     struct control_client *to = find(control, client);

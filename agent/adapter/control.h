@@ -65,6 +65,12 @@ void control_handle(struct control *control, const struct pollfd *fds, size_t fd
  * The client is dropped above CONTROL_REPLY_BYTES_MAX. */
 void control_reply(struct control *control, uint64_t client, const char *bytes, size_t size);
 
+/* The answer has no end of its own: its reader may stand still for CONTROL_STREAM_IDLE_MS. */
+void control_stream(struct control *control, uint64_t client);
+
+/* Bytes of the client's reply that it has not taken; 0 if it has gone. */
+size_t control_unsent(const struct control *control, uint64_t client);
+
 /* The answer to the client's request is complete: the next request may be read. */
 void control_end(struct control *control, uint64_t client);
 

@@ -28,7 +28,8 @@ static bool make_room(char **buffer, size_t *capacity, size_t wanted, size_t fir
 void control_client_open(struct control_client *client, uint64_t id, int fd)
 {
     assert(id != 0);
-    *client = (struct control_client){.id = id, .fd = fd, .since_ms = SINCE_NOW};
+    *client = (struct control_client){
+        .id = id, .fd = fd, .patience_ms = CONTROL_IDLE_MS, .since_ms = SINCE_NOW};
 }
 
 void control_client_close(struct control_client *client)
@@ -102,9 +103,16 @@ void control_client_reply(struct control_client *client, const char *bytes, size
     client->out_size += size;
 }
 
+void control_client_stream(struct control_client *client)
+{
+    assert(client->busy);
+    client->patience_ms = CONTROL_STREAM_IDLE_MS;
+}
+
 void control_client_finish(struct control_client *client)
 {
     client->busy = false;
+    client->patience_ms = CONTROL_IDLE_MS;
     if (!control_client_is_sending(client))
         client->since_ms = SINCE_NOW;
     control_client_flush(client);
@@ -146,7 +154,7 @@ bool control_client_is_late(struct control_client *client, int64_t now_ms)
         client->since_ms = SINCE_NOW;
     else if (client->since_ms == SINCE_NOW)
         client->since_ms = now_ms;
-    return client->since_ms != SINCE_NOW && now_ms - client->since_ms >= CONTROL_IDLE_MS;
+    return client->since_ms != SINCE_NOW && now_ms - client->since_ms >= client->patience_ms;
 }
 
 static bool is_listening(const struct control_client *client)

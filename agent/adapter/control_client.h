@@ -18,11 +18,12 @@
 struct control_client {
     uint64_t id; /* 0: nobody */
     int fd;
-    bool busy;        /* a request is being answered */
-    bool ended;       /* it will send no more */
-    bool gone;        /* to be closed: nothing is read or sent any more */
-    int64_t since_ms; /* when it was last known not to be stuck, see control_client_is_late */
-    char *in;         /* what was received: a request, perhaps whole, perhaps more behind it */
+    bool busy;           /* a request is being answered */
+    bool ended;          /* it will send no more */
+    bool gone;           /* to be closed: nothing is read or sent any more */
+    int64_t patience_ms; /* how long it may be stuck */
+    int64_t since_ms;    /* when it was last known not to be stuck, see control_client_is_late */
+    char *in;            /* what was received: a request, perhaps whole, perhaps more behind it */
     size_t in_size;
     size_t in_scanned; /* bytes known to hold no LF */
     size_t in_capacity;
@@ -67,6 +68,9 @@ void control_client_finish(struct control_client *client);
 void control_client_flush(struct control_client *client);
 
 bool control_client_is_sending(const struct control_client *client);
+
+/* The answer is a stream without end: its reader may be stuck for CONTROL_STREAM_IDLE_MS. */
+void control_client_stream(struct control_client *client);
 
 /* True if it has been silent, in the middle of a request, or not reading for CONTROL_IDLE_MS. A
  * request has so long from its first byte to its last, however often a byte comes. While the agent

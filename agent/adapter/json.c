@@ -135,6 +135,11 @@ void json_append_text(struct json *array, const char *text)
     (void)append(array, make_text(text, strlen(text)));
 }
 
+void json_append_number(struct json *array, int64_t number)
+{
+    (void)append(array, json_integer(number));
+}
+
 void json_append_bytes(struct json *array, const void *bytes, size_t size)
 {
     (void)append(array, make_text(bytes, size));
@@ -190,6 +195,16 @@ size_t json_count(const struct json *object, const char *name)
 const char *json_array_text(const struct json *object, const char *name, size_t index)
 {
     return json_string_value(json_array_get(json_object_get(own(object), name), index));
+}
+
+bool json_array_number(const struct json *object, const char *name, size_t index, int64_t *number)
+{
+    const json_t *value = json_array_get(json_object_get(own(object), name), index);
+
+    if (!json_is_integer(value))
+        return false;
+    *number = json_integer_value(value);
+    return true;
 }
 
 const char *json_member(const struct json *object, size_t index)

@@ -34,6 +34,7 @@ struct json *json_add_array(struct json *object, const char *name);
 
 /* Elements of an array. */
 void json_append_text(struct json *array, const char *text);
+void json_append_number(struct json *array, int64_t number);
 void json_append_bytes(struct json *array, const void *bytes, size_t size);
 struct json *json_append_object(struct json *array);
 
@@ -45,6 +46,7 @@ bool json_number(const struct json *object, const char *name, int64_t *number);
 bool json_bool(const struct json *object, const char *name, bool *value);
 size_t json_count(const struct json *object, const char *name); /* 0 if absent or no array */
 const char *json_array_text(const struct json *object, const char *name, size_t index);
+bool json_array_number(const struct json *object, const char *name, size_t index, int64_t *number);
 /* Name of the index-th member, NULL behind the last: to find unknown ones. */
 const char *json_member(const struct json *object, size_t index);
 

@@ -95,6 +95,11 @@ void log_open(enum log_level level)
     shown = level;
 }
 
+const char *log_level_name(enum log_level level)
+{
+    return levels[level].name;
+}
+
 int log_level_parse(const char *text, enum log_level *level)
 {
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {

@@ -22,6 +22,9 @@ enum log_level {
 /* Sets what is shown; messages above level are dropped. Default: LOG_LEVEL_INFO. */
 void log_open(enum log_level level);
 
+/* Its name, as in the configuration. */
+const char *log_level_name(enum log_level level);
+
 /* 0 and *level, or -1 if text is not a level's name. */
 int log_level_parse(const char *text, enum log_level *level);
 

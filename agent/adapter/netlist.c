@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file of addresses and networks, see netlist.h.
+ * A file of addresses, networks and accounts, see netlist.h.
  */
 #include "netlist.h"
 
@@ -104,25 +104,44 @@ static char *take_word(char **rest)
     return word;
 }
 
+/* "NET", or "account NAME", whose first word is word. */
+static int read_subject(const struct place *place, const char *word, char **rest,
+                        struct netlist_entry *entry)
+{
+    char mistake[CONFIG_MISTAKE_SIZE];
+    const char *account;
+
+    *entry = (struct netlist_entry){.until_ms = TIME_NEVER_MS};
+    if (strcmp(word, "account") != 0)
+        return config_net_parse(word, entry->net, mistake) == 0 ? 0 : complain(place, mistake);
+    account = take_word(rest);
+    if (account == NULL || strlen(account) >= sizeof(entry->account))
+        return complain(place, "behind \"account\" its name is expected, of at most 127 bytes");
+    for (const char *byte = account; *byte != '\0'; byte++)
+        if ((unsigned char)*byte < 0x20 || *byte == 0x7f)
+            return complain(place, "a control character in an account; remove it");
+    memcpy(entry->account, account, strlen(account));
+    return 0;
+}
+
 /* 1: *entry is set; 0: nothing is on the line; -1: a mistake. */
 static int read_line(const struct place *place, char *line, struct netlist_entry *entry)
 {
-    char mistake[CONFIG_MISTAKE_SIZE];
-    char *rest = line, *net, *word, *time;
+    char *rest = line, *word, *time;
 
     line[strcspn(line, "#\r\n")] = '\0';
-    net = take_word(&rest);
-    if (net == NULL)
+    word = take_word(&rest);
+    if (word == NULL)
         return 0;
-    if (config_net_parse(net, entry->net, mistake) != 0)
-        return complain(place, mistake);
-    entry->until_ms = TIME_NEVER_MS;
+    if (read_subject(place, word, &rest, entry) != 0)
+        return -1;
     word = take_word(&rest);
     if (word == NULL)
         return 1;
     time = take_word(&rest);
     if (strcmp(word, "until") != 0 || time == NULL || take_word(&rest) != NULL)
-        return complain(place, "behind the network nothing is expected, or: until 2026-12-31");
+        return complain(place, "behind the network or account nothing is expected, or: until "
+                               "2026-12-31");
     if (read_time(time, &entry->until_ms) != 0)
         return complain(place, "the end is not a time; write 2026-12-31 or 2026-12-31T12:00:00Z "
                                "(UTC)");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file of addresses and networks, one a line: "NET" or "NET until TIME"; # begins a comment.
+ * A file of addresses, networks and accounts, one a line: "NET", "account NAME", each perhaps with
+ * "until TIME" behind it; # begins a comment.
  *
  * Read as a whole or not at all. Does not: know what the networks are for, watch the file.
  */
@@ -11,11 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <bansync/limits.h>
+
 #include "config_net.h"
 
 struct netlist_entry {
-    char net[CONFIG_NET_SIZE]; /* as config_net_parse makes it */
-    int64_t until_ms;          /* TIME_NEVER_MS: for good */
+    char net[CONFIG_NET_SIZE];       /* as config_net_parse makes it; "": an account */
+    char account[ACCOUNT_BYTES_MAX]; /* without blanks and control bytes; "": a network */
+    int64_t until_ms;                /* TIME_NEVER_MS: for good */
 };
 
 struct netlist {

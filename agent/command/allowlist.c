@@ -9,6 +9,7 @@
 #include "allow_text.h"
 #include "command.h"
 #include "reply.h"
+#include "target.h"
 
 #define CHECK_ENTRIES_MAX 64 /* entries named for one address */
 
@@ -73,17 +74,16 @@ void command_allow_list(struct agent *agent, const struct request *request)
     reply_end(agent, request->client, &root);
 }
 
-/* Answers for one address; true if it is on the list. */
-static bool check_one(struct agent *agent, uint64_t client, const char *text,
-                      const struct addr *addr)
+/* True if it is on the list. */
+static bool check_one(struct agent *agent, uint64_t client, const struct target *target)
 {
     const struct state *state = &agent->node.state;
     const struct allow *list[CHECK_ENTRIES_MAX];
     size_t count =
-        allows_covers(&state->allows, addr, state_now_ms(state), list, CHECK_ENTRIES_MAX);
+        allows_covers(&state->allows, &target->host, state_now_ms(state), list, CHECK_ENTRIES_MAX);
     struct json *root, *item = reply_item(&root), *entries;
 
-    json_add_text(item, "address", text);
+    target_add(item, target);
     json_add_bool(item, "allowed", count > 0);
     entries = json_add_array(item, "allowed_by");
     for (size_t i = 0; i < count; i++)
@@ -95,15 +95,14 @@ static bool check_one(struct agent *agent, uint64_t client, const char *text,
 void command_allow_check(struct agent *agent, const struct request *request)
 {
     enum exit_code exit_code = EXIT_DONE;
-    struct addr addrs[CONTROL_TARGETS_MAX];
+    struct target targets[CONTROL_TARGETS_MAX];
     struct json *root;
     size_t count;
 
-    if (!reply_addresses(agent, request->client, request->json, addrs, &count))
+    if (!target_read_all(agent, request, targets, &count))
         return;
     for (size_t i = 0; i < count; i++)
-        if (!check_one(agent, request->client, json_array_text(request->json, "targets", i),
-                       &addrs[i]))
+        if (!check_one(agent, request->client, &targets[i]))
             exit_code = EXIT_NO;
     reply_result(&root, "banctl.allow_check/1", exit_code);
     reply_end(agent, request->client, &root);

@@ -15,6 +15,7 @@
 #include "guard.h"
 #include "heldmap.h"
 #include "reply.h"
+#include "target.h"
 
 void change_actor(uid_t uid, char actor[ACTOR_BYTES_MAX + 1])
 {
@@ -95,14 +96,11 @@ static bool is_repeated(const struct change *change, const struct addr *addr)
 
 static struct change *read_targets(struct agent *agent, const struct request *request)
 {
-    size_t count = json_count(request->json, "targets");
+    size_t count = target_count(request->json);
     struct change *change;
 
-    if (count == 0 || count > CONTROL_TARGETS_MAX) {
-        reply_error(agent, request->client, "usage", EXIT_USAGE,
-                    "1 to 1024 addresses or networks are needed in \"targets\"", NULL);
+    if (!target_has_some(agent, request))
         return NULL;
-    }
     change = calloc(1, sizeof(*change) + count * sizeof(change->targets[0]));
     if (change == NULL) {
         reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
@@ -111,13 +109,14 @@ static struct change *read_targets(struct agent *agent, const struct request *re
     change->client = request->client;
     for (size_t i = 0; i < count; i++, change->count++) {
         struct change_target *target = &change->targets[change->count];
-        const char *text = json_array_text(request->json, "targets", i);
+        struct target read;
 
-        if (!reply_target(agent, request->client, text, &target->addr)) {
+        if (!target_read(agent, request, i, &read)) {
             free(change);
             return NULL;
         }
-        snprintf(target->text, sizeof(target->text), "%s", text);
+        target->addr = read.addr;
+        memcpy(target->text, read.text, sizeof(read.text));
         if (is_repeated(change, &target->addr))
             change->count--;
     }
@@ -218,12 +217,15 @@ static void count_kept(const struct agent *agent, struct change *change)
     bool failed = counts == NULL;
 
     for (size_t i = 0; i < change->count && !failed; i++)
-        failed = prefixes_append(&prefixes, &change->targets[i].addr) != 0;
+        if (change->targets[i].addr.kind != ADDR_ACCOUNT)
+            failed = prefixes_append(&prefixes, &change->targets[i].addr) != 0;
     if (!failed) {
         prefixes_sort(&prefixes);
         heldmap_count_inside(agent, &prefixes, counts);
         for (size_t i = 0; i < change->count; i++)
-            change->targets[i].kept = counts[prefixes_place(&prefixes, &change->targets[i].addr)];
+            if (change->targets[i].addr.kind != ADDR_ACCOUNT)
+                change->targets[i].kept =
+                    counts[prefixes_place(&prefixes, &change->targets[i].addr)];
     }
     prefixes_clear(&prefixes);
     free(counts);
@@ -320,7 +322,7 @@ void command_ban(struct agent *agent, const struct request *request)
 
 void command_unban(struct agent *agent, const struct request *request)
 {
-    if (json_has(request->json, "by_node"))
+    if (json_has(request->json, "by_node") || json_has(request->json, "all"))
         undo_bans(agent, request);
     else
         begin(agent, request, CHANGE_UNBAN);
@@ -353,7 +355,7 @@ static bool note_target(struct change_target *target, const struct node_done *do
 
 static void note_done(struct agent *agent, const struct node_done *done)
 {
-    if (takeover_done(agent, done) || undo_done(agent, done))
+    if (takeover_done(agent, done) || undo_done(agent, done) || import_done(agent, done))
         return;
     for (struct change *change = agent->changes; change != NULL; change = change->next) {
         for (size_t i = 0; i < change->count; i++) {

@@ -13,7 +13,7 @@
 enum change_kind { CHANGE_BAN, CHANGE_UNBAN, CHANGE_ALLOW_ADD, CHANGE_ALLOW_REMOVE };
 
 struct change_target {
-    char text[ADDR_TEXT_SIZE * 2];
+    char text[ADDR_TEXT_SIZE];
     struct addr addr;
     uint64_t request;       /* 0: nothing was asked of the node */
     uint64_t allow_request; /* of unban --allow; 0: none */
@@ -52,6 +52,10 @@ void change_allow_message(const struct agent *agent, const struct change *change
 void change_allow_hint(const struct agent *agent, const struct change *change,
                        const struct change_target *target, const struct change_rest *rest,
                        char *out, size_t size);
+
+/* Room for a target's message, with its scope, and for the hint. */
+#define CHANGE_MESSAGE_SIZE (CHANGE_SCOPE_SIZE + ADDR_TEXT_SIZE + 512)
+#define CHANGE_HINT_SIZE (4 * ADDR_TEXT_SIZE)
 
 /* "until TIME" or "permanently". */
 #define CHANGE_END_SIZE 48

@@ -106,7 +106,7 @@ static void print_message(const struct agent *agent, const struct change *change
     const char *why = why_failed(agent, change);
     size_t used = 0;
 
-    addr_print_operand(&target->addr, net);
+    addr_print_subject(&target->addr, net);
     if (strcmp(net, target->text) != 0)
         used = (size_t)snprintf(out, size, "%.48s counts as ", target->text);
     out += used;
@@ -269,7 +269,7 @@ static enum exit_code answer_target(struct agent *agent, const struct change *ch
 {
     const struct change_rest rest = rest_of(agent, change, target);
     struct json *root, *item = reply_item(&root);
-    char message[CHANGE_SCOPE_SIZE + 512], hint[1024];
+    char message[CHANGE_MESSAGE_SIZE], hint[CHANGE_HINT_SIZE];
 
     print_message(agent, change, target, message, sizeof(message));
     print_hint(agent, change, target, &rest, hint, sizeof(hint));

@@ -44,6 +44,12 @@ static const struct {
     {"would", MEMBER_BOOL},      {"limit", MEMBER_NUMBER},
     {"by_node", MEMBER_TEXT},    {"since_ms", MEMBER_NUMBER},
     {"dry_run", MEMBER_BOOL},    {"node", MEMBER_TEXT},
+    {"accounts", MEMBER_ARRAY},  {"accounts_only", MEMBER_BOOL},
+    {"diff", MEMBER_BOOL},       {"defaults", MEMBER_BOOL},
+    {"ends", MEMBER_ARRAY},      {"reasons", MEMBER_ARRAY},
+    {"before", MEMBER_NUMBER},   {"all", MEMBER_BOOL},
+    {"kinds", MEMBER_ARRAY},     {"events", MEMBER_NUMBER},
+    {"repair", MEMBER_BOOL},     {"wait_ms", MEMBER_NUMBER},
     {"channel", MEMBER_TEXT},
 };
 
@@ -90,20 +96,19 @@ static const char *mistyped_member(const struct json *json)
     return NULL;
 }
 
-static void deny(struct agent *agent, const struct control_request *request,
-                 const struct command *command)
+void command_deny(struct agent *agent, uint64_t client, const char *what, enum control_role role)
 {
     char message[256], hint[256];
     const char *group =
-        command->role == CONTROL_ADMIN ? agent->config->admin_group : agent->config->read_group;
+        role == CONTROL_ADMIN ? agent->config->admin_group : agent->config->read_group;
 
     agent->control_refused++;
-    snprintf(message, sizeof(message), "permission denied: \"%s\" needs the role %s", command->name,
-             command->role == CONTROL_ADMIN ? "admin" : "read");
+    snprintf(message, sizeof(message), "permission denied: \"%s\" needs the role %s", what,
+             role == CONTROL_ADMIN ? "admin" : "read");
     snprintf(hint, sizeof(hint),
              "become root or a member of the group \"%s\" (adduser USER %s, then log in again)",
              group, group);
-    reply_error(agent, request->client, "permission", EXIT_PERMISSION, message, hint);
+    reply_error(agent, client, "permission", EXIT_PERMISSION, message, hint);
 }
 
 static void run(struct agent *agent, const struct control_request *line, const struct json *json)
@@ -111,14 +116,14 @@ static void run(struct agent *agent, const struct control_request *line, const s
     const char *name = json_text(json, "command");
     const struct command *command = find(name);
     const char *unknown = unknown_member(json), *mistyped = mistyped_member(json);
-    struct request request = {line->client, line->uid, json};
+    struct request request = {line->client, line->uid, line->role, json};
     char message[256];
 
     if (command == NULL) {
         snprintf(message, sizeof(message), "unknown command \"%.64s\"", name != NULL ? name : "");
         reply_error(agent, line->client, "unknown_command", EXIT_USAGE, message, NULL);
     } else if (line->role < command->role) {
-        deny(agent, line, command);
+        command_deny(agent, line->client, command->name, command->role);
     } else if (unknown != NULL) {
         snprintf(message, sizeof(message), "unknown member \"%.64s\"", unknown);
         reply_error(agent, line->client, "unknown_member", EXIT_USAGE, message, NULL);
@@ -146,11 +151,15 @@ void command_request(struct agent *agent, const struct control_request *line)
 
 void command_turn(struct agent *agent)
 {
+    watch_turn(agent);
     change_turn(agent);
     takeover_turn(agent);
     top_turn(agent);
     history_turn(agent);
+    stats_turn(agent);
     undo_turn(agent);
+    import_turn(agent);
+    export_turn(agent);
     release_turn(agent);
     proof_turn(agent);
     notify_turn(agent);
@@ -158,10 +167,15 @@ void command_turn(struct agent *agent)
 
 void command_close(struct agent *agent)
 {
+    watch_close(agent);
     change_close(agent);
     takeover_close(agent);
     top_close(agent);
     history_close(agent);
+    stats_close(agent);
     undo_close(agent);
+    import_close(agent);
+    export_close(agent);
     release_close(agent);
+    proof_close(agent);
 }

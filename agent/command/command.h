@@ -12,8 +12,12 @@
 struct request {
     uint64_t client;
     uid_t uid;
+    enum control_role role;
     const struct json *json;
 };
+
+/* Refuses what needs another role than the client has. */
+void command_deny(struct agent *agent, uint64_t client, const char *what, enum control_role role);
 
 /* Takes a request line: answers it, now or later. */
 void command_request(struct agent *agent, const struct control_request *request);
@@ -39,6 +43,7 @@ void command_close(struct agent *agent);
 void change_turn(struct agent *agent);
 void change_close(struct agent *agent);
 void proof_turn(struct agent *agent);
+void proof_close(struct agent *agent);
 
 /* notify test: answers when every target has, or time is up. */
 void notify_turn(struct agent *agent);
@@ -46,6 +51,20 @@ void notify_turn(struct agent *agent);
 /* map adopt and map discard: goes on with the next slice, or answers. */
 void takeover_turn(struct agent *agent);
 void takeover_close(struct agent *agent);
+
+/* export: goes on with what is found and told in slices. */
+void export_turn(struct agent *agent);
+void export_close(struct agent *agent);
+
+/* True if the next slice waits for the next turn. */
+bool export_is_busy(const struct agent *agent);
+
+/* import: answers when the other nodes confirmed a piece, or did not in time. */
+void import_turn(struct agent *agent);
+void import_close(struct agent *agent);
+
+/* Takes a ban that ended; false if it is not one of an import under way. */
+bool import_done(struct agent *agent, const struct node_done *done);
 
 /* release and drop: answers when all is let go. */
 void release_turn(struct agent *agent);
@@ -72,9 +91,20 @@ bool history_is_busy(const struct agent *agent);
 /* Takes a ban that ended; false if it is not one of the map adopt under way. */
 bool takeover_done(struct agent *agent, const struct node_done *done);
 
+/* stats: goes on with the next slice, or answers. */
+void stats_turn(struct agent *agent);
+void stats_close(struct agent *agent);
+
+/* True if the next slice waits for the next turn. */
+bool stats_is_busy(const struct agent *agent);
+
+/* watch: tells the turn's events to who watches; once a turn, before effects are forgotten. */
+void watch_turn(struct agent *agent);
+void watch_close(struct agent *agent);
+
 /* Undoing what one node caused: its bans (unban --by-node), its allow entries (node forget). */
 
-/* Answers a request for unban that has the member by_node, now or later. */
+/* Answers a request for unban that has the member by_node or all, now or later. */
 void undo_bans(struct agent *agent, const struct request *request);
 
 /* The next slice, or the result; once a turn. */

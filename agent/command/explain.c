@@ -11,11 +11,14 @@
 #include "command.h"
 #include "derive.h"
 #include "heldmap.h"
+#include "heldusers.h"
 #include "list.h"
 #include "map_cover.h"
 #include "mapwriter.h"
 #include "notice.h"
 #include "reply.h"
+#include "target.h"
+#include "userfile.h"
 
 static const struct subject unknown;
 
@@ -32,12 +35,14 @@ struct finding {
 };
 
 /* In mode observe the file may hold what was banned before. */
-static bool file_covers(const struct agent *agent, const struct addr *addr)
+static bool file_covers(struct agent *agent, const struct addr *addr)
 {
     struct prefixes prefixes = {0};
     struct prefixes_walk walk;
     bool covers = false;
 
+    if (addr->kind == ADDR_ACCOUNT)
+        return userfile_has(agent, addr);
     if (mapwriter_prefixes(agent, &prefixes) == 0) {
         prefixes_walk_begin(&walk, &prefixes);
         covers = prefixes_walk_covers(&walk, addr);
@@ -46,7 +51,17 @@ static bool file_covers(const struct agent *agent, const struct addr *addr)
     return covers;
 }
 
-static void find(const struct agent *agent, const struct addr *net, struct finding *finding)
+static bool is_kept(const struct agent *agent, struct finding *finding)
+{
+    if (agent->heldmap.kind == HELDMAP_NONE)
+        return false;
+    finding->kept = finding->addr;
+    return finding->addr.kind == ADDR_ACCOUNT
+               ? heldusers_has(agent, &finding->addr)
+               : heldmap_covers(agent, &finding->addr, &finding->kept);
+}
+
+static void find(struct agent *agent, const struct addr *net, struct finding *finding)
 {
     const struct state *state = &agent->node.state;
     const struct addr *addr = &finding->addr;
@@ -56,8 +71,7 @@ static void find(const struct agent *agent, const struct addr *net, struct findi
         finding->subject = &unknown;
     finding->cover = state_find_cover(state, addr);
     finding->allow = allows_cover(&state->allows, addr, state_now_ms(state));
-    finding->is_kept =
-        agent->heldmap.kind != HELDMAP_NONE && heldmap_covers(agent, addr, &finding->kept);
+    finding->is_kept = is_kept(agent, finding);
     finding->in_force = agent->config->observe ? file_covers(agent, addr)
                                                : finding->allow == NULL &&
                                                      (finding->cover != NULL || finding->is_kept);
@@ -155,7 +169,8 @@ static void add_hits(struct agent *agent, struct json *item, const struct subjec
         derive_count(&state->policy, strikes, subject->record.cut.ms, state_now_ms(state), &first);
     }
     json_add_number(item, "strikes_total", (int64_t)(end - first));
-    show_strikes(agent, item, end > first ? &strikes->list[first] : NULL, end - first);
+    show_strikes(agent, item, &subject->addr, end > first ? &strikes->list[first] : NULL,
+                 end - first);
 }
 
 /* The last unban and what of the sender it voids. Who gave it is known until the next command. */
@@ -209,7 +224,8 @@ static void add_entries(struct agent *agent, struct json *item, const struct fin
     struct json *out;
     struct addr entry;
 
-    if (map != NULL && map_cover(map->bytes, map->size, &finding->addr, 0, &entry))
+    if (map != NULL && finding->addr.kind != ADDR_ACCOUNT &&
+        map_cover(map->bytes, map->size, &finding->addr, 0, &entry))
         reply_net(item, "map_entry", &entry);
     else
         json_add_null(item, "map_entry");
@@ -224,20 +240,21 @@ static void add_entries(struct agent *agent, struct json *item, const struct fin
 
 void command_explain(struct agent *agent, const struct request *request)
 {
-    const char *text = json_array_text(request->json, "targets", 0);
     const struct state *state = &agent->node.state;
     struct finding finding;
+    struct target target;
     struct json *root, *item;
-    struct addr net;
 
-    if (!reply_target(agent, request->client, text, &net))
+    if (!target_has_some(agent, request) || !target_read(agent, request, 0, &target))
         return;
-    finding.addr = net;
-    addr_parse_host(text, strlen(text), &finding.addr);
-    find(agent, &net, &finding);
+    finding.addr = target.host;
+    find(agent, &target.addr, &finding);
     item = reply_item(&root);
-    json_add_text(item, "address", text);
-    reply_net(item, "net", &net);
+    target_add(item, &target);
+    if (target.addr.kind != ADDR_ACCOUNT)
+        reply_net(item, "net", &target.addr);
+    else
+        json_add_null(item, "net");
     json_add_bool(item, "known", finding.subject != &unknown);
     add_verdict(agent, item, &finding);
     reply_view(agent, item, finding.subject, &finding.view);

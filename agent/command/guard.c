@@ -21,8 +21,10 @@ static bool width_is_ok(const struct agent *agent, struct guard *guard, const st
 {
     bool is_ipv4 = addr->kind == ADDR_IPV4;
     int64_t limit = is_ipv4 ? agent->config->max_prefix4 : agent->config->max_prefix6;
-    char net[ADDR_TEXT_SIZE], hint[256];
+    char net[ADDR_TEXT_SIZE], hint[GUARD_HINT_SIZE];
 
+    if (addr->kind == ADDR_ACCOUNT)
+        return true;
     addr_print_operand(addr, net);
     if (!addr_is_bannable(addr)) {
         snprintf(guard->message, sizeof(guard->message),
@@ -54,9 +56,9 @@ static bool is_allowed(struct agent *agent, struct guard *guard, const struct ad
     const struct state *state = &agent->node.state;
     const struct allow *allow = allows_cover(&state->allows, addr, state_now_ms(state));
     const struct addr *own = find_protected(agent, addr);
-    char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], whose[ALLOW_TEXT_SIZE], hint[256];
+    char net[ADDR_TEXT_SIZE], other[ADDR_TEXT_SIZE], whose[ALLOW_TEXT_SIZE], hint[GUARD_HINT_SIZE];
 
-    addr_print_operand(addr, net);
+    addr_print_subject(addr, net);
     if (own != NULL && (addr_covers(own, addr) || (allow == NULL && !guard->force))) {
         addr_print(own, other);
         snprintf(guard->message, sizeof(guard->message),
@@ -67,10 +69,11 @@ static bool is_allowed(struct agent *agent, struct guard *guard, const struct ad
     }
     if (allow == NULL)
         return true;
-    addr_print_operand(&allow->addr, other);
+    addr_print_subject(&allow->addr, other);
     allow_text_print(agent, allow, whose);
     snprintf(guard->message, sizeof(guard->message),
              "refusing to ban %s: %s is on the allowlist (%s)", net, other, whose);
+    addr_print_operand(&allow->addr, other);
     snprintf(hint, sizeof(hint), "if you mean it, first: banctl allow remove %s", other);
     return refuse(guard, "refused_allowlist", allow->owner == ALLOW_OPERATOR ? hint : "");
 }
@@ -159,7 +162,7 @@ bool guard_print_entries(struct agent *agent, char *out, size_t size)
 
 bool guard_allow(struct agent *agent, const struct request *request, const struct addr *addr)
 {
-    char net[ADDR_TEXT_SIZE], message[256];
+    char net[ADDR_TEXT_SIZE], message[ADDR_TEXT_SIZE + 128];
 
     if (addr_is_bannable(addr))
         return true;

@@ -8,13 +8,15 @@
 #include "allow_text.h"
 #include "command.h"
 
+#define GUARD_HINT_SIZE (ADDR_TEXT_SIZE + 64)
+
 /* What was asked for, and why it is refused. */
 struct guard {
     bool force;
     const char *ssh_client; /* the caller's address; NULL: not known */
     const char *code;       /* of the error */
-    char message[ALLOW_TEXT_SIZE + 256];
-    char hint[256]; /* "": none */
+    char message[ALLOW_TEXT_SIZE + 2 * ADDR_TEXT_SIZE + 128];
+    char hint[GUARD_HINT_SIZE]; /* "": none */
 };
 
 /* False, with code, message and hint, if addr must not be banned: wider than ever allowed; wider

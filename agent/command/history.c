@@ -11,6 +11,7 @@
 #include "lookback.h"
 #include "notice.h"
 #include "reply.h"
+#include "target.h"
 
 #define HISTORY_WORK 16384   /* of one turn, for all who ask: 5 ms */
 #define HISTORY_ITEM_WORK 64 /* what telling one costs */
@@ -37,8 +38,8 @@ static bool read_request(struct agent *agent, const struct request *request,
                          struct history *history)
 {
     int64_t limit = HISTORY_DEFAULT, for_ms = 0;
-    const char *text = json_array_text(request->json, "targets", 0);
     struct lookback_filter *filter = &history->filter;
+    struct target target;
     char message[96];
 
     json_number(request->json, "limit", &limit);
@@ -51,13 +52,14 @@ static bool read_request(struct agent *agent, const struct request *request,
         return refuse(agent, request->client, "\"since_ms\" must be a number of at least 1 s");
     if (for_ms > 0 && for_ms < agent->now.wall_ms)
         filter->since_ms = agent->now.wall_ms - for_ms;
-    if (!json_has(request->json, "targets"))
+    if (!json_has(request->json, "targets") && !json_has(request->json, "accounts"))
         return true;
-    if (json_count(request->json, "targets") != 1)
-        return refuse(agent, request->client, "\"targets\" must be one address or network");
-    if (!reply_target(agent, request->client, text, &filter->addr))
+    if (target_count(request->json) != 1)
+        return refuse(agent, request->client,
+                      "\"targets\" must be one address or network, or \"accounts\" one account");
+    if (!target_read(agent, request, 0, &target))
         return false;
-    addr_parse_host(text, strlen(text), &filter->addr); /* what was typed, not what it counts as */
+    filter->addr = target.host; /* what was typed, not what it counts as */
     filter->has_subject = true;
     return true;
 }

@@ -38,6 +38,27 @@ static void judge_peers(struct agent *agent, struct reasons *reasons)
     }
 }
 
+static void judge_users(const struct agent *agent, struct reasons *reasons)
+{
+    char text[PATH_BYTES_MAX + 256];
+
+    if (agent->userfile.foreign) {
+        snprintf(
+            text, sizeof(text),
+            "user map: %s was not written by bansyncd and is left alone, so that no account is "
+            "banned here: ban those that it names with \"banctl ban --account\", then move it "
+            "away",
+            agent->config->users_file);
+        add_reason(reasons, text);
+    }
+    if (agent->node.users_untold == 0)
+        return;
+    snprintf(text, sizeof(text),
+             "user map: rspamd has no way to write %zu banned account%s: banctl list --accounts",
+             agent->node.users_untold, agent->node.users_untold == 1 ? "" : "s");
+    add_reason(reasons, text);
+}
+
 /* Names the two commands that end it. */
 static void judge_held(const struct agent *agent, struct reasons *reasons)
 {
@@ -48,12 +69,12 @@ static void judge_held(const struct agent *agent, struct reasons *reasons)
         snprintf(text, sizeof(text),
                  "map: %s was not written by bansyncd: its %zu entries are kept in force, until "
                  "\"banctl map adopt\" makes them bans or \"banctl map discard\" drops them",
-                 agent->config->map_file, held->text.entries);
+                 agent->config->map_file, held->text.entries + held->users.count);
     else if (held->kind == HELDMAP_LOST)
         snprintf(text, sizeof(text),
                  "map: %s: %zu entries of the former map are kept, as the database was lost, until "
                  "a peer knows them, or \"banctl map adopt\" or \"banctl map discard\"",
-                 agent->config->map_file, held->text.entries);
+                 agent->config->map_file, held->text.entries + held->users.count);
     else
         return;
     add_reason(reasons, text);
@@ -85,6 +106,20 @@ static void judge_silence(const struct agent *agent, struct reasons *reasons)
     add_reason(reasons, text);
 }
 
+static void judge_foreign(const struct agent *agent, struct reasons *reasons)
+{
+    char text[PATH_BYTES_MAX + 256];
+
+    if (!logstate_is_foreign(agent))
+        return;
+    snprintf(
+        text, sizeof(text),
+        "log: none of the %llu lines read of %s is rspamd's: is [detect] log another program's "
+        "log?",
+        (unsigned long long)agent->ingest.foreign, agent->config->log_file);
+    add_reason(reasons, text);
+}
+
 static void judge_parts(struct agent *agent, struct reasons *reasons)
 {
     const char *problem = ingest_problem(agent);
@@ -100,6 +135,7 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
         add_reason(reasons, text);
     }
     judge_silence(agent, reasons);
+    judge_foreign(agent, reasons);
     problem = neverban_problem(agent);
     if (problem != NULL) {
         snprintf(text, sizeof(text), "never-ban file: %.1024s", problem);
@@ -116,6 +152,7 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
         snprintf(text, sizeof(text), "map: %s", agent->mapwriter.error);
         add_reason(reasons, text);
     }
+    judge_users(agent, reasons);
     judge_held(agent, reasons);
     if (release_print(agent, text, sizeof(text)))
         add_reason(reasons, text);

@@ -13,6 +13,9 @@
 #include "mapwriter.h"
 #include "notice.h"
 #include "reply.h"
+#include "tally.h"
+#include "target.h"
+#include "userfile.h"
 
 #define SHOW_STRIKES_MAX 100
 #define SHOW_ALLOWS_MAX 64
@@ -45,7 +48,8 @@ static int compare_subjects(const void *a, const void *b)
 }
 
 /* All banned subjects in the order of the map, in a new array; NULL without memory. */
-static const struct subject **banned_subjects(const struct state *state, size_t *count)
+static const struct subject **banned_subjects(const struct state *state, bool accounts_only,
+                                              size_t *count)
 {
     const struct subject **list = malloc((state->table.count + 1) * sizeof(const struct subject *));
     const struct subject *subject;
@@ -53,7 +57,8 @@ static const struct subject **banned_subjects(const struct state *state, size_t 
     *count = 0;
     for (struct table_walk walk = {0};
          list != NULL && (subject = table_next(&state->table, &walk)) != NULL;)
-        if (record_is_banned(&subject->record, state_now_ms(state)))
+        if ((!accounts_only || subject->addr.kind == ADDR_ACCOUNT) &&
+            record_is_banned(&subject->record, state_now_ms(state)))
             list[(*count)++] = subject;
     if (list != NULL)
         qsort(list, *count, sizeof(const struct subject *), compare_subjects);
@@ -62,7 +67,7 @@ static const struct subject **banned_subjects(const struct state *state, size_t 
 
 /* Leaves those in the list that are not in force because of mode observe; a file that cannot be
  * read has none in force. */
-static void keep_would(const struct agent *agent, const struct subject **list, size_t *count)
+static void keep_would(struct agent *agent, const struct subject **list, size_t *count)
 {
     const struct state *state = &agent->node.state;
     struct prefixes prefixes = {0};
@@ -73,7 +78,8 @@ static void keep_would(const struct agent *agent, const struct subject **list, s
         prefixes_clear(&prefixes);
     prefixes_walk_begin(&walk, &prefixes);
     for (size_t i = 0; i < *count && agent->config->observe; i++)
-        if (!prefixes_walk_covers(&walk, &list[i]->addr) &&
+        if (!(list[i]->addr.kind == ADDR_ACCOUNT ? userfile_has(agent, &list[i]->addr)
+                                                 : prefixes_walk_covers(&walk, &list[i]->addr)) &&
             allows_cover(&state->allows, &list[i]->addr, state_now_ms(state)) == NULL)
             list[kept++] = list[i];
     *count = kept;
@@ -85,10 +91,12 @@ void command_list(struct agent *agent, const struct request *request)
     struct json *root, *result;
     char digest[33];
     size_t count;
-    bool would = false;
-    const struct subject **list = banned_subjects(&agent->node.state, &count);
+    bool would = false, accounts_only = false;
+    const struct subject **list;
 
     json_bool(request->json, "would", &would);
+    json_bool(request->json, "accounts_only", &accounts_only);
+    list = banned_subjects(&agent->node.state, accounts_only, &count);
     if (list == NULL) {
         reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return;
@@ -161,8 +169,8 @@ static void show_message(struct json *out, uint32_t message)
     json_add_text(out, "message", message != 0 ? text : NULL);
 }
 
-void show_strikes(struct agent *agent, struct json *item, const struct strike *strikes,
-                  size_t count)
+void show_strikes(struct agent *agent, struct json *item, const struct addr *addr,
+                  const struct strike *strikes, size_t count)
 {
     struct json *list = json_add_array(item, "strikes");
 
@@ -178,7 +186,7 @@ void show_strikes(struct agent *agent, struct json *item, const struct strike *s
         bytes = strike_bucket(strike, &size);
         json_add_bytes(out, "bucket", bytes, size);
         bytes = strike_account(strike, &size);
-        json_add_bytes(out, "account", bytes, size);
+        json_add_bytes(out, addr->kind == ADDR_ACCOUNT ? "address" : "account", bytes, size);
         show_message(out, strike_message(strike));
     }
 }
@@ -214,61 +222,68 @@ void command_show(struct agent *agent, const struct request *request)
     struct json *root, *item;
     const struct subject *subject;
     struct view view;
-    struct addr addr;
+    struct target target;
 
-    if (!reply_target(agent, request->client, json_array_text(request->json, "targets", 0), &addr))
+    if (!target_has_some(agent, request) || !target_read(agent, request, 0, &target))
         return;
-    subject = state_find(&agent->node.state, &addr);
+    subject = state_find(&agent->node.state, &target.addr);
     item = reply_item(&root);
-    reply_net(item, "net", &addr);
+    reply_net(item, "net", &target.addr);
     if (subject == NULL)
         subject = &unknown;
     view_make(&agent->node.state, subject, &view);
     json_add_bool(item, "banned", view.banned);
     json_add_bool(item, "observe", agent->config->observe);
     reply_view(agent, item, subject, &view);
+    if (target.addr.kind == ADDR_ACCOUNT)
+        json_add_number(item, "address_count", (int64_t)tally_beside(&subject->strikes));
     reply_texts(item, "buckets", view.evidence.buckets, view.evidence.bucket_count);
     json_add_number(item, "threshold", agent->node.state.policy.threshold);
     json_add_text(item, "counts", agent->node.state.policy.count_messages ? "messages" : "hits");
     json_add_number(item, "window_ms", agent->node.state.policy.window_ms);
     reply_time(item, "cut", subject->record.cut.ms);
     reply_time(item, "cut_levels", subject->record.cut.forget_ms);
-    add_allowed(agent, item, &addr);
+    add_allowed(agent, item, &target.addr);
     show_manual(item, &subject->record.manual);
-    show_covers(agent, item, &addr);
+    show_covers(agent, item, &target.addr);
     show_facts(agent, item, subject);
-    show_strikes(agent, item, subject->strikes.list, subject->strikes.count);
+    show_strikes(agent, item, &target.addr, subject->strikes.list, subject->strikes.count);
     reply_send(agent, request->client, &root);
     reply_result(&root, "banctl.show/1", subject != &unknown ? EXIT_DONE : EXIT_NO);
     reply_end(agent, request->client, &root);
 }
 
-void command_check(struct agent *agent, const struct request *request)
+static enum exit_code check_one(struct agent *agent, uint64_t client, const struct target *target)
 {
     const struct state *state = &agent->node.state;
+    const struct subject *subject = state_find_cover(state, &target->host);
+    bool allowed = allows_cover(&state->allows, &target->host, state_now_ms(state)) != NULL;
+    bool banned = subject != NULL && !allowed;
+    struct json *root, *item = reply_item(&root);
+
+    target_add(item, target);
+    json_add_bool(item, "banned", banned);
+    json_add_bool(item, "observe", agent->config->observe);
+    if (banned && target->addr.kind != ADDR_ACCOUNT)
+        reply_net(item, "net", &subject->addr);
+    else
+        json_add_null(item, "net");
+    reply_send(agent, client, &root);
+    return banned ? EXIT_DONE : EXIT_NO;
+}
+
+void command_check(struct agent *agent, const struct request *request)
+{
     enum exit_code exit_code = EXIT_DONE;
-    struct addr addrs[CONTROL_TARGETS_MAX];
+    struct target targets[CONTROL_TARGETS_MAX];
     struct json *root;
     size_t count;
 
-    if (!reply_addresses(agent, request->client, request->json, addrs, &count))
+    if (!target_read_all(agent, request, targets, &count))
         return;
-    for (size_t i = 0; i < count; i++) {
-        const struct subject *subject = state_find_cover(state, &addrs[i]);
-        bool allowed = allows_cover(&state->allows, &addrs[i], state_now_ms(state)) != NULL;
-        struct json *item = reply_item(&root);
-
-        json_add_text(item, "address", json_array_text(request->json, "targets", i));
-        json_add_bool(item, "banned", subject != NULL && !allowed);
-        json_add_bool(item, "observe", agent->config->observe);
-        if (subject != NULL && !allowed)
-            reply_net(item, "net", &subject->addr);
-        else
-            json_add_null(item, "net");
-        if (subject == NULL || allowed)
+    for (size_t i = 0; i < count; i++)
+        if (check_one(agent, request->client, &targets[i]) == EXIT_NO)
             exit_code = EXIT_NO;
-        reply_send(agent, request->client, &root);
-    }
     reply_result(&root, "banctl.check/1", exit_code);
     reply_end(agent, request->client, &root);
 }

@@ -11,8 +11,8 @@
 void show_manual(struct json *item, const struct manual *manual);
 
 /* Member strikes: the newest of count, the newest first. */
-void show_strikes(struct agent *agent, struct json *item, const struct strike *strikes,
-                  size_t count);
+void show_strikes(struct agent *agent, struct json *item, const struct addr *addr,
+                  const struct strike *strikes, size_t count);
 
 /* Members covered_by and allowed_by: wider bans, entries of the allowlist. */
 void show_covers(struct agent *agent, struct json *item, const struct addr *addr);

@@ -137,6 +137,11 @@ static void gauge_map_entries(struct samples *samples)
     sample(samples, NULL, (int64_t)samples->agent->mapwriter.entries);
 }
 
+static void gauge_user_map_entries(struct samples *samples)
+{
+    sample(samples, NULL, (int64_t)samples->agent->userfile.entries);
+}
+
 static void gauge_map_max_entries(struct samples *samples)
 {
     sample(samples, NULL, samples->agent->config->max_entries);

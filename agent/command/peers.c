@@ -36,6 +36,9 @@ static bool describe_policy(const struct agent *agent, const struct node_peer *p
         snprintf(out, size, "policy differs: count is %s here, %s there",
                  own->count_messages ? "messages" : "hits",
                  hello->count_messages ? "messages" : "hits");
+    else if (hello->accounts != own->accounts)
+        snprintf(out, size, "policy differs: accounts is %s here, %s there",
+                 policy_accounts_name(own->accounts), policy_accounts_name(hello->accounts));
     else if (hello->window_ms != own->window_ms)
         snprintf(out, size, "policy differs: window is %lld s here, %lld s there",
                  (long long)own->window_ms / 1000, (long long)hello->window_ms / 1000);

@@ -1,85 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verify: the answer to "do all nodes hold the same", with the entries that differ.
+ * verify: the answer to "do all nodes hold the same", with the entries that differ; and with repair
+ * what became of them: it has what differs repaired without a pause, and looks again, until nothing
+ * does or the time is over.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
+#include "compare.h"
+#include "mapdiff.h"
 #include "mapwriter.h"
 #include "reply.h"
+#include "userfile.h"
 #include "verify.h"
 
-#define PROOF_DIFFERENCES_MAX 1000
 #define PROOF_FILE_BYTES_MAX 268435456
 
-void command_verify(struct agent *agent, const struct request *request)
-{
-    if (verify_start(&agent->node, &agent->now)) {
-        agent->verify_client = request->client;
-        verify_tick(&agent->node, &agent->now);
-    } else {
-        reply_error(agent, request->client, "busy", EXIT_DEGRADED, "another verify is under way",
-                    "try again in a few seconds");
-    }
-}
+#define PROOF_WAIT_MS 10000 /* unless told otherwise */
+#define PROOF_WAIT_MS_MAX 3600000
+#define PROOF_PAUSE_MS 300 /* between two looks */
 
-struct lines {
-    const char *bytes;
-    size_t left;
+struct proof {
+    uint64_t client;
+    bool repair;
+    bool pausing; /* until again_ms; else node.verify is under way */
+    unsigned looks;
+    int64_t started_ms, until_ms, again_ms; /* mono */
+    uint64_t entries, map_writes;           /* of the counters, at the start */
+    enum verify_outcome own;                /* at the first look, as are the peers' */
+    enum verify_outcome peers[PEERS_MAX];
 };
 
-/* The next line that is no comment, as a prefix; false at the end. */
-static bool next_addr(struct lines *lines, struct addr *addr)
+/* False, and answered, if it asks for what it must not. */
+static bool read_repair(struct agent *agent, const struct request *request, int64_t *wait_ms)
 {
-    while (lines->left > 0) {
-        const char *end = memchr(lines->bytes, '\n', lines->left);
-        size_t length = end != NULL ? (size_t)(end - lines->bytes) : lines->left;
-        const char *line = lines->bytes;
-        size_t skip = end != NULL ? length + 1 : length;
-
-        lines->bytes += skip;
-        lines->left -= skip;
-        if (length > 0 && addr_parse(line, length, false, addr) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool add_difference(struct json *list, size_t *count, const struct addr *addr, bool here)
-{
-    struct json *out;
-
-    if (++*count > PROOF_DIFFERENCES_MAX)
+    *wait_ms = PROOF_WAIT_MS;
+    json_number(request->json, "wait_ms", wait_ms);
+    if (*wait_ms < 1 || *wait_ms > PROOF_WAIT_MS_MAX) {
+        reply_error(agent, request->client, "usage", EXIT_USAGE,
+                    "\"wait_ms\" must be from 1 to 3600000", NULL);
         return false;
-    out = json_append_object(list);
-    reply_net(out, "net", addr);
-    json_add_bool(out, "here", here);
-    json_add_bool(out, "there", !here);
+    }
+    if (request->role < CONTROL_ADMIN) {
+        command_deny(agent, request->client, "verify --repair", CONTROL_ADMIN);
+        return false;
+    }
     return true;
 }
 
-/* Both maps are sorted: a merge finds what only one of them has. */
-static size_t compare_maps(struct json *list, struct lines here, struct lines there)
+void command_verify(struct agent *agent, const struct request *request)
 {
-    struct addr a, b;
-    bool have_a = next_addr(&here, &a), have_b = next_addr(&there, &b);
-    size_t count = 0;
+    const struct counters *counters = &agent->node.state.counters;
+    int64_t wait_ms = 0;
+    struct proof *proof;
+    bool repair = false;
 
-    while (have_a || have_b) {
-        int order = !have_b ? -1 : !have_a ? 1 : addr_compare(&a, &b);
-
-        if (order < 0)
-            add_difference(list, &count, &a, true);
-        else if (order > 0)
-            add_difference(list, &count, &b, false);
-        if (order <= 0)
-            have_a = next_addr(&here, &a);
-        if (order >= 0)
-            have_b = next_addr(&there, &b);
+    json_bool(request->json, "repair", &repair);
+    if (repair && !read_repair(agent, request, &wait_ms))
+        return;
+    proof = agent->proof == NULL ? calloc(1, sizeof(*proof)) : NULL;
+    if (proof == NULL || !verify_start(&agent->node, &agent->now)) {
+        free(proof);
+        reply_error(agent, request->client, "busy", EXIT_DEGRADED, "another verify is under way",
+                    "try again in a few seconds");
+        return;
     }
-    return count;
+    *proof = (struct proof){.client = request->client,
+                            .repair = repair,
+                            .started_ms = agent->now.mono_ms,
+                            .until_ms = agent->now.mono_ms + wait_ms,
+                            .entries = counters->repair_entries,
+                            .map_writes = counters->map_writes};
+    agent->proof = proof;
+    verify_tick(&agent->node, &agent->now);
 }
 
 static const char *outcome_name(enum verify_outcome outcome)
@@ -131,7 +126,17 @@ static const char *peer_message(const struct agent *agent, size_t index)
     return outcome_message(outcome);
 }
 
-static bool reply_peer(struct agent *agent, size_t index)
+/* What it was at first, and whether it is equal now. */
+static void add_before(struct json *item, const struct proof *proof, enum verify_outcome before,
+                       enum verify_outcome now)
+{
+    if (!proof->repair)
+        return;
+    json_add_text(item, "before", outcome_name(before));
+    json_add_bool(item, "repaired", before != VERIFY_EQUAL && now == VERIFY_EQUAL);
+}
+
+static void reply_peer(struct agent *agent, size_t index)
 {
     const struct verify_peer *peer = &agent->node.verify->peers[index];
     const struct map_text *map = node_map(&agent->node);
@@ -142,6 +147,7 @@ static bool reply_peer(struct agent *agent, size_t index)
     json_add_text(item, "node", agent->node.peers[index].name);
     json_add_text(item, "outcome", outcome_name(peer->outcome));
     json_add_text(item, "message", peer_message(agent, index));
+    add_before(item, agent->proof, agent->proof->peers[index], peer->outcome);
     if (answered) {
         reply_ping_digest(&peer->ping, digest);
         json_add_text(item, "digest", digest);
@@ -152,23 +158,23 @@ static bool reply_peer(struct agent *agent, size_t index)
     }
     differences = json_add_array(item, "differences");
     if ((peer->outcome == VERIFY_MAP || peer->outcome == VERIFY_FILE) && map != NULL)
-        compare_maps(differences, (struct lines){map->bytes, map->size},
-                     (struct lines){peer->text, peer->text_size});
-    reply_send(agent, agent->verify_client, &root);
-    return peer->outcome == VERIFY_EQUAL;
+        mapdiff_add(differences, mapdiff_lines(map, &agent->node.usermap),
+                    (struct mapdiff_lines){.bytes = peer->text, .left = peer->text_size});
+    reply_send(agent, agent->proof->client, &root);
 }
 
 /* What the file on disk has beside its map, or lacks of it. */
 static void add_file_differences(struct agent *agent, struct json *list)
 {
     const struct map_text *map = node_map(&agent->node);
-    char *bytes = NULL;
-    size_t size = 0;
+    struct map_text file = {0}, users = {0};
 
+    userfile_read(agent, &users.bytes, &users.size);
     if (map != NULL &&
-        mapfile_read(mapwriter_target(agent), PROOF_FILE_BYTES_MAX, &bytes, &size) == 0)
-        compare_maps(list, (struct lines){map->bytes, map->size}, (struct lines){bytes, size});
-    free(bytes);
+        mapfile_read(mapwriter_target(agent), PROOF_FILE_BYTES_MAX, &file.bytes, &file.size) == 0)
+        mapdiff_add(list, mapdiff_lines(map, &agent->node.usermap), mapdiff_lines(&file, &users));
+    map_free(&file);
+    map_free(&users);
 }
 
 static const char *self_message(const struct agent *agent, bool equal)
@@ -180,40 +186,134 @@ static const char *self_message(const struct agent *agent, bool equal)
 }
 
 /* This node's own file against its own map. */
-static bool reply_self(struct agent *agent)
+static enum verify_outcome own_outcome(struct agent *agent)
+{
+    node_map(&agent->node);
+    return agent->node.file_hash == agent->node.map_hash ? VERIFY_EQUAL : VERIFY_FILE;
+}
+
+static void reply_self(struct agent *agent)
 {
     struct json *root, *item = reply_item(&root), *differences;
-    bool equal;
+    enum verify_outcome outcome = own_outcome(agent);
     char digest[33];
 
-    node_map(&agent->node);
-    equal = agent->node.file_hash == agent->node.map_hash;
     reply_settled_digest(agent, digest);
     json_add_text(item, "node", agent->node.name);
-    json_add_text(item, "outcome", equal ? "equal" : "file_differs");
-    json_add_text(item, "message", self_message(agent, equal));
+    json_add_text(item, "outcome", outcome_name(outcome));
+    json_add_text(item, "message", self_message(agent, outcome == VERIFY_EQUAL));
+    add_before(item, agent->proof, agent->proof->own, outcome);
     json_add_text(item, "digest", digest);
     reply_hex(item, "map_hash", agent->node.map_hash);
     differences = json_add_array(item, "differences");
-    if (!equal)
+    if (outcome != VERIFY_EQUAL)
         add_file_differences(agent, differences);
-    reply_send(agent, agent->verify_client, &root);
+    reply_send(agent, agent->proof->client, &root);
+}
+
+static bool all_equal(struct agent *agent)
+{
+    bool equal = own_outcome(agent) == VERIFY_EQUAL;
+
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        equal &= agent->node.verify->peers[i].outcome == VERIFY_EQUAL;
     return equal;
+}
+
+/* True if something differs that can become equal without a node that is down. */
+static bool is_worth_waiting(struct agent *agent)
+{
+    bool differs = own_outcome(agent) != VERIFY_EQUAL;
+
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        differs |= agent->node.verify->peers[i].outcome != VERIFY_EQUAL &&
+                   node_peer_is_up(&agent->node.peers[i], &agent->now);
+    return differs;
+}
+
+static void add_repair(struct agent *agent, struct json *result)
+{
+    const struct counters *counters = &agent->node.state.counters;
+    const struct proof *proof = agent->proof;
+
+    json_add_number(result, "took_ms", agent->now.mono_ms - proof->started_ms);
+    json_add_number(result, "looks", proof->looks);
+    json_add_number(result, "entries", (int64_t)(counters->repair_entries - proof->entries));
+    json_add_bool(result, "map_written", counters->map_writes != proof->map_writes);
+}
+
+static void answer(struct agent *agent)
+{
+    bool equal = all_equal(agent);
+    struct json *root, *result;
+
+    reply_self(agent);
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        reply_peer(agent, i);
+    result = reply_result(&root, "banctl.verify/1", equal ? EXIT_DONE : EXIT_DEGRADED);
+    json_add_bool(result, "equal", equal);
+    if (agent->proof->repair)
+        add_repair(agent, result);
+    reply_end(agent, agent->proof->client, &root);
+}
+
+static void note_first_look(struct agent *agent)
+{
+    agent->proof->own = own_outcome(agent);
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        agent->proof->peers[i] = agent->node.verify->peers[i].outcome;
+}
+
+static void repair(struct agent *agent)
+{
+    compare_now(&agent->node, &agent->now);
+    mapwriter_now(agent);
+    verify_end(&agent->node);
+    agent->proof->pausing = true;
+    agent->proof->again_ms = agent->now.mono_ms + PROOF_PAUSE_MS;
+}
+
+static void look_again(struct agent *agent)
+{
+    if (agent->now.mono_ms < agent->proof->again_ms || !verify_start(&agent->node, &agent->now))
+        return;
+    agent->proof->pausing = false;
+    verify_tick(&agent->node, &agent->now);
+}
+
+/* A look takes VERIFY_MS at most, and who asked waits until until_ms alone. */
+static bool has_time(const struct agent *agent)
+{
+    return agent->now.mono_ms + PROOF_PAUSE_MS + VERIFY_MS <= agent->proof->until_ms;
 }
 
 void proof_turn(struct agent *agent)
 {
-    struct json *root, *result;
-    bool equal;
+    struct proof *proof = agent->proof;
 
-    if (agent->verify_client == 0 || !verify_is_done(&agent->node, &agent->now))
+    if (proof == NULL)
         return;
-    equal = reply_self(agent);
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        equal &= reply_peer(agent, i);
-    result = reply_result(&root, "banctl.verify/1", equal ? EXIT_DONE : EXIT_DEGRADED);
-    json_add_bool(result, "equal", equal);
-    reply_end(agent, agent->verify_client, &root);
-    agent->verify_client = 0;
+    if (proof->repair && !control_is_connected(agent->control, proof->client)) {
+        proof_close(agent);
+    } else if (proof->pausing) {
+        look_again(agent);
+    } else if (verify_is_done(&agent->node, &agent->now)) {
+        if (proof->looks++ == 0)
+            note_first_look(agent);
+        if (proof->repair && is_worth_waiting(agent) && has_time(agent)) {
+            repair(agent);
+            return;
+        }
+        answer(agent);
+        proof_close(agent);
+    }
+}
+
+void proof_close(struct agent *agent)
+{
+    if (agent->proof == NULL)
+        return;
     verify_end(&agent->node);
+    free(agent->proof);
+    agent->proof = NULL;
 }

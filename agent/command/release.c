@@ -8,23 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addrs.h"
 #include "auditing.h"
 #include "change.h"
 #include "clock.h"
 #include "command.h"
 #include "log.h"
 #include "reply.h"
+#include "target.h"
 
 struct release {
     uint64_t client;
     bool drop;
     size_t strikes;
-    struct prefixes senders; /* whose strikes are let go */
+    struct addrs senders; /* whose strikes are let go */
 };
 
 /* All who are held and inside one of the targets (none: all). 0, or -1 without memory. */
 static int list_senders(const struct agent *agent, const struct addr *targets, size_t count,
-                        struct prefixes *out)
+                        struct addrs *out)
 {
     const struct table *held = &agent->node.hold.held.sets[HELD_WAITING].subjects;
     const struct subject *subject;
@@ -34,10 +36,10 @@ static int list_senders(const struct agent *agent, const struct addr *targets, s
 
         for (size_t i = 0; i < count && !wanted; i++)
             wanted = addr_covers(&targets[i], &subject->addr);
-        if (wanted && prefixes_append(out, &subject->addr) != 0)
+        if (wanted && addrs_append(out, &subject->addr) != 0)
             return -1;
     }
-    prefixes_sort(out);
+    addrs_sort(out);
     return 0;
 }
 
@@ -57,7 +59,7 @@ static void list_one(struct agent *agent, uint64_t client, const struct subject 
                     evidence.messages != 0 ? evidence.messages : (int64_t)strikes->count);
     reply_time(item, "first", strikes->list[0].t_ms);
     reply_time(item, "last", strikes->list[strikes->count - 1].t_ms);
-    reply_texts(item, "accounts", evidence.accounts, evidence.account_count);
+    reply_beside(item, &held->addr, &evidence);
     reply_texts(item, "buckets", evidence.buckets, evidence.bucket_count);
     json_add_bool(item, "banned",
                   subject != NULL && record_is_banned(&subject->record, state_now_ms(state)));
@@ -68,11 +70,11 @@ void command_held(struct agent *agent, const struct request *request)
 {
     const struct held *held = &agent->node.hold.held;
     const struct table *subjects = &held->sets[HELD_WAITING].subjects;
-    struct prefixes senders = {0};
+    struct addrs senders = {0};
     struct json *root, *result;
 
     if (list_senders(agent, NULL, 0, &senders) != 0) {
-        prefixes_clear(&senders);
+        addrs_clear(&senders);
         reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return;
     }
@@ -88,24 +90,24 @@ void command_held(struct agent *agent, const struct request *request)
     reply_time(result, "since", held_since_ms(held));
     json_add_number(result, "max_new_per_minute", agent->config->max_new_per_minute);
     reply_end(agent, request->client, &root);
-    prefixes_clear(&senders);
+    addrs_clear(&senders);
 }
 
 /* Those of the request, none for all; false: answered with an error. */
 static bool read_targets(struct agent *agent, const struct request *request,
                          struct addr targets[CONTROL_TARGETS_MAX], size_t *count)
 {
-    *count = json_count(request->json, "targets");
-    if (json_has(request->json, "targets") && (*count == 0 || *count > CONTROL_TARGETS_MAX)) {
-        reply_error(agent, request->client, "usage", EXIT_USAGE,
-                    "1 to 1024 addresses or networks are needed in \"targets\", or none of it",
-                    NULL);
+    bool named = json_has(request->json, "targets") || json_has(request->json, "accounts");
+    struct target target;
+
+    *count = target_count(request->json);
+    if (named && !target_has_some(agent, request))
         return false;
-    }
-    for (size_t i = 0; i < *count; i++)
-        if (!reply_target(agent, request->client, json_array_text(request->json, "targets", i),
-                          &targets[i]))
+    for (size_t i = 0; i < *count; i++) {
+        if (!target_read(agent, request, i, &target))
             return false;
+        targets[i] = target.addr;
+    }
     return true;
 }
 
@@ -148,7 +150,7 @@ static struct release *make(struct agent *agent, const struct request *request, 
         return release;
     }
     if (release != NULL)
-        prefixes_clear(&release->senders);
+        addrs_clear(&release->senders);
     free(release);
     return NULL;
 }
@@ -200,7 +202,7 @@ void command_drop(struct agent *agent, const struct request *request)
     begin(agent, request, true);
 }
 
-static size_t count_banned(const struct agent *agent, const struct prefixes *senders)
+static size_t count_banned(const struct agent *agent, const struct addrs *senders)
 {
     const struct state *state = &agent->node.state;
     size_t count = 0;
@@ -260,7 +262,7 @@ void release_turn(struct agent *agent)
 void release_close(struct agent *agent)
 {
     if (agent->release != NULL)
-        prefixes_clear(&agent->release->senders);
+        addrs_clear(&agent->release->senders);
     free(agent->release);
     agent->release = NULL;
 }

@@ -62,6 +62,12 @@ void reply_net(struct json *object, const char *name, const struct addr *addr)
 {
     char text[ADDR_TEXT_SIZE];
 
+    if (addr->kind == ADDR_ACCOUNT) {
+        json_add_null(object, name);
+        json_add_bytes(object, "account", addr->bytes,
+                       addr_is_bannable(addr) ? addr->length : 0); /* but for damage it is */
+        return;
+    }
     addr_print_net(addr, text);
     json_add_text(object, name, text);
 }
@@ -112,6 +118,15 @@ void reply_texts(struct json *object, const char *name, const struct evidence_te
         json_append_bytes(array, list[i].bytes, list[i].size);
 }
 
+void reply_beside(struct json *object, const struct addr *subject, const struct evidence *evidence)
+{
+    bool is_account = subject->kind == ADDR_ACCOUNT;
+
+    reply_texts(object, "accounts", evidence->accounts, is_account ? 0 : evidence->account_count);
+    if (is_account)
+        reply_texts(object, "addresses", evidence->accounts, evidence->account_count);
+}
+
 /* ban_ms: of the ban that hits made; null if it is permanent, or there is none. */
 static void reply_level(struct json *object, const struct view *view)
 {
@@ -136,7 +151,7 @@ void reply_view(struct agent *agent, struct json *object, const struct subject *
     json_add_number(object, "hits", (int64_t)view->hits);
     json_add_number(object, "messages", (int64_t)view->messages);
     reply_nodes(agent, object, view->nodes, view->node_count);
-    reply_texts(object, "accounts", view->evidence.accounts, view->evidence.account_count);
+    reply_beside(object, &subject->addr, &view->evidence);
     reply_time(object, "since", view->since_ms);
     reply_time(object, "expires", view->until_ms);
     reply_level(object, view);
@@ -210,23 +225,4 @@ bool reply_target(struct agent *agent, uint64_t client, const char *text, struct
                     ? "behind the prefix length all bits must be zero, as in 203.0.113.0/24"
                     : NULL);
     return false;
-}
-
-bool reply_addresses(struct agent *agent, uint64_t client, const struct json *json,
-                     struct addr addrs[CONTROL_TARGETS_MAX], size_t *count)
-{
-    *count = json_count(json, "targets");
-    if (*count == 0 || *count > CONTROL_TARGETS_MAX) {
-        reply_error(agent, client, "usage", EXIT_USAGE,
-                    "1 to 1024 addresses are needed in \"targets\"", NULL);
-        return false;
-    }
-    for (size_t i = 0; i < *count; i++) {
-        const char *text = json_array_text(json, "targets", i);
-
-        if (!reply_target(agent, client, text, &addrs[i]))
-            return false;
-        addr_parse_host(text, strlen(text), &addrs[i]);
-    }
-    return true;
 }

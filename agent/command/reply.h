@@ -27,6 +27,9 @@ void reply_error(struct agent *agent, uint64_t client, const char *code, enum ex
 /* Members: a prefix with its length; a time (0 or TIME_NEVER_MS: null); a number as 16 hex digits;
  * counts by node name; accounts or buckets of evidence. */
 void reply_net(struct json *object, const char *name, const struct addr *addr);
+
+/* What hits of the subject named beside it: "accounts"; of an account none, and its "addresses". */
+void reply_beside(struct json *object, const struct addr *subject, const struct evidence *evidence);
 void reply_time(struct json *object, const char *name, int64_t ms);
 void reply_hex(struct json *object, const char *name, uint64_t number);
 void reply_nodes(struct agent *agent, struct json *object, const struct fact_node *nodes,
@@ -46,14 +49,8 @@ void reply_digest(const struct agent *agent, char text[33]);
 void reply_settled_digest(const struct agent *agent, char text[33]);
 void reply_ping_digest(const struct message_ping *ping, char text[33]);
 
-/* Parses target index of request: a host becomes its subject (IPv6: its prefix),
- * one with a length stays what it is. false: answered
- * with an error. */
+/* Parses the text of an address or network: a host becomes its subject (IPv6: its prefix), one with
+ * a length stays what it is. false: answered with an error. */
 bool reply_target(struct agent *agent, uint64_t client, const char *text, struct addr *addr);
-
-/* Parses all targets of a request that asks about addresses. Each counts as itself: a ban or an
- * allow entry may hold a single one of an IPv6 prefix. false: answered with an error. */
-bool reply_addresses(struct agent *agent, uint64_t client, const struct json *json,
-                     struct addr addrs[CONTROL_TARGETS_MAX], size_t *count);
 
 #endif

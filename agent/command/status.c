@@ -151,6 +151,24 @@ static void add_map(struct agent *agent, struct json *result)
     add_held(agent, map);
 }
 
+/* Null as long as no account is counted or banned. */
+static void add_usermap(struct agent *agent, struct json *result)
+{
+    const struct userfile *users = &agent->userfile;
+    struct json *map;
+
+    if (agent->config->accounts == ACCOUNTS_OFF && users->entries == 0 && !users->foreign) {
+        json_add_null(result, "user_map");
+        return;
+    }
+    map = json_add_object(result, "user_map");
+    json_add_text(map, "file", agent->config->users_file);
+    json_add_number(map, "entries", (int64_t)users->entries);
+    json_add_number(map, "untold", (int64_t)agent->node.users_untold);
+    json_add_bool(map, "foreign", users->foreign);
+    json_add_text(map, "accounts", policy_accounts_name(agent->node.state.policy.accounts));
+}
+
 static void add_brake(struct agent *agent, struct json *result)
 {
     const struct held *held = &agent->node.hold.held;
@@ -287,6 +305,7 @@ void command_status(struct agent *agent, const struct request *request)
     add_source(agent, result);
     add_log(agent, result);
     add_map(agent, result);
+    add_usermap(agent, result);
     add_brake(agent, result);
     add_alerts(agent, result);
     add_bans(agent, result);

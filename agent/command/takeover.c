@@ -14,6 +14,7 @@
 #include "command.h"
 #include "guard.h"
 #include "heldmap.h"
+#include "heldusers.h"
 #include "map_read.h"
 #include "reply.h"
 
@@ -31,6 +32,7 @@ struct takeover {
     char actor[ACTOR_BYTES_MAX + 1];
     char reason[REASON_BYTES_MAX + 1];
     struct map_lines rest;
+    size_t users; /* accounts that were looked at */
     uint64_t first_request, next_request;
     size_t entries, adopted, already, refused, skipped, failed, waiting;
     size_t confirmed; /* the least number of nodes that confirmed one of them */
@@ -61,7 +63,7 @@ static struct takeover *begin(struct agent *agent, const struct request *request
     }
     takeover->client = request->client;
     takeover->adopt = adopt;
-    takeover->entries = held->text.entries;
+    takeover->entries = held->text.entries + held->users.count;
     takeover->confirmed = agent->node.peer_count + 1;
     snprintf(takeover->kind, sizeof(takeover->kind), "%s", heldmap_kind_name(held->kind));
     agent->takeover = takeover;
@@ -154,7 +156,8 @@ static void adopt_one(struct agent *agent, struct takeover *takeover, const stru
 
     if (!guard_check(agent, &guard, addr)) {
         reply_refused(agent, takeover, addr, &guard);
-    } else if (!map_is_kept(&agent->node.state, addr)) {
+    } else if (addr->kind == ADDR_ACCOUNT ? !heldusers_has(agent, addr)
+                                          : !map_is_kept(&agent->node.state, addr)) {
         takeover->skipped++;
     } else if (node_ban(&agent->node, &agent->now, takeover->next_request, addr, TIME_NEVER_MS,
                         takeover->reason, takeover->actor) == STEP_CHANGED) {
@@ -165,12 +168,30 @@ static void adopt_one(struct agent *agent, struct takeover *takeover, const stru
     }
 }
 
+/* The entries of the map, then the accounts of the user map. */
+static bool take_next(struct agent *agent, struct takeover *takeover, struct addr *addr)
+{
+    const struct addrs *users = &agent->heldmap.users;
+
+    if (map_lines_next(&takeover->rest, addr))
+        return true;
+    if (takeover->users == users->count)
+        return false;
+    *addr = users->list[takeover->users++];
+    return true;
+}
+
+static bool has_more(const struct agent *agent, const struct takeover *takeover)
+{
+    return takeover->rest.left > 0 || takeover->users < agent->heldmap.users.count;
+}
+
 static void adopt_slice(struct agent *agent, struct takeover *takeover)
 {
     struct addr addr;
 
     for (size_t i = 0; i < TAKEOVER_SLICE && takeover->waiting < TAKEOVER_WAITING; i++) {
-        if (!map_lines_next(&takeover->rest, &addr))
+        if (!take_next(agent, takeover, &addr))
             return;
         adopt_one(agent, takeover, &addr);
     }
@@ -271,7 +292,7 @@ void takeover_turn(struct agent *agent)
         return;
     if (takeover->ending) {
         end_turn(agent, takeover);
-    } else if (takeover->rest.left > 0 && takeover->failed == 0) {
+    } else if (takeover->adopt && has_more(agent, takeover) && takeover->failed == 0) {
         adopt_slice(agent, takeover);
     } else if (takeover->waiting == 0 && takeover->failed > 0) {
         reply_failed(agent, takeover);
@@ -283,8 +304,8 @@ void takeover_turn(struct agent *agent)
 
 bool takeover_is_busy(const struct agent *agent)
 {
-    return agent->takeover != NULL && !agent->takeover->ending &&
-           agent->takeover->waiting < TAKEOVER_WAITING && agent->takeover->rest.left > 0;
+    return agent->takeover != NULL && !agent->takeover->ending && agent->takeover->adopt &&
+           agent->takeover->waiting < TAKEOVER_WAITING && has_more(agent, agent->takeover);
 }
 
 void takeover_close(struct agent *agent)

@@ -101,7 +101,7 @@ static void tell_sender(struct agent *agent, uint64_t client, const struct subje
     json_add_number(item, "messages", (int64_t)view->messages);
     reply_time(item, "last", last_ms);
     reply_nodes(agent, item, view->nodes, view->node_count);
-    reply_texts(item, "accounts", view->evidence.accounts, view->evidence.account_count);
+    reply_beside(item, &subject->addr, &view->evidence);
     add_cover(agent, item, &subject->addr);
     json_add_bool(item, "allowed",
                   allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL);

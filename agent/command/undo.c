@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unban --by-node and node forget: plain unbans and removals, in slices, one a turn, so that no
- * turn is long; each is answered when the other nodes confirmed it or did not in time.
+ * unban --by-node, unban --all and node forget: plain unbans and removals, in slices, one a turn,
+ * so that no turn is long; each is answered when the other nodes confirmed it or did not in time.
  */
 #include "undo.h"
 
@@ -40,6 +40,8 @@ static bool is_due(const struct agent *agent, const struct undo *undo, const str
 {
     const struct state *state = &agent->node.state;
 
+    if (undo->all)
+        return record_is_banned(record, state_now_ms(state));
     return addr_is_bannable(addr) && blame_node(record, undo->node, state->policy.threshold,
                                                 undo->since_ms, state_now_ms(state), blame);
 }
@@ -51,7 +53,8 @@ static int compare(const void *a, const void *b)
     return addr_compare(&x->addr, &y->addr);
 }
 
-/* Bans that would not be without the node, in the order of the map. False without memory. */
+/* Bans that would not be without the node, or all, in the order of the map. False without memory.
+ */
 static bool find_bans(const struct agent *agent, struct undo *undo)
 {
     const struct table *table = &agent->node.state.table;
@@ -88,14 +91,15 @@ static void undo_free(struct undo **undo)
     *undo = NULL;
 }
 
-/* NULL: answered with an error. */
+/* name: NULL: of every node. NULL: answered with an error. */
 static struct undo *open_undo(struct agent *agent, const struct request *request, const char *name)
 {
     struct undo *undo;
 
     if (agent->undo != NULL) {
         reply_error(agent, request->client, "busy", EXIT_DEGRADED,
-                    "another unban --by-node or node forget is under way", "try again later");
+                    "another unban --by-node, unban --all or node forget is under way",
+                    "try again later");
         return NULL;
     }
     undo = calloc(1, sizeof(*undo));
@@ -105,7 +109,8 @@ static struct undo *open_undo(struct agent *agent, const struct request *request
     }
     undo->client = request->client;
     undo->confirmed = agent->node.peer_count + 1;
-    if (!resolve(agent, request, name, undo))
+    undo->all = name == NULL;
+    if (!undo->all && !resolve(agent, request, name, undo))
         undo_free(&undo);
     return undo;
 }
@@ -123,6 +128,8 @@ static void start(struct agent *agent, const struct request *request, struct und
         auditing_many(agent, &audit, undo->count, undo->name);
     if (reason[0] != '\0')
         snprintf(undo->reason, sizeof(undo->reason), "%s", reason);
+    else if (undo->all)
+        snprintf(undo->reason, sizeof(undo->reason), "all bans were lifted");
     else
         snprintf(undo->reason, sizeof(undo->reason), "%s %s",
                  undo->leases ? "forgotten:" : "caused by", undo->name);
@@ -149,7 +156,7 @@ static bool read_since(struct agent *agent, const struct request *request, struc
 
 static void dry_run(struct agent *agent, struct undo *undo)
 {
-    for (size_t i = 0; i < undo->count; i++)
+    for (size_t i = 0; i < undo->count && !undo->all; i++)
         undo_answer_entry(agent, undo, &undo->list[i], NULL);
     undo_answer(agent, undo, true);
 }
@@ -158,18 +165,22 @@ void undo_bans(struct agent *agent, const struct request *request)
 {
     struct undo *undo;
     const char *reason;
-    bool dry = false;
+    bool dry = false, all = false;
 
     json_bool(request->json, "dry_run", &dry);
-    if (json_has(request->json, "targets") || json_has(request->json, "allow_ms") ||
+    json_bool(request->json, "all", &all);
+    if (all == json_has(request->json, "by_node") || json_has(request->json, "targets") ||
+        json_has(request->json, "accounts") || json_has(request->json, "allow_ms") ||
         json_has(request->json, "allow_permanent")) {
         reply_error(agent, request->client, "usage", EXIT_USAGE,
-                    "\"by_node\" goes with neither addresses nor an allow entry", NULL);
+                    "\"by_node\" and \"all\" go with neither addresses nor an allow entry nor each "
+                    "other",
+                    NULL);
         return;
     }
     if (!change_reason(agent, request, &reason) || (!dry && !guard_clock(agent, request->client)))
         return;
-    undo = open_undo(agent, request, json_text(request->json, "by_node"));
+    undo = open_undo(agent, request, all ? NULL : json_text(request->json, "by_node"));
     if (undo == NULL)
         return;
     if (!read_since(agent, request, undo)) {
@@ -193,7 +204,8 @@ void command_node_forget(struct agent *agent, const struct request *request)
 
     if (!change_reason(agent, request, &reason) || !guard_clock(agent, request->client))
         return;
-    undo = open_undo(agent, request, json_text(request->json, "node"));
+    undo = open_undo(agent, request,
+                     json_has(request->json, "node") ? json_text(request->json, "node") : "");
     if (undo == NULL)
         return;
     undo->leases = true;
@@ -269,7 +281,8 @@ bool undo_done(struct agent *agent, const struct node_done *done)
     undo->failed += done->outcome == OUTCOME_FAILED;
     if (done->confirmed < undo->confirmed)
         undo->confirmed = done->confirmed;
-    undo_answer_entry(agent, undo, &undo->list[done->request - undo->first_request], done);
+    if (!undo->all)
+        undo_answer_entry(agent, undo, &undo->list[done->request - undo->first_request], done);
     return true;
 }
 

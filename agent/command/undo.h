@@ -16,6 +16,7 @@ struct undo_entry {
 struct undo {
     uint64_t client;
     bool leases; /* they are ended, else bans lifted */
+    bool all;    /* every ban, whoever caused it; told by their number alone */
     uint64_t node;
     char name[NAME_BYTES_MAX + 1];
     int64_t since_ms;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The words of unban --by-node and node forget.
+ * The words of unban --by-node, unban --all and node forget.
  */
 #include <stdio.h>
 
@@ -36,9 +36,9 @@ void undo_answer_entry(struct agent *agent, const struct undo *undo, const struc
     struct json *root, *item = reply_item(&root);
     bool failed = done != NULL && done->outcome == OUTCOME_FAILED;
     char net[ADDR_TEXT_SIZE], why[256] = "", scope[CHANGE_SCOPE_SIZE];
-    char message[CHANGE_SCOPE_SIZE + 512];
+    char message[CHANGE_MESSAGE_SIZE];
 
-    addr_print_operand(&entry->addr, net);
+    addr_print_subject(&entry->addr, net);
     if (!undo->leases)
         print_why(undo, &entry->blame, why, sizeof(why));
     if (done != NULL)
@@ -81,6 +81,8 @@ static void print_result(const struct agent *agent, const struct undo *undo, boo
     else if (undo->leases)
         snprintf(out, size, "%s is forgotten; %zu %s ended on %zu of %zu nodes", undo->name,
                  undo->undone, entries, undo->confirmed, total);
+    else if (undo->all && undo->count == 0)
+        snprintf(out, size, "nothing is banned");
     else if (undo->count == 0)
         snprintf(out, size, "no ban needs hits of %s, and none was made there", undo->name);
     else if (dry)
@@ -89,6 +91,20 @@ static void print_result(const struct agent *agent, const struct undo *undo, boo
     else
         snprintf(out, size, "%zu ban%s lifted on %zu of %zu nodes", undo->undone,
                  undo->undone == 1 ? "" : "s", undo->confirmed, total);
+}
+
+/* False: there is nothing to say. */
+static bool print_hint(const struct agent *agent, const struct undo *undo, char *out, size_t size)
+{
+    if (undo->all)
+        snprintf(out, size, "entries of a former map are still in force: banctl map discard");
+    else
+        snprintf(out, size,
+                 "%s is still a member: take its key out of every other node's configuration "
+                 "first, or it can do it again",
+                 undo->name);
+    return undo->all ? agent->heldmap.kind != HELDMAP_NONE
+                     : !undo->leases && roll_is_member(agent, undo->node);
 }
 
 void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
@@ -103,12 +119,9 @@ void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
 
     print_result(agent, undo, dry, message, sizeof(message));
     json_add_text(result, "message", message);
-    snprintf(hint, sizeof(hint),
-             "%s is still a member: take its key out of every other node's configuration first, "
-             "or it can do it again",
-             undo->name);
-    json_add_text(result, "hint", !undo->leases && roll_is_member(agent, undo->node) ? hint : NULL);
-    json_add_text(result, "node", undo->name);
+    json_add_text(result, "hint", print_hint(agent, undo, hint, sizeof(hint)) ? hint : NULL);
+    json_add_text(result, "node", undo->all ? NULL : undo->name);
+    json_add_text(result, "cluster", agent->config->cluster_name);
     json_add_bool(result, "dry_run", dry);
     json_add_number(result, "count", (int64_t)undo->count);
     json_add_number(result, "failed", (int64_t)undo->failed);

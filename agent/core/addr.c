@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An IPv4 or IPv6 prefix.
+ * Whom strikes count against, see addr.h.
  *
- * Only inet_pton reads and only inet_ntop writes; between them there are bytes and a length.
+ * Of addresses only inet_pton reads and only inet_ntop writes; between them there are bytes and
+ * a length.
  * Does not: resolve names, know scopes or ports.
  */
 #include "addr.h"
@@ -14,14 +15,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ADDRESS_BYTES 16
+
 static const uint8_t v4_mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+static size_t bytes_of(const struct addr *addr);
 static int parse_bytes(const char *text, size_t text_length, struct addr *out);
 static int parse_length(const char *text, size_t text_length, unsigned length_max);
-static size_t print_bytes(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
+static size_t print_bytes(const struct addr *addr, char *text);
+static size_t print_account(const struct addr *account, const char *before, const char *escaped,
+                            char *text);
+static size_t print_account_operand(const struct addr *account, char *text);
 static bool is_v4_mapped(const struct addr *addr);
 static void unmap_v4(struct addr *addr);
 static void clear_host_bits(struct addr *addr);
+
+struct prefix addr_to_prefix(const struct addr *addr)
+{
+    struct prefix prefix = {.kind = addr->kind, .length = addr->length};
+    assert(addr->kind != ADDR_ACCOUNT);
+    memcpy(prefix.bytes, addr->bytes, sizeof prefix.bytes);
+    return prefix;
+}
+
+struct addr addr_of_prefix(const struct prefix *prefix)
+{
+    struct addr addr = {.kind = prefix->kind, .length = prefix->length};
+    memcpy(addr.bytes, prefix->bytes, sizeof prefix->bytes);
+    return addr;
+}
 
 int addr_parse_host(const char *text, size_t text_length, struct addr *out)
 {
@@ -54,36 +76,68 @@ int addr_parse(const char *text, size_t text_length, bool mask_host_bits, struct
     }
     struct addr masked = addr;
     clear_host_bits(&masked);
-    if (!mask_host_bits && memcmp(masked.bytes, addr.bytes, sizeof addr.bytes) != 0)
+    if (!mask_host_bits && memcmp(masked.bytes, addr.bytes, ADDRESS_BYTES) != 0)
         return -1;
     *out = masked;
     return 0;
 }
 
+int addr_parse_account(const char *name, size_t name_length, struct addr *out)
+{
+    struct addr account = {.kind = ADDR_ACCOUNT, .length = (uint8_t)name_length};
+    if (name_length == 0 || name_length >= ACCOUNT_BYTES_MAX)
+        return -1;
+    for (size_t i = 0; i < name_length; i++) {
+        uint8_t byte = (uint8_t)name[i];
+        if (byte < 0x20 || byte == 0x7f)
+            return -1;
+        account.bytes[i] = byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte - 'A' + 'a') : byte;
+    }
+    *out = account;
+    return 0;
+}
+
 size_t addr_print(const struct addr *addr, char text[ADDR_TEXT_SIZE])
 {
-    return addr_is_host(addr) ? print_bytes(addr, text) : addr_print_net(addr, text);
+    bool is_address = addr->kind != ADDR_ACCOUNT && addr_is_host(addr);
+    return is_address ? print_bytes(addr, text) : addr_print_net(addr, text);
 }
 
 size_t addr_print_operand(const struct addr *addr, char text[ADDR_TEXT_SIZE])
 {
+    if (addr->kind == ADDR_ACCOUNT)
+        return print_account_operand(addr, text);
     return addr->kind == ADDR_IPV6 ? addr_print_net(addr, text) : addr_print(addr, text);
+}
+
+size_t addr_print_subject(const struct addr *addr, char text[ADDR_TEXT_SIZE])
+{
+    return addr->kind == ADDR_ACCOUNT ? addr_print(addr, text) : addr_print_operand(addr, text);
 }
 
 size_t addr_print_net(const struct addr *addr, char text[ADDR_TEXT_SIZE])
 {
+    if (addr->kind == ADDR_ACCOUNT)
+        return print_account(addr, "account ", "\\", text);
     size_t length = print_bytes(addr, text);
-    int more = snprintf(text + length, ADDR_TEXT_SIZE - length, "/%u", addr->length);
-    assert(more > 0 && (size_t)more < ADDR_TEXT_SIZE - length);
+    int more = snprintf(text + length, ADDR_PREFIX_TEXT_SIZE - length, "/%u", addr->length);
+    assert(more > 0 && (size_t)more < ADDR_PREFIX_TEXT_SIZE - length);
     return length + (size_t)more;
 }
 
 void addr_widen(struct addr *addr, unsigned length)
 {
-    if (length >= addr->length)
+    if (length >= addr->length || addr->kind == ADDR_ACCOUNT)
         return;
     addr->length = (uint8_t)length;
     clear_host_bits(addr);
+}
+
+unsigned addr_widest(const struct addr *addr)
+{
+    if (addr->kind == ADDR_ACCOUNT)
+        return addr->length > 0 ? addr->length : 1; /* none has no name, but for damage */
+    return addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
 }
 
 struct addr addr_subject(const struct addr *addr, unsigned ipv6_prefix)
@@ -98,7 +152,7 @@ int addr_compare(const struct addr *a, const struct addr *b)
 {
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
-    int order = memcmp(a->bytes, b->bytes, sizeof a->bytes);
+    int order = memcmp(a->bytes, b->bytes, bytes_of(a));
     if (order != 0)
         return order;
     return (a->length > b->length) - (a->length < b->length);
@@ -110,7 +164,7 @@ bool addr_covers(const struct addr *outer, const struct addr *inner)
         return false;
     struct addr cut = *inner;
     addr_widen(&cut, outer->length);
-    return memcmp(cut.bytes, outer->bytes, sizeof cut.bytes) == 0;
+    return cut.length == outer->length && memcmp(cut.bytes, outer->bytes, bytes_of(outer)) == 0;
 }
 
 bool addr_is_host(const struct addr *addr)
@@ -120,6 +174,8 @@ bool addr_is_host(const struct addr *addr)
 
 unsigned addr_bits(const struct addr *addr)
 {
+    if (addr->kind == ADDR_ACCOUNT)
+        return addr->length;
     return addr->kind == ADDR_IPV4 ? 32 : 128;
 }
 
@@ -128,6 +184,8 @@ bool addr_is_countable(const struct addr *addr)
     static const uint8_t unspecified[16] = {0};
     static const uint8_t loopback6[16] = {[15] = 1};
     uint8_t first = addr->bytes[0];
+    if (addr->kind == ADDR_ACCOUNT)
+        return true;
     if (memcmp(addr->bytes, unspecified, sizeof unspecified) == 0)
         return false;
     if (addr->kind == ADDR_IPV4)
@@ -137,12 +195,17 @@ bool addr_is_countable(const struct addr *addr)
 
 bool addr_is_bannable(const struct addr *addr)
 {
-    return addr->length >= (addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN) &&
-           addr->length <= addr_bits(addr);
+    if (addr->kind == ADDR_ACCOUNT)
+        return addr->length > 0 && addr->length < ACCOUNT_BYTES_MAX;
+    return addr->length >= addr_widest(addr) && addr->length <= addr_bits(addr);
 }
 
 bool addr_is_canonical(const struct addr *addr)
 {
+    struct addr account;
+    if (addr->kind == ADDR_ACCOUNT)
+        return addr_parse_account((const char *)addr->bytes, addr->length, &account) == 0 &&
+               memcmp(account.bytes, addr->bytes, sizeof account.bytes) == 0;
     if (addr->kind != ADDR_IPV4 && addr->kind != ADDR_IPV6)
         return false;
     if (addr->length > addr_bits(addr) || is_v4_mapped(addr))
@@ -150,6 +213,12 @@ bool addr_is_canonical(const struct addr *addr)
     struct addr masked = *addr;
     clear_host_bits(&masked);
     return memcmp(masked.bytes, addr->bytes, sizeof masked.bytes) == 0;
+}
+
+/* Those that may differ between two of that kind. */
+static size_t bytes_of(const struct addr *addr)
+{
+    return addr->kind == ADDR_ACCOUNT ? sizeof addr->bytes : ADDRESS_BYTES;
 }
 
 /* Reads one address without a mask; a v4-mapped one stays IPv6, so that the caller can judge its
@@ -181,10 +250,10 @@ static int parse_length(const char *text, size_t text_length, unsigned length_ma
     return length <= length_max ? (int)length : -1;
 }
 
-static size_t print_bytes(const struct addr *addr, char text[ADDR_TEXT_SIZE])
+static size_t print_bytes(const struct addr *addr, char *text)
 {
     int family = addr->kind == ADDR_IPV4 ? AF_INET : AF_INET6;
-    const char *printed = inet_ntop(family, addr->bytes, text, ADDR_TEXT_SIZE);
+    const char *printed = inet_ntop(family, addr->bytes, text, ADDR_PREFIX_TEXT_SIZE);
     assert(printed);
     return strlen(text);
 }
@@ -208,11 +277,46 @@ static void clear_host_bits(struct addr *addr)
 {
     unsigned whole = addr->length / 8;
     unsigned rest = addr->length % 8;
-    if (whole >= sizeof addr->bytes)
-        return; /* also beyond 128, as only damage makes it: nothing outside may be written */
-    if (rest > 0) {
+    if (whole > ADDRESS_BYTES)
+        return; /* beyond 128, as only damage makes it: nothing outside may be written */
+    if (rest > 0 && whole < ADDRESS_BYTES) {
         addr->bytes[whole] &= (uint8_t)(0xff << (8 - rest));
         whole++;
     }
     memset(addr->bytes + whole, 0, sizeof addr->bytes - whole);
+}
+
+static size_t print_account(const struct addr *account, const char *before, const char *escaped,
+                            char *text)
+{
+    size_t used = strlen(before);
+    memcpy(text, before, used);
+    for (size_t i = 0; i < account->length && i < sizeof account->bytes; i++) {
+        char byte = (char)account->bytes[i];
+        if (byte >= 0x20 && byte < 0x7f && strchr(escaped, byte) == NULL)
+            text[used++] = byte;
+        else
+            used += (size_t)snprintf(text + used, 5, "\\x%02X", account->bytes[i]);
+    }
+    text[used] = '\0';
+    return used;
+}
+
+/* Bytes that mean nothing to a shell. */
+static bool is_plain(const struct addr *account)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-";
+    for (size_t i = 0; i < account->length && i < sizeof account->bytes; i++)
+        if (account->bytes[i] == '\0' || strchr(plain, account->bytes[i]) == NULL)
+            return false;
+    return true;
+}
+
+static size_t print_account_operand(const struct addr *account, char *text)
+{
+    if (is_plain(account))
+        return print_account(account, "--account ", "", text);
+    size_t used = print_account(account, "--account $'", "\\'", text);
+    memcpy(text + used, "'", 2);
+    return used + 1;
 }

@@ -123,7 +123,7 @@ bool allow_is_garbage(const struct allow *allow, int64_t now_ms)
 size_t allows_covers(const struct allows *allows, const struct addr *addr, int64_t now_ms,
                      const struct allow **list, size_t max)
 {
-    unsigned length = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+    unsigned length = addr_widest(addr);
     size_t i = 0, end = place_of(allows, addr, UINT64_MAX), count = 0;
 
     if (end < allows->count && addr_compare(&allows->list[end].addr, addr) == 0)

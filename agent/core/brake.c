@@ -78,7 +78,8 @@ enum brake_verdict brake_judge(struct brake *brake, const struct state *state,
     const struct subject *subject = state_find(state, addr);
     int64_t second = second_of(strike->t_ms);
 
-    if (brake->max == 0 || (!engaged && !completes(state, subject, strike)) ||
+    if (brake->max == 0 || !policy_bans(&state->policy, addr) ||
+        (!engaged && !completes(state, subject, strike)) ||
         is_harmless(state, subject, addr, strike))
         return BRAKE_PASS;
     if (engaged || is_full(brake, second))

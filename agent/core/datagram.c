@@ -108,7 +108,7 @@ static bool read_core(struct reader *reader, struct datagram_hit *hit, bool *has
 
     if (!take_text(reader, &text) || !line_text_is(text, HEAD))
         return fail(reader, "it does not begin with \"" HEAD "\"");
-    if (!take(reader, "ip", ADDR_TEXT_SIZE, &text))
+    if (!take(reader, "ip", ADDR_PREFIX_TEXT_SIZE, &text))
         return false;
     *has_addr = !line_text_is(text, "none");
     if (*has_addr && addr_parse_host(text.bytes, text.length, &hit->addr) != 0)

@@ -161,3 +161,14 @@ size_t derive_count(const struct policy *policy, const struct strikes *strikes, 
     messages = tally_messages(&strikes->list[counted], strikes->count - counted);
     return messages != SIZE_MAX ? messages : strikes->count - counted;
 }
+
+size_t derive_count_at(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
+                       int64_t t_ms)
+{
+    struct strikes until = *strikes;
+
+    until.count = strikes_after(strikes, t_ms);
+    if (until.count == 0 || until.list[until.count - 1].t_ms != t_ms)
+        return 0;
+    return derive_count(policy, &until, cut_ms, t_ms, NULL);
+}

@@ -44,6 +44,11 @@ bool derive_would_ban_with(const struct policy *policy, const struct strikes *st
 size_t derive_count(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
                     int64_t tick_ms, size_t *first);
 
+/* The shared count when strikes at t_ms were the newest, all of them: their order within that
+ * millisecond says nothing of which came first. 0 if there is none, or the cut voids them. */
+size_t derive_count_at(const struct policy *policy, const struct strikes *strikes, int64_t cut_ms,
+                       int64_t t_ms);
+
 /* How many of count strikes each origin has, ascending by node; returns the number of nodes. */
 uint8_t derive_nodes(const struct strike *strikes, size_t count,
                      struct fact_node nodes[FACT_NODES_MAX]);

@@ -15,9 +15,15 @@
 /* Beside the time of a cut: behind it stands that of what was forgotten. */
 #define CUT_FORGETS (UINT64_C(1) << 63)
 
+/* Of a prefix as many bytes as its length asks for, of an account all. */
+static size_t size_of(const struct addr *addr)
+{
+    return addr->kind == ADDR_ACCOUNT ? addr->length : (addr->length + 7u) / 8;
+}
+
 static void write_addr(struct writer *writer, const struct addr *addr)
 {
-    size_t size = (addr->length + 7u) / 8;
+    size_t size = size_of(addr);
 
     writer_number(writer, addr->kind, 1);
     writer_number(writer, addr->length, 1);
@@ -31,13 +37,13 @@ static void read_addr(struct reader *reader, struct addr *addr)
     *addr = (struct addr){0};
     addr->kind = (uint8_t)reader_number(reader, 1);
     addr->length = (uint8_t)reader_number(reader, 1);
-    if (addr->length > 128) {
+    if (addr->length > 128) { /* bits of a prefix, or bytes of a name */
         reader->bad = true;
         return;
     }
-    bytes = reader_bytes(reader, (addr->length + 7u) / 8);
+    bytes = reader_bytes(reader, size_of(addr));
     if (bytes != NULL && addr->length > 0)
-        memcpy(addr->bytes, bytes, (addr->length + 7u) / 8);
+        memcpy(addr->bytes, bytes, size_of(addr));
     if (!reader->bad && !addr_is_canonical(addr))
         reader->bad = true;
 }

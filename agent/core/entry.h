@@ -48,13 +48,13 @@ int entry_read_strike(const uint8_t *bytes, size_t size, struct addr *addr, stru
 int entry_read_record(const uint8_t *bytes, size_t size, struct addr *addr, struct record *record);
 int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow);
 
-/* The prefix alone, which strikes, records and allow entries begin with; the rest is not looked at.
- * 0 or -1. */
+/* The subject alone, which strikes, records and allow entries begin with; the rest is not looked
+ * at. 0 or -1. */
 int entry_read_addr(const uint8_t *bytes, size_t size, struct addr *addr);
 
-/* Prefix alone (key of a record), and prefix with owner (key of an allow entry). Room:
+/* Subject alone (key of a record), and subject with owner (key of an allow entry). Room:
  * ENTRY_KEY_BYTES_MAX. */
-#define ENTRY_KEY_BYTES_MAX 26
+#define ENTRY_KEY_BYTES_MAX (2 + ACCOUNT_BYTES_MAX + 8)
 size_t entry_write_addr(const struct addr *addr, uint8_t *bytes);
 size_t entry_write_allow_key(const struct allow *allow, uint8_t *bytes);
 

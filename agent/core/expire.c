@@ -32,7 +32,7 @@ int64_t expire_deadline_ms(const struct subject *subject, int64_t now_ms)
 
 static void queue(struct state *state, struct subject *subject, int64_t deadline_ms)
 {
-    if (expiry_put(&state->expiry, deadline_ms, &subject->addr) == 0)
+    if (expiry_put(&state->expiry, deadline_ms, subject->hash) == 0)
         table_set_deadline(subject, deadline_ms);
     else
         state->counters.entries_memory++;
@@ -116,6 +116,17 @@ static void expire_allows(struct state *state, int64_t now_ms, struct effects *e
     state->expired_ms = now_ms;
 }
 
+static void expire_subject(struct state *state, struct subject *subject, int64_t now_ms)
+{
+    if (state_make(state, &subject->addr) == NULL)
+        return; /* no room to mark it */
+    table_set_deadline(subject, TIME_NEVER_MS);
+    expire_strikes(state, subject, now_ms);
+    if (state_record_is_sound(state, subject) && facts_forget(&subject->record.facts, now_ms))
+        state_record_changed(state, subject);
+    state_mark(state, subject);
+}
+
 /* Whose entries are forgotten. */
 struct forgetting {
     struct state *state;
@@ -154,15 +165,10 @@ void expire_due(struct state *state, struct effects *effects)
     struct expiry_item item;
 
     while (expiry_take(&state->expiry, now_ms, &item)) {
-        struct subject *subject = state_find(state, &item.addr);
+        struct subject *subject;
 
-        if (subject == NULL || state_make(state, &item.addr) == NULL)
-            continue;
-        table_set_deadline(subject, TIME_NEVER_MS);
-        expire_strikes(state, subject, now_ms);
-        if (state_record_is_sound(state, subject) && facts_forget(&subject->record.facts, now_ms))
-            state_record_changed(state, subject);
-        state_mark(state, subject);
+        for (uint32_t i = 0; (subject = table_of_hash(&state->table, item.hash, i)) != NULL; i++)
+            expire_subject(state, subject, now_ms);
     }
     expire_allows(state, now_ms, effects);
     if (effects_reserve(effects, 1, 0) == 0) /* the store removes a bounded number at a time */

@@ -5,7 +5,6 @@
 #include "expiry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void swap(struct expiry_item *a, struct expiry_item *b)
 {
@@ -18,13 +17,10 @@ static void swap(struct expiry_item *a, struct expiry_item *b)
 /* What the item adds to the seal: any flipped bit changes it by a power of two. */
 static uint64_t sum_of(const struct expiry_item *item)
 {
-    uint64_t words[3] = {0};
-
-    memcpy(words, &item->addr, sizeof(item->addr));
-    return (uint64_t)item->at_ms + words[0] + words[1] + words[2];
+    return (uint64_t)item->at_ms + item->hash;
 }
 
-int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr)
+int expiry_put(struct expiry *expiry, int64_t at_ms, uint64_t hash)
 {
     size_t i = expiry->count;
 
@@ -37,7 +33,7 @@ int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr)
         expiry->heap = heap;
         expiry->room = room;
     }
-    expiry->heap[expiry->count++] = (struct expiry_item){at_ms, *addr};
+    expiry->heap[expiry->count++] = (struct expiry_item){at_ms, hash};
     expiry->seal += sum_of(&expiry->heap[i]);
     for (; i > 0 && expiry->heap[i].at_ms < expiry->heap[(i - 1) / 2].at_ms; i = (i - 1) / 2)
         swap(&expiry->heap[i], &expiry->heap[(i - 1) / 2]);

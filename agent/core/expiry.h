@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When to look at which subject again: a heap of (time, prefix).
+ * When to look at which subject again: a heap of (time, hash of the subject).
  *
  * Items are hints: one may be early or its subject may be gone; whoever takes it looks for himself.
  */
@@ -11,11 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "addr.h"
-
 struct expiry_item {
     int64_t at_ms;
-    struct addr addr;
+    uint64_t hash; /* as the state has it; more than one subject may have it */
 };
 
 struct expiry {
@@ -26,7 +24,7 @@ struct expiry {
 };
 
 /* 0, or -1 without memory. */
-int expiry_put(struct expiry *expiry, int64_t at_ms, const struct addr *addr);
+int expiry_put(struct expiry *expiry, int64_t at_ms, uint64_t hash);
 
 /* True if the earliest item is due at now_ms. */
 bool expiry_is_due(const struct expiry *expiry, int64_t now_ms);

@@ -84,7 +84,7 @@ static void keep_facts(struct lookback *lookback, const struct subject *subject)
 static void keep_bans(struct lookback *lookback, const struct state *state)
 {
     const struct addr *addr = &lookback->filter.addr;
-    unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+    unsigned widest = addr_widest(addr);
 
     for (unsigned length = addr->length + 1u; length-- > widest;) {
         struct addr wide = *addr;

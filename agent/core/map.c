@@ -51,7 +51,7 @@ static int append_minus_allowed(const struct state *state, const struct addr *ad
 /* Sorts the prefixes and makes them a map. */
 static int print(struct prefixes *prefixes, struct map_text *map)
 {
-    size_t room = strlen(MAP_HEADER) + prefixes->count * (ADDR_TEXT_SIZE + 1);
+    size_t room = strlen(MAP_HEADER) + prefixes->count * ADDR_PREFIX_TEXT_SIZE;
 
     prefixes_sort(prefixes);
     map->bytes = malloc(room);
@@ -61,14 +61,27 @@ static int print(struct prefixes *prefixes, struct map_text *map)
     map->entries = 0;
     memcpy(map->bytes, MAP_HEADER, map->size);
     for (size_t i = 0; i < prefixes->count; i++) {
-        map->size += addr_print(&prefixes->list[i], map->bytes + map->size);
+        struct addr addr = prefixes_at(prefixes, i);
+
+        map->size += addr_print(&addr, map->bytes + map->size);
         map->bytes[map->size++] = '\n';
         map->entries++;
     }
     return 0;
 }
 
-int map_render(const struct state *state, struct map_text *map)
+/* Appends a banned subject to the list that it is for. */
+static int append_banned(const struct state *state, const struct addr *addr,
+                         struct prefixes *prefixes, struct addrs *accounts)
+{
+    if (addr->kind != ADDR_ACCOUNT)
+        return append_minus_allowed(state, addr, prefixes);
+    if (accounts == NULL || allows_cover(&state->allows, addr, state_now_ms(state)) != NULL)
+        return 0;
+    return addrs_append(accounts, addr);
+}
+
+int map_render(const struct state *state, struct map_text *map, struct addrs *accounts)
 {
     struct prefixes prefixes = {0};
     int result = 0;
@@ -79,7 +92,7 @@ int map_render(const struct state *state, struct map_text *map)
          result == 0 && (subject = table_next(&state->table, &walk)) != NULL;)
         if (addr_is_bannable(&subject->addr) &&
             record_is_banned(&subject->record, state_now_ms(state)))
-            result = append_minus_allowed(state, &subject->addr, &prefixes);
+            result = append_banned(state, &subject->addr, &prefixes, accounts);
     if (result == 0)
         result = print(&prefixes, map);
     prefixes_clear(&prefixes);
@@ -98,7 +111,8 @@ static int list_unbanned(const struct state *state, struct prefixes *out)
     const struct subject *subject;
 
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
-        if (is_unbanned(state, subject) && prefixes_append(out, &subject->addr) != 0)
+        if (subject->addr.kind != ADDR_ACCOUNT && is_unbanned(state, subject) &&
+            prefixes_append(out, &subject->addr) != 0)
             return -1;
     prefixes_sort(out);
     return 0;
@@ -112,10 +126,10 @@ static int append_kept(const struct state *state, const struct prefixes *entries
 
     prefixes_walk_begin(&walk, unbanned);
     for (size_t i = 0; i < entries->count; i++) {
-        const struct addr *addr = &entries->list[i];
+        struct addr addr = prefixes_at(entries, i);
 
-        if (addr_is_bannable(addr) && !prefixes_walk_covers(&walk, addr) &&
-            append_minus_allowed(state, addr, out) != 0)
+        if (addr_is_bannable(&addr) && !prefixes_walk_covers(&walk, &addr) &&
+            append_minus_allowed(state, &addr, out) != 0)
             return -1;
     }
     return 0;
@@ -178,9 +192,12 @@ static int append_covered(const struct prefixes *list, const struct prefixes *ot
     struct prefixes_walk walk;
 
     prefixes_walk_begin(&walk, others);
-    for (size_t i = 0; i < list->count; i++)
-        if (prefixes_walk_covers(&walk, &list->list[i]) && prefixes_append(out, &list->list[i]))
+    for (size_t i = 0; i < list->count; i++) {
+        struct addr addr = prefixes_at(list, i);
+
+        if (prefixes_walk_covers(&walk, &addr) && prefixes_append(out, &addr) != 0)
             return -1;
+    }
     return 0;
 }
 
@@ -222,12 +239,12 @@ static int append_wanted(const struct state *state, const struct addr *addrs, si
                          struct prefixes *out)
 {
     for (size_t i = 0; i < count; i++)
-        if (append_minus_allowed(state, &addrs[i], out) != 0)
+        if (addrs[i].kind != ADDR_ACCOUNT && append_minus_allowed(state, &addrs[i], out) != 0)
             return -1;
     for (size_t i = 0; i < state->command_count; i++) {
         const struct operator_command *command = &state->commands[i];
 
-        if (command->manual.kind == MANUAL_BAN &&
+        if (command->manual.kind == MANUAL_BAN && command->addr.kind != ADDR_ACCOUNT &&
             append_minus_allowed(state, &command->addr, out) != 0)
             return -1;
     }

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 
+#include "addrs.h"
 #include "prefixes.h"
 #include "state.h"
 
@@ -24,8 +25,9 @@ struct map_text {
     size_t entries; /* lines behind the header */
 };
 
-/* 0, or -1 without memory. Free with map_free. */
-int map_render(const struct state *state, struct map_text *map);
+/* Draws the map, and unless accounts is NULL appends the accounts that usermap_print makes a map
+ * of: banned, and not on the allowlist. 0, or -1 without memory. Free with map_free. */
+int map_render(const struct state *state, struct map_text *map, struct addrs *accounts);
 
 /* The prefixes, which are sorted, as a map. 0, or -1 without memory. */
 int map_from_prefixes(struct prefixes *prefixes, struct map_text *map);

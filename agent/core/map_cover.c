@@ -55,7 +55,7 @@ static bool has_entry(const char *bytes, size_t size, const struct addr *wanted)
 bool map_cover(const char *bytes, size_t size, const struct addr *addr, unsigned shortest,
                struct addr *entry)
 {
-    unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+    unsigned widest = addr_widest(addr);
     size_t header = strlen(MAP_HEADER);
 
     if (size <= header)

@@ -8,8 +8,7 @@
 
 #include "map.h"
 
-/* Takes the next line off, without its line feed; false at the end. */
-static bool next_line(struct map_lines *lines, const char **line, size_t *size)
+bool map_lines_take(struct map_lines *lines, const char **line, size_t *size)
 {
     const char *end = lines->left > 0 ? memchr(lines->bytes, '\n', lines->left) : NULL;
     size_t length = end != NULL ? (size_t)(end - lines->bytes) : lines->left;
@@ -29,7 +28,7 @@ bool map_lines_next(struct map_lines *lines, struct addr *addr)
     const char *line;
     size_t size;
 
-    while (next_line(lines, &line, &size))
+    while (map_lines_take(lines, &line, &size))
         if (size > 0 && addr_parse(line, size, false, addr) == 0)
             return true;
     return false;
@@ -89,7 +88,7 @@ static void unwrap(const char **text, size_t *size, char open, char close)
 /* "[ADDRESS]/LENGTH": the brackets end before the length. */
 static int parse_bracketed(const char *text, size_t size, struct addr *addr)
 {
-    char plain[ADDR_TEXT_SIZE];
+    char plain[ADDR_PREFIX_TEXT_SIZE];
     const char *close = size > 0 && text[0] == '[' ? memchr(text, ']', size) : NULL;
     size_t inner;
 
@@ -141,7 +140,7 @@ int map_read_foreign(const char *bytes, size_t size, map_refused_fn *refused, vo
     const char *line, *word;
     size_t line_size, word_size;
 
-    for (size_t number = 1; next_line(&lines, &line, &line_size); number++) {
+    for (size_t number = 1; map_lines_take(&lines, &line, &line_size); number++) {
         int taken;
 
         word = line;

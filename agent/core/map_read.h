@@ -16,6 +16,9 @@ struct map_lines {
     size_t left;
 };
 
+/* Takes the next line off, without its line feed. False at the end. */
+bool map_lines_take(struct map_lines *lines, const char **line, size_t *size);
+
 /* The next line that is a canonical prefix; others, such as comments, are passed over. False at the
  * end. */
 bool map_lines_next(struct map_lines *lines, struct addr *addr);

@@ -30,6 +30,10 @@ bool merge_derive(struct state *state, struct subject *subject)
 {
     int derived;
 
+    if (!policy_bans(&state->policy, &subject->addr)) {
+        subject->underived = false;
+        return false;
+    }
     if (!state_record_is_sound(state, subject))
         return false; /* derived when it has been loaded again */
     derived =

@@ -12,6 +12,8 @@
 
 #include <bansync/limits.h>
 
+#include "addr.h"
+
 /* How long the first, second ... ban of a subject lasts; the last one holds for all further ones.
  * TIME_NEVER_MS: permanent. Equal lists are equal as bytes: what is not used is 0. */
 struct durations {
@@ -19,13 +21,24 @@ struct durations {
     size_t count; /* 1..DURATIONS_MAX */
 };
 
+/* What becomes of the accounts that hits name. Off: nothing; count: they are counted like senders;
+ * ban: and banned. */
+enum policy_accounts { ACCOUNTS_OFF, ACCOUNTS_COUNT, ACCOUNTS_BAN };
+
 struct policy {
     uint32_t threshold; /* 1..THRESHOLD_MAX strikes, or messages, ... */
     int64_t window_ms;  /* ... within less than this ban */
     struct durations durations;
     int64_t memory_ms;   /* how long a fact, and so its level, is remembered after its end */
     bool count_messages; /* so many distinct messages ban, however many strikes each has */
+    enum policy_accounts accounts;
 };
+
+/* "off", "count" or "ban". */
+const char *policy_accounts_name(enum policy_accounts accounts);
+
+/* False for accounts that are only counted: their strikes prove nothing here. */
+bool policy_bans(const struct policy *policy, const struct addr *addr);
 
 /* How long the ban of that level lasts, from 1 on. */
 int64_t policy_duration_ms(const struct policy *policy, unsigned level);

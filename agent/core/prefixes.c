@@ -9,25 +9,38 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 int prefixes_append(struct prefixes *prefixes, const struct addr *addr)
 {
     if (prefixes->count == prefixes->room) {
         size_t room = prefixes->room == 0 ? 256 : prefixes->room * 2;
-        struct addr *list = realloc(prefixes->list, room * sizeof(*list));
+        struct prefix *list = realloc(prefixes->list, room * sizeof(*list));
 
         if (list == NULL)
             return -1;
         prefixes->list = list;
         prefixes->room = room;
     }
-    prefixes->list[prefixes->count++] = *addr;
+    prefixes->list[prefixes->count++] = addr_to_prefix(addr);
     return 0;
 }
 
+/* As addr_compare. */
 static int compare(const void *a, const void *b)
 {
-    return addr_compare(a, b);
+    const struct prefix *x = a, *y = b;
+    int order;
+
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    order = memcmp(x->bytes, y->bytes, sizeof(x->bytes));
+    return order != 0 ? order : (int)x->length - (int)y->length;
+}
+
+struct addr prefixes_at(const struct prefixes *prefixes, size_t index)
+{
+    return addr_of_prefix(&prefixes->list[index]);
 }
 
 void prefixes_sort(struct prefixes *prefixes)
@@ -37,19 +50,20 @@ void prefixes_sort(struct prefixes *prefixes)
     if (prefixes->count > 0)
         qsort(prefixes->list, prefixes->count, sizeof(*prefixes->list), compare);
     for (size_t i = 0; i < prefixes->count; i++)
-        if (kept == 0 || addr_compare(&prefixes->list[kept - 1], &prefixes->list[i]) != 0)
+        if (kept == 0 || compare(&prefixes->list[kept - 1], &prefixes->list[i]) != 0)
             prefixes->list[kept++] = prefixes->list[i];
     prefixes->count = kept;
 }
 
 size_t prefixes_place(const struct prefixes *prefixes, const struct addr *addr)
 {
+    struct prefix prefix = addr_to_prefix(addr);
     size_t low = 0, high = prefixes->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (addr_compare(&prefixes->list[middle], addr) < 0)
+        if (compare(&prefixes->list[middle], &prefix) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -69,25 +83,37 @@ void prefixes_walk_begin(struct prefixes_walk *walk, const struct prefixes *pref
     walk->next = walk->depth = 0;
 }
 
-static void leave(struct prefixes_walk *walk, const struct addr *addr)
+/* As addr_covers. */
+static bool covers(const struct prefix *outer, const struct prefix *inner)
 {
-    while (walk->depth > 0 && !addr_covers(walk->inside[walk->depth - 1], addr))
+    unsigned whole = outer->length / 8, rest = outer->length % 8;
+
+    if (outer->kind != inner->kind || outer->length > inner->length ||
+        memcmp(outer->bytes, inner->bytes, whole) != 0)
+        return false;
+    return rest == 0 || (outer->bytes[whole] ^ inner->bytes[whole]) >> (8 - rest) == 0;
+}
+
+static void leave(struct prefixes_walk *walk, const struct prefix *prefix)
+{
+    while (walk->depth > 0 && !covers(walk->inside[walk->depth - 1], prefix))
         walk->depth--;
 }
 
 bool prefixes_walk_covers(struct prefixes_walk *walk, const struct addr *addr)
 {
     const struct prefixes *prefixes = walk->prefixes;
+    struct prefix asked = addr_to_prefix(addr);
 
     for (; walk->next < prefixes->count; walk->next++) {
-        const struct addr *prefix = &prefixes->list[walk->next];
+        const struct prefix *prefix = &prefixes->list[walk->next];
 
-        if (addr_compare(prefix, addr) > 0)
+        if (compare(prefix, &asked) > 0)
             break;
         leave(walk, prefix);
         assert(walk->depth < PREFIXES_DEPTH_MAX);
         walk->inside[walk->depth++] = prefix;
     }
-    leave(walk, addr);
+    leave(walk, &asked);
     return walk->depth > 0;
 }

@@ -11,12 +11,12 @@
 #include "addr.h"
 
 struct prefixes {
-    struct addr *list; /* owned */
+    struct prefix *list; /* owned */
     size_t count;
     size_t room;
 };
 
-/* 0, or -1 without memory, the list as it was. */
+/* addr must be no account. 0, or -1 without memory, the list as it was. */
 int prefixes_append(struct prefixes *prefixes, const struct addr *addr);
 
 /* Brings the list into the order of the map; of equal ones one stays. */
@@ -26,6 +26,9 @@ void prefixes_sort(struct prefixes *prefixes);
  * there. */
 size_t prefixes_place(const struct prefixes *prefixes, const struct addr *addr);
 
+/* The one at index. */
+struct addr prefixes_at(const struct prefixes *prefixes, size_t index);
+
 /* Frees what it holds and empties it. */
 void prefixes_clear(struct prefixes *prefixes);
 
@@ -34,7 +37,7 @@ void prefixes_clear(struct prefixes *prefixes);
 struct prefixes_walk {
     const struct prefixes *prefixes;
     size_t next;
-    const struct addr *inside[PREFIXES_DEPTH_MAX];
+    const struct prefix *inside[PREFIXES_DEPTH_MAX];
     size_t depth;
 };
 

@@ -59,7 +59,8 @@ static bool would_be_in_force(const struct policy *policy, const struct allows *
                               const struct subject *subject, int64_t now_ms)
 {
     return (record_is_banned(&subject->record, now_ms) ||
-            derive_would_ban(policy, &subject->strikes, &subject->record, now_ms)) &&
+            (policy_bans(policy, &subject->addr) &&
+             derive_would_ban(policy, &subject->strikes, &subject->record, now_ms))) &&
            allows_cover(then, &subject->addr, now_ms) == NULL;
 }
 

@@ -83,7 +83,7 @@ struct subject *state_find(const struct state *state, const struct addr *addr)
 
 struct subject *state_find_cover(const struct state *state, const struct addr *addr)
 {
-    unsigned widest = addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN;
+    unsigned widest = addr_widest(addr);
 
     for (unsigned length = addr->length; length >= widest; length--) {
         struct addr wide = *addr;

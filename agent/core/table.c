@@ -126,6 +126,15 @@ struct subject *table_find(const struct table *table, const struct addr *addr, u
     return is_at(bucket, place, addr, hash) ? bucket->list[place] : NULL;
 }
 
+struct subject *table_of_hash(const struct table *table, uint64_t hash, uint32_t index)
+{
+    static const struct addr first = {0}; /* before all others of that hash */
+    const struct table_bucket *bucket = table_leaf(table, digest_leaf(hash));
+    uint32_t place = place_of(bucket, &first, hash) + index;
+
+    return place < bucket->count && bucket->list[place]->hash == hash ? bucket->list[place] : NULL;
+}
+
 static int reserve(struct table_bucket *bucket)
 {
     uint32_t room = bucket->room == 0 ? 1 : bucket->room * 2;

@@ -63,6 +63,9 @@ struct table_walk {
 /* The subject, NULL if there is none. hash must be that of addr. */
 struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash);
 
+/* The subject at index among those of that hash, in order; NULL behind the last. */
+struct subject *table_of_hash(const struct table *table, uint64_t hash, uint32_t index);
+
 /* Finds or makes it. NULL without memory. */
 struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash);
 

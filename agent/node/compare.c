@@ -201,3 +201,25 @@ void compare_next(struct node *node, const struct now *now, size_t index, enum e
     }
     compare_begin(node, now);
 }
+
+void compare_now(struct node *node, const struct now *now)
+{
+    struct message_hash here;
+
+    for (size_t i = 0; i < node->peer_count; i++) {
+        struct node_peer *peer = &node->peers[i];
+
+        peer->descents = 0;
+        peer->fresh = true;
+        peer->tell = true;
+        for (enum entry_kind kind = ENTRY_ALLOW; kind >= ENTRY_STRIKE; kind--) {
+            if (peer->ping_ms == 0 || !root_here(node, &peer->ping, kind, &here) ||
+                hashes_equal(&here, &peer->ping.roots[kind - 1]))
+                continue;
+            peer->differs[kind - 1]++;
+            peer->due = true;
+        }
+    }
+    (void)check_at_once(node, now);
+    compare_begin(node, now);
+}

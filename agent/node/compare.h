@@ -21,4 +21,8 @@ void compare_begin(struct node *node, const struct now *now);
  */
 void compare_next(struct node *node, const struct now *now, size_t peer, enum entry_kind kind);
 
+/* An operator does not want to wait: all peers that differ now are descended into without a pause,
+ * and greeted so that they look, too; the map is drawn anew, the own state checked as a whole. */
+void compare_now(struct node *node, const struct now *now);
+
 #endif

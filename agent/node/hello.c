@@ -33,6 +33,7 @@ static void send_hello(struct node *node, const struct now *now, size_t peer, bo
     message->hello.buckets_hash = node->buckets_hash;
     message->hello.observe = node->observe;
     message->hello.count_messages = node->state.policy.count_messages;
+    message->hello.accounts = (uint8_t)node->state.policy.accounts;
     node_send(node, peer);
 }
 

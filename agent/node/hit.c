@@ -36,19 +36,36 @@ static uint32_t message_of(const struct node *node, const struct node_hit *hit)
     return message + (message == 0); /* which would be one that is not known */
 }
 
-void node_hit(struct node *node, const struct now *now, const struct node_hit *hit)
+/* Counts the hit against the subject. beside: what else is known of the sender, an account beside
+ * an address, or an address beside an account. */
+static void count(struct node *node, const struct now *now, const struct node_hit *hit,
+                  const struct addr *subject, const char *beside, size_t beside_size)
 {
     uint8_t text[STRIKE_TEXT_BYTES_MAX];
-    struct event event = {.type = EVENT_STRIKE,
-                          .addr = addr_subject(&hit->addr, node->ipv6_prefix)};
+    struct event event = {.type = EVENT_STRIKE, .addr = *subject};
     int64_t off_ms = 0;
 
-    strike_text_write(hit->bucket, hit->bucket_size, hit->account, hit->account_size,
-                      message_of(node, hit), text);
+    strike_text_write(hit->bucket, hit->bucket_size, beside, beside_size, message_of(node, hit),
+                      text);
     event.strike = (struct strike){.t_ms = hit->t_ms, .id = strike_id(node, hit), .text = text};
     event.strike.origin = node->state.node;
     if (node_clock_is_off(node, now, &off_ms))
         event.strike.t_ms += off_ms;
     if (!hold_take(node, &event.addr, &event.strike))
         node_step(node, now, &event);
+}
+
+void node_hit(struct node *node, const struct now *now, const struct node_hit *hit)
+{
+    struct addr subject = addr_subject(&hit->addr, node->ipv6_prefix), account;
+    char address[ADDR_TEXT_SIZE];
+
+    count(node, now, hit, &subject, hit->account, hit->account_size);
+    if (node->state.policy.accounts == ACCOUNTS_OFF || hit->account_size == 0)
+        return;
+    if (addr_parse_account(hit->account, hit->account_size, &account) != 0) {
+        node->state.counters.accounts_unnamed++;
+        return;
+    }
+    count(node, now, hit, &account, address, addr_print(&hit->addr, address));
 }

@@ -77,6 +77,7 @@ void node_close(struct node *node)
     batch_close(node);
     free(node->frames);
     map_free(&node->map);
+    map_free(&node->usermap);
     map_free(&node->file);
     effects_close(&node->effects);
     effects_close(&node->selfcheck.rows);
@@ -262,24 +263,28 @@ bool node_wants_file(const struct node *node)
     return node->asked_any || (node->verify != NULL && !node->verify->file_known);
 }
 
-/* A file that holds the map need not be kept twice. */
-static void keep_file(struct node *node, const char *bytes, size_t size)
+/* Files that hold the maps need not be kept twice. */
+static void keep_file(struct node *node, const char *bytes, size_t size, const char *users,
+                      size_t users_size)
 {
     map_free(&node->file);
     if (bytes == NULL || node->file_hash == node->map_hash)
         return;
-    node->file.bytes = malloc(size + 1);
+    node->file.bytes = malloc(size + users_size + 1);
     if (node->file.bytes == NULL)
         return;
     memcpy(node->file.bytes, bytes, size);
-    node->file.size = size;
+    if (users_size > 0)
+        memcpy(node->file.bytes + size, users, users_size);
+    node->file.size = size + users_size;
 }
 
-void node_file(struct node *node, const struct now *now, const char *bytes, size_t size)
+void node_file(struct node *node, const struct now *now, const char *bytes, size_t size,
+               const char *users, size_t users_size)
 {
     node_map(node);
-    node->file_hash = bytes != NULL ? node_map_hash(node, bytes, size) : 0;
-    keep_file(node, bytes, size);
+    node->file_hash = bytes != NULL ? node_map_hash(node, bytes, size, users, users_size) : 0;
+    keep_file(node, bytes, size, users, users_size);
     if (node->verify != NULL)
         node->verify->file_known = true;
     for (size_t i = 0; i < node->peer_count && node->asked_any; i++) {

@@ -150,10 +150,11 @@ void node_flush(struct node *node, const struct now *now);
 void node_committed(struct node *node, const struct now *now, bool committed);
 void node_turn_end(struct node *node);
 
-/* True if a peer or verify wants to know what the map file holds: the caller then reads it and
- * gives its text (copied; NULL: there is none). */
+/* True if a peer or verify wants to know what the files of the maps hold: the caller then reads
+ * them and gives their texts (copied; bytes NULL: there is none; users_size 0: no user map). */
 bool node_wants_file(const struct node *node);
-void node_file(struct node *node, const struct now *now, const char *bytes, size_t size);
+void node_file(struct node *node, const struct now *now, const char *bytes, size_t size,
+               const char *users, size_t users_size);
 
 /* The next command that ended; false if none has. */
 bool node_take_done(struct node *node, const struct now *now, struct node_done *done);

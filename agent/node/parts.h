@@ -200,10 +200,13 @@ struct node {
     int64_t pinged_ms;
     uint64_t number; /* of the last request made */
     struct map_text map;
-    bool map_stale;
-    uint64_t map_hash;
-    uint64_t file_hash;
-    struct map_text file; /* what the map file held when it was last asked for, if not the map */
+    struct map_text usermap;
+    size_t users_untold; /* banned accounts that no line of it can name */
+    bool map_stale;      /* and usermap, too */
+    uint64_t map_hash;   /* of both */
+    uint64_t file_hash;  /* of what their files hold; 0: not known */
+    struct map_text
+        file; /* what these held when last asked for, as node_file has it, if not the maps */
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
     bool asked_any;
     bool leases_due; /* the own allow entries must be looked at again */
@@ -225,8 +228,13 @@ struct quota_rate node_quota_rate(const struct node *node, uint8_t kind);
 /* map(state, tick), drawn anew if needed; valid until the next turn. NULL without memory. */
 const struct map_text *node_map(struct node *node);
 
-/* Hash of map bytes, as PINGs carry it. */
-uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size);
+/* Likewise the user map, which is drawn with it. */
+const struct map_text *node_usermap(struct node *node);
+
+/* Hash of the maps, as PINGs carry it. A user map without entries (users_size 0, or its first line
+ * alone) adds nothing: so nodes agree that know no accounts. */
+uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size, const char *users,
+                       size_t users_size);
 
 /* The peer of that id, NULL if there is none. */
 const struct node_peer *node_peer_of(const struct node *node, uint64_t id);

@@ -37,7 +37,8 @@ static uint32_t take_leaves(struct node_selfcheck *check, const struct now *now)
 /* The map that is kept drawn. */
 static void check_map(struct node *node)
 {
-    if (node->map_stale || node_map_hash(node, node->map.bytes, node->map.size) == node->map_hash)
+    if (node->map_stale || node_map_hash(node, node->map.bytes, node->map.size, node->usermap.bytes,
+                                         node->usermap.size) == node->map_hash)
         return;
     node->state.counters.selfcheck_repaired++;
     if (effects_reserve(&node->effects, 1, 0) == 0)

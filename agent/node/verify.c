@@ -120,19 +120,37 @@ void verify_ping(struct node *node, const struct now *now, size_t index)
         ask_map(node, index);
 }
 
+/* What is asked for: the map and behind it, if it has entries, the user map; or what their files
+ * hold. An offset belongs to one of the two. NULL: there is none such. */
+static const struct map_text *find_text(struct node *node, bool file, uint64_t *offset,
+                                        uint64_t *total)
+{
+    const struct map_text *map = file ? &node->file : node_map(node);
+    const struct map_text *users = file ? NULL : node_usermap(node);
+
+    if (map == NULL)
+        return NULL;
+    *total = map->size + (users != NULL && users->entries > 0 ? users->size : 0);
+    if (*offset < map->size || *total == map->size)
+        return *offset <= map->size ? map : NULL;
+    *offset -= map->size;
+    return *offset <= users->size ? users : NULL;
+}
+
 void verify_map_get(struct node *node, size_t peer)
 {
     const struct message_map *get = &node->in->map;
-    const struct map_text *map = get->file ? &node->file : node_map(node);
     struct message_map *out = &node_message(node, MESSAGE_MAP)->map;
+    uint64_t offset = get->offset, total;
+    const struct map_text *text = find_text(node, get->file, &offset, &total);
 
-    if (map == NULL || get->offset > map->size)
+    if (text == NULL)
         return;
     out->number = get->number;
     out->offset = get->offset;
-    out->total = map->size;
-    out->bytes = (const uint8_t *)map->bytes + get->offset;
-    out->size = map->size - get->offset;
+    out->total = total;
+    out->bytes = (const uint8_t *)text->bytes + offset;
+    out->size = text->size - offset;
     if (out->size > MAP_CHUNK_BYTES_MAX)
         out->size = MAP_CHUNK_BYTES_MAX;
     if (out->size == 0)

@@ -66,6 +66,7 @@ struct message_hello {
     uint64_t buckets_hash;
     bool observe;        /* its map is not in force there */
     bool count_messages; /* its threshold is of distinct messages */
+    uint8_t accounts;    /* enum policy_accounts */
 };
 
 struct message_ping {

@@ -28,6 +28,7 @@ static void hello_put(struct codec_writer *writer, const struct message *message
     codec_put_uint(writer, hello->buckets_hash);
     codec_put_bool(writer, hello->observe);
     codec_put_bool(writer, hello->count_messages);
+    codec_put_uint(writer, hello->accounts);
 }
 
 static void hello_get(struct codec_reader *reader, struct message *message)
@@ -49,6 +50,7 @@ static void hello_get(struct codec_reader *reader, struct message *message)
     hello->buckets_hash = codec_get_uint(reader, UINT64_MAX);
     hello->observe = codec_get_bool(reader);
     hello->count_messages = codec_get_bool(reader);
+    hello->accounts = (uint8_t)codec_get_uint(reader, UINT8_MAX);
 }
 
 static void ping_put(struct codec_writer *writer, const struct message *message)
@@ -155,7 +157,7 @@ static void nack_get(struct codec_reader *reader, struct message *message)
     codec_get_text(reader, message->nack.detail, sizeof(message->nack.detail));
 }
 
-const struct message_body message_body_hello = {"hello", 13, hello_put, hello_get};
+const struct message_body message_body_hello = {"hello", 14, hello_put, hello_get};
 const struct message_body message_body_ping = {"ping", 9, ping_put, ping_get};
 const struct message_body message_body_push = {"push", 5, push_put, push_get};
 const struct message_body message_body_ack = {"ack", 1, ack_put, ack_get};

@@ -27,7 +27,7 @@
 #define LINE_BYTES_MAX \
     65536                   /* rspamd cuts at 8,191 bytes and escapes x4 afterwards: 32.6 kB seen */
 #define BUCKET_BYTES_MAX 64 /* rspamd's names are configuration keys */
-#define ACCOUNT_BYTES_MAX 128
+#define ACCOUNT_BYTES_MAX 128 /* kept of a name; one that is shorter can be banned */
 #define QID_BYTES_MAX 64
 #define DATAGRAM_BYTES_MAX 4096   /* one hit as rspamd tells it; conf/rspamd/bansync.lua: 1.7 kB */
 #define DATAGRAM_BUCKETS_MAX 4    /* limits that one message exceeded; more are not told */
@@ -85,19 +85,35 @@
 /* Control socket. */
 #define CONTROL_REQUEST_BYTES_MAX 65536
 #define CONTROL_REPLY_BYTES_MAX 268435456
-#define CONTROL_CLIENTS_MAX 64
-#define CONTROL_IDLE_MS 10000    /* a half-sent request or an unread reply ends the connection */
+#define CONTROL_CLIENTS_MAX 128 /* half of them may watch */
+#define CONTROL_IDLE_MS 10000   /* a half-sent request or an unread reply ends the connection */
+#define CONTROL_STREAM_IDLE_MS \
+    600000 /* 10 min: so does a stream of events; a terminal may stand still for that long */
+#define WATCHERS_MAX 64 /* who may watch at a time; the other clients' places stay free */
+#define WATCH_QUEUE_BYTES_MAX \
+    262144                 /* of events that a watcher has not read: 500; more are dropped */
+#define WATCH_HITS_MAX 256 /* told of one turn, 3 ms; more are dropped and counted */
+#define WATCH_EVENTS_MAX \
+    1024 /* likewise of all other events, of which few come in a healthy turn */
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
+/* Entries in one piece of an import: each dirties a page of the database, and a turn must be short.
+ */
+#define IMPORT_TARGETS_MAX 256
+#define IMPORT_BYTES_MAX 134217728 /* of a list to be imported; 100,000 bans take 12 MB as JSON */
+#define IMPORT_ENTRIES_MAX 1048576 /* in it */
 #define APPROACHING_MAX \
     1000 /* senders told by one answer to top, 5 MB with all nodes and accounts */
 #define APPROACHING_DEFAULT 20 /* unless more or fewer are asked for */
 #define HISTORY_MAX 1000       /* entries told by one answer to history */
 #define HISTORY_DEFAULT 50
+#define STATS_SPAN_MS_MIN 60000 /* stats: 1 m */
+#define STATS_ROWS_MAX 100      /* of each list of stats */
+#define STATS_ROWS_DEFAULT 10
 #define COMMAND_WAIT_MS 2000 /* how long a change waits for the other nodes */
 /* Targets of all changes that wait for the other nodes; above, a change is refused as busy. */
 #define CHANGES_WAITING_MAX 16384
 /* Frames of such commands that are kept to be pushed again, 32 MB; above, the oldest is answered as
- * it stands, and repair brings it to who missed it. Each client of the socket can fill two. */
+ * it stands, and repair brings it to who missed it. Each client of the socket can fill one. */
 #define BATCHES_MAX 128
 
 /* Alerts to the admin. */

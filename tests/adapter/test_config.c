@@ -41,6 +41,7 @@ static void empty_file_gives_the_defaults(void **state)
     assert_string_equal(config->rspamd_user, "_rspamd");
     assert_false(config->start_at_beginning);
     assert_false(config->count_messages);
+    assert_int_equal(config->accounts, 0);
     assert_false(config->observe);
     assert_true(config->ban_durations.count == 1 && config->ban_durations.ms[0] == TIME_NEVER_MS);
     assert_true(config->ban_memory_ms == MEMORY_MS);
@@ -267,10 +268,11 @@ static void later_files_win_and_lists_add(void **state)
     config_free(&config);
     config_fixture_write("conf.d/99.conf", wrong, sizeof wrong - 1);
     config_fixture_write("conf.d/98.conf", "[map]\nx = 1\n", 12);
-    config_fixture_refuse_files("conf.d/98.conf:2: unknown key \"x\" in [map]; [map] has \"file\" "
-                                "\"coalesce\" \"max_entries\"\n"
-                                "conf.d/99.conf:1: text before the first section; begin with a "
-                                "line such as [node]\n");
+    config_fixture_refuse_files(
+        "conf.d/98.conf:2: unknown key \"x\" in [map]; [map] has \"file\" \"users_file\" "
+        "\"coalesce\" \"max_entries\"\n"
+        "conf.d/99.conf:1: text before the first section; begin with a "
+        "line such as [node]\n");
 }
 
 static void too_many_files_are_refused(void **state)

@@ -199,7 +199,7 @@ static void durations_have_bounds(void **state)
     expect("ban", "memory", "3651d", false);
     expect("ban", "memory", "permanent", false);
     assert_false(takes("map", "coalesce", "61s", mistake));
-    assert_string_equal(mistake, "\"61s\" is not valid; write a duration from 0ms to 60s");
+    assert_string_equal(mistake, "\"61s\" is not valid; write a duration from 0s to 1m");
     assert_false(takes("detect", "window", "10", mistake));
     assert_string_equal(mistake, "\"10\" is not valid; write a whole number with its unit, such as "
                                  "50ms, 90s, 10m or 1h");
@@ -220,7 +220,7 @@ static void lists_of_durations(void **state)
     assert_true(durations.ms[0] == 3600000 && durations.ms[1] == 86400000);
     assert_true(durations.ms[2] == 5400000 && durations.ms[3] == TIME_NEVER_MS);
     assert_true(durations.ms[4] == 0 && durations.ms[DURATIONS_MAX - 1] == 0);
-    assert_string_equal(config_durations_print(durations.ms, 4, text), "1h 1d 5400s permanent");
+    assert_string_equal(config_durations_print(durations.ms, 4, text), "1h 1d 90m permanent");
     assert_string_equal(config_durations_print(durations.ms, 0, text), "");
     assert_int_equal(strlen(config_durations_print(ms, DURATIONS_MAX, text)), 8 * 23 - 1);
     expect("ban", "durations", "1s 2s 3s 4s 5s 6s 7s 8s", true);
@@ -293,6 +293,12 @@ static void words(void **state)
     expect("detect", "count", "hits", true);
     expect("detect", "count", "messages", true);
     expect("detect", "count", "mails", false);
+    expect("detect", "accounts", "off", true);
+    expect("detect", "accounts", "count", true);
+    expect("detect", "accounts", "ban", true);
+    expect("detect", "accounts", "yes", false);
+    expect("never-ban", "account", "o brien@example.org", true);
+    expect("never-ban", "account", "two\tparts", false);
     expect("ban", "mode", "enforce", true);
     expect("ban", "mode", "observe", true);
     expect("ban", "mode", "Observe", false);

@@ -405,8 +405,9 @@ static void who_reads_slowly_gets_everything(void **state)
     struct control_fixture *fixture = *state;
     int client = client_connect(fixture);
     uint64_t id = start_big_answer(fixture, client);
-    size_t total = 0;
+    size_t total = 0, unsent = control_unsent(fixture->control, id);
 
+    assert_in_range(unsent, 1, (8 << 20) - 1); /* the kernel has the rest */
     control_end(fixture->control, id);
     while (total < 8 << 20) {
         assert_true(control_is_connected(fixture->control, id));
@@ -414,7 +415,11 @@ static void who_reads_slowly_gets_everything(void **state)
         assert_true(strlen(text) > 0);
         total += strlen(text);
         control_pass(fixture, CONTROL_IDLE_MS - 1);
+        assert_true(control_unsent(fixture->control, id) <= unsent);
+        unsent = control_unsent(fixture->control, id);
     }
+    assert_int_equal(unsent, 0);
+    assert_int_equal(control_unsent(fixture->control, id + 1000), 0); /* nobody */
     assert_int_equal(total, 8 << 20);
     client_say(fixture, client, "next\n");
     assert_int_equal(fixture->count, 2);

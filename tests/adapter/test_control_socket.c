@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include <bansync/limits.h>
+
 #include "control_socket.h"
 #include "scratch.h"
 
@@ -120,7 +122,7 @@ static void a_socket_in_use_is_refused(void **state)
     struct control_socket listener = open_at("control.sock");
     const char *path = scratch_path(directory, "control.sock");
     struct sockaddr_un address = listener.name.address;
-    int waiting[100];
+    int waiting[2 * CONTROL_CLIENTS_MAX];
     int count = 0;
 
     (void)state;
@@ -128,7 +130,7 @@ static void a_socket_in_use_is_refused(void **state)
     /* also when so many wait that no more can */
     do {
         waiting[count] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        assert_true(waiting[count] >= 0 && count < 99);
+        assert_true(waiting[count] >= 0 && count < 2 * CONTROL_CLIENTS_MAX - 1);
     } while (connect(waiting[count++], (struct sockaddr *)&address, sizeof(address)) == 0);
     assert_refused(path, "already running");
     while (count > 0)

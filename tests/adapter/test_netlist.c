@@ -72,6 +72,19 @@ static void expect(size_t place, const char *net, int64_t until_ms)
     assert_int_equal(list.list[place].until_ms, until_ms);
 }
 
+static void test_accounts(void **state)
+{
+    const char *text = "account Bob@example.org\naccount eve until 2026-12-31 # gone\n";
+
+    (void)state;
+    assert_int_equal(read_text(text, strlen(text)), 0);
+    assert_int_equal(list.count, 2);
+    expect(0, "", TIME_NEVER_MS);
+    assert_string_equal(list.list[0].account, "Bob@example.org");
+    expect(1, "", 1798761600000);
+    assert_string_equal(list.list[1].account, "eve");
+}
+
 static void test_entries(void **state)
 {
     const char *text = "# a comment\n\n \t\n192.0.2.7\n\t198.51.100.0/28 # office\r\n"
@@ -100,6 +113,9 @@ static void test_mistakes(void **state)
     refuse("192.0.2.1\nexample.org\n", 2, "\"example.org\" is not valid");
     refuse("192.0.2.1/24\n", 1, "write 192.0.2.0/24");
     refuse("0.0.0.0/0\n", 1, "wider than /8");
+    refuse("account\n", 1, "its name is expected");
+    refuse("account a\x7f\n", 1, "control character");
+    refuse("account bob 192.0.2.2\n", 1, "nothing is expected");
     refuse("192.0.2.1 192.0.2.2\n", 1, "nothing is expected");
     refuse("192.0.2.1 until\n", 1, "nothing is expected");
     refuse("192.0.2.1 until 2026-12-31 x\n", 1, "nothing is expected");
@@ -147,10 +163,8 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
     const struct CMUnitTest tests[] = {
-        TEST(test_entries),
-        TEST(test_mistakes),
-        TEST(test_files),
-        TEST(test_mark),
+        TEST(test_entries), TEST(test_accounts), TEST(test_mistakes),
+        TEST(test_files),   TEST(test_mark),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

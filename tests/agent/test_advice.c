@@ -80,12 +80,27 @@ static void a_log_that_is_closed_is_a_hint(void **state)
     assert_non_null(strstr(said, config.log_file));
 }
 
-static void a_log_that_is_not_there_is_none(void **state)
+static void a_log_that_is_not_there_is_a_hint(void **state)
 {
     (void)state;
     config.never_ban_count = 1;
     assert_int_equal(unlink(config.log_file), 0);
+    assert_non_null(strstr(say(), "hint: [detect] log: there is no"));
+    assert_non_null(strstr(said, config.log_file));
+}
+
+static void a_map_that_nobody_makes_room_for_is_a_hint(void **state)
+{
+    (void)state;
+    config.from_rspamd = true; /* the log is not looked at */
+    snprintf(config.rspamd_user, sizeof(config.rspamd_user), "root");
+    snprintf(config.state_dir, sizeof(config.state_dir), "%s/state", folder);
+    snprintf(config.map_file, sizeof(config.map_file), "%s/state/maps/ip.map", folder);
     assert_string_equal(say(), "");
+    snprintf(config.map_file, sizeof(config.map_file), "%s/maps/ip.map", folder);
+    assert_string_equal(say(), "");
+    snprintf(config.map_file, sizeof(config.map_file), "%s/none/maps/ip.map", folder);
+    assert_non_null(strstr(say(), "hint: [map] file: there is no directory"));
 }
 
 static void a_program_that_is_not_run_is_a_hint(void **state)
@@ -112,7 +127,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_under_never_ban_is_a_hint),
         cmocka_unit_test(a_log_that_is_closed_is_a_hint),
-        cmocka_unit_test(a_log_that_is_not_there_is_none),
+        cmocka_unit_test(a_log_that_is_not_there_is_a_hint),
+        cmocka_unit_test(a_map_that_nobody_makes_room_for_is_a_hint),
         cmocka_unit_test(a_program_that_is_not_run_is_a_hint),
     };
 

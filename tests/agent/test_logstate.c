@@ -86,6 +86,17 @@ static void polling_is_told_with_its_reason(void **state)
     assert_null(logstate_polling(&agent));
 }
 
+static void a_log_is_foreign_while_no_line_is_rspamds(void **state)
+{
+    (void)state;
+    agent.ingest.foreign = 999;
+    assert_false(logstate_is_foreign(&agent));
+    agent.ingest.foreign++;
+    assert_true(logstate_is_foreign(&agent));
+    agent.ingest.rspamds = true;
+    assert_false(logstate_is_foreign(&agent));
+}
+
 static void what_tail_counts_is_taken_over(void **state)
 {
     struct tail_stats stats = {.too_long = 1, .truncated = 2, .errors = 3, .gone = 4, .damaged = 5};
@@ -107,6 +118,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_silent_if_it_may_be_for_ever, begin, end),
         cmocka_unit_test_setup_teardown(without_a_log_nothing_is_silent, begin, end),
         cmocka_unit_test_setup_teardown(polling_is_told_with_its_reason, begin, end),
+        cmocka_unit_test_setup_teardown(a_log_is_foreign_while_no_line_is_rspamds, begin, end),
         cmocka_unit_test_setup_teardown(what_tail_counts_is_taken_over, begin, end),
     };
 

@@ -12,6 +12,7 @@ import command_refusal
 import command_role
 import command_tool
 import command_view
+import command_watch
 import daemon_lab
 import lab
 import logline
@@ -19,7 +20,7 @@ import logline
 
 def test(place):
     modules = (command_ban, command_level, command_allow, command_refusal, command_view, command_explain, command_role,
-               command_tool, command_node, command_history)
+               command_tool, command_node, command_history, command_watch)
     parts = [part for module in modules for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
 

@@ -239,7 +239,8 @@ def test_full(place, template):
     nets = ["10.%d.%d.%d" % (number >> 16, number >> 8 & 255, number & 255) for number in range(LIST_MAX)]
     used = len(entries(agent))
     for first in range(0, LIST_MAX, TARGETS_MAX):
-        lab.check(agent.ask("allow", "add", *nets[first:min(first + TARGETS_MAX, LIST_MAX - used - 1)])[0] == 0, "at %d", first)
+        last = min(first + TARGETS_MAX, LIST_MAX - used - 1)
+        lab.check(agent.ask("allow", "add", "--yes", *nets[first:last])[0] == 0, "at %d", first)
         yield until("others go on", lambda: True)
     code, answer = agent.ask("unban", SENDER, "--allow", "1h")
     lab.check(code == 0, "the last place: %d %s", code, answer)

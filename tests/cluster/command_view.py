@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import subprocess
 import sys
 
 import lab
 from command_cluster import begin, change, changes, in_maps, linked, stop, three
-from daemon_lab import Daemon, until
+from daemon_lab import READ_GROUP, Daemon, until
 
 SENDER, OTHER = "203.0.113.151", "203.0.113.152"
 LIST = ["schema", "total", "digest", "bans"]
@@ -129,6 +130,18 @@ def test_views(place, template):
     lab.check((output.code, output.out.splitlines()) == (0, ["%s is banned (%s/32)" % (SENDER, SENDER),
                                                              "203.0.113.127 is banned (203.0.113.64/26)"]), "check: %s", output)
 
+    for agent in agents:  # each tells the same of all
+        found = document(agent, 0, "stats", "--since", "1h")
+        lab.check((found["node"], found["hits"], sum(found["hits_by"]), found["bans"], sum(found["bans_by"]), found["unbans"],
+                   found["banned"], found["senders_total"]) == (agent.name, 7, 7, {"auto": 1, "manual": 2}, 3, 0, 3, 2), "%s", found)
+        lab.check(found["senders"] == [{"net": SENDER + "/32", "hits": 4, "banned": True}, {"net": OTHER + "/32", "hits": 3, "banned":
+                                                                                           False}] and
+                  found["networks"] == [{"net": "203.0.113.0/24", "hits": 7}] and
+                  found["accounts"] == [{"account": "alice@example.org", "hits": 7}] and
+                  sorted((row["hits"], row["node"]) for row in found["nodes"]) == [(1, "view1"), (1, "view3"), (5, "view2")], "%s", found)
+    for words in (("--since", "2d"), ("--since", "1s"), ("--limit", "0")):
+        lab.check(one.tell("stats", *words).code == 2, "stats %s", words)
+
     found = document(one, 0, "peers")
     members(found, ["schema", "peers"])
     lab.check([peer["name"] for peer in found["peers"]] == ["view2", "view3"], "peers: %s", found)
@@ -218,6 +231,39 @@ def outcome(answer, node):
     return [row["outcome"] for row in answer.get("nodes", []) if row["node"] == node][0]
 
 
+def test_repair(place, template):
+    """verify --repair puts right what differs, here and elsewhere, and says what it was; exit 6 if something is left."""
+    one, two, last = agents = yield from three(place, template, "repair")
+    change(one, 0, "ban", SENDER)
+    yield in_maps(agents, SENDER)
+
+    def repaired():
+        one.write_map(one.map_bytes().decode() + "203.0.113.99\n")  # unless it has just been put right by itself
+        code, found = one.ask("verify", "--repair")
+        row = found["nodes"][0]
+        return row["before"] == "file_differs" and (code, found, row)
+    code, found, row = yield until("its own file is repaired", repaired)
+    lab.check(code == 0 and found["equal"] and found["map_written"] and found["looks"] == 2 and row["outcome"] == "equal" and row["repaired"] and
+              [other["repaired"] for other in found["nodes"][1:]] == [False, False], "%d %s", code, found)
+    lab.check(one.banned() == [SENDER], "the map: %s", one.banned())
+    last.write_map("")
+    repair = subprocess.Popen([place.path("bin", "banctl"), "--socket", one.socket, "verify", "--repair"], stdout=subprocess.PIPE,
+                              text=True)
+    yield until("it waits for another node's file", lambda: repair.poll() is not None)
+    with repair.stdout:
+        text = repair.stdout.read()
+    lab.check(repair.returncode == 0 and re.search(r"^3 of 3 equal, [01] repaired; .*, 0 entries fetched$", text, re.M), "%s", text)
+    lab.check(last.banned() == [SENDER], "the map: %s", last.banned())
+    output = one.tell("verify", "--repair", as_user=[READ_GROUP])
+    lab.check(output.code == 4 and "\"verify --repair\" needs the role admin" in output.err, "%s", output)
+    stop([last])
+    yield until("its end is noticed", lambda: one.status()["peers_up"] == 1)
+    output = one.tell("verify", "--repair")  # nobody waits for who is down
+    lab.check(output.code == 6 and "repair3: did not answer; why: banctl peers\n2 of 3 equal, 0 repaired; " in
+              output.out.replace("repair2: same state, same map, and its file holds it\n", ""), "%s", output)
+    stop([one, two])
+
+
 def test_node_down(place, template):
     """With a node down verify exits 6 and names it, status and peers say so, list and check work."""
     one, two, last = agents = yield from three(place, template, "down")
@@ -281,4 +327,4 @@ def test_alone(place, template):
     agent.stop()
 
 
-PARTS = (test_views, test_verify, test_verify_names_net, test_node_down, test_policy, test_empty, test_alone)
+PARTS = (test_views, test_verify, test_verify_names_net, test_repair, test_node_down, test_policy, test_empty, test_alone)

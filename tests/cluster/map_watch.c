@@ -118,9 +118,11 @@ static int check_always(const struct text *map, const struct prefixes *always)
 
     prefixes_walk_begin(&walk, &prefixes);
     for (size_t i = 0; i < always->count && result == 0; i++) {
-        if (prefixes_walk_covers(&walk, &always->list[i]))
+        struct addr addr = prefixes_at(always, i);
+
+        if (prefixes_walk_covers(&walk, &addr))
             continue;
-        addr_print(&always->list[i], text);
+        addr_print(&addr, text);
         result = complain("%s is not in the map, which has %zu entries", text, prefixes.count);
     }
     prefixes_clear(&prefixes);

@@ -18,7 +18,7 @@ def test_import(place, template):
     yield from agent.begin()
     nets = ["10.%d.%d.%d" % (number >> 16, number >> 8 & 255, number & 255) for number in range(BANS)]
     for first in range(0, BANS, TARGETS):
-        process = subprocess.Popen([place.path("bin", "banctl"), "--socket", agent.socket, "--timeout", "120", "ban"] +
+        process = subprocess.Popen([place.path("bin", "banctl"), "--socket", agent.socket, "--timeout", "120", "ban", "--yes"] +
                                    nets[first:first + TARGETS], stdout=subprocess.DEVNULL)
         place.processes.append(process)
         yield until("the request is answered", lambda asked=process: asked.poll() is not None, 120)

@@ -58,7 +58,7 @@ int damage_set_up(void **state)
     turn_end(turn, true);
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
         copy_digest(&turn->state.digests[kind], &healthy.digests[kind]);
-    assert_int_equal(map_render(&turn->state, &healthy.map), 0);
+    assert_int_equal(map_render(&turn->state, &healthy.map, NULL), 0);
     assert_int_equal(healthy.map.entries, 2);
     healthy.repaired = 0;
     *state = &healthy;
@@ -179,7 +179,7 @@ void damage_assert_as_before(const struct healthy *healthy)
     assert_int_equal(state->table.count, count);
     assert_int_equal(state->strike_count, 8);
     assert_int_equal(state_chronicle(state, ENTRY_AUDIT)->count, DAMAGE_AUDITS);
-    assert_int_equal(map_render(state, &map), 0);
+    assert_int_equal(map_render(state, &map, NULL), 0);
     assert_int_equal(map.size, healthy->map.size);
     assert_memory_equal(map.bytes, healthy->map.bytes, map.size);
     map_free(&map);

@@ -348,6 +348,85 @@ static void printing_and_reading_are_inverse(void **state)
     }
 }
 
+static struct addr account(const char *name)
+{
+    struct addr addr;
+    assert_int_equal(addr_parse_account(name, strlen(name), &addr), 0);
+    assert_true(addr_is_canonical(&addr) && addr_is_host(&addr) && addr_is_bannable(&addr));
+    return addr;
+}
+
+static void an_account_is_its_name_in_lower_case(void **state)
+{
+    struct addr bob = account("Bob@Example.org"), same = account("bob@example.org"), other;
+    char longest[ACCOUNT_BYTES_MAX];
+    (void)state;
+    assert_memory_equal(&bob, &same, sizeof bob);
+    memset(longest, 'x', sizeof longest);
+    assert_int_equal(addr_parse_account(longest, sizeof longest - 1, &other), 0);
+    assert_int_equal(addr_parse_account(longest, sizeof longest, &other), -1);
+    assert_int_equal(addr_parse_account("", 0, &other), -1);
+    assert_int_equal(addr_parse_account("a\nb", 3, &other), -1);
+    assert_int_equal(addr_parse_account("a\0b", 3, &other), -1);
+    assert_int_equal(addr_parse_account("a\x7f", 2, &other), -1);
+    bob.bytes[0] = 'B';
+    assert_false(addr_is_canonical(&bob));
+    same.bytes[ACCOUNT_BYTES_MAX - 1] = 'x'; /* behind its name */
+    assert_false(addr_is_canonical(&same));
+}
+
+static void an_account_covers_itself_alone(void **state)
+{
+    struct addr bob = account("bob"), bobby = account("bobby"), host = parse("192.0.2.1");
+    struct addr wide = bob;
+    (void)state;
+    addr_widen(&wide, 1);
+    assert_int_equal(addr_compare(&wide, &bob), 0);
+    assert_int_equal(addr_widest(&bob), 3);
+    assert_true(addr_covers(&bob, &bob));
+    assert_false(addr_covers(&bob, &bobby) || addr_covers(&bobby, &bob));
+    assert_false(addr_covers(&bob, &host) || addr_covers(&host, &bob));
+    assert_true(addr_compare(&host, &bob) < 0 && addr_compare(&bob, &bobby) < 0);
+}
+
+static void expect_account(const char *name, const char *printed, const char *operand)
+{
+    struct addr addr = account(name);
+    char text[ADDR_TEXT_SIZE];
+    assert_int_equal(addr_print_net(&addr, text), strlen(printed));
+    assert_string_equal(text, printed);
+    addr_print_subject(&addr, text);
+    assert_string_equal(text, printed);
+    assert_int_equal(addr_print_operand(&addr, text), strlen(operand));
+    assert_string_equal(text, operand);
+}
+
+static void an_account_is_printed_so_that_it_harms_nobody(void **state)
+{
+    char longest[ACCOUNT_BYTES_MAX] = "", text[ADDR_TEXT_SIZE];
+    struct addr addr;
+    (void)state;
+    expect_account("bob@example.org", "account bob@example.org", "--account bob@example.org");
+    expect_account("o'brien", "account o'brien", "--account $'o\\x27brien'");
+    expect_account("a b;\xc3\xa9", "account a b;\\xC3\\xA9", "--account $'a b;\\xC3\\xA9'");
+    expect_account("dom\\bob", "account dom\\x5Cbob", "--account $'dom\\x5Cbob'");
+    memset(longest, 0xff, sizeof longest - 1);
+    addr = account(longest);
+    assert_int_equal(addr_print_operand(&addr, text), 4 * (ACCOUNT_BYTES_MAX - 1) + 13);
+}
+
+static void a_prefix_is_the_same_without_the_room_of_an_account(void **state)
+{
+    static const char *const texts[] = {"192.0.2.0/24", "198.51.100.7", "2001:db8::/32"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct addr addr = parse(texts[i]);
+        struct prefix prefix = addr_to_prefix(&addr);
+        struct addr back = addr_of_prefix(&prefix);
+        assert_memory_equal(&back, &addr, sizeof addr);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +446,10 @@ int main(void)
         cmocka_unit_test(very_wide_prefixes_have_no_effect),
         cmocka_unit_test(only_canonical_values_are_canonical),
         cmocka_unit_test(printing_and_reading_are_inverse),
+        cmocka_unit_test(an_account_is_its_name_in_lower_case),
+        cmocka_unit_test(an_account_covers_itself_alone),
+        cmocka_unit_test(an_account_is_printed_so_that_it_harms_nobody),
+        cmocka_unit_test(a_prefix_is_the_same_without_the_room_of_an_account),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

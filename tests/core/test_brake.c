@@ -18,7 +18,8 @@
 #define WALL_MS 1790000000000
 #define NODE 1
 
-static const struct policy policy = {3, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
+static const struct policy policy = {3,         600000, {{TIME_NEVER_MS}, 1},
+                                     MEMORY_MS, false,  ACCOUNTS_OFF};
 static uint8_t text[] = {4, 'u', 's', 'e', 'r', 1, 'x'};
 
 struct fixture {

@@ -126,7 +126,7 @@ static void list_sealed(const struct state *state, struct parts *parts)
     parts->count = 0;
     for (size_t i = 0; i < state->expiry.count; i++) {
         ADD(parts, state->expiry.heap[i].at_ms);
-        ADD(parts, state->expiry.heap[i].addr);
+        ADD(parts, state->expiry.heap[i].hash);
     }
     ADD(parts, state->expiry.seal);
     ADD(parts, state->recent.newest);

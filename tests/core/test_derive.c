@@ -19,10 +19,11 @@
 
 #define HOUR_MS 3600000
 
-static const struct policy forever = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
-static const struct policy hourly = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false};
-static const struct policy rising = {
-    3, 60000, {{HOUR_MS, 4 * HOUR_MS, TIME_NEVER_MS}, 3}, MEMORY_MS, false};
+static const struct policy forever = {10,        600000, {{TIME_NEVER_MS}, 1},
+                                      MEMORY_MS, false,  ACCOUNTS_OFF};
+static const struct policy hourly = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
+static const struct policy rising = {3,         60000, {{HOUR_MS, 4 * HOUR_MS, TIME_NEVER_MS}, 3},
+                                     MEMORY_MS, false, ACCOUNTS_OFF};
 static uint8_t text[] = {4, 'u', 's', 'e', 'r', 5, 'a', 'l', 'i', 'c', 'e'};
 
 static void add(struct strikes *strikes, int64_t t_ms, uint64_t origin)
@@ -285,7 +286,8 @@ static void a_remembered_ban_makes_the_next_one_longer(void **state)
 /* An episode that is forgotten counts for none. */
 static void after_what_is_forgotten_levels_start_over(void **state)
 {
-    const struct policy brief = {3, 60000, {{HOUR_MS, 4 * HOUR_MS}, 2}, HOUR_MS, false};
+    const struct policy brief = {3,       60000, {{HOUR_MS, 4 * HOUR_MS}, 2},
+                                 HOUR_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0};
     struct record record = {0};
 
@@ -308,7 +310,8 @@ static void after_what_is_forgotten_levels_start_over(void **state)
 /* A list may fall: levels rise all the same, and nothing is raised for ever. */
 static void durations_may_fall(void **state)
 {
-    const struct policy falling = {3, 60000, {{4 * HOUR_MS, HOUR_MS}, 2}, MEMORY_MS, false};
+    const struct policy falling = {3,         60000, {{4 * HOUR_MS, HOUR_MS}, 2},
+                                   MEMORY_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0};
     struct record record = {0};
     int changes = 0;
@@ -332,8 +335,8 @@ static void durations_may_fall(void **state)
 /* Each node derives by its own policy beside what the other one proved, again and again. */
 static void two_policies_do_not_raise_each_others_levels(void **state)
 {
-    const struct policy quick = {2, 5000, {{HOUR_MS}, 1}, MEMORY_MS, false};
-    const struct policy slow = {3, 15000, {{HOUR_MS}, 1}, MEMORY_MS, false};
+    const struct policy quick = {2, 5000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
+    const struct policy slow = {3, 15000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0};
     struct record record = {0};
     int changes = 0;
@@ -354,7 +357,7 @@ static void two_policies_do_not_raise_each_others_levels(void **state)
 /* Otherwise each tick would make anew what it has just collected. */
 static void what_would_be_garbage_is_not_made(void **state)
 {
-    const struct policy brief = {3, 60000, {{HOUR_MS}, 1}, HOUR_MS, false};
+    const struct policy brief = {3, 60000, {{HOUR_MS}, 1}, HOUR_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0};
     struct record record = {0};
 
@@ -415,6 +418,25 @@ static void the_count_is_that_of_the_window_after_the_cut(void **state)
     strikes_clear(&strikes);
 }
 
+static void the_count_at_a_hit_takes_in_those_of_the_same_time(void **state)
+{
+    struct strikes strikes = {0};
+
+    (void)state;
+    add(&strikes, 1000, 1);
+    add(&strikes, 30000, 1);
+    add(&strikes, 30000, 2);
+    add(&strikes, 61000, 1);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 1000), 1);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 30000), 3);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 61000), 3);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 1000, 30000), 2);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 30000, 30000), 0);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 29999), 0);
+    assert_int_equal(derive_count_at(&hourly, &strikes, 0, 999), 0);
+    strikes_clear(&strikes);
+}
+
 static uint64_t decider(const struct policy *policy, const struct strikes *strikes,
                         const struct record *record, int64_t now_ms)
 {
@@ -470,7 +492,7 @@ static void each_episode_has_a_decider_of_its_own(void **state)
 /* What a stricter node proved, or what came before its strikes: the fact's own newest strike. */
 static void a_fact_of_others_is_decided_by_its_newest_strike(void **state)
 {
-    const struct policy strict = {2, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false};
+    const struct policy strict = {2, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     struct strikes strikes = {0}, old = {0};
     struct record record = {0};
 
@@ -568,6 +590,7 @@ int main(void)
         cmocka_unit_test(a_fact_of_others_is_decided_by_its_newest_strike),
         cmocka_unit_test(the_decider_does_not_depend_on_the_order_of_arrival),
         cmocka_unit_test(the_count_is_that_of_the_window_after_the_cut),
+        cmocka_unit_test(the_count_at_a_hit_takes_in_those_of_the_same_time),
         cmocka_unit_test(one_more_strike_bans_or_not),
     };
 

@@ -19,9 +19,9 @@
 
 #define HOUR_MS 3600000
 
-static const struct policy by_message = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, true};
+static const struct policy by_message = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, true, ACCOUNTS_OFF};
 static const struct record none;
-static const struct policy by_hit = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false};
+static const struct policy by_hit = {3, 60000, {{HOUR_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
 
 static void add(struct strikes *strikes, int64_t t_ms, uint64_t id, uint32_t message)
 {

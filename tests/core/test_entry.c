@@ -491,6 +491,29 @@ static void the_largest_record_fits(void **state)
     assert_int_equal(read_facts(facts, FACTS_MAX + 1), -1);
 }
 
+/* Kind, length of the name, the name: all of it, and nothing that is no name. */
+static void an_account_reads_in_its_canonical_form_only(void **state)
+{
+    static const uint8_t named[] = {7, 5, 'a', '@', 'b', '.', 'c'};
+    uint8_t bytes[ENTRY_KEY_BYTES_MAX], longest[2 + ACCOUNT_BYTES_MAX] = {7, ACCOUNT_BYTES_MAX - 1};
+    struct addr account, back;
+
+    (void)state;
+    assert_int_equal(addr_parse_account("A@b.c", 5, &account), 0);
+    assert_int_equal(entry_write_addr(&account, bytes), sizeof(named));
+    assert_memory_equal(bytes, named, sizeof(named));
+    assert_int_equal(entry_read_addr(named, sizeof(named), &back), 0);
+    assert_memory_equal(&back, &account, sizeof(back));
+    assert_int_equal(entry_read_addr(named, sizeof(named) - 1, &back), -1);
+    assert_int_equal(entry_read_addr((const uint8_t *)"\7\0", 2, &back), -1);
+    assert_int_equal(entry_read_addr((const uint8_t *)"\7\1A", 3, &back), -1);
+    assert_int_equal(entry_read_addr((const uint8_t *)"\7\1\n", 3, &back), -1);
+    memset(longest + 2, 'x', ACCOUNT_BYTES_MAX);
+    assert_int_equal(entry_read_addr(longest, sizeof(longest), &back), 0);
+    longest[1]++;
+    assert_int_equal(entry_read_addr(longest, sizeof(longest), &back), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +531,7 @@ int main(void)
         cmocka_unit_test(the_texts_of_an_allow_entry_have_a_largest_size),
         cmocka_unit_test(facts_read_as_an_ascending_antichain_only),
         cmocka_unit_test(the_largest_record_fits),
+        cmocka_unit_test(an_account_reads_in_its_canonical_form_only),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

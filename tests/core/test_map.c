@@ -18,7 +18,8 @@
 
 #define WALL_MS 1790000000000
 
-static const struct policy policy = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
+static const struct policy policy = {10,        600000, {{TIME_NEVER_MS}, 1},
+                                     MEMORY_MS, false,  ACCOUNTS_OFF};
 
 struct fixture {
     struct state state;
@@ -78,7 +79,7 @@ static void assert_map(struct fixture *fixture, const char *expected)
     struct map_text map;
     size_t header = strlen(MAP_HEADER);
 
-    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_render(&fixture->state, &map, NULL), 0);
     assert_true(map.size >= header);
     assert_memory_equal(map.bytes, MAP_HEADER, header);
     assert_int_equal(map.size - header, strlen(expected));
@@ -178,7 +179,7 @@ static void entries_of_a_former_map_are_joined(void **state)
     ban(fixture, "203.0.113.8", TIME_NEVER_MS);
     unban(fixture, "192.0.2.10");
     allow(fixture, "198.51.100.1", true);
-    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_render(&fixture->state, &map, NULL), 0);
     assert_int_equal(map_join(&fixture->state, &map, former, strlen(former)), 0);
     assert_int_equal(map.entries, 5);
     assert_int_equal(map.size, strlen(expected));
@@ -202,7 +203,7 @@ static void expect_meet(struct fixture *fixture, const char *former, const char 
 {
     struct map_text map;
 
-    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_render(&fixture->state, &map, NULL), 0);
     assert_int_equal(map_meet(&map, former, strlen(former)), 0);
     assert_text(&map, wanted);
     map_free(&map);
@@ -219,7 +220,7 @@ static void an_unban_takes_out_what_is_kept_inside(void **state)
     ban(fixture, "192.0.2.77", TIME_NEVER_MS);
     unban(fixture, "192.0.2.0/24");
     unban(fixture, "2001:db8::/64");
-    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_render(&fixture->state, &map, NULL), 0);
     assert_int_equal(map_join(&fixture->state, &map, former, strlen(former)), 0);
     assert_text(&map, "192.0.2.0/23\n192.0.2.77\n");
     map_free(&map);
@@ -251,7 +252,7 @@ static void what_a_former_map_covers_is_not_new(void **state)
     ban(fixture, "192.0.2.7", TIME_NEVER_MS);
     ban(fixture, "192.0.2.0/28", TIME_NEVER_MS);
     ban(fixture, "203.0.113.8", TIME_NEVER_MS);
-    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_render(&fixture->state, &map, NULL), 0);
     assert_int_equal(map_count_new(&map, &former), 3);
     assert_int_equal(map_prefixes("192.0.2.0/29\n", 13, &former), 0);
     assert_int_equal(map_count_new(&map, &former), 2);
@@ -303,7 +304,7 @@ static size_t count_with(struct fixture *fixture, const char *a, const char *b, 
 
     assert_int_equal(addr_parse(a, strlen(a), true, &addrs[0]), 0);
     assert_int_equal(addr_parse(b, strlen(b), true, &addrs[1]), 0);
-    assert_int_equal(map_render(&fixture->state, &map), 0);
+    assert_int_equal(map_render(&fixture->state, &map, NULL), 0);
     entries = map_count_with(&fixture->state, &map, addrs, 2, enough);
     map_free(&map);
     return entries;

@@ -137,7 +137,7 @@ static void the_map_is_what_an_oracle_says(void **state)
 
             change(&turn, &random);
             ask_oracle(&turn, &oracle);
-            assert_int_equal(map_render(&turn.state, &map), 0);
+            assert_int_equal(map_render(&turn.state, &map, NULL), 0);
             read_map(&map, hosts, &lines);
             map_free(&map);
             assert_memory_equal(&lines, &oracle.lines, sizeof(lines));

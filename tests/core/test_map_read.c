@@ -44,8 +44,11 @@ static void expect(const char *line, const char *wanted)
     struct read read = read_foreign(line, strlen(line));
     char text[ADDR_TEXT_SIZE] = "";
 
-    if (read.prefixes.count > 0)
-        addr_print(&read.prefixes.list[0], text);
+    if (read.prefixes.count > 0) {
+        struct addr addr = prefixes_at(&read.prefixes, 0);
+
+        addr_print(&addr, text);
+    }
     if (read.refused != (wanted == NULL) || read.prefixes.count > 1 ||
         strcmp(text, wanted != NULL ? wanted : "") != 0)
         fail_msg("\"%s\" is read as \"%s\", %zu entries, %zu refused", line, text,

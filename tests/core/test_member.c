@@ -132,11 +132,11 @@ static void nothing_it_says_is_wider_than_the_widest(void **state)
     say_ban("192.0.0.0/7", 0);
     say_ban("0.0.0.0/0", 0);
     say_ban("2001:d00::/24", 0);
-    assert_int_equal(map_render(&turn.state, &map), 0);
+    assert_int_equal(map_render(&turn.state, &map, NULL), 0);
     assert_int_equal(map.entries, 0);
     say_ban("198.0.0.0/8", 0);
     map_free(&map);
-    assert_int_equal(map_render(&turn.state, &map), 0);
+    assert_int_equal(map_render(&turn.state, &map, NULL), 0);
     assert_int_equal(map.entries, 1);
     assert_int_equal(say_allow("0.0.0.0/0", OTHER, true), STEP_CHANGED);
     turn_end(&turn, true);

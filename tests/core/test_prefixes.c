@@ -38,7 +38,9 @@ static void sorted_without_repetition(void **state)
     prefixes_sort(&prefixes);
     assert_int_equal(prefixes.count, 4);
     for (size_t i = 0; i < 4; i++) {
-        addr_print(&prefixes.list[i], text);
+        struct addr addr = prefixes_at(&prefixes, i);
+
+        addr_print(&addr, text);
         assert_string_equal(text, sorted[i]);
     }
     prefixes_clear(&prefixes);
@@ -58,9 +60,12 @@ static struct addr random_addr(struct random *random)
 
 static bool is_covered(const struct prefixes *prefixes, const struct addr *addr)
 {
-    for (size_t i = 0; i < prefixes->count; i++)
-        if (addr_covers(&prefixes->list[i], addr))
+    for (size_t i = 0; i < prefixes->count; i++) {
+        struct addr prefix = prefixes_at(prefixes, i);
+
+        if (addr_covers(&prefix, addr))
             return true;
+    }
     return false;
 }
 
@@ -86,9 +91,11 @@ static void the_walk_agrees_with_asking_each(void **state)
         prefixes_sort(&prefixes);
         prefixes_sort(&asked);
         prefixes_walk_begin(&walk, &prefixes);
-        for (size_t i = 0; i < asked.count; i++)
-            assert_int_equal(prefixes_walk_covers(&walk, &asked.list[i]),
-                             is_covered(&prefixes, &asked.list[i]));
+        for (size_t i = 0; i < asked.count; i++) {
+            struct addr addr = prefixes_at(&asked, i);
+
+            assert_int_equal(prefixes_walk_covers(&walk, &addr), is_covered(&prefixes, &addr));
+        }
         prefixes_clear(&prefixes);
         prefixes_clear(&asked);
     }

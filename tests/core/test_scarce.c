@@ -180,7 +180,7 @@ static void nine_days(struct turn *turn)
 
 static void a_stricter_policy(struct turn *turn)
 {
-    static const struct policy strict = {2, 60000, {{3600000}, 1}, MEMORY_MS, false};
+    static const struct policy strict = {2, 60000, {{3600000}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     struct event event = {.type = EVENT_POLICY, .policy = &strict};
 
     turn_step(turn, &event);
@@ -208,8 +208,8 @@ static void assert_map_equal(const struct turn *a, const struct turn *b)
 {
     struct map_text x, y;
 
-    assert_int_equal(map_render(&a->state, &x), 0);
-    assert_int_equal(map_render(&b->state, &y), 0);
+    assert_int_equal(map_render(&a->state, &x, NULL), 0);
+    assert_int_equal(map_render(&b->state, &y, NULL), 0);
     assert_int_equal(x.size, y.size);
     assert_memory_equal(x.bytes, y.bytes, x.size);
     map_free(&x);

@@ -47,7 +47,7 @@ static int set_up(void **state)
     turn_command(turn, "203.0.113.9", 0, 3);
     turn_allow(turn, "192.0.2.64/26", FAR_MS, 4);
     turn_end(turn, true);
-    assert_int_equal(map_render(&turn->state, &setting.map), 0);
+    assert_int_equal(map_render(&turn->state, &setting.map, NULL), 0);
     setting.former = malloc(FORMER_COUNT * LINE_MAX_BYTES);
     for (unsigned i = 0; i < FORMER_COUNT; i++)
         setting.former_size +=
@@ -74,7 +74,7 @@ typedef int make_fn(struct setting *setting, struct map_text *map);
 
 static int draw(struct setting *setting, struct map_text *map)
 {
-    return map_render(&setting->turn.state, map);
+    return map_render(&setting->turn.state, map, NULL);
 }
 
 static void copy_map(const struct map_text *from, struct map_text *to)
@@ -201,7 +201,7 @@ static void a_map_is_joined_around_many_unbans(void **state)
 static void a_preview_is_made_or_not(void **state)
 {
     struct setting *setting = *state;
-    const struct policy one = {1, 60000, {{3600000}, 1}, MEMORY_MS, false};
+    const struct policy one = {1, 60000, {{3600000}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     const struct addr own[2] = {turn_addr("203.0.113.0/24"), turn_addr("192.0.2.0/25")};
     size_t refused = 1;
 

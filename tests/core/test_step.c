@@ -300,7 +300,7 @@ static void assert_map(const struct turn *turn, const char *lines)
 {
     struct map_text map;
 
-    assert_int_equal(map_render(&turn->state, &map), 0);
+    assert_int_equal(map_render(&turn->state, &map, NULL), 0);
     assert_int_equal(map.size, strlen(MAP_HEADER) + strlen(lines));
     assert_memory_equal(map.bytes + strlen(MAP_HEADER), lines, strlen(lines));
     map_free(&map);

@@ -15,7 +15,7 @@
 
 #include "scarce.h"
 
-const struct policy turn_policy = {3, 60000, {{3600000}, 1}, MEMORY_MS, false};
+const struct policy turn_policy = {3, 60000, {{3600000}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
 
 void turn_open(struct turn *turn, uint64_t node)
 {

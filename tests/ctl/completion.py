@@ -40,7 +40,7 @@ def commands():
 def globals_of():
     """The options of every command, from its own help."""
     text = subprocess.run([BANCTL, "--help"], stdout=subprocess.PIPE, check=True).stdout.decode()
-    return re.findall(r"^  (--\w+)", text.split("options of every command:")[1], re.M)
+    return re.findall(r"^  (--[\w-]+)", text.split("options of every command:")[1], re.M)
 
 
 def script(shell, folder):
@@ -108,15 +108,62 @@ def test_bash(folder):
     check(bash(path, folder, "list", "--color", "=", "n"), ["never"], "begun value")
     check(bash(path, folder, "--socket", "a"), ["a file"], "file of an option")
     check(bash(path, folder, "--socket", "=", "a"), ["a file"], "file of an option, with =")
+    check(bash(path, folder, "config", "check", "a"), ["a file"], "file of config check")
+    check(bash(path, folder, "config", ""), ["check", "init", "show"], "commands of a group")
     check(bash(path, folder, "ban", "--for", ""), [], "a duration")
     check(bash(path, folder, "--out", "ban", "--pe"), [], "a value is no command")
 
 
 def test_typed(folder, argv, begin):
-    for keys, wanted in (("banctl stat\t", "status"), ("banctl ban --perm\t", "ban --permanent"),
-                         ("banctl completion b\t", "completion bash"), ("banctl --color nev\tstat\t", "--color never status"),
+    for keys, wanted in (("banctl statu\t", "status"), ("banctl ban --perm\t", "ban --permanent"),
+                         ("banctl completion b\t", "completion bash"), ("banctl --color nev\tstatu\t", "--color never status"),
                          ("banctl replay a\t", "replay a file")):
         check(typed(argv, begin, keys, folder).strip(), wanted, "%s: %r" % (argv[0], keys))
+
+
+STUB = """#!/bin/sh
+case "$*" in
+'completion values banned') printf '%s\\n' 192.0.2.7 192.0.2.70 198.51.100.0/24 2001:db8:7::/64 ;;
+'completion values held') echo 203.0.113.9 ;;
+'completion values nodes') printf '%s\\n' mx1 mx2 old-mx3 ;;
+*) exit 2 ;;
+esac
+"""
+CALL = "banctl() { if [ \"$1\" = completion ]; then ./stub \"$@\"; else printf 'GOT<%s>' \"$*\"; printf '%s\\n' E'ND'; fi; }"
+
+
+def live(path, folder, line):
+    """What bash offers at the end of a line; words break at colons and =, as readline does it."""
+    words = re.findall(r"[:=]|[^\s:=]+", line) + ([""] if line[-1] in " =" else [])
+    text = ('set -u; source "$1"; shift; %s; COMP_LINE=$1; COMP_POINT=${#1}; COMP_WORDBREAKS=" =:"; shift\n'
+            'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _banctl && ((${#COMPREPLY[@]} == 0)) || printf "%%s\\n" "${COMPREPLY[@]}"' %
+            CALL)
+    run = subprocess.run(["bash", "--norc", "--noprofile", "-c", text, "bash", path, line] + words, cwd=folder,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return run.stdout.decode().splitlines()
+
+
+def test_live(folder):
+    """Words that only the agent knows; where it is away there are none, and no word why."""
+    path = os.path.join(folder, "banctl.bash")
+    nodes = ["mx1", "mx2", "old-mx3"]
+    for line, wanted in (("banctl unban ", ["192.0.2.7", "192.0.2.70", "198.51.100.0/24", "2001:db8:7::/64"]),
+                         ("banctl unban 192.0.2.7 --wait 198", ["198.51.100.0/24"]), ("banctl show 192.0.2.7", ["192.0.2.7", "192.0.2.70"]),
+                         ("banctl unban 2001:d", ["db8:7::/64"]), ("banctl unban 2001:db8:", ["7::/64"]),
+                         ("banctl release ", ["203.0.113.9"]), ("banctl drop 203", ["203.0.113.9"]), ("banctl ban ", []),
+                         ("banctl node forget ", nodes), ("banctl unban --by-node ", nodes), ("banctl unban --by-node=", nodes),
+                         ("banctl unban --by-node=old", ["old-mx3"]), ("banctl unban x", [])):
+        check(live(path, folder, line), wanted, "live: %s" % line)
+    for kind in ("banned", "held", "nodes"):
+        run = subprocess.run([BANCTL, "--socket", os.path.join(folder, "none"), "completion", "values", kind],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        check((run.returncode, run.stdout), (0, b""), "live without an agent: %s" % kind)
+
+
+def test_typed_live(folder, argv, begin):
+    for keys, wanted in (("banctl unban 198\t", "unban 198.51.100.0/24"), ("banctl unban 2001:\t", "unban 2001:db8:7::/64"),
+                         ("banctl unban --by-node o\t", "unban --by-node old-mx3"), ("banctl drop \t", "drop 203.0.113.9")):
+        check(typed(argv, begin + "\n" + CALL, keys, folder).strip(), wanted, "%s: %r" % (argv[0], keys))
 
 
 def has_terminals():
@@ -134,13 +181,19 @@ def main():
         with open(os.path.join(folder, "a file"), "w", encoding="utf-8"):
             pass
         test_bash(folder)
+        with open(os.path.join(folder, "stub"), "w", encoding="utf-8") as file:
+            file.write(STUB)
+        os.chmod(file.name, 0o755)
+        test_live(folder)
         test_typed(folder, ["bash", "--norc", "--noprofile", "-i"], "source ./banctl.bash")
+        test_typed_live(folder, ["bash", "--norc", "--noprofile", "-i"], "source ./banctl.bash")
         has_zsh = shutil.which("zsh") is not None
         if has_zsh:
             script("zsh", folder)
             for begin in ("fpath=($PWD $fpath); autoload -Uz compinit; compinit -D -u",
                           "autoload -Uz compinit; compinit -D -u; source ./_banctl"):
                 test_typed(folder, ["zsh", "-f", "-i"], begin)
+                test_typed_live(folder, ["zsh", "-f", "-i"], begin)
     print("%d checks failed%s" % (failures, "" if has_zsh else "; zsh is not installed"))
     return 1 if failures else 0 if has_zsh else 77
 

@@ -5,7 +5,8 @@
 usage: fake_agent.py [--how HOW] [--base TIME] [--request FILE] REPLY COMMAND [ARGUMENT...]
 
 Listens on a socket of its own, names it in BANCTL_SOCKET, runs COMMAND, answers its only request with
-the lines of the file REPLY ("-": none) and ends with COMMAND's exit code. Since it listens before COMMAND
+the lines of the file REPLY ("-": none; what is between lines of "---": one request after the other, each with
+a connection of its own) and ends with COMMAND's exit code. Since it listens before COMMAND
 starts, there is nothing to wait for.
 
 @-7230@ in REPLY becomes the time 7,230 s before TIME, @+60@ the time 60 s after it; TIME is now unless
@@ -18,10 +19,13 @@ HOW the answer comes:
   hang    nothing, and the connection stays open
   reset   closed with the request unread
   nobody  the socket exists and nobody listens
+  each    as many requests as come; REPLY has a line "# COMMAND" before the lines of each
 """
 
 import argparse
 import datetime
+import itertools
+import json
 import os
 import re
 import socket
@@ -52,18 +56,30 @@ def read_request(connection):
     return request
 
 
-def serve(listener, options, reply, done):
-    """One connection, answered in the way options.how says."""
-    try:
-        connection, _ = listener.accept()
-    except OSError:
-        return  # the command did not connect
+def part_of(reply, command):
+    """The lines of a reply to many requests that belong to one."""
+    return reply.split(b"# %s\n" % command.encode())[1].split(b"# ")[0]
+
+
+def serve(listener, options, replies, done):
+    """A connection for each reply, answered in the way options.how says; with "each" as many as come."""
+    for reply in itertools.repeat(replies[0]) if options.how == "each" else replies:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return  # the command did not connect
+        answer(connection, options, reply, done)
+
+
+def answer(connection, options, reply, done):
     with connection:
         if options.how == "reset":
             return
         request = read_request(connection)
+        if options.how == "each":
+            reply = part_of(reply, json.loads(request)["command"])
         if options.request:
-            with open(options.request, "wb") as file:
+            with open(options.request, "ab") as file:
                 file.write(request)
         try:
             if options.how == "pieces":
@@ -92,17 +108,17 @@ def main():
     if options.reply != "-":
         with open(options.reply, encoding="utf-8") as file:
             reply = file.read()
-    reply = fill_times(reply, base).encode()
+    replies = [part.encode() for part in re.split(r"^---\n", fill_times(reply, base), flags=re.M)]
     done = threading.Event()
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "control.sock")
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listener.bind(path)
-        server = threading.Thread(target=serve, args=(listener, options, reply, done))
+        server = threading.Thread(target=serve, args=(listener, options, replies, done))
         if options.how == "nobody":
             listener.close()
         else:
-            listener.listen(1)
+            listener.listen(8)
             server.start()
         environment = dict(os.environ, BANCTL_SOCKET=path)
         code = subprocess.run(options.command, env=environment, check=False).returncode

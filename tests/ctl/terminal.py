@@ -213,6 +213,30 @@ def test_colors(_replies):
     check(RED in text and GREEN not in text, "verify", text)
 
 
+def test_watch(_replies):
+    """Events: each is one line that fits the terminal, in its color; a pipe gets all of it."""
+    reply = os.path.join(HERE, "replies", "watch_enough")
+    for columns in (80, 60, 40):
+        text = shown(["watch"], reply, columns, env={"TZ": "UTC0"})
+        found = rows(text)
+        check(len(found) == 16 and all(width(line) <= columns for line in found), "watch at %d" % columns, found)
+        check(RED + "09:44:02  ban" in text and GREEN + "09:46:00  unban" in text and YELLOW + "09:48:00  brake" in text and
+              YELLOW + "09:50:00  …" in text, "colors of watch", text)
+    check("(mx1 …\n" in COLOR.sub("", shown(["watch"], reply, env={"TZ": "UTC0"})), "a line that is cut says so")
+    whole = shown(["watch"], reply, env={"TZ": "UTC0"}, tty=False)
+    check("bob@example.org, carol@example.org (on the allowlist)\n" in whole and "\x1b" not in whole, "watch in a pipe", whole)
+
+
+def test_stats(_replies):
+    """How hits lie in time: blocks where the terminal shows them, letters elsewhere; no line is wider than the terminal."""
+    reply = os.path.join(HERE, "replies", "stats")
+    for locale, has_blocks in (("en_US.UTF-8", True), ("C", False), ("de_DE.utf8", True)):
+        text = shown(["stats"], reply, env={"LC_ALL": locale, "LC_CTYPE": locale, "LANG": locale, "TZ": "UTC0"})
+        check(("█" in text) == has_blocks and ("@" in text.split("SENDER")[0]) != has_blocks, "bars", locale, text)
+        check(all(width(line) <= 80 for line in rows(text)), "stats at 80", rows(text))
+    check("█" not in shown(["stats"], reply, env={"LC_ALL": "C.UTF-8"}, tty=False), "stats in a pipe")
+
+
 def test_errors(_replies):
     """An error is red where standard error is a terminal, and never with --json."""
     reply = os.path.join(HERE, "replies", "permission")
@@ -265,6 +289,83 @@ def test_progress(_replies):
     check(screen.text.endswith("\r\x1b[K"), "progress stays on the screen", screen.text[-80:])
     check("000 lines\n" in out and "\x1b" not in out, "report on standard output", out)
     check(quiet.text == "", "progress with --json", quiet.text)
+
+
+def run_alone(words, columns=80):
+    """banctl WORDS on a terminal, without an agent."""
+    outside, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    process = subprocess.Popen([BANCTL, "--socket", "/nonexistent/control.sock"] + words, stdin=subprocess.DEVNULL,
+                               stdout=inside, stderr=subprocess.DEVNULL, env=dict(os.environ, TERM="xterm"))
+    os.close(inside)
+    out = read_all(outside)
+    os.close(outside)
+    process.wait()
+    return out.decode().replace("\r\n", "\n")
+
+
+def test_help(_replies):
+    """Every help page, and what the doctor says, fits 80 columns; no word of it is lost."""
+    table = os.path.join(HERE, "..", "..", "include", "bansync", "command.def")
+    with open(table, encoding="utf-8") as file:
+        names = re.findall(r'^COMMAND\(\w+, "([^"]+)"', file.read(), re.M)
+    check(len(names) > 20, "the table of commands", names)
+    for words in [["--help"]] + [name.split() + ["--help"] for name in names] + [["doctor", "--rspamd-config", "/nonexistent"]]:
+        out = run_alone(words)
+        wide = [line for line in rows(out) if width(line) > 80]
+        check(out and not wide, "80 columns of %s" % " ".join(words), wide)
+    piped = subprocess.run([BANCTL, "unban", "--help"], stdout=subprocess.PIPE, check=False).stdout.decode()
+    check(piped.split() == run_alone(["unban", "--help"]).split(), "words of a help page")
+    check(max(len(line) for line in piped.splitlines()) > 80, "a help page in a pipe is not wrapped")
+def asked(reply, answer, *words):
+    """banctl WORDS whose standard input and error are a terminal, on which the answer is typed behind the question: exit code,
+    standard output, and what was on the terminal."""
+    outside, inside = pty.openpty()
+    argv = [sys.executable, os.path.join(HERE, "fake_agent.py"), os.path.join(HERE, "replies", reply), BANCTL] + list(words)
+    process = subprocess.Popen(argv, stdin=inside, stdout=subprocess.PIPE, stderr=inside, env=dict(os.environ, TERM="xterm"))
+    os.close(inside)
+    text = b""
+    while answer is not None and not text.rstrip(b" ").endswith((b"[y/N]", b"\":")):
+        try:
+            text += os.read(outside, 4096)
+        except OSError:  # it has ended and did not ask
+            break
+    os.write(outside, answer or b"\x04")  # who asks all the same gets an end of input
+    out = process.stdout.read().decode()
+    text += read_all(outside)
+    os.close(outside)
+    return process.wait(), out, text.decode()
+
+
+def test_questions(replies):
+    """Who asks for much is asked, once; only a clear yes, or the name of the cluster, is an answer."""
+    path = os.path.join(replies.folder, "many")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("nobody\n" + "".join("192.0.2.%d\n" % number for number in range(1, 102)))
+    with open(path + ".good", "w", encoding="utf-8") as file:
+        file.write("".join("192.0.2.%d\n" % number for number in range(1, 102)))
+    for answer, wanted in ((b"y\n", 0), (b"YES\n", 0), (b"n\n", 5), (b"\n", 5), (b"yes please\n", 5), (b"\x04", 5)):
+        code, out, text = asked("ban", answer, "ban", "-f", path + ".good")
+        check(code == wanted and ("banned 203.0.113.9" in out) == (wanted == 0), "an answer to ban", answer, code, out, text)
+        check("this would ban 101 entries on every node. Go on? [y/N] " in text, "the question of ban", text)
+        check(("not confirmed: nothing was changed" in text) == (wanted == 5), "what is said", answer, text)
+    code, out, text = asked("import_many", b"y\n", "import", path)
+    check(code == 7 and "101 banned" in out, "import", code, out, text)
+    check(text.index("line 1: \"nobody\"") < text.index("this would ban 101 entries"), "what is rejected, then the question", text)
+    check(text.count("nobody") == 1, "it is told once", text)
+    code, out, text = asked("import_many", b"n\n", "import", path)
+    check(code == 5 and out == "", "import, no", code, out, text)
+    for words in (["--yes"], ["--dry-run"]):
+        code, out, text = asked("import_many", None, "import", path, *words)
+        check(code == 7 and "101 " in out and "Go on" not in text, "nothing is asked with %s" % words, code, out, text)
+    for words in (["ban", "-f", path + ".good"], ["import", path], ["unban", "--all"]):
+        code, out, text = asked("unban_all" if words[0] == "unban" else "import_many", None, *words, "--no-input")
+        check(code == 5 and "it needs --yes" in text and out == "", "--no-input", words, code, text)
+    for answer, wanted in ((b"mail\n", 0), (b"y\n", 5), (b"mai\n", 5), (b"\x04", 5)):
+        code, out, text = asked("unban_all", answer, "unban", "--all")
+        check(code == wanted and ("1284 bans lifted" in text) == (wanted == 0), "an answer to unban --all", answer, code, text)
+        check("this would lift all 1,284 bans on every node. To go on type the name of the cluster, \"mail\": " in text,
+              "its question", text)
 
 
 def has_terminals():

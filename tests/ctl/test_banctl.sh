@@ -16,11 +16,12 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 count=0
 unset BANCTL_SOCKET SSH_CLIENT SSH_CONNECTION
+export TZ=UTC0
 
 # Times and places that differ from run to run. With --json times are fixed by --base and stay.
 normalize() {
     sed -e "s|[^ ]*/control.sock|@SOCKET@|g" -e "s|$work|@WORK@|g" -e "s|-aG bansync-admin [^ ]*|-aG bansync-admin @USER@|" \
-        -e "$time_rule"
+        -e "$time_rule" $machine_rule
 }
 
 # record CASE EXIT COMMAND-WORDS...: compares what lies in $work with golden/CASE.
@@ -47,6 +48,11 @@ is_wanted() {
     case " $wanted " in *" $1 "*) return 0 ;; esac
     return 1
 }
+
+# What the doctor finds of this machine.
+doctor_rule='-e /^[a-z]*..service/d -e s/[0-9]*.MB.free/@N@_MB_free/ -e s/^[0-9]*.ok,.*/@COUNTS@/
+    -e s/{"check":"service"[^}]*},// -e s/"\(ok\|warn\|fail\|skip\)":[0-9]*/"\1":0/g'
+machine_rule=
 
 set_rules() {
     time_rule='s/[0-9]\{4\}-[0-9][0-9]-[0-9][0-9]T[0-9:]\{8\}Z/@TIME@/g'
@@ -159,6 +165,36 @@ ask top_one whole top_one top
 ask top_hostile whole top_hostile top
 ask top_hostile_json whole top_hostile top --json
 ask top_bare whole top_bare top
+ask values_banned open list completion values banned
+ask values_held whole held completion values held
+ask values_nodes whole node_list completion values nodes
+ask values_hostile whole values_hostile completion values nodes
+ask values_hosts whole values_hosts completion values banned
+ask values_refused whole permission completion values banned
+ask values_hang hang - completion values banned
+alone values_nobody completion values banned
+alone values_kind completion values peers
+ask stats whole stats stats
+ask stats_json whole stats stats --json --since 1d --limit=2
+ask stats_empty whole stats_empty stats --since 1h
+ask stats_hostile whole stats_hostile stats
+ask stats_hostile_json whole stats_hostile stats --json
+alone stats_limit stats --limit 101
+alone stats_since stats --since soon
+ask verify_repair whole verify_repair verify --repair
+ask verify_repair_json whole verify_repair verify --repair --timeout 5 --json
+ask watch whole watch watch
+ask watch_json whole watch watch --json
+ask watch_enough whole watch_enough watch 203.0.113.0/24 --kind hit,ban --count 14
+ask watch_enough_json pieces watch_enough watch --json --count=14
+ask watch_hostile whole watch_hostile watch
+ask watch_hostile_json whole watch_hostile watch --json
+ask watch_busy whole watch_busy watch
+ask watch_busy_json whole watch_busy watch --json
+ask watch_closed whole - watch
+ask watch_late hang - watch --timeout 1
+alone watch_count watch --count 0
+alone watch_address watch 203.0.113.300
 ask held whole held held
 ask held_json whole held held --json
 ask held_nothing whole held_nothing held
@@ -236,6 +272,51 @@ if is_wanted metrics_file_half; then
     fi
 fi
 
+# --- The configuration, and the doctor
+
+ask config_show whole config_show config show
+ask config_show_json whole config_show config show --json
+ask config_show_diff whole config_show_diff config show --diff
+ask config_show_defaults whole config_show_defaults config show --defaults
+machine_rule=$doctor_rule
+ask doctor each doctor doctor --rspamd-config /nonexistent
+ask doctor_json each doctor doctor --rspamd-config /nonexistent --json
+alone doctor_unreachable doctor --rspamd-config /nonexistent
+alone doctor_unreachable_json doctor --rspamd-config /nonexistent --json
+machine_rule=
+printf '[node]\nname = mx1\n[detect]\nlgo = /x\n' >"$work/bad.conf"
+printf '[node]\nname = mx1\n[never-ban]\nnet = 192.0.2.1\n[detect]\nlog = /dev/null\n' >"$work/good.conf"
+alone config_check config check "$work/good.conf"
+alone config_check_json config check "$work/good.conf" --json
+alone config_check_bad config check "$work/bad.conf"
+alone config_check_bad_json config check "$work/bad.conf" --json
+alone config_check_none config check "$work/none.conf"
+machine_rule="-e s/^name.=.*/name_=_@HOST@/"
+alone config_init config init
+alone config_init_minimal config init --minimal
+machine_rule=
+alone config_init_exists config init --out "$work/good.conf"
+alone config_init_no_folder config init --out "$work/none/bansync.conf"
+alone config_only config
+alone config_typo config shwo
+alone help_config config --help
+alone help_doctor doctor --help
+alone help_config_init config init --help
+
+# config_init_file: what is written is valid, is not overwritten, and is with --force.
+config_init_file() {
+    count=$((count + 1))
+    rm -f "$work/new.conf"
+    if ! "$banctl" config init --out "$work/new.conf" || ! "$banctl" config check "$work/new.conf" >/dev/null ||
+        "$banctl" config init --minimal --out "$work/new.conf" 2>/dev/null || ! grep -q threshold "$work/new.conf" ||
+        ! "$banctl" config init --minimal --out "$work/new.conf" --force || grep -q threshold "$work/new.conf" ||
+        ! "$banctl" config check "$work/new.conf" >/dev/null; then
+        echo "FAILED config_init_file"
+        failures=$((failures + 1))
+    fi
+}
+is_wanted config_init_file && config_init_file
+
 # --- Changes: what is sent, what is said
 
 ask ban whole ban ban 203.0.113.9 --permanent --reason 'abuse ticket 4711'
@@ -273,6 +354,85 @@ ask ban_ssh_connection whole ban ban 203.0.113.9
 SSH_CONNECTION='nonsense'
 ask ban_ssh_nonsense whole ban ban 203.0.113.9
 unset SSH_CONNECTION
+
+# --- Lists: what is read, sent and said. A reply has a part for each request: what must be known, a look, the bans
+
+list=$work/list
+printf '%s\n' ip,until,reason 198.51.100.7,2027-01-01T00:00:00Z,'"a ""quoted"", word"' 203.0.113.7,never, 2001:db8:7::1,, \
+    198.51.100.9,1830297600,ticket not-an-ip,, 198.51.100.9/24,, 198.51.100.7,2026-12-01T00:00:00Z,shorter >"$list.csv"
+printf '%s\n' '# a list' '198.51.100.7 ; SBL1' '' '203.0.113.0/24 # wide' >"$list.txt"
+printf '%s\n' '# bansync blacklist map. Written by bansyncd: changes made here are lost; use banctl.' 198.51.100.7 2001:db8::1 >"$list.map"
+printf '%s\n' '{"schema":"banctl.export/1","bans":[' '{"net":"198.51.100.7/32","until":null,"reason":"ticket","actor":"alice","since":"2026-11-20T07:44:00Z"},' \
+    '"203.0.113.7", {"reason":"nothing"}, 7, {"ip":"192.0.2.1","expires":true}]}' >"$list.json"
+printf '["198.51.100.7",\n"203.0.113.7"\n' >"$list.half.json"
+printf '{"total":0}' >"$list.other.json"
+printf 'address,until\n198.51.100.7,\n' >"$list.column.csv"
+printf 'ip,reason\n198.51.100.7,"open\n203.0.113.7,' >"$list.open.csv"
+printf 'bad %s\n' 1 2 3 4 5 6 7 8 9 10 11 12 "$(printf '\033[2J')" >"$list.bad"
+awk 'BEGIN { for (i = 1; i <= 101; i++) print "192.0.2." i }' >"$list.many"
+: >"$list.empty"
+ask import whole import import "$list.csv"
+ask import_json whole import import "$list.csv" --json
+ask import_dry whole import import "$list.csv" --dry-run --force --for 2d --reason 'bad ones'
+ask import_plain whole import_unconfirmed import "$list.txt"
+ask import_plain_json whole import_unconfirmed import "$list.txt" --json
+ask import_map whole import_unconfirmed import "$list.map" --permanent
+ask import_list whole import_already import "$list.json"
+ask import_stdin whole import_unconfirmed import - <"$list.txt"
+ask import_empty whole import_nothing import "$list.empty"
+ask import_all_bad whole import_nothing import "$list.bad"
+ask import_all_bad_verbose whole import_nothing import "$list.bad" -v
+ask import_open whole import_nothing import "$list.open.csv"
+ask import_many whole import_many import "$list.many"
+ask import_many_json whole import_many import "$list.many" --json --no-input
+ask import_many_yes whole import_many import "$list.many" --yes
+ask import_died whole import_died import "$list.txt" --yes
+ask import_died_json whole import_died import "$list.txt" --yes --json
+ask import_full whole import_full import "$list.txt"
+ask import_permission whole permission import "$list.txt"
+alone import_unreachable import "$list.txt"
+alone import_no_file import "$work/none"
+alone import_folder import "$work"
+alone import_half import "$list.half.json"
+alone import_half_json import "$list.half.json" --json
+alone import_other import "$list.other.json"
+alone import_column import "$list.column.csv"
+alone import_format import "$list.txt" --format=xml
+alone import_no_database import "$list.txt" --format=fail2ban
+alone import_fail2ban_stdin import - --format=fail2ban
+alone import_help import --help
+ask export whole export export
+ask export_json whole export export --json
+ask export_plain whole export export --format plain
+ask export_map whole export export --format=map
+ask export_empty whole export_empty export
+ask export_empty_json whole export_empty export --format json
+ask export_half whole export_half export --format plain
+ask export_other whole list export
+alone export_format export --format=xml
+alone export_contradiction export --format=csv --json
+alone export_unreachable_json export --json
+
+# --- Operands from a file, and many of them
+
+ask ban_file whole ban ban 203.0.113.9 -f "$list.txt"
+ask ban_stdin whole ban ban - <"$list.txt"
+printf '# mine\n203.0.113.7\n 198.51.100.9 ; other\n' >"$list.two"
+ask check_two whole check check -f "$list.two"
+ask ban_many whole ban ban -f "$list.many"
+ask ban_many_yes whole ban ban -f "$list.many" --yes
+ask unban_many whole unban unban --file="$list.many" --no-input
+ask allow_many whole allow_add allow add --file "$list.many"
+ask unban_all whole unban_all unban --all --yes --reason 'false alarm'
+ask unban_all_no whole unban_all unban --all
+ask unban_all_dry whole unban_all_dry unban --all --dry-run
+alone file_bad ban -f "$list.bad"
+alone file_empty ban -f "$list.empty"
+alone file_network check -f "$list.txt"
+alone file_twice ban - -f "$list.txt"
+alone unban_all_operand unban --all 203.0.113.7
+alone unban_all_node unban --all --by-node mx3
+alone unban_dry unban 203.0.113.7 --dry-run
 
 # --- An agent that refuses, fails or is not there
 
@@ -432,7 +592,9 @@ fi
 if [ -z "$wanted" ]; then
     for golden in "$here"/golden/*_json; do
         count=$((count + 1))
-        if ! sed -n '/^--- stdout$/,/^--- stderr$/p' "$golden" | sed '1d;$d' | python3 -m json.tool >/dev/null; then
+        lines= # of watch each line is one
+        case $golden in */watch_*) lines=--json-lines ;; esac
+        if ! sed -n '/^--- stdout$/,/^--- stderr$/p' "$golden" | sed '1d;$d' | python3 -m json.tool $lines >/dev/null; then
             echo "FAILED: no JSON in $golden"
             failures=$((failures + 1))
         fi

@@ -49,12 +49,23 @@ static void test_width(void **state)
     }
 }
 
+static void test_entries(void **state)
+{
+    (void)state;
+    char text[512];
+    progress_print_entries(1500, 2000, 1, 50, text, sizeof(text));
+    assert_string_equal(text, "[########################.........]  75%  1 entry");
+    progress_print_entries(1500, 2000, 1234567, 60, text, sizeof(text));
+    assert_string_equal(text, "[########################.........]  75%  1,234,567 entries");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bar),
         cmocka_unit_test(test_no_bar),
         cmocka_unit_test(test_width),
+        cmocka_unit_test(test_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

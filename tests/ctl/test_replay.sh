@@ -81,6 +81,7 @@ printf '%sid: <m@example.org>, user: eve, ip: 192.0.2.66, from: <a>, mime_rcpts:
 row 9 203.0.113.9 alice >"$work/expected"
 expect "addresses that do not count" 0
 "$banctl" replay --hits "$work/log" >"$work/stdout" 2>"$work/stderr" || failed "exit of the plain form"
+TZ=UTC "$banctl" replay --hits "$work/log" 2>/dev/null | grep -qE '^ +[0-9]+  2026-11-23T10:00:[0-9]{2}  203' || failed "the time of a hit"
 for text in '10 lines' '1 hit$' '1 hit without a client address' '7 hits of loopback' '1 line refused' \
     '    1 from line 8 on: the address is malformed' '0 of 1 sender would be banned by 10 hits in 10m (IPv6: /64)'; do
     grep -q "^$text" "$work/stderr" || failed "summary without '$text'"
@@ -201,7 +202,6 @@ grep -v -e 'ratelimit.lua' -e 'set by ratelimit' "$lines/syslog.log" >"$work/log
 clue 'syslog, no limit exceeded'
 gzip -c "$lines/users.log" >"$work/log"
 clue 'compressed'
-"$banctl" replay - <"$work/log" 2>&1 >"$work/stdout" | grep -q "^no line looks like rspamd's: " || failed "compressed, standard input"
 printf 'Nov 23 10:00:00 mx1 postfix/smtpd[7]: connect from mail.example.org[203.0.113.7]\n' >"$work/log"
 clue 'another log' "no line looks like rspamd's: "
 : >"$work/log"
@@ -212,9 +212,16 @@ clue empty
 gzip -c "$lines/users.log" >"$work/log.gz"
 "$banctl" replay --json --hits "$work/log.gz" >"$work/stdout" || failed "gzip: exit"
 diff -u "$work/expected" "$work/stdout" || failed "gzip"
+"$banctl" replay --json --hits - <"$work/log.gz" >"$work/stdout" || failed "gzip on standard input: exit"
+diff -u "$work/expected" "$work/stdout" || failed "gzip on standard input"
+dd if="$work/log.gz" bs=1013 2>/dev/null | "$banctl" replay --json --hits - >"$work/stdout" || failed "gzip from a pipe: exit"
+diff -u "$work/expected" "$work/stdout" || failed "gzip from a pipe"
+printf 1 | "$banctl" replay - 2>/dev/null | grep -q '^the last line has no end' || failed "a pipe of one byte"
 head -c 2000 "$work/log.gz" >"$work/torn"
 "$banctl" replay "$work/torn" >"$work/stdout" 2>"$work/stderr"
 [ $? = 2 ] || failed "torn gzip: exit code"
+gzip -dc "$work/torn" 2>/dev/null | "$banctl" replay - | grep -E '^[0-9]+ (line|hit)s?$' >"$work/expected"
+grep -E '^[0-9]+ (line|hit)s?$' "$work/stdout" | diff -u "$work/expected" - || failed "torn gzip: what could be read is not told"
 grep -q 'torn: what gzip made is cut or damaged' "$work/stderr" || failed "torn gzip: no message"
 
 # Who would be banned, by what, and when. at SECOND ADDRESS MESSAGE: a hit of that second and Message-ID.
@@ -337,6 +344,10 @@ explain refused "$(hit 203.0.113.500 alice)" 'verdict     refused' 'the address 
     '                                           ^'
 explain 'no hit by itself' "${header}id: <a@x>, ip: 203.0.113.9, from: <b>, (default: F (no action): [0/15] [])" 'address     203.0.113.9' \
     'verdict     no hit by itself, but one if ratelimit.lua named its task before'
+explain 'a blank behind it' "$(hit 203.0.113.9 alice) " 'verdict     no hit by itself' 'only at the end of its line' '                    ^'
+cut=$(hit 203.0.113.9 alice)
+explain 'a cut line' "${cut%ratelimit)}" 'verdict     no hit by itself' 'it was cut' '                    ^'
+explain 'not a log line' hello 'header      unknown'
 explain evidence "$(grep -m 1 'ratelimit.lua:' "$lines/users.log")" 'line        evidence' 'bucket      user' \
     'verdict     evidence: the next message line of this process and tag is a hit'
 explain 'another program' 'Nov 23 10:00:00 mx1 postfix/smtpd[7]: connect' 'Nov 23 10:00:00 mx1 postfix/smtpd[7]: connect' \

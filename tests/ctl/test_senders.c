@@ -71,9 +71,10 @@ static const struct sender *find(struct senders *senders, const char *address)
 {
     struct addr addr;
     assert_int_equal(addr_parse_host(address, strlen(address), &addr), 0);
+    struct prefix prefix = addr_to_prefix(&addr);
     const struct sender *list = senders_sorted(senders);
     for (size_t i = 0; i < senders_count(senders); i++) {
-        if (addr_compare(&list[i].addr, &addr) == 0)
+        if (memcmp(&list[i].prefix, &prefix, sizeof(prefix)) == 0)
             return &list[i];
     }
     return NULL;
@@ -82,11 +83,9 @@ static const struct sender *find(struct senders *senders, const char *address)
 /* Lines of several processes, out of order by less than a minute; pauses longer than a window. */
 static void random_log(bool count_messages)
 {
-    struct policy policy = {1 + draw(6),
-                            1000 * (1 + (int64_t)draw(1800)),
-                            {{TIME_NEVER_MS}, 1},
-                            MEMORY_MS,
-                            count_messages};
+    struct policy policy = {1 + draw(6),          1000 * (1 + (int64_t)draw(1800)),
+                            {{TIME_NEVER_MS}, 1}, MEMORY_MS,
+                            count_messages,       ACCOUNTS_OFF};
     struct state state;
     struct senders *senders = senders_new(&policy, 64);
     uint64_t due[SENDERS] = {0};
@@ -131,7 +130,7 @@ static void test_due_as_core_bans(void **state)
 static void test_counts(void **state)
 {
     (void)state;
-    const struct policy policy = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
+    const struct policy policy = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     struct senders *senders = senders_new(&policy, 64);
     struct detect_hit hits[] = {
         hit_of("203.0.113.1", "a@x"), hit_of("203.0.113.1", "a@x"), hit_of("203.0.113.1", "b@x"),
@@ -149,7 +148,7 @@ static void test_counts(void **state)
     assert_int_equal(list[0].first_line, 1);
     assert_int_equal(list[0].last_line, 5);
     assert_int_equal(list[0].last_ms, BEGIN_MS + 4);
-    assert_int_equal(list[1].addr.kind, ADDR_IPV6);
+    assert_int_equal(list[1].prefix.kind, ADDR_IPV6);
     assert_int_equal(list[1].hits, 2);
     assert_int_equal(list[1].messages, 1);
     assert_int_equal(list[2].messages, 1);       /* another sender's is another message */
@@ -163,7 +162,7 @@ static void test_counts(void **state)
 static void test_many(void **state)
 {
     (void)state;
-    const struct policy policy = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
+    const struct policy policy = {10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     struct senders *senders = senders_new(&policy, 64);
     struct detect_hit hit = hit_of("10.0.0.0", NULL);
     for (uint32_t round = 0; round < 2; round++) {

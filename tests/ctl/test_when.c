@@ -13,6 +13,9 @@
 /* cmocka needs these before it */
 /* clang-format off */
 #include <setjmp.h>
+#include <stdlib.h>
+#include <time.h>
+
 #include <cmocka.h>
 /* clang-format on */
 
@@ -92,13 +95,31 @@ static void test_relative(void **state)
     expect_relative("no time, but a text that is far too long", "no time, but a text that is far");
 }
 
+static void expect_local(const char *time, const char *wanted_day, const char *wanted_clock)
+{
+    char day[WHEN_TEXT_SIZE], clock[WHEN_TEXT_SIZE];
+    when_local(time, day, clock);
+    assert_string_equal(day, wanted_day);
+    assert_string_equal(clock, wanted_clock);
+}
+
+static void test_local(void **state)
+{
+    (void)state;
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    tzset();
+    expect_local("2026-11-23T23:44:09Z", "2026-11-24", "00:44:09");
+    expect_local("2026-07-23T21:44:09.5Z", "2026-07-23", "23:44:09");
+    expect_local(NULL, "-", "-");
+    expect_local("tomorrow", "-", "-");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_no_times),
-        cmocka_unit_test(test_span),
-        cmocka_unit_test(test_relative),
+        cmocka_unit_test(test_parse), cmocka_unit_test(test_no_times),
+        cmocka_unit_test(test_span),  cmocka_unit_test(test_relative),
+        cmocka_unit_test(test_local),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

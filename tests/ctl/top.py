@@ -420,6 +420,16 @@ def test_colors(folder):
         terminal.ended()
 
 
+def test_watch(folder):
+    """watch: Ctrl-C is how it ends, also before anything happened; it takes no screen."""
+    with running(folder, None, argv=[BANCTL, "watch"]) as (terminal, fake):
+        terminal.until("it asks", lambda: fake.limits)
+        terminal.keys("\x03")
+        check(terminal.ended() == 0, "Ctrl-C", terminal.process.returncode)
+        terminal.is_as_before("Ctrl-C", given=False)
+        check(TAKE not in terminal.text and "banctl:" not in terminal.text, "nothing but ^C", terminal.text)
+
+
 def has_terminals():
     try:
         for end in pty.openpty():

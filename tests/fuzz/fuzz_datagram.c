@@ -73,7 +73,7 @@ static bool is_sound(char **fields, size_t count)
     static const struct {
         const char *key;
         size_t least, most, bytes_max;
-    } rules[] = {{"ip", 1, 1, ADDR_TEXT_SIZE},
+    } rules[] = {{"ip", 1, 1, ADDR_PREFIX_TEXT_SIZE},
                  {"time", 1, 1, 15},
                  {"uid", 1, 1, DATAGRAM_UID_BYTES_MAX},
                  {"bucket", 1, DATAGRAM_BUCKETS_MAX, BUCKET_BYTES_MAX},

@@ -24,9 +24,16 @@ static void check_list(const struct netlist *list)
 
     assert(list->count <= NEVER_BAN_MAX);
     for (size_t i = 0; i < list->count; i++) {
-        assert(config_net_parse(list->list[i].net, net, mistake) == 0);
-        assert(strcmp(net, list->list[i].net) == 0);
-        assert(list->list[i].until_ms > 0);
+        const struct netlist_entry *entry = &list->list[i];
+
+        assert(entry->until_ms > 0);
+        if (entry->net[0] == '\0') {
+            assert(entry->account[0] != '\0' && strlen(entry->account) < ACCOUNT_BYTES_MAX);
+            continue;
+        }
+        assert(entry->account[0] == '\0');
+        assert(config_net_parse(entry->net, net, mistake) == 0);
+        assert(strcmp(net, entry->net) == 0);
     }
 }
 

@@ -81,7 +81,8 @@ void solo_turn(struct solo *solo)
         const struct map_text *map = node_map(node);
 
         if (map != NULL)
-            node_file(node, &solo->now, map->bytes, map->size);
+            node_file(node, &solo->now, map->bytes, map->size, node_usermap(node)->bytes,
+                      node_usermap(node)->size);
     }
     scarce_hold(true);
     for (size_t i = 0; i < node->frame_count; i++)

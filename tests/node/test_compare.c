@@ -74,6 +74,26 @@ static void answer_equal(struct solo *solo)
     solo_turn(solo);
 }
 
+static void an_operator_does_not_wait(void **state)
+{
+    struct solo *solo = open_equal(2);
+
+    (void)state;
+    ping(solo, 0, 0, 7, 0);
+    solo->node.peers[0].descents = COMPARE_DESCENTS_MAX + 5;
+    solo->node.peers[0].descended_ms = solo->now.mono_ms;
+    ping(solo, 1, 0, 0, 0);
+    ping(solo, 0, 0, 7, 0);
+    assert_int_equal(solo_count(solo, 0, MESSAGE_TREE_GET), 0); /* it waits */
+    compare_now(&solo->node, &solo->now);
+    solo_turn(solo);
+    assert_asks(solo, ENTRY_RECORD);
+    assert_int_equal(solo_count(solo, 1, MESSAGE_TREE_GET), 0); /* that one holds the same */
+    assert_true(solo->node.peers[0].tell && solo->node.peers[1].tell);
+    assert_int_not_equal(solo->node.selfcheck.hurry, 0);
+    solo_close(solo);
+}
+
 static void equal_roots_and_maps_are_the_same(void **state)
 {
     struct solo *solo = open_equal(1);
@@ -305,6 +325,7 @@ static void while_roots_differ_no_map_is_drawn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_operator_does_not_wait),
         cmocka_unit_test(equal_roots_and_maps_are_the_same),
         cmocka_unit_test(strikes_that_differ_call_at_once),
         cmocka_unit_test(the_rest_calls_when_it_differs_twice_and_nothing_moved),

@@ -80,7 +80,7 @@ static void a_ping_tells_what_the_node_holds(void **state)
     assert_true(solo->message.ping.map_hash == solo->node.map_hash);
     assert_true(solo->message.ping.map_hash == node_map_hash(&solo->node,
                                                              node_map(&solo->node)->bytes,
-                                                             node_map(&solo->node)->size));
+                                                             node_map(&solo->node)->size, NULL, 0));
     solo_close(solo);
 }
 

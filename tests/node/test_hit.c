@@ -190,6 +190,96 @@ static void the_time_is_corrected_when_the_own_clock_is_off(void **state)
     solo_close(solo);
 }
 
+static const struct subject *account_of(const struct solo *solo, const char *name)
+{
+    struct addr addr;
+
+    assert_int_equal(addr_parse_account(name, strlen(name), &addr), 0);
+    return state_find(&solo->node.state, &addr);
+}
+
+static void count_accounts(struct solo *solo, enum policy_accounts accounts)
+{
+    struct policy policy = solo->node.state.policy;
+
+    policy.accounts = accounts;
+    node_policy(&solo->node, &policy, solo->node.ipv6_prefix, 0);
+}
+
+static void a_hit_counts_against_the_account_if_that_is_asked_for(void **state)
+{
+    struct solo *solo = solo_open(0);
+    struct node_hit hit = hit_of("2001:db8::7");
+    const struct subject *subject;
+    size_t size;
+
+    (void)state;
+    hit.account = "Alice";
+    node_hit(&solo->node, &solo->now, &hit);
+    assert_null(account_of(solo, "alice"));
+    count_accounts(solo, ACCOUNTS_COUNT);
+    node_hit(&solo->node, &solo->now, &hit);
+    subject = account_of(solo, "alice");
+    assert_non_null(subject);
+    assert_int_equal(subject->strikes.count, 1);
+    assert_memory_equal(strike_account(&subject->strikes.list[0], &size), "2001:db8::7", 11);
+    assert_int_equal(size, 11);
+    assert_true(subject->strikes.list[0].id == strikes_of(solo, "2001:db8::/64")->list[0].id);
+    solo_close(solo);
+}
+
+static void a_name_that_may_have_been_cut_is_nobody(void **state)
+{
+    struct solo *solo = solo_open(0);
+    struct node_hit hit = hit_of("192.0.2.1");
+    char longest[ACCOUNT_BYTES_MAX];
+
+    (void)state;
+    count_accounts(solo, ACCOUNTS_BAN);
+    memset(longest, 'x', sizeof(longest));
+    hit.account = longest;
+    hit.account_size = sizeof(longest);
+    node_hit(&solo->node, &solo->now, &hit);
+    assert_int_equal(solo->node.state.table.count, 1);
+    assert_true(solo->node.state.counters.accounts_unnamed == 1);
+    hit.account_size = 0;
+    node_hit(&solo->node, &solo->now, &hit);
+    assert_true(solo->node.state.counters.accounts_unnamed == 1);
+    solo_close(solo);
+}
+
+/* Ten hits from ten addresses: none of them is banned, and the account only if that is asked for.
+ */
+static void an_account_is_banned_from_many_addresses(void **state)
+{
+    static const enum policy_accounts asked[] = {ACCOUNTS_COUNT, ACCOUNTS_BAN};
+
+    (void)state;
+    for (size_t round = 0; round < 2; round++) {
+        struct solo *solo = solo_open(0);
+        const struct map_text *users;
+
+        count_accounts(solo, asked[round]);
+        for (uint8_t i = 0; i < solo->node.state.policy.threshold; i++) {
+            struct node_hit hit = hit_of("192.0.2.0");
+
+            hit.offset += i;
+            hit.addr.bytes[3] = i;
+            node_hit(&solo->node, &solo->now, &hit);
+        }
+        solo_turn(solo);
+        assert_int_equal(node_map(&solo->node)->entries, 0);
+        users = node_usermap(&solo->node);
+        assert_int_equal(users->entries, round);
+        assert_int_equal(
+            record_is_banned(&account_of(solo, "alice")->record, state_now_ms(&solo->node.state)),
+            round == 1);
+        if (round == 1)
+            assert_memory_equal(users->bytes + strlen(MAP_HEADER), "alice\n", 6);
+        solo_close(solo);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +290,9 @@ int main(void)
         cmocka_unit_test(long_names_are_cut_and_empty_ones_are_fine),
         cmocka_unit_test(a_message_is_told_by_its_id_alone),
         cmocka_unit_test(the_time_is_corrected_when_the_own_clock_is_off),
+        cmocka_unit_test(a_hit_counts_against_the_account_if_that_is_asked_for),
+        cmocka_unit_test(a_name_that_may_have_been_cut_is_nobody),
+        cmocka_unit_test(an_account_is_banned_from_many_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

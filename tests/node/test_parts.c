@@ -27,7 +27,7 @@ static void the_map_is_drawn_anew_only_when_it_changed(void **state)
     assert_int_equal(node_map(&solo->node)->entries, 1);
     assert_true(solo->node.map_hash != hash);
     assert_true(solo->node.map_hash == node_map_hash(&solo->node, node_map(&solo->node)->bytes,
-                                                     node_map(&solo->node)->size));
+                                                     node_map(&solo->node)->size, NULL, 0));
     solo_close(solo);
 }
 

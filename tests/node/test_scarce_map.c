@@ -74,13 +74,13 @@ static void check_comparison(struct solo *solo, bool refused)
 
 static void give_file(struct solo *solo)
 {
-    node_file(&solo->node, &solo->now, "198.51.100.1\n", 13);
+    node_file(&solo->node, &solo->now, "198.51.100.1\n", 13, NULL, 0);
 }
 
 /* Only its hash is kept then. */
 static void check_file(struct solo *solo, bool refused)
 {
-    assert_true(solo->node.file_hash == node_map_hash(&solo->node, "198.51.100.1\n", 13));
+    assert_true(solo->node.file_hash == node_map_hash(&solo->node, "198.51.100.1\n", 13, NULL, 0));
     assert_int_equal(solo->node.file.size, solo->node.file.bytes != NULL ? 13 : 0);
     assert_true(refused || solo->node.file.bytes != NULL);
 }

@@ -181,7 +181,7 @@ static void the_own_file_is_read_too(void **state)
     assert_true(verify_start(&solo->node, &solo->now));
     assert_true(node_wants_file(&solo->node));
     assert_false(is_done(solo));
-    node_file(&solo->node, &solo->now, "x", 1);
+    node_file(&solo->node, &solo->now, "x", 1, NULL, 0);
     assert_true(is_done(solo));
     assert_false(node_wants_file(&solo->node));
     solo_close(solo);
@@ -427,16 +427,16 @@ static void the_text_of_the_file_is_told_if_it_is_not_the_map(void **state)
     const struct map_text *map;
 
     (void)state;
-    node_file(&solo->node, &solo->now, "192.0.2.1\n", 10);
+    node_file(&solo->node, &solo->now, "192.0.2.1\n", 10, NULL, 0);
     ask_file(solo);
     assert_int_equal(solo->message.map.size, 10);
     assert_true(solo->message.map.total == 10);
     assert_memory_equal(solo->message.map.bytes, "192.0.2.1\n", 10);
-    node_file(&solo->node, &solo->now, NULL, 0); /* it is gone */
+    node_file(&solo->node, &solo->now, NULL, 0, NULL, 0); /* it is gone */
     ask_file(solo);
     assert_int_equal(solo->message.map.size, 0);
     map = node_map(&solo->node);
-    node_file(&solo->node, &solo->now, map->bytes, map->size); /* not kept twice */
+    node_file(&solo->node, &solo->now, map->bytes, map->size, NULL, 0); /* not kept twice */
     ask_file(solo);
     assert_int_equal(solo->message.map.size, 0);
     solo_close(solo);

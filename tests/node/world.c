@@ -189,7 +189,8 @@ static void end_turn(struct world *world, size_t index)
     if (node_wants_file(node)) {
         const struct map_text *map = node_map(node);
 
-        node_file(node, &now, map->bytes, map->size);
+        node_file(node, &now, map->bytes, map->size, node_usermap(node)->bytes,
+                  node_usermap(node)->size);
     }
     for (size_t i = 0; i < node->frame_count; i++)
         queue_frame(world, index, &node->frames[i]);

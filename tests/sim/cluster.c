@@ -91,7 +91,8 @@ static void add_leases(struct host *host)
 static void build(struct sim *sim, const struct cluster *cluster)
 {
     sim_open(sim, 1);
-    sim->plan.policy = (struct policy){10, WINDOW_MS, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
+    sim->plan.policy =
+        (struct policy){10, WINDOW_MS, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     sim->plan.granularity_ms = 1;
     sim->plan.hosts = cluster->nodes;
     for (size_t i = 0; i < cluster->nodes; i++)

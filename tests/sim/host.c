@@ -33,6 +33,7 @@ void host_free(struct host *host)
     disk_close(&host->backup);
     free(host->log.lines);
     free(host->map);
+    free(host->users);
     for (size_t i = 0; i < ENTRY_KINDS; i++)
         free(host->lies[i].taken_ms);
     free(host);

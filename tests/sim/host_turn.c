@@ -113,17 +113,28 @@ static bool commit(struct sim *sim, struct host *host)
     return true;
 }
 
+static char *copy_of(const struct map_text *map)
+{
+    char *copy = malloc(map->size);
+
+    assert(copy != NULL);
+    memcpy(copy, map->bytes, map->size);
+    return copy;
+}
+
 static void write_map(struct sim *sim, struct host *host)
 {
-    const struct map_text *map = node_map(&host->node);
+    const struct map_text *map = node_map(&host->node), *users = node_usermap(&host->node);
 
     host->map_ms = sim->now_ms;
     free(host->map);
-    host->map = malloc(map->size);
-    assert(host->map != NULL);
-    memcpy(host->map, map->bytes, map->size);
+    free(host->users);
+    host->map = copy_of(map);
     host->map_size = map->size;
-    host->node.file_hash = node_map_hash(&host->node, map->bytes, map->size);
+    host->users = copy_of(users);
+    host->users_size = users->size;
+    host->node.file_hash =
+        node_map_hash(&host->node, map->bytes, map->size, users->bytes, users->size);
 }
 
 /* Also at the start, and now and then: agent/mapwriter.c. */
@@ -217,7 +228,7 @@ static bool end_turn(struct sim *sim, struct host *host, const struct now *now, 
     if (map_is_due(sim, host))
         write_map(sim, host);
     if (node_wants_file(node))
-        node_file(node, now, host->map, host->map_size);
+        node_file(node, now, host->map, host->map_size, host->users, host->users_size);
     meter_end(&host->meter);
     if (stop == STOP_BEFORE_SEND)
         return false;

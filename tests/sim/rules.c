@@ -67,6 +67,12 @@ static const char *difference(struct host *a, struct host *b)
         return "maps";
     if (a->map_size != map_a->size || memcmp(a->map, map_a->bytes, map_a->size) != 0)
         return "map and its file";
+    map_a = node_usermap(&a->node);
+    map_b = node_usermap(&b->node);
+    if (map_a->size != map_b->size || memcmp(map_a->bytes, map_b->bytes, map_a->size) != 0)
+        return "user maps";
+    if (a->users_size != map_a->size || memcmp(a->users, map_a->bytes, map_a->size) != 0)
+        return "user map and its file";
     return NULL;
 }
 

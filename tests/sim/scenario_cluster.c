@@ -30,7 +30,8 @@ void scenario_cluster(struct scenario *scenario)
     if (!words_end(words))
         return;
     plan->granularity_ms = 1000; /* as rspamd logs */
-    plan->policy = (struct policy){10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false};
+    plan->policy =
+        (struct policy){10, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false, ACCOUNTS_OFF};
     sim->net.delay_ms = DELAY_MS;
     for (size_t i = 0; i < plan->hosts; i++)
         sim_add_host(sim);

@@ -114,6 +114,8 @@ struct host {
     enum host_stop stop;
     char *map; /* the map file; owned; NULL: none */
     size_t map_size;
+    char *users; /* likewise that of the user map */
+    size_t users_size;
     int64_t map_ms; /* when it was last compared with what the node draws */
     struct host_command commands[SIM_COMMANDS_MAX];
     size_t command_count;

@@ -28,6 +28,7 @@ sees()
     agent/adapter) echo agent/adapter ;;
     agent | agent/command) echo "$1" agent agent/command agent/node agent/wire agent/core agent/adapter ;;
     ctl) echo ctl agent/core ;;
+    ctl/helper) echo ctl/helper ;;
     include/bansync) ;;
     *) echo unknown ;;
     esac
@@ -37,7 +38,8 @@ sees()
 owner()
 {
     case $1 in
-    zmq.h | ini.h | sqlite3.h | curl/curl.h) echo 'agent/adapter/*.c' ;;
+    zmq.h | ini.h | curl/curl.h) echo 'agent/adapter/*.c' ;;
+    sqlite3.h) echo 'agent/adapter/database.c ctl/helper/fail2ban_bans.c' ;;
     msgpack.h) echo 'agent/wire/*.c' ;;
     libsmartcols.h) echo 'ctl/*.c' ;;
     jansson.h) echo 'agent/adapter/json.c ctl/json.c' ;;

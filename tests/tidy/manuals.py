@@ -55,7 +55,7 @@ def command_table():
 def global_options():
     """{option: takes a value}"""
     table = re.search(r"options_globals\[\] = \{(.*?)\n\};", read("ctl", "options.c"), re.S)
-    return {name: value != "NULL" for name, value in re.findall(r'^    \{"(\w+)", ("\w+"|NULL),', table[1], re.M)}
+    return {name: value != "NULL" for name, value in re.findall(r'^    \{"([\w-]+)", ("\w+"|NULL),', table[1], re.M)}
 
 
 def enumeration(name):

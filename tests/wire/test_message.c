@@ -113,6 +113,7 @@ static void fill_hello(enum scale scale)
     hello->buckets_hash = number(scale, 7);
     hello->observe = scale != SMALLEST;
     hello->count_messages = scale == LARGEST;
+    hello->accounts = (uint8_t)pick(scale, 0, UINT8_MAX);
 }
 
 static void fill_ping(enum scale scale)
@@ -497,14 +498,15 @@ static void one_over_a_bound_is_malformed(void **state)
     assert_int_equal(decode_copy(frame, 11 + FRAME_NODES_MAX + 1), MESSAGE_MALFORMED);
     /* HELLO: boot, wall, answer, name, version, threshold, window; durations */
     memset(frame, 0, sizeof(frame));
-    memcpy(frame, "\xdc\x00\x11\x04\x01\x05\x06\x01\x02\xc3\xa0\xa0\x03\x04\x98", 15);
-    memcpy(frame + 15 + DURATIONS_MAX, "\x05\x06\x07\xc2\xc2", 5);
-    assert_int_equal(decode_copy(frame, 15 + DURATIONS_MAX + 5), MESSAGE_OK);
+    memcpy(frame, "\xdc\x00\x12\x04\x01\x05\x06\x01\x02\xc3\xa0\xa0\x03\x04\x98", 15);
+    memcpy(frame + 15 + DURATIONS_MAX, "\x05\x06\x07\xc2\xc2\x02", 6);
+    assert_int_equal(decode_copy(frame, 15 + DURATIONS_MAX + 6), MESSAGE_OK);
+    assert_int_equal(got.hello.accounts, 2);
     assert_int_equal(got.hello.duration_count, DURATIONS_MAX);
     assert_int_equal(got.hello.memory_ms, 5);
     frame[14]++;
-    memcpy(frame + 15 + DURATIONS_MAX + 1, "\x05\x06\x07\xc2\xc2", 5);
-    assert_int_equal(decode_copy(frame, 15 + DURATIONS_MAX + 6), MESSAGE_MALFORMED);
+    memcpy(frame + 15 + DURATIONS_MAX + 1, "\x05\x06\x07\xc2\xc2\x02", 6);
+    assert_int_equal(decode_copy(frame, 15 + DURATIONS_MAX + 7), MESSAGE_MALFORMED);
     /* PUSH: ack, answer, last; node ids, entries */
     memset(frame, 0, sizeof(frame));
     memcpy(frame, "\x99\x04\x03\x05\x06\x00\x00\xc3\xdc\x01\x02", 11);

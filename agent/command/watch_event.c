@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What happened in a turn, as events for who watches, see watch.h.
+ *
+ * Hits, bans, unbans and allow entries are the turn's effects, so each has come from the own log,
+ * from an operator or from a peer exactly once. What is no effect (peers, the brake, the map) is
+ * compared with what it was.
+ */
+#include <string.h>
+
+#include "derive.h"
+#include "entry.h"
+#include "notice.h"
+#include "reply.h"
+#include "view.h"
+#include "watch.h"
+
+static size_t held_count(const struct agent *agent)
+{
+    return agent->node.hold.held.sets[HELD_WAITING].count;
+}
+
+void watch_event_note(struct agent *agent)
+{
+    struct watch *watch = agent->watch;
+
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        watch->peers_up[i] = node_peer_is_up(&agent->node.peers[i], &agent->now);
+    watch->brakes = agent->node.state.counters.brakes;
+    watch->engaged = held_count(agent) > 0;
+    watch->map_writes = agent->node.state.counters.map_writes;
+}
+
+static void add_node(const struct agent *agent, struct json *item, uint64_t id)
+{
+    char text[17];
+
+    json_add_text(item, "node", id != 0 ? notice_node_name(agent, id, text) : NULL);
+}
+
+/* Of who changed it, as far as an operator did. */
+static void add_words(struct json *item, const char *actor, const char *reason)
+{
+    if (actor != NULL && actor[0] != '\0')
+        json_add_bytes(item, "actor", actor, strlen(actor));
+    else
+        json_add_null(item, "actor");
+    if (reason != NULL && reason[0] != '\0')
+        json_add_bytes(item, "reason", reason, strlen(reason));
+    else
+        json_add_null(item, "reason");
+}
+
+static void add_bytes(struct json *item, const char *name, const uint8_t *bytes, size_t size)
+{
+    if (size > 0)
+        json_add_bytes(item, name, bytes, size);
+    else
+        json_add_null(item, name);
+}
+
+/* The shared count as it was with this hit; 0 if that is void, or not kept any more. */
+static void add_count(const struct state *state, struct json *item, const struct addr *addr,
+                      int64_t t_ms)
+{
+    const struct subject *subject = state_find(state, addr);
+    size_t count = 0;
+
+    if (subject != NULL)
+        count = derive_count_at(&state->policy, &subject->strikes, subject->record.cut.ms, t_ms);
+    json_add_number(item, "count", (int64_t)count);
+    json_add_number(item, "threshold", state->policy.threshold);
+    json_add_bool(item, "banned", subject != NULL && subject->banned);
+}
+
+static void tell_hit(struct agent *agent, const struct effect *effect)
+{
+    const struct node *node = &agent->node;
+    struct json *root, *item;
+    struct strike strike;
+    struct addr addr;
+    const uint8_t *bytes;
+    size_t size;
+
+    if (entry_read_strike(effect_body(&node->effects, effect), effect->body_size, &addr, &strike) !=
+            0 ||
+        addr.kind == ADDR_ACCOUNT) /* that of its address tells it */
+        return;
+    item = watch_begin(agent, WATCH_HIT, &root);
+    reply_net(item, "net", &addr);
+    add_node(agent, item, strike.origin);
+    reply_time(item, "at", strike.t_ms);
+    bytes = strike_bucket(&strike, &size);
+    add_bytes(item, "bucket", bytes, size);
+    bytes = strike_account(&strike, &size);
+    add_bytes(item, "account", bytes, size);
+    add_count(&node->state, item, &addr, strike.t_ms);
+    watch_publish(agent, WATCH_HIT, &addr, &root);
+}
+
+static void add_hits(struct agent *agent, struct json *item, const struct addr *addr,
+                     const struct view *view)
+{
+    json_add_number(item, "count", (int64_t)view->count);
+    json_add_number(item, "threshold", agent->node.state.policy.threshold);
+    json_add_number(item, "hits", (int64_t)view->hits);
+    json_add_number(item, "messages", (int64_t)view->messages);
+    reply_nodes(agent, item, view->nodes, view->node_count);
+    reply_beside(item, addr, &view->evidence);
+}
+
+static void tell_ban(struct agent *agent, const struct effect *effect)
+{
+    const struct state *state = &agent->node.state;
+    const struct subject *subject = state_find(state, &effect->addr);
+    const struct manual *manual;
+    struct json *root, *item;
+    struct view view;
+
+    if (subject == NULL)
+        return;
+    manual = &subject->record.manual;
+    view_make(state, subject, &view);
+    item = watch_begin(agent, WATCH_BAN, &root);
+    reply_net(item, "net", &effect->addr);
+    add_node(agent, item, view.manual ? manual->stamp.node : effect->origin);
+    json_add_text(item, "source", view.manual ? "manual" : "auto");
+    reply_time(item, "at", view.since_ms);
+    reply_time(item, "until", view.until_ms);
+    json_add_number(item, "level", view.level);
+    add_hits(agent, item, &effect->addr, &view);
+    add_words(item, view.manual ? manual->actor : NULL, view.manual ? manual->reason : NULL);
+    json_add_bool(item, "allowed",
+                  allows_cover(&state->allows, &effect->addr, state_now_ms(state)) != NULL);
+    watch_publish(agent, WATCH_BAN, &effect->addr, &root);
+}
+
+/* By an operator, and nothing has banned since: else it was a ban that ended. */
+static bool is_lifted(const struct record *record)
+{
+    if (record->manual.stamp.hlc == 0 || record->manual.kind != MANUAL_NONE)
+        return false;
+    for (size_t i = 0; i < record->facts.count; i++)
+        if (record->facts.list[i].first_ms > record->cut.ms)
+            return false;
+    return true;
+}
+
+static void tell_unban(struct agent *agent, const struct effect *effect)
+{
+    const struct subject *subject = state_find(&agent->node.state, &effect->addr);
+    const struct manual *manual =
+        subject != NULL && is_lifted(&subject->record) ? &subject->record.manual : NULL;
+    struct json *root, *item = watch_begin(agent, WATCH_UNBAN, &root);
+    struct view view = {0};
+
+    if (subject != NULL)
+        view_make_past(&agent->node.state, subject, &view);
+    reply_net(item, "net", &effect->addr);
+    add_node(agent, item, manual != NULL ? manual->stamp.node : 0);
+    json_add_text(item, "source", manual != NULL ? "manual" : "expired");
+    add_hits(agent, item, &effect->addr, &view);
+    add_words(item, manual != NULL ? manual->actor : NULL, manual != NULL ? manual->reason : NULL);
+    watch_publish(agent, WATCH_UNBAN, &effect->addr, &root);
+}
+
+/* The entry tells whether it began or ended. */
+static void tell_allow(struct agent *agent, const struct effect *effect)
+{
+    const struct state *state = &agent->node.state;
+    const struct allow *allow = allows_find(&state->allows, &effect->addr, ALLOW_OPERATOR);
+    struct json *root, *item;
+    bool live;
+
+    if (allow == NULL)
+        return;
+    live = allow_is_live(allow, state_now_ms(state));
+    item = watch_begin(agent, WATCH_ALLOW, &root);
+    reply_net(item, "net", &effect->addr);
+    add_node(agent, item, allow->stamp.node);
+    json_add_bool(item, "on", live);
+    json_add_text(item, "source", live || !allow->on ? "manual" : "expired");
+    reply_time(item, "until", live ? allow->until_ms : 0);
+    add_words(item, allow->actor, allow->reason);
+    watch_publish(agent, WATCH_ALLOW, &effect->addr, &root);
+}
+
+static bool read_kind(const struct effect *effect, enum watch_kind *kind)
+{
+    *kind = effect->type == EFFECT_BANNED     ? WATCH_BAN
+            : effect->type == EFFECT_UNBANNED ? WATCH_UNBAN
+            : effect->type == EFFECT_ALLOW    ? WATCH_ALLOW
+                                              : WATCH_HIT;
+    return *kind != WATCH_HIT || (effect->type == EFFECT_PERSIST && effect->kind == ENTRY_STRIKE);
+}
+
+static void tell_effects(struct agent *agent)
+{
+    static void (*const tell[])(struct agent *, const struct effect *) = {
+        [WATCH_HIT] = tell_hit,
+        [WATCH_BAN] = tell_ban,
+        [WATCH_UNBAN] = tell_unban,
+        [WATCH_ALLOW] = tell_allow,
+    };
+    const struct effects *effects = &agent->node.effects;
+    size_t hits = 0, others = 0;
+
+    for (size_t i = 0; i < effects->count; i++) {
+        const struct effect *effect = &effects->list[i];
+        enum watch_kind kind;
+
+        if (!read_kind(effect, &kind) || !watch_wants(agent->watch, kind, &effect->addr))
+            continue;
+        if (kind == WATCH_HIT ? ++hits > WATCH_HITS_MAX : ++others > WATCH_EVENTS_MAX)
+            watch_skip(agent, kind, &effect->addr);
+        else
+            tell[kind](agent, effect);
+    }
+}
+
+static void tell_peers(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->node.peer_count; i++) {
+        const struct node_peer *peer = &agent->node.peers[i];
+        bool up = node_peer_is_up(peer, &agent->now);
+        struct json *root, *item;
+
+        if (up == agent->watch->peers_up[i])
+            continue;
+        agent->watch->peers_up[i] = up;
+        item = watch_begin(agent, WATCH_PEER, &root);
+        json_add_text(item, "node", peer->name);
+        json_add_bool(item, "up", up);
+        watch_publish(agent, WATCH_PEER, NULL, &root);
+    }
+}
+
+/* It is engaged as long as something waits for an operator. */
+static void tell_brake(struct agent *agent)
+{
+    struct watch *watch = agent->watch;
+    bool engaged = held_count(agent) > 0;
+    bool again = agent->node.state.counters.brakes != watch->brakes;
+    struct json *root, *item;
+
+    if (engaged == watch->engaged && !again)
+        return;
+    watch->engaged = engaged;
+    watch->brakes = agent->node.state.counters.brakes;
+    item = watch_begin(agent, WATCH_BRAKE, &root);
+    json_add_text(item, "node", agent->node.name);
+    json_add_bool(item, "engaged", engaged);
+    json_add_number(item, "held", (int64_t)held_count(agent));
+    watch_publish(agent, WATCH_BRAKE, NULL, &root);
+}
+
+static void tell_map(struct agent *agent)
+{
+    const struct mapwriter *writer = &agent->mapwriter;
+    struct json *root, *item;
+
+    if (agent->node.state.counters.map_writes == agent->watch->map_writes)
+        return;
+    agent->watch->map_writes = agent->node.state.counters.map_writes;
+    item = watch_begin(agent, WATCH_MAP, &root);
+    json_add_text(item, "node", agent->node.name);
+    json_add_number(item, "entries", (int64_t)writer->entries);
+    json_add_number(item, "bytes", (int64_t)writer->bytes);
+    json_add_text(item, "sha256", writer->sha256);
+    watch_publish(agent, WATCH_MAP, NULL, &root);
+}
+
+void watch_event_turn(struct agent *agent)
+{
+    tell_effects(agent);
+    tell_peers(agent);
+    tell_brake(agent);
+    tell_map(agent);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All banned subjects in slices, see banned.h.
+ *
+ * Each slice is sorted when it is found; what is handed out is the least of their beginnings. To
+ * sort all at once would be one long turn.
+ */
+#include "banned.h"
+
+#include <stdlib.h>
+
+#define ROOM_FIRST 1024
+
+struct banned_run {
+    size_t next, end; /* in the list */
+};
+
+/* Room for one more run. */
+static int reserve_run(struct banned *banned)
+{
+    struct banned_run *runs =
+        realloc(banned->runs, (banned->run_count + 1) * sizeof(*banned->runs));
+
+    if (runs == NULL)
+        return -1;
+    banned->runs = runs;
+    return 0;
+}
+
+static int reserve(struct banned *banned, size_t count)
+{
+    size_t room = banned->room > 0 ? banned->room : ROOM_FIRST;
+    struct addr *list;
+
+    if (banned->room - banned->count >= count)
+        return 0;
+    while (room - banned->count < count)
+        room *= 2;
+    list = realloc(banned->list, room * sizeof(*list));
+    if (list == NULL)
+        return -1;
+    banned->list = list;
+    banned->room = room;
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return addr_compare(a, b);
+}
+
+static void end_run(struct banned *banned, size_t first)
+{
+    if (banned->count == first)
+        return;
+    qsort(banned->list + first, banned->count - first, sizeof(*banned->list), compare);
+    banned->runs[banned->run_count++] = (struct banned_run){first, banned->count};
+}
+
+int banned_walk(struct banned *banned, const struct state *state, size_t work)
+{
+    size_t first = banned->count;
+    bool failed = reserve_run(banned) != 0;
+
+    while (!failed && work > 0 && banned->leaf < DIGEST_LEAVES) {
+        const struct table_bucket *bucket = table_leaf(&state->table, (uint16_t)banned->leaf);
+        size_t cost = 1 + bucket->count;
+
+        failed = reserve(banned, bucket->count) != 0;
+        if (failed)
+            break;
+        for (uint32_t i = 0; i < bucket->count; i++)
+            if (record_is_banned(&bucket->list[i]->record, state_now_ms(state)))
+                banned->list[banned->count++] = bucket->list[i]->addr;
+        banned->leaf++;
+        work -= cost < work ? cost : work;
+    }
+    end_run(banned, first);
+    if (failed)
+        return -1;
+    return banned->leaf == DIGEST_LEAVES ? 1 : 0;
+}
+
+/* The run that begins with the least address; NULL if all are handed out. */
+static struct banned_run *least(const struct banned *banned)
+{
+    struct banned_run *found = NULL;
+
+    for (size_t i = 0; i < banned->run_count; i++) {
+        struct banned_run *run = &banned->runs[i];
+
+        if (run->next < run->end && (found == NULL || addr_compare(&banned->list[run->next],
+                                                                   &banned->list[found->next]) < 0))
+            found = run;
+    }
+    return found;
+}
+
+const struct subject *banned_next(struct banned *banned, const struct state *state)
+{
+    struct banned_run *run;
+
+    while ((run = least(banned)) != NULL) {
+        const struct subject *subject = state_find(state, &banned->list[run->next++]);
+
+        if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
+            return subject;
+    }
+    return NULL;
+}
+
+void banned_clear(struct banned *banned)
+{
+    free(banned->list);
+    free(banned->runs);
+    *banned = (struct banned){0};
+}

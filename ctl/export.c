@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * banctl export, see export.h.
+ */
+#include "export.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr.h"
+#include "client.h"
+#include "escape.h"
+#include "json.h"
+#include "map.h"
+#include "memory.h"
+#include "origin.h"
+
+enum format { FORMAT_MAP, FORMAT_PLAIN, FORMAT_CSV, FORMAT_JSON, FORMATS };
+
+static const char *const names[FORMATS] = {"map", "plain", "csv", "json"};
+
+struct export
+{
+    enum format format;
+    size_t told;
+    struct failure *failure;
+    bool failed;
+};
+
+/* A ban, as it was exported before it was imported, if it was. */
+struct ban {
+    const char *net;
+    const char *until; /* NULL: permanent */
+    struct origin origin;
+};
+
+static int read_format(const struct args *args, enum format *format, struct failure *failure);
+static bool take_line(void *context, const char *line, size_t length);
+static bool take_end(struct export *export, const struct ctl_json *root);
+static void take_item(struct export *export, const struct ctl_json *item);
+static void print_begin(const struct export *export);
+static void print_ban(const struct export *export, const struct ban *ban);
+static void print_csv(const struct ban *ban);
+static void print_field(const char *text);
+static void print_json(const struct ban *ban);
+static void print_end(const struct export *export);
+
+int export_run(const struct args *args)
+{
+    static const char request[] = "{\"command\":\"export\"}\n";
+    const struct client_options options = {.socket_path = args->socket_path,
+                                           .timeout_s = args->timeout_s};
+    struct failure failure;
+    struct export export = {.failure = &failure};
+    if (read_format(args, &export.format, &failure) < 0)
+        return failure_tell(&failure, args->json);
+    if (client_ask(&options, request, strlen(request), take_line, &export, &failure) < 0 ||
+        export.failed)
+        return failure_tell(&failure, args->json && export.told == 0);
+    return EXIT_DONE;
+}
+
+/* What keeps ends and reasons is the default: without them a ban of an hour comes back for good. */
+static int read_format(const struct args *args, enum format *format, struct failure *failure)
+{
+    const char *name = args_value(args, "format");
+    *format = args->json ? FORMAT_JSON : FORMAT_CSV;
+    if (!name)
+        return 0;
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (strcmp(name, names[i]) != 0)
+            continue;
+        *format = (enum format)i;
+        if (args->json && *format != FORMAT_JSON)
+            return failure_set(failure, "usage", EXIT_USAGE,
+                               "--json and --format=%s contradict each other", name);
+        return 0;
+    }
+    return failure_set(failure, "usage", EXIT_USAGE,
+                       "\"%s\" is not map, plain, csv or json (--format)", name);
+}
+
+static bool take_line(void *context, const char *line, size_t length)
+{
+    struct export *export = context;
+    struct ctl_json *root = ctl_json_parse(line, length);
+    const struct ctl_json *item = ctl_json_member(root, "item");
+    bool last = false;
+    if (ctl_json_is_object(item))
+        take_item(export, item);
+    else
+        last = take_end(export, root);
+    ctl_json_free(&root);
+    return last;
+}
+
+static void tell_accounts(const struct ctl_json *result)
+{
+    int64_t accounts = 0;
+    if (ctl_json_number(result, "accounts", &accounts) && accounts > 0)
+        fprintf(stderr, "%lld banned account%s not in it: banctl list --accounts\n",
+                (long long)accounts, accounts == 1 ? " is" : "s are");
+}
+
+/* The result, an error, or what is neither. */
+static bool take_end(struct export *export, const struct ctl_json *root)
+{
+    const char *schema = ctl_json_text(ctl_json_member(root, "result"), "schema");
+    const struct ctl_json *error = ctl_json_member(root, "error");
+    const char *message = ctl_json_text(error, "message");
+    const char *hint = ctl_json_text(error, "hint");
+    int64_t exit = EXIT_INTERNAL;
+    if (schema && strcmp(schema, "banctl.export/1") == 0) {
+        if (export->told == 0)
+            print_begin(export);
+        print_end(export);
+        tell_accounts(ctl_json_member(root, "result"));
+        return true;
+    }
+    ctl_json_number(error, "exit", &exit);
+    if (exit <= EXIT_DONE || exit > EXIT_INTERNAL || !message) {
+        exit = EXIT_INTERNAL;
+        message = "the agent's answer is of another version than banctl understands";
+        hint = "versions:  banctl --version; bansyncd --version";
+    }
+    failure_set(export->failure, exit == EXIT_PERMISSION ? "permission" : "refused",
+                (enum exit_code)exit, "%s", message);
+    if (hint)
+        failure_hint(export->failure, "%s", hint);
+    export->failed = true;
+    return true;
+}
+
+static void take_item(struct export *export, const struct ctl_json *item)
+{
+    struct ban ban = {.net = ctl_json_text(item, "net"), .until = ctl_json_text(item, "until")};
+    const char *since = ctl_json_text(item, "since");
+    const char *actor = ctl_json_text(item, "actor");
+    if (!ban.net)
+        return;
+    origin_split(ctl_json_text(item, "reason"), &ban.origin);
+    if (ban.origin.since[0] == '\0') {
+        snprintf(ban.origin.since, sizeof(ban.origin.since), "%s", since ? since : "");
+        snprintf(ban.origin.actor, sizeof(ban.origin.actor), "%s", actor ? actor : "");
+    }
+    if (export->told++ == 0)
+        print_begin(export);
+    print_ban(export, &ban);
+}
+
+static void print_begin(const struct export *export)
+{
+    if (export->format == FORMAT_MAP)
+        fputs(MAP_HEADER, stdout);
+    else if (export->format == FORMAT_CSV)
+        puts("net,until,reason,actor,since");
+    else if (export->format == FORMAT_JSON)
+        fputs("{\"schema\":\"banctl.export/1\",\"bans\":[", stdout);
+}
+
+static void print_ban(const struct export *export, const struct ban *ban)
+{
+    char net[ADDR_TEXT_SIZE];
+    struct addr addr;
+    if (export->format == FORMAT_JSON) {
+        fputs(export->told == 1 ? "\n" : ",\n", stdout);
+        print_json(ban);
+    } else if (export->format == FORMAT_CSV) {
+        print_csv(ban);
+    } else if (addr_parse(ban->net, strlen(ban->net), false, &addr) == 0) {
+        if (export->format == FORMAT_MAP)
+            addr_print(&addr, net);
+        else
+            addr_print_operand(&addr, net);
+        puts(net);
+    }
+}
+
+static void print_csv(const struct ban *ban)
+{
+    print_field(ban->net);
+    putchar(',');
+    print_field(ban->until ? ban->until : "permanent");
+    putchar(',');
+    print_field(ban->origin.reason);
+    putchar(',');
+    print_field(ban->origin.actor);
+    putchar(',');
+    print_field(ban->origin.since);
+    putchar('\n');
+}
+
+static void print_field(const char *text)
+{
+    size_t length = strlen(text);
+    char *harmless = malloc(4 * length + 1);
+    if (!harmless)
+        memory_exhausted();
+    length = escape_text(text, length, ESCAPE_TERMINAL, harmless);
+    bool quoted = strpbrk(harmless, ",;\"#") ||
+                  (length > 0 && (harmless[0] == ' ' || harmless[length - 1] == ' '));
+    if (quoted)
+        putchar('"');
+    for (size_t i = 0; i < length; i++) {
+        if (harmless[i] == '"')
+            putchar('"');
+        putchar(harmless[i]);
+    }
+    if (quoted)
+        putchar('"');
+    free(harmless);
+}
+
+static void print_json(const struct ban *ban)
+{
+    struct ctl_json *object = ctl_json_object();
+    ctl_json_set_text(object, "net", ban->net);
+    ctl_json_set_text(object, "until", ban->until);
+    ctl_json_set_text(object, "reason", ban->origin.reason[0] != '\0' ? ban->origin.reason : NULL);
+    ctl_json_set_text(object, "actor", ban->origin.actor[0] != '\0' ? ban->origin.actor : NULL);
+    ctl_json_set_text(object, "since", ban->origin.since[0] != '\0' ? ban->origin.since : NULL);
+    char *text = ctl_json_dump(object);
+    fputs(text, stdout);
+    free(text);
+    ctl_json_free(&object);
+}
+
+static void print_end(const struct export *export)
+{
+    if (export->format == FORMAT_JSON)
+        puts(export->told > 0 ? "\n]}" : "]}");
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a list to be imported holds: bans with their ends and reasons, and what is none.
+ *
+ * The readers of its formats (import_format.h) fill it; without memory the process ends.
+ */
+#ifndef BANSYNC_CTL_IMPORT_LIST_H
+#define BANSYNC_CTL_IMPORT_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+struct import_entry {
+    struct addr addr;
+    bool is_sender;   /* an IPv6 address that stands for its prefix */
+    bool is_refused;  /* by the agent: it is among what is bad, too */
+    uint32_t line;    /* from 1 */
+    uint32_t reason;  /* place in texts; 0: none */
+    int64_t until_ms; /* 0: it names no end; TIME_NEVER_MS: permanent */
+};
+
+/* A line that is not imported, and why. */
+struct import_bad {
+    uint32_t line;
+    char *text;    /* of the line, cut; owned */
+    char *code;    /* for programs; owned */
+    char *message; /* owned */
+};
+
+struct import_list {
+    struct import_entry *entries; /* owned */
+    size_t count, room;
+    struct import_bad *bad; /* owned */
+    size_t bad_count, bad_room;
+    char *texts; /* reasons, one NUL behind each; owned */
+    size_t texts_size, texts_room;
+    bool is_full; /* there is more than IMPORT_ENTRIES_MAX: the rest is left out */
+};
+
+/* A row of a list as its format has it; texts are not NUL-terminated. */
+struct import_text {
+    const char *bytes; /* NULL: absent */
+    size_t length;
+};
+struct import_row {
+    uint32_t line;
+    struct import_text net, until, reason, actor, since;
+};
+
+/* Adds a row, or why it is none: net is an address or network without host bits; until is
+ * "permanent", a time in UTC (RFC 3339), seconds since 1970, or empty; reason is one line. Of since
+ * and actor see origin.h; what is no time there is left out. */
+void import_list_row(struct import_list *list, const struct import_row *row);
+
+/* Adds a network as a map has it: it names no end, and an IPv6 address stands for itself. */
+void import_list_net(struct import_list *list, uint32_t line, const struct addr *addr);
+
+/* Adds what is no row. */
+void import_list_bad(struct import_list *list, uint32_t line, const char *text, size_t length,
+                     const char *code, const char *message);
+
+/* The reason of an entry, NULL if it names none. */
+const char *import_list_reason(const struct import_list *list, const struct import_entry *entry);
+
+/* IPv6 senders become their prefixes; then the entries are brought into the order of the map, and
+ * of those of one network that which ends last stays (one without an end: as the second number
+ * says, 0: it is the shortest). Returns how many went. */
+size_t import_list_settle(struct import_list *list, unsigned ipv6_prefix, int64_t default_until_ms);
+
+/* Brings what is bad into the order of its lines. */
+void import_list_sort_bad(struct import_list *list);
+
+/* Frees what it holds and empties it. */
+void import_list_clear(struct import_list *list);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a list to be imported comes from: a file, one that gzip(1) made, standard input, or a
+ * database of fail2ban.
+ */
+#ifndef BANSYNC_CTL_IMPORT_SOURCE_H
+#define BANSYNC_CTL_IMPORT_SOURCE_H
+
+#include "failure.h"
+#include "import_format.h"
+
+/* Reads path ("-": standard input) into the list; *format is what is wanted, and becomes what it
+ * is. 0, or -1 with *failure: it cannot be read, or is too large. Ends the process without memory.
+ */
+int import_source_read(const char *path, enum import_format *format, struct import_list *list,
+                       struct failure *failure);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a request for a view asks for: how far back, how much, which kinds (history, stats, watch).
+ */
+#ifndef BANSYNC_CTL_REQUEST_VIEW_H
+#define BANSYNC_CTL_REQUEST_VIEW_H
+
+#include "args.h"
+#include "failure.h"
+#include "json.h"
+
+/* Adds it to the request; nothing for other commands. Returns 0, or -1 with *failure. */
+int request_add_view(struct ctl_json *request, const struct args *args, struct failure *failure);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the state holds of a span: each hit in its part of the time, with its node, its sender, its
+ * network and its account; the same whatever the slices.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "entry.h"
+#include "stats.h"
+#include "turn.h"
+
+#define NODE 7
+#define HOUR_MS 3600000
+
+static const struct hash_key secret = {{9}};
+static struct turn turn;
+static struct stats stats;
+static uint64_t last_id;
+
+static int set_up(void **context)
+{
+    (void)context;
+    last_id = 0;
+    turn_open(&turn, NODE);
+    return 0;
+}
+
+static int tear_down(void **context)
+{
+    (void)context;
+    stats_clear(&stats);
+    turn_close(&turn);
+    return 0;
+}
+
+static void strike(const char *address, size_t count, int64_t age_ms)
+{
+    while (count-- > 0)
+        turn_strike(&turn, address, ++last_id, age_ms);
+}
+
+/* Walks in slices of that much work; how many there were. */
+static size_t walk(int64_t span_ms, size_t limit, size_t work)
+{
+    size_t slices = 1;
+
+    stats_clear(&stats);
+    assert_int_equal(stats_begin(&stats, &secret, span_ms, turn.wall_ms, limit), 0);
+    for (size_t left = work; !stats_walk(&stats, &turn.state, &left); left = work, slices++)
+        assert_int_equal(left, 0);
+    return slices;
+}
+
+static void each_hit_is_in_its_part_of_the_time(void **context)
+{
+    (void)context;
+    strike("192.0.2.1", 2, 0);
+    strike("192.0.2.1", 1, HOUR_MS - 1);
+    strike("192.0.2.1", 1, HOUR_MS);
+    strike("192.0.2.2", 3, 24 * HOUR_MS - 60000);
+    turn_end(&turn, true);
+    walk(24 * HOUR_MS, 10, SIZE_MAX);
+    assert_int_equal(stats.hits, 7);
+    assert_int_equal(stats.hits_by[23], 3);
+    assert_int_equal(stats.hits_by[22], 1);
+    assert_int_equal(stats.hits_by[0], 3);
+    assert_int_equal(stats.senders_total, 2);
+    walk(HOUR_MS, 10, SIZE_MAX);
+    assert_int_equal(stats.hits, 3);
+    assert_int_equal(stats.senders_total, 1);
+    walk(HOUR_MS + 1, 10, SIZE_MAX);
+    assert_int_equal(stats.hits, 4);
+}
+
+static void senders_networks_and_nodes_are_ranked(void **context)
+{
+    struct addr network;
+
+    (void)context;
+    strike("192.0.2.1", 2, 0);
+    strike("192.0.2.9", 2, 0);
+    strike("198.51.100.1", 3, 0);
+    strike("2001:db8:1:2::/64", 1, 0);
+    turn_peer_strike(&turn, "2001:db8:1:3::/64", 5, 1, turn.wall_ms);
+    turn_end(&turn, true);
+    walk(HOUR_MS, 2, SIZE_MAX);
+    assert_int_equal(stats.sender_count, 2);
+    assert_int_equal(stats.senders[0].hits, 3);
+    assert_true(stats.senders[0].banned);
+    assert_int_equal(stats.senders[1].hits, 2);
+    assert_int_equal(stats.senders[1].addr.bytes[3], 1);
+    assert_false(stats.senders[1].banned);
+    assert_int_equal(ranking_top(&stats.networks, 3), 3);
+    assert_int_equal(stats.networks.list[0].sum, 4);
+    assert_int_equal(entry_read_addr(ranking_key(&stats.networks, &stats.networks.list[0]),
+                                     stats.networks.list[0].key_size, &network),
+                     0);
+    assert_int_equal(network.length, 24);
+    assert_int_equal(entry_read_addr(ranking_key(&stats.networks, &stats.networks.list[2]),
+                                     stats.networks.list[2].key_size, &network),
+                     0);
+    assert_int_equal(network.length, 48);
+    assert_int_equal(stats.networks.list[2].sum, 2);
+    assert_int_equal(stats.node_count, 2);
+    assert_int_equal(stats.nodes[0].strikes + stats.nodes[1].strikes, 9);
+    assert_int_equal(stats.banned, 1);
+    assert_int_equal(stats.bans_auto, 1);
+    assert_int_equal(stats.bans_by[23], 1);
+}
+
+static void operators_and_ends_are_counted(void **context)
+{
+    (void)context;
+    turn_command(&turn, "192.0.2.1", turn.wall_ms + HOUR_MS, 1);
+    turn_command(&turn, "192.0.2.2", TIME_NEVER_MS, 2);
+    strike("192.0.2.3", 3, 0);
+    strike("192.0.2.4", 3, 0);
+    turn_end(&turn, true);
+    turn_command(&turn, "192.0.2.4", 0, 4);
+    turn_end(&turn, true);
+    turn_pass(&turn,
+              2 * HOUR_MS); /* the first and the third one are over; the last one was lifted */
+    turn_end(&turn, true);
+    turn_command(&turn, "192.0.2.2", 0, 3);
+    turn_end(&turn, true);
+    walk(24 * HOUR_MS, 10, SIZE_MAX);
+    assert_int_equal(stats.bans_manual, 1); /* of the second the unban is what was done last */
+    assert_int_equal(stats.bans_auto, 2);
+    assert_int_equal(stats.unbans, 2);
+    assert_int_equal(stats.ended, 2);
+    assert_int_equal(stats.banned, 0);
+    walk(HOUR_MS / 2, 10, SIZE_MAX);
+    assert_int_equal(stats.bans_manual + stats.bans_auto + stats.ended, 0);
+    assert_int_equal(stats.unbans, 1);
+    walk(2 * HOUR_MS, 10, SIZE_MAX); /* just not those of its beginning */
+    assert_int_equal(stats.bans_auto, 0);
+    walk(2 * HOUR_MS + 1, 10, SIZE_MAX);
+    assert_int_equal(stats.bans_auto, 2);
+}
+
+static void the_same_whatever_the_slices(void **context)
+{
+    char address[32];
+
+    (void)context;
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(address, sizeof(address), "192.0.2.%u", i);
+        strike(address, 1 + i % 5, i * 1000);
+    }
+    turn_end(&turn, true);
+    assert_int_equal(walk(HOUR_MS, 10, SIZE_MAX), 1);
+    for (size_t work = 1; work <= 100000; work *= 50) {
+        struct stats whole = stats;
+        struct stats_sender senders[10];
+
+        memcpy(senders, stats.senders, sizeof(senders));
+        assert_true(walk(HOUR_MS, 10, work) > 1 || work > DIGEST_LEAVES);
+        assert_int_equal(stats.hits, whole.hits);
+        assert_memory_equal(stats.hits_by, whole.hits_by, sizeof(stats.hits_by));
+        assert_memory_equal(stats.senders, senders, sizeof(senders));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_hit_is_in_its_part_of_the_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(senders_networks_and_nodes_are_ranked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(operators_and_ends_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_same_whatever_the_slices, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
