@@ -67,9 +67,11 @@ static void tell_fact(struct agent *agent, const struct subject *subject, const 
                       uint64_t decider, int64_t decided_ms)
 {
     const struct state *state = &agent->node.state;
-    char sender[ADDR_TEXT_SIZE], id[SPOOL_ID_SIZE], unknown[FACT_NODES_MAX][17], own[17];
+    char sender[ADDR_TEXT_SIZE], operand[ADDR_TEXT_SIZE], id[SPOOL_ID_SIZE],
+        unknown[FACT_NODES_MAX][17], own[17];
     struct mailtext_count counts[FACT_NODES_MAX];
     struct mailtext mail = {.sender = sender,
+                            .operand = operand,
                             .id = id,
                             .counts = counts,
                             .first_ms = fact->first_ms,
@@ -79,7 +81,8 @@ static void tell_fact(struct agent *agent, const struct subject *subject, const 
     struct view view;
 
     view_make(state, subject, &view);
-    addr_print_operand(&subject->addr, sender);
+    addr_print_subject(&subject->addr, sender);
+    addr_print_operand(&subject->addr, operand);
     make_id(state, subject, fact, id);
     mail.kind = view.until_ms == TIME_NEVER_MS ? ALERTKIND_PERMANENT : ALERTKIND_BAN;
     mail.until_ms = view.until_ms;

@@ -20,9 +20,8 @@ _Static_assert(CONFIG_PRINT_SIZE > NAME_BYTES_MAX + ENDPOINT_BYTES_MAX + NODE_KE
 static bool print_list(const struct config *config, const struct config_option *option,
                        size_t index, char text[CONFIG_PRINT_SIZE]);
 static void print_peer(const struct config_peer *peer, char text[CONFIG_PRINT_SIZE]);
-static void print_alerts(int64_t list, char text[CONFIG_PRINT_SIZE]);
 static const char *word_of(enum config_type type, bool value);
-static const char *choice_of(enum config_type type, int value);
+static const char *accounts_name(int value);
 
 bool config_print(const struct config *config, const struct config_option *option, size_t index,
                   char text[CONFIG_PRINT_SIZE])
@@ -54,15 +53,17 @@ bool config_print(const struct config *config, const struct config_option *optio
         snprintf(text, CONFIG_PRINT_SIZE, "%s", word_of(option->type, *(const bool *)member));
         break;
     case config_type_accounts:
+        snprintf(text, CONFIG_PRINT_SIZE, "%s", accounts_name(*(const int *)member));
+        break;
+    case config_type_url: /* the rest of it is a secret */
+        webhook_print(member, text, CONFIG_PRINT_SIZE);
+        break;
     case config_type_format:
-        snprintf(text, CONFIG_PRINT_SIZE, "%s", choice_of(option->type, *(const int *)member));
+        snprintf(text, CONFIG_PRINT_SIZE, "%s",
+                 webhook_format_name((enum webhook_format) * (const int *)member));
         break;
     case config_type_alerts:
-        print_alerts(*(const int64_t *)member, text);
-        break;
-    case config_type_url: /* what is behind the host is a secret */
-        if (((const char *)member)[0] != '\0')
-            (void)webhook_host(member, text);
+        alertkind_print_list(*(const int64_t *)member, text, CONFIG_PRINT_SIZE);
         break;
     default: /* an array of characters */
         snprintf(text, CONFIG_PRINT_SIZE, "%s", (const char *)member);
@@ -94,25 +95,11 @@ static void print_peer(const struct config_peer *peer, char text[CONFIG_PRINT_SI
     snprintf(text, CONFIG_PRINT_SIZE, "%s %s %s", peer->name, peer->endpoint, key);
 }
 
-static void print_alerts(int64_t list, char text[CONFIG_PRINT_SIZE])
+static const char *accounts_name(int value)
 {
-    size_t used = 0;
+    static const char *const names[] = {"off", "count", "ban"};
 
-    for (int kind = 0; kind < ALERTKIND_CHOICES; kind++)
-        if ((list >> kind & 1) != 0)
-            used += (size_t)snprintf(text + used, CONFIG_PRINT_SIZE - used, "%s%s",
-                                     used > 0 ? ", " : "", alertkind_name((enum alertkind)kind));
-}
-
-/* Of an option that is one of three words. */
-static const char *choice_of(enum config_type type, int value)
-{
-    static const char *const accounts[] = {"off", "count", "ban"};
-    static const char *const formats[] = {"json", "slack", "text"};
-
-    if (value < 0 || value > 2)
-        return "";
-    return (type == config_type_accounts ? accounts : formats)[value];
+    return value >= 0 && value <= 2 ? names[value] : "";
 }
 
 /* Of an option that is one of two words. */

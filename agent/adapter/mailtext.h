@@ -20,7 +20,7 @@
 #include "alertkind.h"
 
 #define MAILTEXT_TEXTS_MAX 8
-#define MAILTEXT_SUBJECT_SIZE 512
+#define MAILTEXT_SUBJECT_SIZE 1024
 #define MAILTEXT_BODY_SIZE (ALERT_TEXT_BYTES_MAX + 1)
 #define MAILTEXT_LINE_SIZE (4 * ALERT_LINE_BYTES_MAX + 8)
 
@@ -40,9 +40,10 @@ struct mailtext {
     const char *from;
     const char *to; /* addresses with commas between them */
     const char *cluster;
-    const char *node;   /* that sends */
-    const char *sender; /* who is banned: "203.0.113.7", "2001:db8:0:1::/64" */
-    const char *id;     /* the same for the same ban on every node: hex digits */
+    const char *node;    /* that sends */
+    const char *sender;  /* who is banned: "203.0.113.7", "2001:db8:0:1::/64", "account bob" */
+    const char *operand; /* the same as banctl takes it; NULL: as sender */
+    const char *id;      /* the same for the same ban on every node: hex digits */
     int64_t now_ms;
     int64_t until_ms;                    /* TIME_NEVER_MS: permanent */
     unsigned level;                      /* how often the sender was banned, this time too */

@@ -140,6 +140,8 @@ static void add_brake(struct piece *out, const struct mailtext *mail)
 
 static void add_sender(struct piece *out, const struct mailtext *mail)
 {
+    const char *operand = mail->operand != NULL ? mail->operand : mail->sender;
+
     add_ban(out, mail);
     piece_add(out, "\nAccounts seen (is one stolen? then its password is to be changed):\n");
     add_texts(out, mail->accounts, mail->account_count, "none");
@@ -156,7 +158,7 @@ static void add_sender(struct piece *out, const struct mailtext *mail)
               "\nUndo it:    banctl unban %s\n"
               "Let it send: banctl unban %s --allow 1h; for good: banctl allow add %s\n"
               "See more:   banctl show %s\n",
-              mail->sender, mail->sender, mail->sender, mail->sender);
+              operand, operand, operand, operand);
 }
 
 void mailtext_body(const struct mailtext *mail, char text[MAILTEXT_BODY_SIZE])
