@@ -180,6 +180,7 @@ static void print_story(const struct agent *agent, const char *kinds, char *stor
 {
     const struct storm *storm = &agent->alert.storm;
     char every[CONFIG_DURATION_SIZE];
+    size_t told = 0;
 
     snprintf(story, size,
              "More than %lld alerts came within 10 minutes; what came beyond that in the last %s:\n"
@@ -189,10 +190,13 @@ static void print_story(const struct agent *agent, const char *kinds, char *stor
     for (size_t i = 0; i < storm->name_count; i++) {
         char line[ADDR_TEXT_SIZE + 4];
 
+        if (strlen(story) + sizeof(line) + 64 > size)
+            break; /* the longest names of accounts */
+        told++;
         snprintf(line, sizeof(line), "  %s\n", storm->names[i]);
         add_text(story, size, line);
     }
-    if (storm->count > storm->name_count)
+    if (storm->count > told)
         add_text(story, size, "and others.\n");
     add_text(story, size, "\nSee all:    banctl list\n");
 }

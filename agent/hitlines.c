@@ -6,16 +6,15 @@
 
 #include <string.h>
 
-struct hitline *hitlines_add(struct hitlines *lines, const struct addr *addr, const char *bytes,
-                             size_t size)
+void hitlines_add(struct hitlines *lines, const struct addr *addr, const struct addr *account,
+                  const char *bytes, size_t size)
 {
     struct hitline *line = &lines->list[lines->count++ % HITLINES_MAX];
 
     line->addr = *addr;
-    line->account = (struct addr){0};
+    line->account = *account;
     line->size = size < sizeof(line->bytes) ? size : sizeof(line->bytes);
     memcpy(line->bytes, bytes, line->size);
-    return line;
 }
 
 size_t hitlines_find(const struct hitlines *lines, const struct addr *subject,
@@ -26,7 +25,8 @@ size_t hitlines_find(const struct hitlines *lines, const struct addr *subject,
     for (size_t i = 1; i <= kept && count < ALERT_LINES_MAX; i++) {
         const struct hitline *line = &lines->list[(lines->count - i) % HITLINES_MAX];
 
-        if (!addr_covers(subject, &line->addr) && !addr_covers(subject, &line->account))
+        if (subject->kind == ADDR_ACCOUNT ? addr_compare(subject, &line->account) != 0
+                                          : !addr_covers(subject, &line->addr))
             continue;
         memmove(found + 1, found, count * sizeof(found[0]));
         found[0] = (struct mailtext_bytes){line->bytes, line->size};

@@ -17,17 +17,16 @@
 
 struct hitlines {
     struct hitline {
-        struct addr addr;
-        struct addr account; /* of kind 0: none that counts */
+        struct addr addr, account; /* kind 0: none */
         size_t size;
         char bytes[ALERT_LINE_BYTES_MAX + 1]; /* one more: then it shows that it was cut */
     } list[HITLINES_MAX];                     /* a ring */
     size_t count;                             /* ever */
 };
 
-/* Remembers the line of a hit of that host. Returns the place, whose account is none yet. */
-struct hitline *hitlines_add(struct hitlines *lines, const struct addr *addr, const char *bytes,
-                             size_t size);
+/* Remembers the line of a hit of that host, and of that account (kind 0: none). */
+void hitlines_add(struct hitlines *lines, const struct addr *addr, const struct addr *account,
+                  const char *bytes, size_t size);
 
 /* The newest ones of the subject, the newest last; they point into lines. Returns their number. */
 size_t hitlines_find(const struct hitlines *lines, const struct addr *subject,

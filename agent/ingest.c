@@ -50,11 +50,20 @@ static bool is_early(const struct agent *agent, const struct tail_line *line, in
     return !line->live && t_ms + 1000 <= agent->ingest.from_ms;
 }
 
+/* An alert shows it. */
+static void keep_line(struct agent *agent, const struct tail_line *line,
+                      const struct detect_hit *hit)
+{
+    struct addr account = {.kind = 0};
+
+    addr_parse_account(hit->account.bytes, hit->account.length, &account);
+    hitlines_add(&agent->alert.lines, &hit->addr, &account, line->bytes, line->length);
+}
+
 static void take_hit(struct agent *agent, const struct tail_line *line,
                      const struct detect_hit *hit)
 {
     struct counters *counters = &agent->node.state.counters;
-    struct hitline *kept;
     struct node_hit out = {
         .source = line->file_id,
         .offset = line->offset,
@@ -77,8 +86,7 @@ static void take_hit(struct agent *agent, const struct tail_line *line,
         return;
     }
     agent->ingest.last_hit_ms = agent->now.wall_ms;
-    kept = hitlines_add(&agent->alert.lines, &hit->addr, line->bytes, line->length);
-    addr_parse_account(hit->account.bytes, hit->account.length, &kept->account);
+    keep_line(agent, line, hit);
     node_hit(&agent->node, &agent->now, &out);
 }
 

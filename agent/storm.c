@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_SIZE 128
+#define LINE_SIZE (ADDR_TEXT_SIZE + 16)
 #define NUMBER_MAX 1000000000000000 /* of events or ms: what is more is damage */
 
 bool storm_take(struct storm *storm, enum alertkind kind, const char *name, int64_t after,
@@ -80,7 +80,10 @@ static void take_number(struct storm *storm, const char *word, const char *value
 /* It goes into a text for people. */
 static bool is_name(const char *text)
 {
-    return strspn(text, "0123456789abcdef.:/") == strlen(text) && text[0] != '\0';
+    for (const char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            return false;
+    return text[0] != '\0';
 }
 
 static void take_line(struct storm *storm, char *line)

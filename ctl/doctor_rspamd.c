@@ -13,9 +13,10 @@
 #include "probe.h"
 #include "program.h"
 
-enum { DUMP_TIMEOUT_MS = 20000, REDIS_TIMEOUT_MS = 2000, SERVER_SIZE = 256 };
+enum { DUMP_TIMEOUT_MS = 20000, REDIS_TIMEOUT_MS = 2000, SERVER_SIZE = 256, PERIOD_WARN_S = 60 };
 
 static bool dump(struct doctor_case *doctor, const char *section, struct ctl_json **json);
+static void look_at_period(struct doctor_case *doctor, const struct ctl_json *options);
 static void look_at_limits(struct doctor_case *doctor, const struct ctl_json *ratelimit);
 static void look_at_redis(struct doctor_case *doctor, const struct ctl_json *ratelimit,
                           const struct ctl_json *redis);
@@ -26,9 +27,11 @@ static bool answers(struct doctor_case *doctor, const char *server);
 
 void doctor_rspamd(struct doctor_case *doctor)
 {
-    struct ctl_json *multimap = NULL, *ratelimit = NULL, *redis = NULL;
+    struct ctl_json *multimap = NULL, *ratelimit = NULL, *redis = NULL, *options = NULL;
     if (dump(doctor, "multimap", &multimap)) {
         doctor_rule(doctor, multimap);
+        if (dump(doctor, "options", &options))
+            look_at_period(doctor, options);
         if (dump(doctor, "ratelimit", &ratelimit) && dump(doctor, "redis", &redis)) {
             look_at_limits(doctor, ratelimit);
             look_at_redis(doctor, ratelimit, redis);
@@ -37,6 +40,7 @@ void doctor_rspamd(struct doctor_case *doctor)
     ctl_json_free(&multimap);
     ctl_json_free(&ratelimit);
     ctl_json_free(&redis);
+    ctl_json_free(&options);
 }
 
 /* True, and *json: the section, NULL if there is none. False: it is in the report why not. */
@@ -62,6 +66,24 @@ static bool dump(struct doctor_case *doctor, const char *section, struct ctl_jso
                path ? ": " : "", path ? path : "");
     doctor_fix(&doctor->report, "rspamadm configtest");
     return false;
+}
+
+/* Where inotify works a new map is seen at once; elsewhere, as on NFS, rspamd looks so often. */
+static void look_at_period(struct doctor_case *doctor, const struct ctl_json *options)
+{
+    double interval_s, multiplier;
+    if (!ctl_json_real(options, "map_watch_interval", &interval_s) ||
+        !ctl_json_real(options, "map_file_watch_multiplier", &multiplier)) {
+        doctor_add(&doctor->report, DOCTOR_SKIP, "map reread", "rspamd's options do not tell");
+        return;
+    }
+    double period_s = interval_s * multiplier;
+    bool is_long = period_s > PERIOD_WARN_S;
+    doctor_add(&doctor->report, is_long ? DOCTOR_WARN : DOCTOR_OK, "map reread",
+               "a new map is read at once, where inotify does not work within %.0f s", period_s);
+    if (is_long)
+        doctor_fix(&doctor->report, "map_watch_interval = 5min; in local.d/options.inc, if the map "
+                                    "is on a file system of the network");
 }
 
 static void count_member(void *context, const char *name, const struct ctl_json *member)

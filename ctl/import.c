@@ -118,7 +118,7 @@ static int confirm(const struct import_send *send, struct failure *failure)
 static bool is_wide(const struct import_entry *entry)
 {
     return !entry->is_refused &&
-           entry->addr.length < (entry->addr.kind == ADDR_IPV4 ? NARROW4 : NARROW6);
+           entry->net.length < (entry->net.kind == ADDR_IPV4 ? NARROW4 : NARROW6);
 }
 
 static int apply(struct import_send *send, struct failure *failure)
@@ -128,12 +128,13 @@ static int apply(struct import_send *send, struct failure *failure)
     int result = import_send_apply(send, &stopped, failure);
     if (result == 0 && stopped == 0)
         return 0;
+    const char *known = result < 0 ? "known to be " : ""; /* a piece may be in without an answer */
     if (result == 0)
         failure_set(failure, "interrupted", EXIT_INTERNAL, "interrupted");
     size_t used = strlen(failure->message);
     snprintf(failure->message + used, sizeof(failure->message) - used,
-             "; %lld of %lld entries are banned", (long long)send->counts.banned,
-             (long long)wanted);
+             "; %lld of %lld entries are %sbanned", (long long)send->counts.banned,
+             (long long)wanted, known);
     return failure_hint(failure, "import it again: what is banned already stays as it is");
 }
 

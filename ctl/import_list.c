@@ -17,6 +17,7 @@
 
 enum { SHOWN_BYTES = 80, ROOM_FIRST = 1024, NUMBER_DIGITS_MAX = 11 };
 
+static void widen(struct prefix *net, unsigned ipv6_prefix);
 static bool has_room(struct import_list *list);
 static void *grow(void *old, size_t count, size_t *room, size_t size);
 static char *copy(const char *bytes, size_t length);
@@ -57,7 +58,7 @@ void import_list_row(struct import_list *list, const struct import_row *row)
 void import_list_net(struct import_list *list, uint32_t line, const struct addr *addr)
 {
     if (has_room(list))
-        add(list, &(struct import_entry){.addr = *addr, .line = line});
+        add(list, &(struct import_entry){.net = addr_to_prefix(addr), .line = line});
 }
 
 void import_list_bad(struct import_list *list, uint32_t line, const char *text, size_t length,
@@ -82,7 +83,7 @@ size_t import_list_settle(struct import_list *list, unsigned ipv6_prefix, int64_
     for (size_t i = 0; i < list->count; i++) {
         struct import_entry *entry = &list->entries[i];
         if (entry->is_sender)
-            entry->addr = addr_subject(&entry->addr, ipv6_prefix);
+            widen(&entry->net, ipv6_prefix);
     }
     if (list->count > 0)
         qsort(list->entries, list->count, sizeof(*list->entries), compare);
@@ -90,7 +91,7 @@ size_t import_list_settle(struct import_list *list, unsigned ipv6_prefix, int64_
         struct import_entry *entry = &list->entries[i];
         struct import_entry *last = kept > 0 ? &list->entries[kept - 1] : NULL;
         int64_t until_ms = entry->until_ms > 0 ? entry->until_ms : default_until_ms;
-        if (!last || addr_compare(&last->addr, &entry->addr) != 0)
+        if (!last || prefix_compare(&last->net, &entry->net) != 0)
             list->entries[kept++] = *entry;
         else if (until_ms > (last->until_ms > 0 ? last->until_ms : default_until_ms))
             *last = *entry;
@@ -117,6 +118,14 @@ void import_list_clear(struct import_list *list)
     free(list->bad);
     free(list->texts);
     *list = (struct import_list){.entries = NULL};
+}
+
+/* Of a sender to its subject. */
+static void widen(struct prefix *net, unsigned ipv6_prefix)
+{
+    struct addr addr = addr_of_prefix(net);
+    addr = addr_subject(&addr, ipv6_prefix);
+    *net = addr_to_prefix(&addr);
 }
 
 static bool has_room(struct import_list *list)
@@ -147,16 +156,19 @@ static char *copy(const char *bytes, size_t length)
 /* NULL, or why it is none. */
 static const char *read_net(const struct import_row *row, struct import_entry *entry)
 {
-    struct addr masked;
+    struct addr addr;
     if (!row->net.bytes)
         return "it has no address";
-    if (addr_parse_host(row->net.bytes, row->net.length, &entry->addr) == 0) {
-        entry->is_sender = entry->addr.kind == ADDR_IPV6;
+    if (addr_parse_host(row->net.bytes, row->net.length, &addr) == 0) {
+        entry->net = addr_to_prefix(&addr);
+        entry->is_sender = addr.kind == ADDR_IPV6;
         return NULL;
     }
-    if (addr_parse(row->net.bytes, row->net.length, false, &entry->addr) == 0)
+    if (addr_parse(row->net.bytes, row->net.length, false, &addr) == 0) {
+        entry->net = addr_to_prefix(&addr);
         return NULL;
-    return addr_parse(row->net.bytes, row->net.length, true, &masked) == 0
+    }
+    return addr_parse(row->net.bytes, row->net.length, true, &addr) == 0
                ? "it is an address inside a network: its last bits must be zero"
                : "it is no IP address or network";
 }
@@ -253,7 +265,7 @@ static int compare(const void *a, const void *b)
 {
     const struct import_entry *left = a;
     const struct import_entry *right = b;
-    int order = addr_compare(&left->addr, &right->addr);
+    int order = prefix_compare(&left->net, &right->net);
     return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
 }
 

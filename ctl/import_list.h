@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "addr.h"
+#include "prefixes.h"
 
 struct import_entry {
-    struct addr addr;
+    struct prefix net;
     bool is_sender;   /* an IPv6 address that stands for its prefix */
     bool is_refused;  /* by the agent: it is among what is bad, too */
     uint32_t line;    /* from 1 */

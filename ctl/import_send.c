@@ -125,7 +125,8 @@ static char *request(struct piece *piece, bool dry_run, size_t first, size_t cou
         char net[ADDR_TEXT_SIZE];
         if (entry->is_refused)
             continue;
-        addr_print_operand(&entry->addr, net);
+        struct addr addr = addr_of_prefix(&entry->net);
+        addr_print_operand(&addr, net);
         ctl_json_append_text(targets, net);
         if (ends && entry->until_ms == 0)
             ctl_json_append_null(ends);
@@ -215,7 +216,8 @@ static void take_refused(struct piece *piece, const struct ctl_json *item)
     if (index < 0 || (size_t)index >= piece->count)
         return;
     struct import_entry *entry = &piece->send->list->entries[piece->places[(size_t)index]];
-    addr_print_operand(&entry->addr, net);
+    struct addr addr = addr_of_prefix(&entry->net);
+    addr_print_operand(&addr, net);
     snprintf(text, sizeof(text), "%s%s%s%s", message ? message : "it is refused", hint ? " (" : "",
              hint ? hint : "", hint ? ")" : "");
     import_list_bad(piece->send->list, entry->line, net, strlen(net), code ? code : "refused",

@@ -71,6 +71,15 @@ bool ctl_json_number(const struct ctl_json *object, const char *name, int64_t *n
     return true;
 }
 
+bool ctl_json_real(const struct ctl_json *object, const char *name, double *number)
+{
+    const json_t *member = json_object_get(value(object), name);
+    if (!json_is_number(member))
+        return false;
+    *number = json_number_value(member);
+    return true;
+}
+
 bool ctl_json_is_true(const struct ctl_json *object, const char *name)
 {
     return json_is_true(json_object_get(value(object), name));

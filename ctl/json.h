@@ -35,6 +35,7 @@ void ctl_json_free(struct ctl_json **json);
 const struct ctl_json *ctl_json_member(const struct ctl_json *object, const char *name);
 const char *ctl_json_text(const struct ctl_json *object, const char *name);
 bool ctl_json_number(const struct ctl_json *object, const char *name, int64_t *number);
+bool ctl_json_real(const struct ctl_json *object, const char *name, double *number);
 bool ctl_json_is_true(const struct ctl_json *object, const char *name);
 bool ctl_json_is_false(const struct ctl_json *object, const char *name);
 bool ctl_json_is_null(const struct ctl_json *object, const char *name);

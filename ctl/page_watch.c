@@ -102,7 +102,8 @@ static void print_cut(const struct phrase *line, enum terminal_color color)
 
 static enum terminal_color add_hit(struct phrase *line, const struct ctl_json *item)
 {
-    const char *node = ctl_json_text(item, "node"), *account = ctl_json_text(item, "account");
+    const char *node = ctl_json_text(item, "node"), *address = ctl_json_text(item, "address");
+    const char *beside = ctl_json_text(item, "net") ? ctl_json_text(item, "account") : address;
     const char *bucket = ctl_json_text(item, "bucket");
     int64_t count, threshold, at_ms, time_ms;
     char span[WHEN_TEXT_SIZE];
@@ -110,8 +111,8 @@ static enum terminal_color add_hit(struct phrase *line, const struct ctl_json *i
     if (ctl_json_number(item, "count", &count) && ctl_json_number(item, "threshold", &threshold))
         phrase_add(line, "%2lld of %lld  ", (long long)count, (long long)threshold);
     phrase_add(line, "%s", node ? node : "-");
-    if (account)
-        phrase_add(line, "  %s", account);
+    if (beside)
+        phrase_add(line, "  %s", beside);
     if (bucket)
         phrase_add(line, "  (%s)", bucket);
     if (ctl_json_text(item, "at") && when_parse(ctl_json_text(item, "at"), &at_ms) == 0 &&
@@ -143,6 +144,7 @@ static enum terminal_color add_ban(struct phrase *line, const struct ctl_json *i
             phrase_add(line, " (%s)", hits.text);
         phrase_begin(&hits);
         phrase_add_texts(&hits, ctl_json_member(item, "accounts"));
+        phrase_add_texts(&hits, ctl_json_member(item, "addresses"));
         if (hits.length > 0)
             phrase_add(line, ", %s", hits.text);
     }

@@ -26,6 +26,17 @@ static int read_number(const char *text, const char *option, int64_t max, int64_
                        text, (long long)max, option);
 }
 
+static int add_list(struct ctl_json *request, const struct args *args, struct failure *failure)
+{
+    const char *limit = args_value(args, "limit");
+    int64_t number;
+    if (limit && read_number(limit, "limit", INT32_MAX, &number, failure) < 0)
+        return -1;
+    if (limit)
+        ctl_json_set_number(request, "limit", number);
+    return 0;
+}
+
 /* How far back, and how much of it. */
 static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure)
 {
@@ -85,6 +96,8 @@ static int add_watch(struct ctl_json *request, const struct args *args, struct f
 int request_add_view(struct ctl_json *request, const struct args *args, struct failure *failure)
 {
     switch (args->command->id) {
+    case COMMAND_ID_list:
+        return add_list(request, args, failure);
     case COMMAND_ID_history:
         return add_history(request, args, failure);
     case COMMAND_ID_stats:

@@ -5,6 +5,7 @@
 #include "alertkind.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BLANKS " \t"
@@ -69,4 +70,15 @@ int64_t alertkind_parse_list(const char *text)
         if (*text++ != ',')
             return 0;
     }
+}
+
+void alertkind_print_list(int64_t list, char *out, size_t size)
+{
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (int kind = 0; kind < ALERTKIND_CHOICES && used < size; kind++)
+        if (list >> kind & 1)
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "",
+                                     kinds[kind].name);
 }

@@ -30,6 +30,9 @@ const char *alertkind_name(enum alertkind kind);
 /* One bit a kind, from "ban, brake" or "all"; 0: text is no such list. */
 int64_t alertkind_parse_list(const char *text);
 
+/* Writes such a list. */
+void alertkind_print_list(int64_t list, char *out, size_t size);
+
 /* "bans", "peers down" ...: behind a number, 1 or more. */
 const char *alertkind_noun(enum alertkind kind, uint64_t number);
 

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alertkind.h"
 #include "config_duration.h"
 #include "keyfile.h"
 #include "log.h"
+#include "webhook.h"
 
 _Static_assert(CONFIG_PRINT_SIZE > MAIL_TO_BYTES_MAX, "the longest list of addresses has room");
 _Static_assert(CONFIG_PRINT_SIZE > NAME_BYTES_MAX + ENDPOINT_BYTES_MAX + NODE_KEY_TEXT_SIZE + 2,
@@ -19,6 +21,7 @@ static bool print_list(const struct config *config, const struct config_option *
                        size_t index, char text[CONFIG_PRINT_SIZE]);
 static void print_peer(const struct config_peer *peer, char text[CONFIG_PRINT_SIZE]);
 static const char *word_of(enum config_type type, bool value);
+static const char *accounts_name(int value);
 
 bool config_print(const struct config *config, const struct config_option *option, size_t index,
                   char text[CONFIG_PRINT_SIZE])
@@ -26,6 +29,7 @@ bool config_print(const struct config *config, const struct config_option *optio
     const void *member = (const char *)config + option->offset;
     const struct config_durations *durations = member;
 
+    text[0] = '\0';
     if (config_option_is_list(option))
         return print_list(config, option, index, text);
     switch (option->type) {
@@ -48,6 +52,19 @@ bool config_print(const struct config *config, const struct config_option *optio
     case config_type_count:
         snprintf(text, CONFIG_PRINT_SIZE, "%s", word_of(option->type, *(const bool *)member));
         break;
+    case config_type_accounts:
+        snprintf(text, CONFIG_PRINT_SIZE, "%s", accounts_name(*(const int *)member));
+        break;
+    case config_type_url: /* the rest of it is a secret */
+        webhook_print(member, text, CONFIG_PRINT_SIZE);
+        break;
+    case config_type_format:
+        snprintf(text, CONFIG_PRINT_SIZE, "%s",
+                 webhook_format_name((enum webhook_format) * (const int *)member));
+        break;
+    case config_type_alerts:
+        alertkind_print_list(*(const int64_t *)member, text, CONFIG_PRINT_SIZE);
+        break;
     default: /* an array of characters */
         snprintf(text, CONFIG_PRINT_SIZE, "%s", (const char *)member);
     }
@@ -61,6 +78,8 @@ static bool print_list(const struct config *config, const struct config_option *
         print_peer(&config->peers[index], text);
     else if (option->type == config_type_net && index < config->never_ban_count)
         snprintf(text, CONFIG_PRINT_SIZE, "%s", config->never_ban[index]);
+    else if (option->type == config_type_account && index < config->never_ban_account_count)
+        snprintf(text, CONFIG_PRINT_SIZE, "%s", config->never_ban_accounts[index]);
     else if (option->type == config_type_bucket && index < config->bucket_count)
         snprintf(text, CONFIG_PRINT_SIZE, "%s", config->buckets[index]);
     else
@@ -74,6 +93,13 @@ static void print_peer(const struct config_peer *peer, char text[CONFIG_PRINT_SI
 
     keyfile_text(peer->key, key);
     snprintf(text, CONFIG_PRINT_SIZE, "%s %s %s", peer->name, peer->endpoint, key);
+}
+
+static const char *accounts_name(int value)
+{
+    static const char *const names[] = {"off", "count", "ban"};
+
+    return value >= 0 && value <= 2 ? names[value] : "";
 }
 
 /* Of an option that is one of two words. */

@@ -31,6 +31,13 @@ static bool is_domain(const char *name)
     return length > 0 && name[0] != '.' && name[length - 1] != '.' && strstr(name, "..") == NULL;
 }
 
+/* Names of accounts may hold other characters. */
+static void add_ascii(struct piece *out, const char *text)
+{
+    for (; *text != '\0'; text++)
+        piece_add(out, (unsigned char)*text < 0x80 ? "%c" : "\\x%02X", (unsigned char)*text);
+}
+
 static void add_headers(struct piece *out, const struct mailtext *mail, bool quoted)
 {
     char date[CLOCK_TEXT_SIZE], subject[MAILTEXT_SUBJECT_SIZE];
@@ -50,7 +57,9 @@ static void add_headers(struct piece *out, const struct mailtext *mail, bool quo
     piece_add(out, "Message-ID: <%s@%s>\r\n", mail->id,
               is_domain(mail->cluster) ? mail->cluster : "bansync");
     mailtext_subject(mail, subject);
-    piece_add(out, "Subject: [bansync %s] %s: %s\r\n", mail->cluster, mail->node, subject);
+    piece_add(out, "Subject: [bansync %s] %s: ", mail->cluster, mail->node);
+    add_ascii(out, subject);
+    piece_add(out, "\r\n");
     piece_add(out,
               "MIME-Version: 1.0\r\n"
               "Content-Type: text/plain; charset=%s\r\n"

@@ -20,7 +20,7 @@
 #include "alertkind.h"
 
 #define MAILTEXT_TEXTS_MAX 8
-#define MAILTEXT_SUBJECT_SIZE 768 /* with an account of 127 bytes, each as \xNN */
+#define MAILTEXT_SUBJECT_SIZE 1024
 #define MAILTEXT_BODY_SIZE (ALERT_TEXT_BYTES_MAX + 1)
 #define MAILTEXT_LINE_SIZE (4 * ALERT_LINE_BYTES_MAX + 8)
 
@@ -42,7 +42,7 @@ struct mailtext {
     const char *cluster;
     const char *node;    /* that sends */
     const char *sender;  /* who is banned: "203.0.113.7", "2001:db8:0:1::/64", "account bob" */
-    const char *operand; /* as a command takes it: "--account bob"; NULL: as sender */
+    const char *operand; /* the same as banctl takes it; NULL: as sender */
     bool is_account;     /* who is banned is one, and accounts are the addresses it came from */
     const char *id;      /* the same for the same ban on every node: hex digits */
     int64_t now_ms;

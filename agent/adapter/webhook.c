@@ -63,6 +63,22 @@ const char *webhook_host(const char *url, char out[WEBHOOK_HOST_SIZE])
     return out;
 }
 
+void webhook_print(const char *url, char *out, size_t size)
+{
+    char host[WEBHOOK_HOST_SIZE];
+
+    webhook_host(url, host);
+    snprintf(out, size, "%s%s", host, strlen(url) > strlen(host) ? "/..." : "");
+}
+
+const char *webhook_format_name(enum webhook_format format)
+{
+    static const char *const names[] = {
+        [WEBHOOK_JSON] = "json", [WEBHOOK_SLACK] = "slack", [WEBHOOK_TEXT] = "text"};
+
+    return names[format];
+}
+
 const char *webhook_type(enum webhook_format format)
 {
     return format == WEBHOOK_TEXT ? "text/plain; charset=utf-8" : "application/json";

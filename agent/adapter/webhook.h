@@ -24,6 +24,12 @@ const char *webhook_check(const char *url);
 /* "https://hooks.example.org": what may be shown of a valid URL. Returns out. */
 const char *webhook_host(const char *url, char out[WEBHOOK_HOST_SIZE]);
 
+/* The same, and "/..." if there is more; "": there is no URL. */
+void webhook_print(const char *url, char *out, size_t size);
+
+/* "json", "slack" or "text". */
+const char *webhook_format_name(enum webhook_format format);
+
 /* The content type of a format. */
 const char *webhook_type(enum webhook_format format);
 

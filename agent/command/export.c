@@ -22,7 +22,6 @@ struct export
     bool walked;
     struct banned banned;
     size_t told;
-    size_t accounts; /* banned ones, which are not told */
 };
 
 void command_export(struct agent *agent, const struct request *request)
@@ -74,7 +73,7 @@ static void end_answer(struct agent *agent, const struct export *export)
     struct json *root, *result = reply_result(&root, "banctl.export/1", EXIT_DONE);
 
     json_add_number(result, "total", (int64_t) export->told);
-    json_add_number(result, "accounts", (int64_t) export->accounts);
+    json_add_number(result, "accounts", (int64_t) export->banned.accounts);
     reply_end(agent, export->client, &root);
 }
 
@@ -101,10 +100,6 @@ static bool go_on(struct agent *agent, struct export *export, size_t work)
         if (subject == NULL) {
             end_answer(agent, export);
             return true;
-        }
-        if (subject->addr.kind == ADDR_ACCOUNT) {
-            export->accounts++; /* no list has a place for them */
-            continue;
         }
         tell_one(agent, export->client, subject);
         export->told++;

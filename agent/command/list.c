@@ -92,10 +92,17 @@ void command_list(struct agent *agent, const struct request *request)
     char digest[33];
     size_t count;
     bool would = false, accounts_only = false;
+    int64_t limit = INT64_MAX;
     const struct subject **list;
 
     json_bool(request->json, "would", &would);
     json_bool(request->json, "accounts_only", &accounts_only);
+    json_number(request->json, "limit", &limit);
+    if (limit < 1) {
+        reply_error(agent, request->client, "usage", EXIT_USAGE, "\"limit\" must be 1 or more",
+                    NULL);
+        return;
+    }
     list = banned_subjects(&agent->node.state, accounts_only, &count);
     if (list == NULL) {
         reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
@@ -103,7 +110,7 @@ void command_list(struct agent *agent, const struct request *request)
     }
     if (would)
         keep_would(agent, list, &count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && (int64_t)i < limit; i++)
         list_one(agent, request->client, list[i]);
     free(list);
     result = reply_result(&root, "banctl.list/1", EXIT_DONE);

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "reply.h"
+#include "target.h"
 
 #define WATCH_SCHEMA "banctl.event/1"
 #define WATCH_EVERYTHING ((1u << WATCH_KINDS) - 1)
@@ -48,14 +49,20 @@ static unsigned read_kinds(struct agent *agent, const struct request *request)
 static bool read_request(struct agent *agent, const struct request *request,
                          struct watcher *watcher)
 {
+    struct target target = {0};
+
     *watcher = (struct watcher){.client = request->client, .kinds = read_kinds(agent, request)};
     if (watcher->kinds == 0)
         return false;
-    watcher->has_net = json_count(request->json, "targets") > 0;
-    if (watcher->has_net &&
-        !reply_target(agent, request->client, json_array_text(request->json, "targets", 0),
-                      &watcher->net))
+    if (target_count(request->json) > 1) {
+        reply_error(agent, request->client, "usage", EXIT_USAGE,
+                    "one address, network or account can be watched", NULL);
         return false;
+    }
+    watcher->has_net = target_count(request->json) > 0;
+    if (watcher->has_net && !target_read(agent, request, 0, &target))
+        return false;
+    watcher->net = target.addr;
     if (json_has(request->json, "events") &&
         (!json_number(request->json, "events", &watcher->left) || watcher->left < 1)) {
         reply_error(agent, request->client, "usage", EXIT_USAGE, "\"events\" must be 1 or more",

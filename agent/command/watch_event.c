@@ -93,7 +93,7 @@ static void tell_hit(struct agent *agent, const struct effect *effect)
     bytes = strike_bucket(&strike, &size);
     add_bytes(item, "bucket", bytes, size);
     bytes = strike_account(&strike, &size);
-    add_bytes(item, "account", bytes, size);
+    add_bytes(item, addr.kind == ADDR_ACCOUNT ? "address" : "account", bytes, size);
     add_count(&node->state, item, &addr, strike.t_ms);
     watch_publish(agent, WATCH_HIT, &addr, &root);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All banned subjects in slices, see banned.h.
+ * All banned prefixes in slices, see banned.h.
  *
  * Each slice is sorted when it is found; what is handed out is the least of their beginnings. To
  * sort all at once would be one long turn.
@@ -30,7 +30,7 @@ static int reserve_run(struct banned *banned)
 static int reserve(struct banned *banned, size_t count)
 {
     size_t room = banned->room > 0 ? banned->room : ROOM_FIRST;
-    struct addr *list;
+    struct prefix *list;
 
     if (banned->room - banned->count >= count)
         return 0;
@@ -46,7 +46,7 @@ static int reserve(struct banned *banned, size_t count)
 
 static int compare(const void *a, const void *b)
 {
-    return addr_compare(a, b);
+    return prefix_compare(a, b);
 }
 
 static void end_run(struct banned *banned, size_t first)
@@ -55,6 +55,17 @@ static void end_run(struct banned *banned, size_t first)
         return;
     qsort(banned->list + first, banned->count - first, sizeof(*banned->list), compare);
     banned->runs[banned->run_count++] = (struct banned_run){first, banned->count};
+}
+
+/* There is room. */
+static void take(struct banned *banned, const struct state *state, const struct subject *subject)
+{
+    if (!record_is_banned(&subject->record, state_now_ms(state)))
+        return;
+    if (subject->addr.kind == ADDR_ACCOUNT)
+        banned->accounts++;
+    else
+        banned->list[banned->count++] = addr_to_prefix(&subject->addr);
 }
 
 int banned_walk(struct banned *banned, const struct state *state, size_t work)
@@ -70,8 +81,7 @@ int banned_walk(struct banned *banned, const struct state *state, size_t work)
         if (failed)
             break;
         for (uint32_t i = 0; i < bucket->count; i++)
-            if (record_is_banned(&bucket->list[i]->record, state_now_ms(state)))
-                banned->list[banned->count++] = bucket->list[i]->addr;
+            take(banned, state, bucket->list[i]);
         banned->leaf++;
         work -= cost < work ? cost : work;
     }
@@ -89,8 +99,9 @@ static struct banned_run *least(const struct banned *banned)
     for (size_t i = 0; i < banned->run_count; i++) {
         struct banned_run *run = &banned->runs[i];
 
-        if (run->next < run->end && (found == NULL || addr_compare(&banned->list[run->next],
-                                                                   &banned->list[found->next]) < 0))
+        if (run->next < run->end &&
+            (found == NULL ||
+             prefix_compare(&banned->list[run->next], &banned->list[found->next]) < 0))
             found = run;
     }
     return found;
@@ -101,7 +112,8 @@ const struct subject *banned_next(struct banned *banned, const struct state *sta
     struct banned_run *run;
 
     while ((run = least(banned)) != NULL) {
-        const struct subject *subject = state_find(state, &banned->list[run->next++]);
+        struct addr addr = addr_of_prefix(&banned->list[run->next++]);
+        const struct subject *subject = state_find(state, &addr);
 
         if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
             return subject;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All banned subjects in the order of the map, found and handed out in slices, so that a turn of
- * the agent stays short whatever it holds.
+ * All banned prefixes in the order of the map, found and handed out in slices, so that a turn of
+ * the agent stays short whatever it holds. Banned accounts are counted.
  *
  * The state may change between two slices. A subject is looked at when its leaf is, and again when
  * it is handed out; none comes twice.
@@ -13,14 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "prefixes.h"
 #include "state.h"
 
 struct banned {
-    struct addr *list; /* owned; ascending in each run */
+    struct prefix *list; /* owned; ascending in each run */
     size_t count, room;
     struct banned_run *runs; /* owned; one a slice that found something */
     size_t run_count;
-    uint32_t leaf; /* the next one to look at */
+    size_t accounts; /* so many are banned, too */
+    uint32_t leaf;   /* the next one to look at */
 };
 
 /* Looks at the next leaves until they have cost the work, or there are none; {0} is where it

@@ -26,16 +26,19 @@ int prefixes_append(struct prefixes *prefixes, const struct addr *addr)
     return 0;
 }
 
-/* As addr_compare. */
-static int compare(const void *a, const void *b)
+int prefix_compare(const struct prefix *a, const struct prefix *b)
 {
-    const struct prefix *x = a, *y = b;
     int order;
 
-    if (x->kind != y->kind)
-        return x->kind < y->kind ? -1 : 1;
-    order = memcmp(x->bytes, y->bytes, sizeof(x->bytes));
-    return order != 0 ? order : (int)x->length - (int)y->length;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    order = memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+    return order != 0 ? order : (int)a->length - (int)b->length;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return prefix_compare(a, b);
 }
 
 struct addr prefixes_at(const struct prefixes *prefixes, size_t index)

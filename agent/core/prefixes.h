@@ -19,6 +19,9 @@ struct prefixes {
 /* addr must be no account. 0, or -1 without memory, the list as it was. */
 int prefixes_append(struct prefixes *prefixes, const struct addr *addr);
 
+/* As addr_compare. */
+int prefix_compare(const struct prefix *a, const struct prefix *b);
+
 /* Brings the list into the order of the map; of equal ones one stays. */
 void prefixes_sort(struct prefixes *prefixes);
 

@@ -219,10 +219,16 @@ static void an_account_is_told_with_its_addresses(void **state)
 
 static void only_what_there_is_can_be_chosen(void **state)
 {
+    char list[256];
+
     (void)state;
     assert_int_equal(alertkind_parse_list("ban"), 1);
     assert_int_equal(alertkind_parse_list("permanent,ban , clone"), 1 | 2 | 256);
     assert_int_equal(alertkind_parse_list("all"), 511);
+    alertkind_print_list(511, list, sizeof(list));
+    assert_int_equal(alertkind_parse_list(list), 511);
+    alertkind_print_list(7, list, sizeof(list));
+    assert_string_equal(list, "ban, permanent, brake");
     assert_int_equal(alertkind_parse_list("bans"), 0);
     assert_int_equal(alertkind_parse_list("ban,"), 0);
     assert_int_equal(alertkind_parse_list("ban brake"), 0);
@@ -258,6 +264,12 @@ static void only_urls_to_post_to_are_taken(void **state)
     assert_null(webhook_check(longest));
     assert_string_equal(webhook_host(good[0], host), "https://hooks.example.org");
     assert_string_equal(webhook_host(good[2], host), "https://[2001:db8::1]:443");
+    webhook_print(good[0], longest, sizeof(longest)); /* as "config show" has it */
+    assert_string_equal(longest, "https://hooks.example.org/...");
+    webhook_print(good[1], longest, sizeof(longest));
+    assert_string_equal(longest, "http://127.0.0.1:8080");
+    webhook_print("", longest, sizeof(longest));
+    assert_string_equal(longest, "");
 }
 
 int main(void)

@@ -74,6 +74,7 @@ static const char written[] = "[node]\n"
                               "[detect]\n"
                               "source = rspamd\n"
                               "count = messages\n"
+                              "accounts = ban\n"
                               "start_at = beginning\n"
                               "window = 90s\n"
                               "buckets = my bucket\n"
@@ -82,6 +83,10 @@ static const char written[] = "[node]\n"
                               "mode = observe\n"
                               "[never-ban]\n"
                               "net = 192.0.2.0/24\n"
+                              "account = bob@example.org\n"
+                              "[alert]\n"
+                              "webhook_format = slack\n"
+                              "on = permanent, clone\n"
                               "[log]\n"
                               "level = debug\n";
 
@@ -107,6 +112,10 @@ static void what_is_printed_is_read_as_the_same(void **state)
     print_is(config, "cluster", "peer", 1, "mx3 tcp://[2001:db8::3]:11339 " KEY_3);
     print_is(config, "cluster", "peer", 2, NULL);
     print_is(config, "node", "listen", 0, NULL);
+    print_is(config, "detect", "accounts", 0, "ban");
+    print_is(config, "alert", "on", 0, "permanent, clone");
+    snprintf(config->webhook, sizeof(config->webhook), "https://hooks.example.org/secret");
+    print_is(config, "alert", "webhook", 0, "https://hooks.example.org");
     config_free(&config);
     config_free(&again);
 }
@@ -122,7 +131,7 @@ static void each_value_has_its_line(void **state)
     stands_at(config, "cluster", "peer", 1, "bansync.conf", 5);
     stands_at(config, "cluster", "peer", 2, NULL, 0);
     stands_at(config, "detect", "window", 0, "10.conf", 2); /* the later file wins */
-    stands_at(config, "never-ban", "net", 0, "bansync.conf", 16);
+    stands_at(config, "never-ban", "net", 0, "bansync.conf", 17);
     stands_at(config, "never-ban", "net", 1, "10.conf", 4);
     stands_at(config, "detect", "threshold", 0, NULL, 0);
     config_free(&config);

@@ -100,6 +100,17 @@ static void a_channel_that_fails_holds_up_no_other(void **state)
     assert_takes("0", NOW_MS);
 }
 
+static void a_channel_gets_what_is_its(void **state)
+{
+    (void)state;
+    add(0);
+    assert_true(courier_queue_take(&queue, CHANNEL_WEBHOOK, NOW_MS, &item, &target));
+    assert_int_equal(target, 1);
+    assert_false(courier_queue_take(&queue, CHANNEL_WEBHOOK, NOW_MS, &item, &target));
+    assert_false(courier_queue_take(&queue, CHANNEL_EXEC, NOW_MS, &item, &target));
+    assert_takes("0", NOW_MS);
+}
+
 static void one_that_fails_holds_up_no_other(void **state)
 {
     (void)state;
@@ -128,6 +139,7 @@ int main(void)
         cmocka_unit_test_teardown(first_come_first_served, tear_down),
         cmocka_unit_test_teardown(pauses_grow_and_end_with_a_success, tear_down),
         cmocka_unit_test_teardown(a_channel_that_fails_holds_up_no_other, tear_down),
+        cmocka_unit_test_teardown(a_channel_gets_what_is_its, tear_down),
         cmocka_unit_test_teardown(one_that_fails_holds_up_no_other, tear_down),
         cmocka_unit_test_teardown(bounds_hold, tear_down),
     };

@@ -146,10 +146,10 @@ static void members_are_read_by_type(void **state)
     assert_null(json_array_text(root, "text", 0));
     assert_false(json_array_number(root, "array", 0, &number));
     assert_true(json_array_number(root, "array", 1, &number));
-    assert_int_equal(number, 1);
+    assert_int_equal(number, 7);
     assert_false(json_array_number(root, "array", 3, &number));
     assert_false(json_array_number(root, "number", 0, &number));
-    assert_int_equal(number, 1);
+    assert_int_equal(number, 7);
 
     assert_false(json_has(root, "other"));
     assert_null(json_text(root, "other"));

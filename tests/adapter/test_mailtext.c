@@ -261,6 +261,20 @@ static void assert_harmless(const char *text, size_t length)
     }
 }
 
+/* Its name may hold other characters than headers may, and needs quotes for a shell. */
+static void an_account_is_named_in_headers_and_commands(void **state)
+{
+    struct mailtext mail = sample();
+
+    (void)state;
+    mail.sender = "account ren\xc3\xa9 x";
+    mail.operand = "--account 'ren\xc3\xa9 x'";
+    assert_true(mailtext_write(&mail, out) > 0);
+    assert_non_null(strstr(out, "mx1: account ren\\xC3\\xA9 x banned permanently ("));
+    assert_non_null(strstr(out, "\r\nSender:     account ren=C3=A9 x\r\n"));
+    assert_non_null(strstr(out, "\r\nUndo it:    banctl unban --account 'ren=C3=A9 x'\r\n"));
+}
+
 static void whatever_senders_choose_stays_in_the_body(void **state)
 {
     static const char *const hostile[] = {
@@ -357,6 +371,7 @@ int main(void)
         cmocka_unit_test(hits_of_fewer_messages_say_of_how_many),
         cmocka_unit_test(a_ban_that_is_only_observed_says_so),
         cmocka_unit_test(the_brake_is_told_with_what_can_be_done),
+        cmocka_unit_test(an_account_is_named_in_headers_and_commands),
         cmocka_unit_test(a_ban_of_an_account),
         cmocka_unit_test(whatever_senders_choose_stays_in_the_body),
         cmocka_unit_test(the_largest_mail_is_whole),

@@ -167,7 +167,8 @@ static void what_is_none_of_ours_is_set_aside(void **state)
     (void)state;
     scratch_write(directory, "target", golden, sizeof(golden) - 1);
     snprintf(path, sizeof(path), "%s/alerts/%s", directory, names[0]);
-    assert_int_equal(symlink(scratch_path(directory, "target"), path), 0);
+    scratch_write(directory, "victim", golden, sizeof(golden) - 1);
+    assert_int_equal(symlink(scratch_path(directory, "victim"), path), 0);
     snprintf(path, sizeof(path), "%s/alerts/%s", directory, names[1]);
     assert_int_equal(link(scratch_path(directory, "target"), path), 0);
     snprintf(path, sizeof(path), "%s/alerts/%s", directory, names[2]);

@@ -327,6 +327,7 @@ def test_older_schema(place, template):
         rows = file.execute("SELECT count(*) FROM allow").fetchone()
         file.execute("DROP TABLE held")
         file.execute("DROP TABLE audit")
+        file.execute("DROP TABLE mark")
         file.execute("UPDATE meta SET value = '1' WHERE name = 'schema'")
         file.execute("PRAGMA user_version = 1")
     yield from agent.begin()

@@ -263,7 +263,25 @@ def real_fail2ban(place, agent):
     lab.check({"192.0.2.7", "192.0.2.8", "192.0.2.9"} <= set(agent.tell("export", "--format=plain").out.split()), "not all")
 
 
-PARTS = (test_round_trip, test_guards, test_many, test_fail2ban)
+def test_not_durable(place, template):
+    """What the database does not take is not banned, and can be imported again."""
+    agent = Daemon(place, "locked", template)
+    yield from agent.begin()
+    path = place.write("198.51.100.7\n198.51.100.8\n", "locked.txt")
+    database = sqlite3.connect(os.path.join(agent.home, "state", "bansync.db"), isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    answer = told(agent, 8, "import", path)
+    lab.check(answer["error"]["code"] == "not_durable" and "0 of 2 entries are known to be banned" in answer["error"]["message"],
+              "%s", answer)
+    lab.check(agent.tell("check", "198.51.100.7").code == 1, "it is banned all the same")
+    database.execute("ROLLBACK")
+    database.close()
+    yield until("it can be imported", lambda: agent.ask("import", path)[0] == 0)
+    lab.check(agent.tell("export", "--format=plain").out.split() == ["198.51.100.7", "198.51.100.8"], "it is not banned")
+    agent.stop()
+
+
+PARTS = (test_not_durable, test_round_trip, test_guards, test_many, test_fail2ban)
 
 
 def test(place):

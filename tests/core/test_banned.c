@@ -91,6 +91,23 @@ static void they_come_in_the_order_of_the_map(void **context)
     banned_clear(&banned);
 }
 
+/* They are no prefixes. */
+static void accounts_are_counted(void **context)
+{
+    struct banned banned = {0};
+    struct event event = {.type = EVENT_BAN, .until_ms = TIME_NEVER_MS, .reason = "", .actor = ""};
+
+    (void)context;
+    assert_int_equal(addr_parse_account("alice", 5, &event.addr), 0);
+    ban("192.0.2.1", TIME_NEVER_MS);
+    turn_step(&turn, &event);
+    turn_end(&turn, true);
+    walk(&banned, 100);
+    assert_int_equal(banned.accounts, 1);
+    expect_rest(&banned, "192.0.2.1");
+    banned_clear(&banned);
+}
+
 static void nobody_is_banned_in_an_empty_state(void **context)
 {
     struct banned banned = {0};
@@ -190,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(they_come_in_the_order_of_the_map, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(accounts_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_is_banned_in_an_empty_state, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_lifted_meanwhile_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_forgotten_meanwhile_is_left_out, set_up, tear_down),

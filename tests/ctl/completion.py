@@ -96,7 +96,7 @@ def test_bash(folder):
         check(bash(path, folder, *words, "--"), sorted(options + everywhere), "options of %s" % name)
         check(bash(path, folder, "--socket", "x", *words[:1], "--color", "=", "never", *words[1:], "--"),
               sorted(options + everywhere), "options of %s behind others" % name)
-        files = ["a file", "banctl.bash"] if operands.startswith("FILE") else []
+        files = ["a file", "banctl.bash"] if operands.lstrip("[").startswith("FILE") else []
         wanted = ["exec", "mail", "webhook"] if operands == "[CHANNEL]" else files
         check(bash(path, folder, *words, ""), wanted, "operands of %s" % name)
         if len(words) == 2:

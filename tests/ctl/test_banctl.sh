@@ -50,7 +50,7 @@ is_wanted() {
 }
 
 # What the doctor finds of this machine.
-doctor_rule='-e /^[a-z]*..service/d -e s/[0-9]*.MB.free/@N@_MB_free/ -e s/^[0-9]*.ok,.*/@COUNTS@/
+doctor_rule='-e /^[a-z]*..service/d -e s/[0-9]*.MB.free/@N@_MB_free/ -e s/last.line.[^,"]*.ago/last_line_@AGO@/ -e s/^[0-9]*.ok,.*/@COUNTS@/
     -e s/{"check":"service"[^}]*},// -e s/"\(ok\|warn\|fail\|skip\)":[0-9]*/"\1":0/g'
 machine_rule=
 
@@ -88,6 +88,7 @@ alone() {
 
 ask list whole list list
 ask list_json whole list list --json
+ask list_limit whole list list --limit 200
 ask list_pieces pieces list list
 ask list_allowed whole list_allowed list
 ask list_allowed_json whole list_allowed list --json

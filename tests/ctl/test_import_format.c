@@ -51,7 +51,8 @@ static void expect(enum import_format format, const char *text, const char *want
     for (size_t i = 0; i < list.count; i++) {
         const struct import_entry *entry = &list.entries[i];
         const char *reason = import_list_reason(&list, entry);
-        addr_print_operand(&entry->addr, net);
+        struct addr addr = addr_of_prefix(&entry->net);
+        addr_print_operand(&addr, net);
         used += (size_t)snprintf(
             found + used, sizeof(found) - used, "%u %s%s %lld%s%s|", (unsigned)entry->line, net,
             entry->is_sender ? "*" : "",
@@ -200,7 +201,8 @@ static void test_settle(void **state)
     assert_int_equal(list.count, 4);
     for (size_t i = 0; i < 4; i++) {
         char net[ADDR_TEXT_SIZE];
-        addr_print_operand(&list.entries[i].addr, net);
+        struct addr addr = addr_of_prefix(&list.entries[i].net);
+        addr_print_operand(&addr, net);
         assert_string_equal(net, wanted[i].net);
         assert_string_equal(import_list_reason(&list, &list.entries[i]), wanted[i].reason);
     }

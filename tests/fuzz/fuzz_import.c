@@ -24,7 +24,8 @@ static void check_entry(const struct import_list *list, const struct import_entr
     char again[REASON_BYTES_MAX + 1];
     struct origin origin;
 
-    assert(addr_is_canonical(&entry->addr));
+    struct addr addr = addr_of_prefix(&entry->net);
+    assert(addr_is_canonical(&addr));
     assert(entry->line >= 1 && entry->line <= lines);
     assert(entry->until_ms >= 0);
     if (reason == NULL)
@@ -51,7 +52,7 @@ static void check_list(struct import_list *list, size_t lines)
     size_t gone = import_list_settle(list, 64, TIME_NEVER_MS);
     assert(list->count + gone == count);
     for (size_t i = 1; i < list->count; i++)
-        assert(addr_compare(&list->entries[i - 1].addr, &list->entries[i].addr) < 0);
+        assert(prefix_compare(&list->entries[i - 1].net, &list->entries[i].net) < 0);
 }
 
 static int read_list(enum import_format format, const char *bytes, size_t size,

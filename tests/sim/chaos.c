@@ -24,8 +24,12 @@ struct host *chaos_pick(struct sim *sim, bool with_clones)
 struct addr chaos_prefix(struct sim *sim)
 {
     const struct plan *plan = &sim->plan;
+    struct prng aside = prng_aside(&sim->prng);
+    const struct addr *account = accounts_pick(&plan->accounts, &aside);
     size_t place = prng_below(&sim->prng, plan->address_count * 3 + plan->prefix_count);
 
+    if (account != NULL && prng_chance(&aside, 300000))
+        return *account;
     if (place >= plan->address_count * 3)
         return plan->prefixes[place - plan->address_count * 3];
     return addr_subject(&plan->addresses[place / 3], 64);

@@ -48,7 +48,7 @@ void chaos_reread(struct host *host, size_t line);
  */
 struct host *chaos_pick(struct sim *sim, bool with_clones);
 
-/* A prefix that operators name. */
+/* A prefix or an account that operators name. */
 struct addr chaos_prefix(struct sim *sim);
 
 #endif

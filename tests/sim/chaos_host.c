@@ -221,7 +221,7 @@ static void set_clock(struct sim *sim, enum plan_action action)
 void chaos_truncate(struct sim *sim, struct host *host)
 {
     for (size_t i = host->cursor; i < host->log.count; i++)
-        sim->ledger.lines[host->log.lines[i]].late = true;
+        ledger_lose_line(&sim->ledger, host->log.lines[i]);
     host->log.begin = host->log.count;
     chaos_reread(host, host->log.begin);
 }

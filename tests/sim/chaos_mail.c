@@ -37,7 +37,16 @@ static uint32_t draw_message(const struct sim *sim, struct prng *aside)
     return (uint32_t)prng_below(aside, sim->plan.messages + 1);
 }
 
-/* Half of the bursts bring one message after the other, so that they ban by those, too. */
+/* Three of four lines have a name, where there are names. */
+static size_t draw_account(const struct sim *sim, struct prng *aside)
+{
+    size_t count = sim->plan.accounts.count;
+
+    return count > 0 && !prng_chance(aside, 250000) ? 1 + prng_below(aside, count) : 0;
+}
+
+/* Half of the bursts bring one message after the other, so that they ban by those, too. Some bring
+ * one account from one address after the other, some one address with all its accounts. */
 static void burst(struct sim *sim, size_t count, bool spread)
 {
     const struct addr *addr = draw_address(sim);
@@ -45,9 +54,15 @@ static void burst(struct sim *sim, size_t count, bool spread)
     struct prng aside = prng_aside(&sim->prng);
     bool in_turn = prng_chance(&aside, 500000);
     uint32_t message = draw_message(sim, &aside);
+    size_t account = count < FLOOD_LINES ? draw_account(sim, &aside) : 0;
+    bool stolen = account != 0 && prng_chance(&aside, 250000);
 
     for (size_t i = 0; i < count && host != NULL; i++) {
-        host_hit(sim, host, addr, 0, message);
+        host_hit(sim, host, addr, 0, message, account);
+        if (stolen)
+            addr = &sim->plan.addresses[prng_below(&aside, sim->plan.address_count)];
+        else if (account != 0 && prng_chance(&aside, 250000))
+            account = draw_account(sim, &aside);
         message = in_turn ? 1 + message % LEDGER_MESSAGES_MAX : draw_message(sim, &aside);
         if (spread)
             host = draw_host(sim);
@@ -75,6 +90,6 @@ void chaos_mail(struct sim *sim, enum plan_action action)
         host = draw_host(sim);
         if (host != NULL)
             host_hit(sim, host, draw_address(sim), host_wall_ms(sim, host) - draw_age_ms(sim),
-                     draw_message(sim, &aside));
+                     draw_message(sim, &aside), draw_account(sim, &aside));
     }
 }

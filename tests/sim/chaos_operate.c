@@ -46,12 +46,28 @@ static void race(struct sim *sim)
         command(sim, EVENT_BAN + (enum event_type)prng_below(&sim->prng, 4), &addr);
 }
 
+/* Best one that is gone; who is not renews what it never bans. */
+static void forget_node(struct sim *sim, struct prng *aside)
+{
+    struct host *host = chaos_pick(sim, true);
+    size_t gone = sim->plan.hosts - 1, identity = prng_below(aside, sim->plan.hosts);
+
+    if (sim->hosts[gone]->retired && prng_chance(aside, 500000))
+        identity = gone;
+    if (host != NULL && identity != host->identity)
+        sim_trace(sim, "mx%zu: mx%zu is forgotten, %zu leases", host->index + 1, identity + 1,
+                  host_forget_node(sim, host, identity));
+}
+
 static void change_lease(struct sim *sim)
 {
+    struct prng aside = prng_aside(&sim->prng);
     struct host *host = chaos_pick(sim, false);
 
     if (host == NULL)
         return;
+    if (prng_chance(&aside, 250000))
+        forget_node(sim, &aside);
     if (host->lease_count > 0 && prng_chance(&sim->prng, 500000))
         host->lease_count--;
     else if (host->lease_count < SIM_LEASES_MAX)

@@ -81,7 +81,7 @@ static uint32_t line_of(const uint8_t *body, size_t size)
     struct strike strike;
     struct addr addr;
 
-    return entry_read_strike(body, size, &addr, &strike) == 0 ? ledger_line_of(&strike)
+    return entry_read_strike(body, size, &addr, &strike) == 0 ? ledger_line_of(&addr, &strike)
                                                               : UINT32_MAX;
 }
 

@@ -70,8 +70,9 @@ void dump_subject(const struct subject *subject)
     for (size_t i = 0; i < subject->strikes.count; i++) {
         const struct strike *strike = &subject->strikes.list[i];
 
-        printf("    line %d of node %llu at %.3f message %08x\n", (int)ledger_line_of(strike),
-               (unsigned long long)strike->origin, seconds(strike->t_ms), strike_message(strike));
+        printf("    line %d of node %llu at %.3f message %08x\n",
+               (int)ledger_line_of(&subject->addr, strike), (unsigned long long)strike->origin,
+               seconds(strike->t_ms), strike_message(strike));
     }
 }
 

@@ -43,7 +43,7 @@ static void differ(struct sim *sim, size_t count)
         struct addr record = cluster_subject(BLOCK_RECORDS, i);
 
         if (i % 3 == 0)
-            host_hit(sim, sim->hosts[0], &strike, 0, 0);
+            host_hit(sim, sim->hosts[0], &strike, 0, 0, 0);
         else if (i % 3 == 1 && !host_command(sim, sim->hosts[1], EVENT_BAN, &record, TIME_NEVER_MS))
             sim_break(sim, RULE_OPERATOR, "ban %zu was refused", i);
         if (i % (3 * COMMANDS_A_TURN) == 0)

@@ -106,55 +106,95 @@ bool host_is_sane(const struct sim *sim, const struct host *host)
     return !node_clock_is_off(&host->node, &now, &off_ms);
 }
 
-/* As the agent notes what a client of its socket commands. */
-static void note_audit(struct host *host, const struct now *now, enum event_type type,
-                       uint64_t request, const struct addr *addr, int64_t until_ms)
+static uint8_t action_of(const struct host_command *command)
 {
-    struct audit audit = {.action = type == EVENT_BAN         ? AUDIT_BAN
-                                    : type == EVENT_UNBAN     ? AUDIT_UNBAN
-                                    : type == EVENT_FORGET    ? AUDIT_FORGET
-                                    : type == EVENT_ALLOW_ADD ? AUDIT_ALLOW_ADD
-                                                              : AUDIT_ALLOW_REMOVE,
-                          .until_ms = until_ms,
+    if (command->owner != ALLOW_OPERATOR)
+        return AUDIT_NODE_FORGET;
+    return command->type == EVENT_BAN         ? AUDIT_BAN
+           : command->type == EVENT_UNBAN     ? AUDIT_UNBAN
+           : command->type == EVENT_FORGET    ? AUDIT_FORGET
+           : command->type == EVENT_ALLOW_ADD ? AUDIT_ALLOW_ADD
+                                              : AUDIT_ALLOW_REMOVE;
+}
+
+/* As the agent notes what a client of its socket commands. */
+static void note_audit(struct host *host, const struct now *now, const struct host_command *command)
+{
+    struct audit audit = {.action = action_of(command),
+                          .until_ms = command->until_ms,
                           .count = 1,
                           .has_subject = true,
-                          .addr = *addr,
+                          .addr = command->addr,
                           .actor = "root",
                           .reason = "reason"};
 
-    node_audit(&host->node, now, request, &audit);
+    node_audit(&host->node, now, command->request, &audit);
+}
+
+static enum step_result give(struct node *node, const struct now *now,
+                             const struct host_command *command)
+{
+    uint64_t request = command->request;
+    const struct addr *addr = &command->addr;
+
+    if (command->owner != ALLOW_OPERATOR)
+        return node_lease_end(node, now, request, addr, command->owner, "reason", "root");
+    if (command->type == EVENT_BAN)
+        return node_ban(node, now, request, addr, command->until_ms, "reason", "root");
+    if (command->type == EVENT_UNBAN)
+        return node_unban(node, now, request, addr, "reason", "root");
+    if (command->type == EVENT_FORGET)
+        return node_forget(node, now, request, addr, "reason", "root");
+    if (command->type == EVENT_ALLOW_ADD)
+        return node_allow_add(node, now, request, addr, command->until_ms, "reason", "root");
+    return node_allow_remove(node, now, request, addr, "reason", "root");
+}
+
+static bool take_command(struct sim *sim, struct host *host, struct host_command *command)
+{
+    struct now now = host_now(sim, host);
+    enum step_result result;
+
+    command->request = ++sim->request;
+    if (!host->up || host->command_count == SIM_COMMANDS_MAX || !host_is_sane(sim, host))
+        return false;
+    meter_begin(&host->meter);
+    host_begin_turn(sim, host);
+    result = give(&host->node, &now, command);
+    if (result == STEP_CHANGED)
+        note_audit(host, &now, command);
+    meter_end(&host->meter);
+    if (result != STEP_CHANGED)
+        return false;
+    host->commands[host->command_count++] = *command;
+    host->due = true;
+    sim->stats.commands++;
+    return true;
 }
 
 bool host_command(struct sim *sim, struct host *host, enum event_type type, const struct addr *addr,
                   int64_t until_ms)
 {
-    struct now now = host_now(sim, host);
-    uint64_t request = ++sim->request;
-    enum step_result result = STEP_SAME;
+    struct host_command command = {.type = type, .addr = *addr, .until_ms = until_ms};
 
-    if (!host->up || host->command_count == SIM_COMMANDS_MAX || !host_is_sane(sim, host))
-        return false;
-    meter_begin(&host->meter);
+    return take_command(sim, host, &command);
+}
+
+size_t host_forget_node(struct sim *sim, struct host *host, size_t identity)
+{
+    struct host_command command = {.type = EVENT_ALLOW_REMOVE, .owner = host_id_of(sim, identity)};
+    const struct allows *allows = &host->node.state.allows;
+    size_t count = 0;
+
+    if (!host->up)
+        return 0;
     host_begin_turn(sim, host);
-    if (type == EVENT_BAN)
-        result = node_ban(&host->node, &now, request, addr, until_ms, "reason", "root");
-    else if (type == EVENT_UNBAN)
-        result = node_unban(&host->node, &now, request, addr, "reason", "root");
-    else if (type == EVENT_FORGET)
-        result = node_forget(&host->node, &now, request, addr, "reason", "root");
-    else if (type == EVENT_ALLOW_ADD)
-        result = node_allow_add(&host->node, &now, request, addr, until_ms, "reason", "root");
-    else
-        result = node_allow_remove(&host->node, &now, request, addr, "reason", "root");
-    if (result == STEP_CHANGED)
-        note_audit(host, &now, type, request, addr, until_ms);
-    meter_end(&host->meter);
-    if (result != STEP_CHANGED)
-        return false;
-    host->commands[host->command_count++] = (struct host_command){request, type, *addr, until_ms};
-    host->due = true;
-    sim->stats.commands++;
-    return true;
+    for (size_t i = 0; i < allows->count; i++) {
+        command.addr = allows->list[i].addr;
+        if (allows->list[i].owner == command.owner && allows->list[i].on)
+            count += take_command(sim, host, &command);
+    }
+    return count;
 }
 
 bool host_let_go(struct sim *sim, struct host *host, bool drop, const struct addr *net)

@@ -31,9 +31,9 @@ void host_receive(struct sim *sim, struct host *host, size_t from, const uint8_t
                   size_t size);
 
 /* A line is written into its log: a hit of addr, at its wall clock or, if ms is not 0, at ms.
- * message: number of its Message-ID; 0: not known. */
+ * message: number of its Message-ID; 0: not known. account: that of the name in it; 0: none. */
 void host_hit(struct sim *sim, struct host *host, const struct addr *addr, int64_t ms,
-              uint32_t message);
+              uint32_t message, size_t account);
 
 /* Reads the next lines of its log, if there are any. */
 void host_read_log(struct sim *sim, struct host *host, const struct now *now);
@@ -41,6 +41,13 @@ void host_read_log(struct sim *sim, struct host *host, const struct now *now);
 /* An operator gives a command; returns false if it is refused, as guard.c would. */
 bool host_command(struct sim *sim, struct host *host, enum event_type type, const struct addr *addr,
                   int64_t until_ms);
+
+/* An operator forgets the node of that identity: what it never bans ends. Returns how many entries
+ * these are, 0 also if it is refused. */
+size_t host_forget_node(struct sim *sim, struct host *host, size_t identity);
+
+/* The id of that node. */
+uint64_t host_id_of(const struct sim *sim, size_t identity);
 
 /* An operator lets go what the brake holds of net, or of all if that is NULL: it is to count, or
  * never to. False if nothing is held, or it is refused as release.c would. */

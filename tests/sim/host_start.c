@@ -10,7 +10,7 @@
 #include "rules.h"
 
 /* Those of keys are long, which tells where frames are measured. */
-static uint64_t id_of(const struct sim *sim, size_t identity)
+uint64_t host_id_of(const struct sim *sim, size_t identity)
 {
     return (sim->measuring ? UINT64_C(1) << 63 : 1000) + identity;
 }
@@ -23,7 +23,7 @@ static void open_node(struct sim *sim, struct host *host)
     struct node_options options = {
         .version = "simulated",
         .cluster = "simulation",
-        .id = id_of(sim, host->identity),
+        .id = host_id_of(sim, host->identity),
         .boot = prng_next(&sim->prng),
         .policy = host->policy,
         .ipv6_prefix = host->ipv6_prefix,
@@ -42,7 +42,7 @@ static void open_node(struct sim *sim, struct host *host)
     options.strike_key.bytes[1] = (uint8_t)((host->identity + 1) >> 8);
     for (size_t i = 0; i < host->peer_count; i++) {
         peer_names[i] = names[host->peers[i]];
-        peer_ids[i] = id_of(sim, host->peers[i]);
+        peer_ids[i] = host_id_of(sim, host->peers[i]);
     }
     assert(node_open(&host->node, &options) == 0);
 }

@@ -78,6 +78,21 @@ static void note_word(struct sim *sim, struct host *host)
     host->word = WORD_NONE;
 }
 
+/* The turn that read the line is durable. */
+static void note_durable(const struct host *host, struct ledger_line *line)
+{
+    if (is_outside(host, line)) {
+        line->held |= !is_dropped(host, line);
+        return;
+    }
+    if (is_crowded_out(host, line))
+        return;
+    line->held = false;
+    line->owed = !line->late;
+    if (line->owed && line->read_ms > line->owed_ms)
+        line->owed_ms = line->read_ms;
+}
+
 static bool commit(struct sim *sim, struct host *host)
 {
     const struct node *node = &host->node;
@@ -98,17 +113,11 @@ static bool commit(struct sim *sim, struct host *host)
     note_word(sim, host);
     for (; host->durable < host->cursor; host->durable++) {
         struct ledger_line *line = &sim->ledger.lines[host->log.lines[host->durable]];
+        struct ledger_line *beside = &sim->ledger.lines[line->beside];
 
-        if (is_outside(host, line)) {
-            line->held |= !is_dropped(host, line);
-            continue;
-        }
-        if (is_crowded_out(host, line))
-            continue;
-        line->held = false;
-        line->owed = !line->late;
-        if (line->owed && line->read_ms > line->owed_ms)
-            line->owed_ms = line->read_ms;
+        note_durable(host, line);
+        if (line->beside != 0 && beside->taken && host->policy.accounts != ACCOUNTS_OFF)
+            note_durable(host, beside);
     }
     return true;
 }

@@ -31,6 +31,12 @@ uint32_t ledger_add_line(struct ledger *ledger, const struct ledger_line *line)
     return (uint32_t)ledger->line_count++;
 }
 
+void ledger_lose_line(struct ledger *ledger, uint32_t number)
+{
+    ledger->lines[number].late = true;
+    ledger->lines[ledger->lines[number].beside].late |= ledger->lines[number].beside != 0;
+}
+
 void ledger_add_command(struct ledger *ledger, const struct ledger_command *command)
 {
     ledger->commands = room_for(ledger->commands, ledger->command_count, &ledger->command_room,
@@ -53,23 +59,25 @@ size_t ledger_message_id(uint32_t message, char text[32])
     return (size_t)snprintf(text, 32, "m%u@example.org", message);
 }
 
-size_t ledger_account(uint32_t line, char text[32])
+size_t ledger_bucket(uint32_t line, char text[32])
 {
-    return (size_t)snprintf(text, 32, "user%u.%u", line % 7, line);
+    return (size_t)snprintf(text, 32, "user.%u", line);
 }
 
-uint32_t ledger_line_of(const struct strike *strike)
+uint32_t ledger_line_of(const struct addr *addr, const struct strike *strike)
 {
     size_t size;
-    const uint8_t *account = strike_account(strike, &size);
+    const uint8_t *bucket = strike_bucket(strike, &size);
     uint32_t line = 0;
-    size_t i = 6;
+    size_t i = 5;
 
-    if (size < 7 || memcmp(account, "user", 4) != 0 || account[5] != '.')
+    if (size < 6 || memcmp(bucket, "user.", 5) != 0)
         return UINT32_MAX;
-    for (; i < size && account[i] >= '0' && account[i] <= '9'; i++)
-        line = line * 10 + (uint32_t)(account[i] - '0');
-    return i == size ? line : UINT32_MAX;
+    for (; i < size && bucket[i] >= '0' && bucket[i] <= '9'; i++)
+        line = line * 10 + (uint32_t)(bucket[i] - '0');
+    if (i < size)
+        return UINT32_MAX;
+    return line + (addr->kind == ADDR_ACCOUNT);
 }
 
 typedef bool holds_fn(const struct host *host, const struct ledger_command *command);
@@ -121,7 +129,7 @@ static bool holds_ban(const struct host *host, const struct ledger_command *comm
 
 static bool holds_allow(const struct host *host, const struct ledger_command *command)
 {
-    struct allow wanted = {.addr = command->addr, .owner = ALLOW_OPERATOR}, allow;
+    struct allow wanted = {.addr = command->addr, .owner = command->owner}, allow;
     uint8_t key[ENTRY_KEY_BYTES_MAX];
     const struct disk_row *row =
         disk_find(&host->disk, ENTRY_ALLOW, key, entry_write_allow_key(&wanted, key));

@@ -29,7 +29,7 @@ static void hit(struct sim *sim, struct load *load)
         load->banned_ms = sim->now_ms;
         load->spread_ms = -1;
     }
-    host_hit(sim, host, &addr, 0, 0);
+    host_hit(sim, host, &addr, 0, 0, 0);
     load->hits++;
 }
 

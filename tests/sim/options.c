@@ -101,6 +101,8 @@ static const char help[] =
     "  OFFSET    a duration with its sign: +1h, -30s\n"
     "  PERCENT   0% to 100%\n"
     "  NETWORK   an address, or ADDRESS/LENGTH; of hits 256 addresses at most\n"
+    "  ACCOUNT   a user's name, of letters, digits and @.-_+\n"
+    "  SENDER    a NETWORK, or: account ACCOUNT\n"
     "Without a policy ten hits within 10m ban, permanently. Time begins with the file.\n"
     "Statements:\n";
 

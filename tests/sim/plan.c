@@ -111,6 +111,8 @@ static struct policy draw_policy(struct prng *prng)
 {
     static const uint32_t thresholds[] = {1, 2, 3, 3, 4, 5, 10};
     static const int64_t windows_s[] = {1, 5, 20, 60, 600, 43200};
+    static const uint8_t modes[] = {ACCOUNTS_OFF, ACCOUNTS_OFF,   ACCOUNTS_OFF, ACCOUNTS_OFF,
+                                    ACCOUNTS_OFF, ACCOUNTS_COUNT, ACCOUNTS_BAN, ACCOUNTS_BAN};
     struct prng aside = prng_aside(prng);
     struct policy policy;
 
@@ -124,6 +126,7 @@ static struct policy draw_policy(struct prng *prng)
     policy.count_messages = prng_chance(&aside, MILLION / 3);
     if (policy.durations.ms[0] != TIME_NEVER_MS && prng_chance(&aside, 2 * MILLION / 3))
         draw_longer(&aside, &policy.durations);
+    policy.accounts = modes[prng_below(&aside, 8)];
     return policy;
 }
 
@@ -220,6 +223,8 @@ void plan_draw(struct plan *plan, struct prng *prng, size_t hosts)
     plan->late_ms = prng_range(prng, 100, 8000);
     plan->delay_ms = prng_range(prng, 1, 60);
     draw_addresses(plan, prng);
+    if (plan->mixed || plan->policy.accounts != ACCOUNTS_OFF || prng_chance(&aside, MILLION / 4))
+        accounts_draw(&plan->accounts, &aside);
     draw_weights(plan, prng);
     draw_brake(plan, prng);
 }

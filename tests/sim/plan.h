@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "accounts.h"
 #include "addr.h"
 #include "policy.h"
 
@@ -32,7 +33,7 @@ enum plan_shape { PLAN_MESH, PLAN_RING, PLAN_HUB, PLAN_SITES, PLAN_SHAPES };
     PLAN_ACTION(unban, 10, 0, "an operator unbans")                               \
     PLAN_ACTION(race, 4, 1, "two operators do opposite things at once")           \
     PLAN_ACTION(allow, 4, 0, "an operator adds to or removes from the allowlist") \
-    PLAN_ACTION(lease, 4, 0, "a never-ban list changes")                          \
+    PLAN_ACTION(lease, 4, 0, "a never-ban list changes, or a node is forgotten")  \
     PLAN_ACTION(policy, 2, 1, "a reload with another policy")                     \
     PLAN_ACTION(crash, 10, 1, "a process ends at some point of its turn")         \
     PLAN_ACTION(down, 6, 1, "a host is down for a while")                         \
@@ -87,6 +88,7 @@ struct plan {
     size_t address_count;
     struct addr prefixes[PLAN_PREFIXES_MAX]; /* what operators name beside them */
     size_t prefix_count;
+    struct accounts accounts; /* as which senders log in; none: no line has a name */
     uint32_t weights[PLAN_ACTION_COUNT];
     uint32_t weight_sum;
     uint32_t loss, twice, late_frames; /* per million, at most */

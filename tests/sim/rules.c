@@ -113,6 +113,7 @@ void rules_check(struct sim *sim)
     rules_check_allows(sim, first);
     rules_check_levels(sim, first);
     rules_check_map(sim, first);
+    rules_check_usermap(sim, first);
     for (size_t i = 0; i < sim->host_count; i++) {
         if (!sim->hosts[i]->up)
             continue;

@@ -48,6 +48,7 @@ void rules_check_strikes(struct sim *sim, struct host *host);
 void rules_check_records(struct sim *sim, struct host *host);
 void rules_check_allows(struct sim *sim, struct host *host);
 void rules_check_map(struct sim *sim, struct host *host);
+void rules_check_usermap(struct sim *sim, struct host *host);
 void rules_check_digests(struct sim *sim, struct host *host);
 void rules_check_reload(struct sim *sim, struct host *host);
 void rules_check_limits(struct sim *sim, struct host *host);
@@ -97,6 +98,13 @@ bool rules_counts(struct rules_messages *messages, const struct policy *policy, 
  * with that index. */
 size_t rules_count(const struct subject *subject, const struct policy *policy, int64_t from_ms,
                    size_t last);
+
+/* By looking at every entry: whether something allows it, or bans it. */
+bool rules_is_allowed(const struct state *state, const struct addr *addr);
+bool rules_is_banned(const struct state *state, const struct addr *addr);
+
+/* Whether strikes against addr ban under that policy: not those of accounts that it only counts. */
+bool rules_bans(const struct policy *policy, const struct addr *addr);
 
 /* The end of a ban of that level, from 1 on, whose newest strike is at last_ms. */
 int64_t rules_until_ms(const struct policy *policy, unsigned level, int64_t last_ms);

@@ -15,31 +15,54 @@ static enum held_place place_of(const struct host *host, const struct addr *addr
     return held_find(&host->node.hold.held, state_hash(&host->node.state, addr), addr, strike);
 }
 
-/* What leaves as made by this node was let go. */
+/* What leaves as made by this node was let go. Of what an operator released, which takes some
+ * turns, a line that is read again goes ahead. */
 void rules_watch_held(struct sim *sim, const struct host *host)
 {
     const struct effects *effects = &host->node.effects;
 
     for (size_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->list[i];
+        enum held_place place;
         struct strike strike;
         struct addr addr;
 
         if (effect->type != EFFECT_PUSH || effect->kind != ENTRY_STRIKE ||
             entry_read_strike(effect_body(effects, effect), effect->body_size, &addr, &strike) != 0)
             continue;
-        if (place_of(host, &addr, &strike) != HELD_NOWHERE)
+        place = place_of(host, &addr, &strike);
+        if (place != HELD_NOWHERE && place != HELD_RELEASING)
             sim_break(sim, RULE_BRAKE, "mx%zu tells the others what it holds", host->index + 1);
     }
 }
 
-/* True if as many as are kept of one sender are held: newer ones have taken its place. */
-static bool is_crowded_out(const struct host *host, const struct addr *addr)
+/* Of the own strikes of subject those that are newer than the line, and not in but. */
+static size_t newer_than(const struct host *host, const struct subject *subject,
+                         const struct ledger_line *line, const struct subject *but)
 {
-    const struct subject *subject = table_find(&host->node.hold.held.sets[HELD_WAITING].subjects,
-                                               addr, state_hash(&host->node.state, addr));
+    size_t count = 0;
 
-    return subject != NULL && subject->strikes.count >= STRIKES_PER_ORIGIN_MAX;
+    for (size_t i = subject != NULL ? subject->strikes.count : 0; i-- > 0;) {
+        const struct strike *strike = &subject->strikes.list[i];
+
+        if (strike->origin == host->node.state.node && strike->t_ms >= line->low_ms &&
+            (but == NULL || strikes_find(&but->strikes, strike) == but->strikes.count))
+            count++;
+    }
+    return count;
+}
+
+/* True if as many as are kept of one sender have taken its place, some of which may be in the state
+ * by now: who comes back with an old backup gets from the others what it had released. */
+static bool is_crowded_out(const struct host *host, const struct ledger_line *line)
+{
+    const struct state *state = &host->node.state;
+    const struct subject *there = state_find(state, &line->subject);
+    const struct subject *held = table_find(&host->node.hold.held.sets[HELD_WAITING].subjects,
+                                            &line->subject, state_hash(state, &line->subject));
+
+    return newer_than(host, held, line, NULL) + newer_than(host, there, line, held) >=
+           STRIKES_PER_ORIGIN_MAX;
 }
 
 static bool is_there(const struct host *host, const struct ledger_line *line)
@@ -106,7 +129,7 @@ void rules_check_brake(struct sim *sim, const struct host *host)
         const struct ledger_line *line = &sim->ledger.lines[i];
 
         if (line->held && line->host == host->identity && !is_there(host, line) &&
-            !is_crowded_out(host, &line->subject) &&
+            !is_crowded_out(host, line) &&
             line->high_ms > state_now_ms(&host->node.state) - STRIKE_HORIZON_MS) {
             sim_about(sim, &line->subject);
             sim_break(sim, RULE_BRAKE, "line %zu of mx%zu was held and is lost", i,

@@ -55,7 +55,8 @@ static int64_t end_after(const struct times *times, const struct policy *policy,
 
 /* How many bans, each over before the next one begins, fit before a fact that begins then, itself
  * included: the one that ends first leaves most room for others. */
-static size_t level_max(const struct ledger *ledger, const struct times *times, int64_t first_ms)
+static size_t level_max(const struct ledger *ledger, const struct addr *addr,
+                        const struct times *times, int64_t first_ms)
 {
     int64_t over_ms = 0;
     size_t level = 0;
@@ -64,7 +65,10 @@ static size_t level_max(const struct ledger *ledger, const struct times *times, 
         int64_t end_ms = TIME_NEVER_MS;
 
         for (size_t i = 0; i < ledger->policy_count; i++) {
-            int64_t its_ms = end_after(times, &ledger->policies[i], (unsigned)level + 1, over_ms);
+            const struct policy *policy = &ledger->policies[i];
+            int64_t its_ms = rules_bans(policy, addr)
+                                 ? end_after(times, policy, (unsigned)level + 1, over_ms)
+                                 : TIME_NEVER_MS;
 
             end_ms = its_ms < end_ms ? its_ms : end_ms;
         }
@@ -86,7 +90,7 @@ static void check_not_higher(struct sim *sim, const struct subject *subject)
             continue;
         if (times.list == NULL)
             times_of(&sim->ledger, &subject->addr, &times);
-        most = level_max(&sim->ledger, &times, facts->list[i].first_ms);
+        most = level_max(&sim->ledger, &subject->addr, &times, facts->list[i].first_ms);
         if (facts->list[i].level > most)
             sim_break(sim, RULE_BAN, "a fact of level %u, where %zu bans fit", facts->list[i].level,
                       most);
@@ -183,7 +187,7 @@ void rules_check_levels(struct sim *sim, struct host *host)
         sim_about(sim, &subject->addr);
         check_not_higher(sim, subject);
         for (size_t i = 0; i < sim->host_count; i++)
-            if (sim->hosts[i]->up)
+            if (sim->hosts[i]->up && rules_bans(&sim->hosts[i]->policy, &subject->addr))
                 check_not_lower(sim, subject, &sim->hosts[i]->policy, state_now_ms(state));
     }
     sim_about(sim, NULL);

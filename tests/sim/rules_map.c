@@ -13,7 +13,7 @@
 
 #define LOOK_MS (3600000 + 2 * CLOCK_SKEW_MS_MAX)
 
-/* The owed command with the highest stamp on the operators' entry of that prefix. */
+/* The owed command with the highest stamp on the operators' entry of that prefix or account. */
 static const struct ledger_command *highest(const struct sim *sim, const struct addr *addr)
 {
     const struct ledger_command *found = NULL;
@@ -22,7 +22,8 @@ static const struct ledger_command *highest(const struct sim *sim, const struct 
         const struct ledger_command *command = &sim->ledger.commands[i];
 
         if ((command->type == EVENT_ALLOW_ADD || command->type == EVENT_ALLOW_REMOVE) &&
-            command->owed && addr_compare(&command->addr, addr) == 0 &&
+            command->owed && command->owner == ALLOW_OPERATOR &&
+            addr_compare(&command->addr, addr) == 0 &&
             (found == NULL || stamp_compare(&command->stamp, &found->stamp) > 0))
             found = command;
     }
@@ -36,7 +37,7 @@ static bool is_said(const struct sim *sim, const struct allow *allow)
         const struct ledger_command *command = &sim->ledger.commands[i];
 
         if (stamp_compare(&command->stamp, &allow->stamp) == 0 &&
-            addr_compare(&command->addr, &allow->addr) == 0 &&
+            addr_compare(&command->addr, &allow->addr) == 0 && command->owner == allow->owner &&
             allow->on == (command->type == EVENT_ALLOW_ADD) && allow->until_ms == command->until_ms)
             return true;
     }
@@ -85,6 +86,47 @@ static void check_leases(struct sim *sim, const struct state *state, const struc
             sim_break(sim, RULE_ALLOW, "mx%zu does not lease this any more", host->index + 1);
 }
 
+/* It is forgotten by now. */
+static bool is_old(const struct state *state, uint64_t hlc)
+{
+    return stamp_ms(hlc) + ALLOW_FORGET_MS <= state_now_ms(state);
+}
+
+/* What was ended with its node is not back, unless that node itself said so again. */
+static void check_ended(struct sim *sim, const struct state *state,
+                        const struct ledger_command *command)
+{
+    const struct allow *allow = find_allow(state, &command->addr, command->owner);
+
+    if (command->owed && !is_old(state, command->stamp.hlc) &&
+        (allow == NULL || stamp_compare(&allow->stamp, &command->stamp) < 0))
+        sim_break(sim, RULE_ALLOW, "a lease of a node that was forgotten has not ended");
+}
+
+/* A lease is its owner's word, and ended by it, or with it by an operator who forgot that node. */
+static void check_owners(struct sim *sim, const struct state *state)
+{
+    for (size_t i = 0; i < state->allows.count; i++) {
+        const struct allow *allow = &state->allows.list[i];
+
+        if (allow->owner != ALLOW_OPERATOR && allow->stamp.node != allow->owner &&
+            (allow->on || !is_said(sim, allow)) && !lies_have_allow(&sim->lies, allow))
+            sim_break(sim, RULE_ALLOW, "a lease is %s, and not by its node",
+                      allow->on ? "given" : "ended");
+    }
+}
+
+static void check_operators(struct sim *sim, const struct state *state, const struct addr *addr)
+{
+    const struct ledger_command *command = highest(sim, addr);
+    const struct allow *allow = find_allow(state, addr, ALLOW_OPERATOR);
+
+    if (command != NULL && (allow == NULL || stamp_compare(&allow->stamp, &command->stamp) < 0))
+        sim_break(sim, RULE_OPERATOR, "an operator's word on the allowlist is lost");
+    if (allow != NULL && !is_said(sim, allow) && !lies_have_allow(&sim->lies, allow))
+        sim_break(sim, RULE_OPERATOR, "an allow entry that no operator made");
+}
+
 void rules_check_allows(struct sim *sim, struct host *host)
 {
     const struct state *state = &host->node.state;
@@ -92,35 +134,42 @@ void rules_check_allows(struct sim *sim, struct host *host)
     for (size_t i = 0; i < sim->host_count; i++)
         if (sim->hosts[i]->up && sim->hosts[i]->identity == i)
             check_leases(sim, state, sim->hosts[i]);
+    check_owners(sim, state);
     for (size_t i = 0; i < sim->ledger.command_count; i++) {
-        const struct ledger_command *command = highest(sim, &sim->ledger.commands[i].addr);
-        const struct allow *allow =
-            find_allow(state, &sim->ledger.commands[i].addr, ALLOW_OPERATOR);
+        const struct ledger_command *command = &sim->ledger.commands[i];
 
-        if (command != NULL && (allow == NULL || stamp_compare(&allow->stamp, &command->stamp) < 0))
-            sim_break(sim, RULE_OPERATOR, "an operator's word on the allowlist is lost");
-        if (allow != NULL && !is_said(sim, allow) && !lies_have_allow(&sim->lies, allow))
-            sim_break(sim, RULE_OPERATOR, "an allow entry that no operator made");
+        sim_about(sim, &command->addr);
+        if (command->owner != ALLOW_OPERATOR)
+            check_ended(sim, state, command);
+        else
+            check_operators(sim, state, &command->addr);
     }
+    sim_about(sim, NULL);
 }
 
-static bool is_allowed(const struct state *state, const struct addr *addr)
+/* Anything wider has no effect. */
+static bool has_effect(const struct addr *addr)
+{
+    return addr->kind == ADDR_ACCOUNT ||
+           addr->length >= (addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN);
+}
+
+bool rules_is_allowed(const struct state *state, const struct addr *addr)
 {
     int64_t now_ms = state_now_ms(state);
 
     for (size_t i = 0; i < state->allows.count; i++) {
         const struct allow *allow = &state->allows.list[i];
-        bool old = allow->owner != ALLOW_OPERATOR &&
-                   stamp_ms(allow->stamp.hlc) + ALLOW_FORGET_MS <= now_ms;
+        bool old = allow->owner != ALLOW_OPERATOR && is_old(state, allow->stamp.hlc);
 
         if (allow->on && allow->until_ms > now_ms && !old && addr_covers(&allow->addr, addr) &&
-            allow->addr.length >= (addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN))
+            has_effect(&allow->addr))
             return true;
     }
     return false;
 }
 
-static bool is_banned(const struct state *state, const struct addr *addr)
+bool rules_is_banned(const struct state *state, const struct addr *addr)
 {
     int64_t now_ms = state_now_ms(state);
     const struct subject *subject;
@@ -132,8 +181,7 @@ static bool is_banned(const struct state *state, const struct addr *addr)
         for (size_t i = 0; i < record->facts.count; i++)
             banned |= record->facts.list[i].first_ms > record->cut.ms &&
                       record->facts.list[i].until_ms > now_ms;
-        if (banned && addr_covers(&subject->addr, addr) &&
-            subject->addr.length >= (addr->kind == ADDR_IPV4 ? PREFIX4_MIN : PREFIX6_MIN))
+        if (banned && addr_covers(&subject->addr, addr) && has_effect(&subject->addr))
             return true;
     }
     return false;
@@ -157,11 +205,11 @@ static void check_address(struct sim *sim, struct host *host, const struct addr 
     char text[ADDR_TEXT_SIZE];
 
     text[addr_print(addr, text)] = '\0';
-    if (there && is_allowed(state, addr))
+    if (there && rules_is_allowed(state, addr))
         sim_break(sim, RULE_ALLOW, "%s is allowed and in the map", text);
-    else if (there && !is_banned(state, addr))
+    else if (there && !rules_is_banned(state, addr))
         sim_break(sim, RULE_UNBAN, "%s is not banned and in the map", text);
-    else if (!there && is_banned(state, addr) && !is_allowed(state, addr))
+    else if (!there && rules_is_banned(state, addr) && !rules_is_allowed(state, addr))
         sim_break(sim, RULE_BAN, "%s is banned and not in the map", text);
 }
 

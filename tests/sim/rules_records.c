@@ -16,7 +16,7 @@ static bool proves(const struct sim *sim, const struct addr *addr, const struct 
     bool begins = false, ends = false;
     size_t count = 0;
 
-    if (fact->last_ms - fact->first_ms >= policy->window_ms ||
+    if (!rules_bans(policy, addr) || fact->last_ms - fact->first_ms >= policy->window_ms ||
         fact->until_ms != rules_until_ms(policy, fact->level, fact->last_ms) ||
         fact->forget_ms != policy_roundup(policy_add(fact->until_ms, policy->memory_ms)))
         return false;
@@ -56,21 +56,20 @@ static void check_facts(struct sim *sim, const struct subject *subject)
     }
 }
 
-/* The end of the ban that the strikes prove under the policy at least, 0 if none: the pure window
- * function, by trying every strike as the last one, and as if each ban were the first one (in seeds
- * later ones last no less; rules_level.c knows which it is). */
-static int64_t until_plainly(const struct subject *subject, const struct policy *policy)
+/* The end of the ban that the strikes prove under the policy at least, least_ms if none that is
+ * later: the pure window function, by trying every strike as the last one, and as if each ban were
+ * the first one (in seeds later ones last no less; rules_level.c knows which it is). */
+static int64_t until_plainly(const struct subject *subject, const struct policy *policy,
+                             int64_t least_ms)
 {
-    int64_t until_ms = 0;
+    int64_t until_ms = least_ms;
 
     for (size_t i = 0; i < subject->strikes.count; i++) {
-        int64_t last_ms = subject->strikes.list[i].t_ms, end_ms;
-        size_t count = last_ms > subject->record.cut.ms
-                           ? rules_count(subject, policy, last_ms - policy->window_ms, i)
-                           : 0;
+        int64_t last_ms = subject->strikes.list[i].t_ms;
+        int64_t end_ms = rules_until_ms(policy, 1, last_ms);
 
-        end_ms = rules_until_ms(policy, 1, last_ms);
-        if (count >= policy->threshold && end_ms > until_ms)
+        if (last_ms > subject->record.cut.ms && end_ms > until_ms &&
+            rules_count(subject, policy, last_ms - policy->window_ms, i) >= policy->threshold)
             until_ms = end_ms;
     }
     return until_ms;
@@ -91,11 +90,14 @@ static int64_t until_by_facts(const struct record *record)
 /* Each live node's own policy must have been applied to all the strikes. */
 static void check_due(struct sim *sim, const struct state *state, const struct subject *subject)
 {
+    int64_t by_facts_ms = until_by_facts(&subject->record), now_ms = state_now_ms(state);
+    int64_t least_ms = by_facts_ms > now_ms ? by_facts_ms : now_ms;
+
     for (size_t i = 0; i < sim->host_count; i++) {
         const struct host *host = sim->hosts[i];
-        int64_t due_ms = host->up ? until_plainly(subject, &host->policy) : 0;
 
-        if (due_ms > state_now_ms(state) && until_by_facts(&subject->record) < due_ms)
+        if (host->up && rules_bans(&host->policy, &subject->addr) &&
+            until_plainly(subject, &host->policy, least_ms) > least_ms)
             sim_break(sim, RULE_BAN, "mx%zu: enough strikes for a ban, and none is there", i + 1);
     }
 }

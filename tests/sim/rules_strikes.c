@@ -17,16 +17,18 @@ static uint64_t id_of(const struct ledger_line *line)
 
 /* The line whose strike it is, UINT32_MAX if there is none. A hostile member may have changed the
  * text, but not the id. */
-static uint32_t find_line(const struct sim *sim, const struct strike *strike)
+static uint32_t find_line(const struct sim *sim, const struct addr *addr,
+                          const struct strike *strike)
 {
     const struct ledger *ledger = &sim->ledger;
-    uint32_t named = ledger_line_of(strike);
+    uint32_t named = ledger_line_of(addr, strike);
 
     if (named < ledger->line_count && id_of(&ledger->lines[named]) == strike->origin &&
         (ledger->lines[named].id == strike->id || !sim->plan.hostile))
         return named;
     for (size_t i = 0; i < ledger->line_count && sim->plan.hostile; i++)
-        if (ledger->lines[i].id == strike->id && id_of(&ledger->lines[i]) == strike->origin)
+        if (ledger->lines[i].id == strike->id && id_of(&ledger->lines[i]) == strike->origin &&
+            (ledger->lines[i].subject.kind == ADDR_ACCOUNT) == (addr->kind == ADDR_ACCOUNT))
             return (uint32_t)i;
     return UINT32_MAX;
 }
@@ -53,7 +55,7 @@ static void check_message(struct sim *sim, const struct subject *subject,
 static void check_strike(struct sim *sim, const struct subject *subject,
                          const struct strike *strike, uint8_t *seen)
 {
-    uint32_t number = find_line(sim, strike);
+    uint32_t number = find_line(sim, &subject->addr, strike);
     const struct ledger_line *line;
 
     if (number == UINT32_MAX) {
@@ -111,6 +113,11 @@ static void check_line(struct sim *sim, const struct state *state, uint32_t numb
             subject != NULL ? subject->strikes.count : 0);
 }
 
+bool rules_bans(const struct policy *policy, const struct addr *addr)
+{
+    return addr->kind != ADDR_ACCOUNT || policy->accounts == ACCOUNTS_BAN;
+}
+
 int64_t rules_until_ms(const struct policy *policy, unsigned level, int64_t last_ms)
 {
     size_t place = level == 0 ? 0 : level - 1; /* 0: of a hostile member */
@@ -140,11 +147,12 @@ size_t rules_count(const struct subject *subject, const struct policy *policy, i
     struct rules_messages messages = {.count = 0};
     size_t count = 0;
 
-    for (size_t i = 0; i <= last && i < subject->strikes.count; i++) {
+    for (size_t i = last < subject->strikes.count ? last + 1 : subject->strikes.count; i-- > 0;) {
         const struct strike *strike = &subject->strikes.list[i];
 
-        count += strike->t_ms > from_ms && strike->t_ms > subject->record.cut.ms &&
-                 rules_counts(&messages, policy, strike_message(strike));
+        if (strike->t_ms <= from_ms || strike->t_ms <= subject->record.cut.ms)
+            break; /* they are in order */
+        count += rules_counts(&messages, policy, strike_message(strike));
     }
     return count;
 }

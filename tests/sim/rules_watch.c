@@ -162,6 +162,7 @@ static void note_waiting(struct sim *sim, struct host *host, const struct operat
     if (order == NULL)
         return;
     entry.type = order->type;
+    entry.owner = order->owner;
     entry.stamp = command->is_allow ? command->allow.stamp : command->manual.stamp;
     entry.until_ms = command->is_allow ? command->allow.until_ms : command->manual.until_ms;
     entry.cut_ms = command->cut.ms;
@@ -209,7 +210,8 @@ void rules_watch_answer(struct sim *sim, struct host *host, const struct host_co
 {
     for (size_t i = 0; i < sim->ledger.command_count && done->outcome != OUTCOME_FAILED; i++)
         if (sim->ledger.commands[i].type == command->type &&
-            addr_compare(&sim->ledger.commands[i].addr, &command->addr) == 0)
+            addr_compare(&sim->ledger.commands[i].addr, &command->addr) == 0 &&
+            sim->ledger.commands[i].owner == command->owner)
             return;
     if (done->outcome != OUTCOME_FAILED)
         sim_break(sim, RULE_COMMIT, "mx%zu: an answer to a command that was never durable",

@@ -96,9 +96,16 @@ void scenario_nodes(struct scenario *scenario, bool up, struct scenario_nodes *n
     while (find_host(sim, words_peek(&scenario->words)) != NULL && nodes->count < SIM_HOSTS_MAX);
 }
 
-/* The rules look at the map at these. */
+/* The rules look at the maps at these. */
 static void note(struct plan *plan, struct addr addr)
 {
+    char name[ACCOUNT_BYTES_MAX];
+
+    if (addr.kind == ADDR_ACCOUNT) {
+        memcpy(name, addr.bytes, sizeof(name));
+        accounts_add(&plan->accounts, name);
+        return;
+    }
     addr.length = (uint8_t)addr_bits(&addr);
     for (size_t i = 0; i < plan->address_count; i++)
         if (addr_compare(&plan->addresses[i], &addr) == 0)

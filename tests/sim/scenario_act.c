@@ -26,30 +26,53 @@ static struct addr take_senders(struct scenario *scenario)
 {
     struct addr network = scenario_addr(scenario);
 
-    if (!scenario->words.wrong && addr_bits(&network) - network.length > SENDERS_BITS_MAX) {
+    if (!scenario->words.wrong &&
+        (network.kind == ADDR_ACCOUNT || addr_bits(&network) - network.length > SENDERS_BITS_MAX)) {
         scenario->words.next--;
         words_expected(&scenario->words, "an address, or a network of 256 at most");
     }
     return network;
 }
 
-/* Numbers of messages, which lines have in turn; first 0: they are not known. */
-struct messages {
+/* What lines have beside their address: numbers of messages, in turn; first 0: they are not known.
+ * And that of an account, 0: none. */
+struct mail {
     uint32_t first, last;
+    size_t account;
 };
 
 static void hit(struct sim *sim, struct host *host, const struct addr *network, int64_t count,
-                int64_t off_ms, const struct messages *messages)
+                int64_t off_ms, const struct mail *mail)
 {
     struct addr addr = *network;
-    uint32_t kinds = messages->last + 1 - messages->first;
+    uint32_t kinds = mail->last + 1 - mail->first;
 
     addr.length = (uint8_t)addr_bits(&addr);
     do
         for (int64_t i = 0; i < count; i++)
             host_hit(sim, host, &addr, host_wall_ms(sim, host) + off_ms,
-                     messages->first + (uint32_t)i % kinds);
+                     mail->first + (uint32_t)i % kinds, mail->account);
     while (next_address(network, &addr));
+}
+
+/* "of FIRST LAST" and "as ACCOUNT", each if it is there. */
+static struct mail take_mail(struct scenario *scenario)
+{
+    struct words *words = &scenario->words;
+    struct mail mail = {0, 0, 0};
+
+    if (words_take(words, "of")) {
+        mail.first = (uint32_t)words_number(words, 1, LEDGER_MESSAGES_MAX, "");
+        mail.last = (uint32_t)words_number(words, mail.first, LEDGER_MESSAGES_MAX, "");
+    }
+    if (!words_take(words, "as"))
+        return mail;
+    mail.account = accounts_add(&scenario->sim->plan.accounts, words_name(words));
+    if (mail.account == 0 && !words->wrong) {
+        words->next--;
+        words_expected(words, "a shorter name, or one of fewer");
+    }
+    return mail;
 }
 
 void scenario_hits(struct scenario *scenario)
@@ -57,22 +80,19 @@ void scenario_hits(struct scenario *scenario)
     struct words *words = &scenario->words;
     struct scenario_nodes nodes;
     struct addr network;
-    struct messages messages = {0, 0};
+    struct mail mail;
     int64_t count, off_ms = 0;
 
     scenario_nodes(scenario, true, &nodes);
     network = take_senders(scenario);
     count = words_number(words, 1, HITS_MAX, "");
-    if (words_take(words, "of")) {
-        messages.first = (uint32_t)words_number(words, 1, LEDGER_MESSAGES_MAX, "");
-        messages.last = (uint32_t)words_number(words, messages.first, LEDGER_MESSAGES_MAX, "");
-    }
+    mail = take_mail(scenario);
     if (words_take(words, "at"))
         off_ms = words_offset_ms(words);
     if (!words_end(words))
         return;
     for (size_t i = 0; i < nodes.count; i++)
-        hit(scenario->sim, nodes.list[i], &network, count, off_ms, &messages);
+        hit(scenario->sim, nodes.list[i], &network, count, off_ms, &mail);
 }
 
 static void command(struct scenario *scenario, enum event_type type)
@@ -115,6 +135,19 @@ void scenario_allow(struct scenario *scenario)
 void scenario_disallow(struct scenario *scenario)
 {
     command(scenario, EVENT_ALLOW_REMOVE);
+}
+
+void scenario_forget_node(struct scenario *scenario)
+{
+    struct host *host = scenario_node(scenario);
+    const struct host *gone = scenario_node(scenario);
+
+    if (!words_end(&scenario->words))
+        return;
+    host->answer = (struct node_done){0};
+    if (host_forget_node(scenario->sim, host, gone->identity) == 0)
+        scenario_fail(scenario, "there is nothing of mx%zu, or mx%zu refuses", gone->index + 1,
+                      host->index + 1);
 }
 
 static void let_go(struct scenario *scenario, bool drop)

@@ -62,6 +62,7 @@ static int64_t take_window(struct words *words)
 void scenario_policy(struct scenario *scenario)
 {
     static const char *const counts[] = {"hits", "messages"};
+    static const char *const accounts[] = {"off", "count", "ban"};
     struct words *words = &scenario->words;
     struct sim *sim = scenario->sim;
     struct scenario_nodes nodes = {.count = sim->host_count};
@@ -81,6 +82,8 @@ void scenario_policy(struct scenario *scenario)
     policy.memory_ms = words_take(words, "memory") ? words_duration_ms(words) : MEMORY_MS;
     if (words_take(words, "count"))
         policy.count_messages = words_choice(words, counts, 2) == 1;
+    if (words_take(words, "accounts"))
+        policy.accounts = (enum policy_accounts)words_choice(words, accounts, 3);
     if (!words_end(words))
         return;
     for (size_t i = 0; i < nodes.count; i++)

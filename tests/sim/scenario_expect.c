@@ -11,6 +11,7 @@
 #include "map_read.h"
 #include "rules.h"
 #include "scenario_part.h"
+#include "usermap.h"
 #include "view.h"
 
 #define STEP_MS 50
@@ -167,10 +168,24 @@ static bool expect_map(struct scenario *scenario, struct found *found)
     return true;
 }
 
+static bool is_in_usermap(const struct host *host, const struct addr *account)
+{
+    struct map_lines lines = {host->users, host->users != NULL ? host->users_size : 0};
+    struct addr line;
+
+    while (usermap_lines_next(&lines, &line))
+        if (addr_compare(&line, account) == 0)
+            return true;
+    return false;
+}
+
 static bool is_in_map(const struct host *host, const struct addr *addr)
 {
     struct map_lines lines = lines_of(host);
     struct addr prefix;
+
+    if (addr->kind == ADDR_ACCOUNT)
+        return is_in_usermap(host, addr);
 
     while (map_lines_next(&lines, &prefix))
         if (addr_covers(&prefix, addr))
@@ -189,7 +204,11 @@ static bool expect_in_maps(struct scenario *scenario, struct found *found, bool 
         return false;
     for (size_t i = 0; i < nodes.count; i++)
         if (is_in_map(nodes.list[i], &addr) != there) {
-            describe_map(nodes.list[i], found->text, sizeof(found->text));
+            if (addr.kind == ADDR_ACCOUNT)
+                snprintf(found->text, sizeof(found->text), "the user map of mx%zu has it%s",
+                         nodes.list[i]->index + 1, there ? " not" : "");
+            else
+                describe_map(nodes.list[i], found->text, sizeof(found->text));
             return false;
         }
     return true;

@@ -13,14 +13,14 @@
     STATEMENT("cluster", cluster, "COUNT mesh|ring|hub|sites", "the first one: so many nodes")    \
     STATEMENT("policy", policy,                                                                   \
               "[NODES] threshold N window DURATION ban DURATION [then DURATION...] "              \
-              "[memory DURATION] [count hits|messages]",                                          \
+              "[memory DURATION] [count hits|messages] [accounts off|count|ban]",                 \
               "of all nodes, unless named; a reload where they are up")                           \
     STATEMENT("quota", quota, "N at-once N a-second", "what nodes take of each peer, from start") \
     STATEMENT("brake", brake, "N", "so many senders a minute each log may ban, from start")       \
-    STATEMENT("release", release, "NODE [NETWORK]", "what its brake holds: all, or of these")     \
-    STATEMENT("drop", drop, "NODE [NETWORK]", "as above")                                         \
+    STATEMENT("release", release, "NODE [SENDER]", "what its brake holds: all, or of these")      \
+    STATEMENT("drop", drop, "NODE [SENDER]", "as above")                                          \
     STATEMENT("next-version", next_version, "NODES", "they speak the next version")               \
-    STATEMENT("never-ban", never_ban, "NODE NETWORK...|nothing", "its configuration lists these") \
+    STATEMENT("never-ban", never_ban, "NODE SENDER...|nothing", "its configuration lists these")  \
     STATEMENT("start", start, "NODES [blank|from-backup]", "all: those that are down")            \
     STATEMENT("kill", kill, "NODES", "the processes end without warning")                         \
     STATEMENT("crash", crash,                                                                     \
@@ -32,14 +32,16 @@
               "one host more, with its key and all it has, or blank")                             \
     STATEMENT("remove", remove, "NODE", "its key leaves the configuration of the others")         \
     STATEMENT("retire", retire, "NODE", "it is gone for good")                                    \
-    STATEMENT("hits", hits, "NODES NETWORK COUNT [of FIRST LAST] [at OFFSET]",                    \
+    STATEMENT("hits", hits, "NODES NETWORK COUNT [of FIRST LAST] [as ACCOUNT] [at OFFSET]",       \
               "lines of their logs, so many of each address in it; of the messages with these "   \
-              "numbers in turn, 1 to 64, or of such as are not known")                            \
-    STATEMENT("ban", ban, "NODE NETWORK [for DURATION]", "an operator's command, given there")    \
-    STATEMENT("unban", unban, "NODE NETWORK", "as above")                                         \
-    STATEMENT("forget", forget, "NODE NETWORK", "an unban after which levels start over")         \
-    STATEMENT("allow", allow, "NODE NETWORK [for DURATION]", "as above")                          \
-    STATEMENT("disallow", disallow, "NODE NETWORK", "as above")                                   \
+              "numbers in turn, 1 to 64, or of such as are not known; as: that user sent them")   \
+    STATEMENT("ban", ban, "NODE SENDER [for DURATION]", "an operator's command, given there")     \
+    STATEMENT("unban", unban, "NODE SENDER", "as above")                                          \
+    STATEMENT("forget", forget, "NODE SENDER", "an unban after which levels start over")          \
+    STATEMENT("allow", allow, "NODE SENDER [for DURATION]", "as above")                           \
+    STATEMENT("disallow", disallow, "NODE SENDER", "as above")                                    \
+    STATEMENT("forget-node", forget_node, "NODE NODE",                                            \
+              "there: what the second one never bans ends")                                       \
     STATEMENT("run", run, "DURATION|to DURATION", "time passes; to: since the start")             \
     STATEMENT("suspend", suspend, "DURATION", "time passes in which no host runs")                \
     STATEMENT("cut", cut, "NODE [NODE]", "frames vanish: between the two, or all of the one")     \
@@ -60,13 +62,14 @@
  * has one, too. */
 #define SCENARIO_EXPECTS                                                                           \
     EXPECT("map", map, "NODES NETWORK...|nothing", "the map has just these lines")                 \
-    EXPECT("banned", banned, "NODES ADDRESS", "the map covers it")                                 \
-    EXPECT("free", free, "NODES ADDRESS", "it does not")                                           \
+    EXPECT("banned", banned, "NODES SENDER",                                                       \
+           "the map covers it; of an account: the user map has it")                                \
+    EXPECT("free", free, "NODES SENDER", "it does not")                                            \
     EXPECT("entries", entries, "NODES N", "the map has so many lines")                             \
     EXPECT("held", held, "NODE N", "its brake holds hits of so many senders")                      \
-    EXPECT("count", count, "NODES ADDRESS N", "hits within the window")                            \
-    EXPECT("messages", messages, "NODES ADDRESS N", "of those hits, or of the fact that bans")     \
-    EXPECT("level", level, "NODES ADDRESS N", "of its bans that are remembered, 0: none is")       \
+    EXPECT("count", count, "NODES SENDER N", "hits within the window")                             \
+    EXPECT("messages", messages, "NODES SENDER N", "of those hits, or of the fact that bans")      \
+    EXPECT("level", level, "NODES SENDER N", "of its bans that are remembered, 0: none is")        \
     EXPECT("equal", equal, "", "all that are up hold the same")                                    \
     EXPECT("in-step", in_step, "", "all that are up and at the same tick have the same map")       \
     EXPECT("quiet", quiet, "DURATION", "that time passes and nothing is repaired")                 \
@@ -116,7 +119,7 @@ struct host *scenario_node(struct scenario *scenario);
 /* Takes NODES; all: those for which up is right. Removed ones count only if named. */
 void scenario_nodes(struct scenario *scenario, bool up, struct scenario_nodes *nodes);
 
-/* Takes an address and notes it for the rules. */
+/* Takes a SENDER and notes it for the rules. */
 struct addr scenario_addr(struct scenario *scenario);
 struct addr scenario_subject(struct scenario *scenario);
 

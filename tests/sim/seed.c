@@ -193,6 +193,12 @@ void seed_calm(struct sim *sim)
         rest(sim);
 }
 
+/* A name of nobody else, for the one who counts it; 0: it does not. */
+static size_t told_name(struct sim *sim, const struct host *teller)
+{
+    return teller->policy.accounts != ACCOUNTS_OFF ? accounts_add(&sim->plan.accounts, "told") : 0;
+}
+
 static bool knows(const struct host *host, const struct addr *addr, bool strike)
 {
     const struct subject *subject = state_find(&host->node.state, addr);
@@ -217,6 +223,7 @@ static void tell(struct sim *sim)
     struct host *teller = chaos_pick(sim, false);
     int64_t way_ms = sim->net.delay_ms + sim->net.jitter_ms;
     uint64_t before = sim->stats.pushes, request = 0;
+    size_t account;
     struct addr hit = sim->plan.addresses[0], ban = hit;
 
     hit.bytes[0] = ban.bytes[0] = 99; /* nobody else's */
@@ -227,13 +234,16 @@ static void tell(struct sim *sim)
         is_ahead(sim, teller))
         return;
     sim_trace(sim, "mx%zu: an operator bans, and all must hear of it", teller->index + 1);
-    host_hit(sim, teller, &hit, 0, 1);
+    account = told_name(sim, teller);
+    host_hit(sim, teller, &hit, 0, 1, account);
     if (host_command(sim, teller, EVENT_BAN, &ban, TIME_NEVER_MS))
         request = sim->request;
     sim_run(sim, sim->now_ms + (hops(&sim->plan) + 1) * way_ms + PROMPT_MS);
     for (size_t i = 0; i < sim->host_count; i++) {
         if (sim->rule == 0 && sim->hosts[i]->up &&
-            (!knows(sim->hosts[i], &hit, true) || !knows(sim->hosts[i], &ban, false)))
+            (!knows(sim->hosts[i], &hit, true) || !knows(sim->hosts[i], &ban, false) ||
+             (account != 0 &&
+              !knows(sim->hosts[i], &sim->plan.accounts.list[account - 1].counted, true))))
             sim_break(sim, RULE_QUIET, "mx%zu was not told of a hit or a ban at once", i + 1);
     }
     if (request != 0 && !sim->plan.one_way)
@@ -284,7 +294,7 @@ static void mail(struct sim *sim)
         addr.bytes[2] = (uint8_t)(sim->ledger.line_count >> 8);
         addr.bytes[3] = (uint8_t)sim->ledger.line_count;
         if (host != NULL)
-            host_hit(sim, host, &addr, 0, 1);
+            host_hit(sim, host, &addr, 0, 1, 0);
         sim_run(sim, sim->now_ms + prng_range(&sim->prng, 1, 80));
     }
     if (repairs(sim) != before)

@@ -53,6 +53,7 @@ struct host_command {
     uint64_t request;
     enum event_type type;
     struct addr addr;
+    uint64_t owner; /* of the allow entry that is removed; ALLOW_OPERATOR: the operators */
     int64_t until_ms;
 };
 

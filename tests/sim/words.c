@@ -143,11 +143,40 @@ int64_t words_offset_ms(struct words *words)
     return sign * take_ms(words, signed_word ? word + 1 : "", "an offset such as +1h or -30s");
 }
 
+const char *words_name(struct words *words)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "@.-_+";
+    const char *word = words_peek(words);
+    size_t size = strlen(word);
+
+    if (size > 0 && strspn(word, letters) == size)
+        words->next++;
+    else
+        words_expected(words, "a user's name, of letters, digits and @.-_+,");
+    return word;
+}
+
+static struct addr take_account(struct words *words)
+{
+    const char *name = words_name(words);
+    struct addr addr = {0};
+
+    if (addr_parse_account(name, strlen(name), &addr) != 0) {
+        words->next--;
+        words_expected(words, "a name that is not too long");
+    }
+    return addr;
+}
+
 struct addr words_addr(struct words *words)
 {
+    bool account = words_take(words, "account");
     const char *word = words_peek(words);
     struct addr addr = {0};
 
+    if (account)
+        return take_account(words);
     if (addr_parse(word, strlen(word), false, &addr) == 0)
         words->next++;
     else

@@ -50,8 +50,11 @@ int64_t words_number(struct words *words, int64_t low, int64_t high, const char 
 int64_t words_duration_ms(struct words *words);
 int64_t words_offset_ms(struct words *words);
 
-/* An address or ADDRESS/LENGTH. words_subject: as an operator's command takes it, an IPv6 host
- * standing for its /64. */
+/* The name of a user. */
+const char *words_name(struct words *words);
+
+/* An address, ADDRESS/LENGTH or "account NAME". words_subject: as an operator's command takes it,
+ * an IPv6 host standing for its /64. */
 struct addr words_addr(struct words *words);
 struct addr words_subject(struct words *words);
 

@@ -169,7 +169,7 @@ include=include/bansync
 mistold $include/command.def '$aCOMMAND(x, "frob", read, "", "", "x")' 'docs/banctl.1: command frob is missing'
 mistold $include/command.def '$aCOMMAND(x, "completion frob", local, "", "", "x")' 'command completion frob is missing'
 mistold $include/command.def '/^COMMAND(peers,/d' 'docs/banctl.1: there is no command peers'
-mistold $include/command.def 's/^\(COMMAND(unban,.*\) --dry-run"/\1 --dry-run --frob"/' 'docs/banctl.1: option --frob of unban is missing'
+mistold $include/command.def 's/^\(COMMAND(unban,.*\) --dry-run/\1 --dry-run --frob/' 'docs/banctl.1: option --frob of unban is missing'
 mistold $include/command.def 's/^\(COMMAND(unban,.*\)--reason=TEXT/\1/' 'docs/banctl.1: unban takes no option --reason'
 mistold $include/command.def 's/--for=DURATION/--for/' 'docs/banctl.1: --for takes no value'
 mistold $include/command.def 's/^COMMAND(check, "check", read, "IP..."/COMMAND(check, "check", read, ""/' 'check is told with other operands'
