@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every command about accounts, against real agents."""
+import json
 import os
+import socket
 import time
 
 import lab
@@ -131,7 +133,25 @@ def test_unnamed(place, template):
     yield in_files([agent], long.decode())
     yield until("they are counted", lambda: agent.status()["counters"]["accounts_unnamed"] == THRESHOLD + 1)
     lab.check(agent.count(ADDRESSES[0]) == 3, "of the address they count: %s", agent.show(ADDRESSES[0]))
+    for text, name in (("A\\\\b", "a\\b"), ("a\\x5cB", "a\\b"), ("j\u00f6", "j\u00f6"), ("\\xff", "\\xFF")):
+        item = asked(agent, text)[0]["item"]
+        lab.check((item["account"], item["address"], item["banned"]) == (name, None, False), "%r: %s", text, item)
+    for text in ("", "a\\", "a\\xZ1", "a\\x1", "a\\n", "a\\x0A", "\\x00", "n" * 128, "\\x41" * 128):
+        found = asked(agent, text)[-1]["error"]
+        lab.check((found["code"], found["exit"]) == ("bad_account", 2), "%r: %s", text, found)
     agent.stop()
+
+
+def asked(agent, account):
+    """The lines of the answer to check, the name as it stands in a request of bansync-protocol(7)."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(agent.socket)
+        connection.sendall(json.dumps({"command": "check", "accounts": [account]}).encode() + b"\n")
+        lines = []
+        with connection.makefile() as answer:
+            while not lines or "item" in lines[-1]:
+                lines.append(json.loads(answer.readline()))
+        return lines
 
 
 def test_expiry(place, template):
