@@ -131,7 +131,7 @@ static void log_unban(const struct agent *agent, const struct addr *addr,
     char whom[SUBJECT_SIZE], nodes[1024], beside[2064];
     char reason[4 * REASON_BYTES_MAX + 1] = "", actor[4 * ACTOR_BYTES_MAX + 1] = "";
     const struct manual *manual = subject != NULL ? &subject->record.manual : NULL;
-    bool lifted = manual != NULL && manual->stamp.hlc != 0 && manual->kind == MANUAL_NONE;
+    bool lifted = subject != NULL && record_is_lifted(&subject->record);
     struct view view = {0};
 
     if (subject != NULL)

@@ -135,22 +135,11 @@ static void tell_ban(struct agent *agent, const struct effect *effect)
     watch_publish(agent, WATCH_BAN, &effect->addr, &root);
 }
 
-/* By an operator, and nothing has banned since: else it was a ban that ended. */
-static bool is_lifted(const struct record *record)
-{
-    if (record->manual.stamp.hlc == 0 || record->manual.kind != MANUAL_NONE)
-        return false;
-    for (size_t i = 0; i < record->facts.count; i++)
-        if (record->facts.list[i].first_ms > record->cut.ms)
-            return false;
-    return true;
-}
-
 static void tell_unban(struct agent *agent, const struct effect *effect)
 {
     const struct subject *subject = state_find(&agent->node.state, &effect->addr);
     const struct manual *manual =
-        subject != NULL && is_lifted(&subject->record) ? &subject->record.manual : NULL;
+        subject != NULL && record_is_lifted(&subject->record) ? &subject->record.manual : NULL;
     struct json *root, *item = watch_begin(agent, WATCH_UNBAN, &root);
     struct view view = {0};
 

@@ -147,6 +147,16 @@ bool record_manual_is_live(const struct record *record, int64_t now_ms)
     return record->manual.kind == MANUAL_BAN && record->manual.until_ms > now_ms;
 }
 
+bool record_is_lifted(const struct record *record)
+{
+    if (record->manual.stamp.hlc == 0 || record->manual.kind != MANUAL_NONE)
+        return false;
+    for (size_t i = 0; i < record->facts.count; i++)
+        if (record->facts.list[i].first_ms > record->cut.ms)
+            return false;
+    return true;
+}
+
 bool record_is_banned(const struct record *record, int64_t now_ms)
 {
     return record_manual_is_live(record, now_ms) || record_newest_fact(record, now_ms) != NULL;

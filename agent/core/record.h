@@ -72,6 +72,9 @@ uint8_t record_level(const struct record *record, int64_t tick_ms, int64_t *forg
 /* True if the manual slot is a ban that is not over. */
 bool record_manual_is_live(const struct record *record, int64_t now_ms);
 
+/* True if an operator lifted it and nothing has banned since: else what is not banned has ended. */
+bool record_is_lifted(const struct record *record);
+
 /* Banned at now_ms (a whole tick): manual ban or live fact. */
 bool record_is_banned(const struct record *record, int64_t now_ms);
 

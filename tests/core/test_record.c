@@ -169,6 +169,23 @@ static void a_ban_ends_with_the_latest_of_what_is_live(void **state)
     record_clear(&record);
 }
 
+static void a_ban_that_ends_after_an_unban_was_not_lifted(void **state)
+{
+    struct record record = {0};
+    struct manual unban = manual_of(6, MANUAL_NONE, 0, "sorry");
+    struct cut cut = {{6, 1}, 500, 0};
+
+    (void)state;
+    add_fact(&record, 100, 200, 1000);
+    assert_false(record_is_lifted(&record));
+    assert_int_equal(record_merge_manual(&record, &unban), 1);
+    assert_int_equal(record_merge_cut(&record, &cut), 1);
+    assert_true(record_is_lifted(&record));
+    add_fact(&record, 501, 600, 2000); /* new hits banned it again; now that is over */
+    assert_false(record_is_lifted(&record));
+    record_clear(&record);
+}
+
 static void merging_joins_all_three_parts(void **state)
 {
     struct record a = {.cut = {{3, 1}, 5, 0}}, b = {.cut = {{2, 1}, 7, 0}}, copy;
@@ -253,6 +270,7 @@ int main(void)
         cmocka_unit_test(a_fact_bans_until_its_end_unless_it_is_cut),
         cmocka_unit_test(an_operators_ban_lasts_until_its_end_whatever_the_cut),
         cmocka_unit_test(a_ban_ends_with_the_latest_of_what_is_live),
+        cmocka_unit_test(a_ban_that_ends_after_an_unban_was_not_lifted),
         cmocka_unit_test(merging_joins_all_three_parts),
         cmocka_unit_test(the_level_is_the_highest_that_is_not_forgotten),
         cmocka_unit_test(what_damage_left_in_an_empty_record_is_seen),
