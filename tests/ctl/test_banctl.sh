@@ -150,6 +150,7 @@ ask history_cut whole history_cut history --limit 1
 ask history_hostile whole history_hostile history
 ask history_hostile_json whole history_hostile history --json
 ask history_nothing whole history_nothing history 198.51.100.9
+ask history_none whole history_none history
 ask history_nothing_json whole history_nothing history 198.51.100.9 --json
 alone history_bad_limit history --limit 1001
 alone history_bad_since history --since yesterday
@@ -489,6 +490,7 @@ alone address_control ban "$(printf '203.0.113.9\033[2J')"
 alone address_bits ban 203.0.113.9/24
 alone address_network check 203.0.113.0/24
 alone address_not check example.org
+alone address_account show bob@example.org
 alone duration_bad ban 203.0.113.9 --for 1y
 alone duration_zero ban 203.0.113.9 --for 0s
 alone duration_twice ban 203.0.113.9 --for 1h --permanent
