@@ -135,6 +135,7 @@ ask explain_observe whole explain_observe explain 203.0.113.7
 ask explain_observe_file whole explain_observe_file explain 203.0.113.7
 ask explain_count whole explain_count explain 203.0.113.7
 ask explain_next whole explain_next explain 203.0.113.7
+ask explain_unbannable whole explain_unbannable explain --account bob@example.org
 ask explain_messages whole explain_messages explain 203.0.113.7
 ask explain_unbanned whole explain_unbanned explain 203.0.113.7
 ask explain_over whole explain_over explain 203.0.113.7
