@@ -95,7 +95,7 @@ export PATH="$build/tools:$PATH:/usr/sbin:/sbin"
 
 report=$build/ctest.txt
 start=$SECONDS
-ctest --test-dir "$build" --parallel "$(nproc)" --no-tests=error "${select[@]}" < /dev/null 2>&1 | tee "$report"
+ctest --test-dir "$build" --parallel "$(($(nproc) + 1))" --no-tests=error "${select[@]}" < /dev/null 2>&1 | tee "$report"
 result=${PIPESTATUS[0]}
 
 # "98% tests passed, 1 tests failed out of 57"

@@ -98,7 +98,6 @@ struct heldmap {
     bool ending;          /* the end is not committed yet: still kept */
 };
 
-/* Writing the map. */
 /* The file of the user map. */
 struct userfile {
     struct mapfile *file;
@@ -109,6 +108,7 @@ struct userfile {
     uint64_t written_hash; /* likewise; 0: nothing yet */
 };
 
+/* Writing the map. */
 struct mapwriter {
     struct mapfile *file;
     struct mapfile *would; /* FILE.would, which takes the map in mode observe */

@@ -72,6 +72,7 @@ static void tell_fact(struct agent *agent, const struct subject *subject, const 
     struct mailtext_count counts[FACT_NODES_MAX];
     struct mailtext mail = {.sender = sender,
                             .operand = operand,
+                            .is_account = subject->addr.kind == ADDR_ACCOUNT,
                             .id = id,
                             .counts = counts,
                             .first_ms = fact->first_ms,

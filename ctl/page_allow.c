@@ -51,16 +51,16 @@ void page_allow_list_result(struct page_state *state, const struct ctl_json *res
     if (rows == 0)
         fputs("the allowlist is empty\n", stderr);
     else
-        fprintf(stderr, "%zu %s\n", rows, rows == 1 ? "prefix" : "prefixes");
+        fprintf(stderr, "%zu %s\n", rows, rows == 1 ? "sender or network" : "senders and networks");
 }
 
 void page_allow_check_item(struct page_state *state, const struct ctl_json *item)
 {
-    const char *address = ctl_json_text(item, "address");
     const struct ctl_json *entries = ctl_json_member(item, "allowed_by");
     struct phrase sentence;
     phrase_begin(&sentence);
-    phrase_add(&sentence, "%s is %son the allowlist", address ? address : "-",
+    phrase_add_asked(&sentence, item);
+    phrase_add(&sentence, " is %son the allowlist",
                ctl_json_is_true(item, "allowed") ? "" : "not ");
     for (size_t i = 0; i < ctl_json_size(entries); i++) {
         const struct ctl_json *entry = ctl_json_element(entries, i);

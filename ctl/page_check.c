@@ -8,14 +8,10 @@
 void page_check_item(struct page_state *state, const struct ctl_json *item)
 {
     (void)state;
-    const char *address = ctl_json_text(item, "address");
     const char *net = ctl_json_text(item, "net");
     struct phrase sentence;
     phrase_begin(&sentence);
-    if (address)
-        phrase_add(&sentence, "%s", address);
-    else
-        phrase_add_subject(&sentence, item);
+    phrase_add_asked(&sentence, item);
     phrase_add(&sentence, " is ");
     phrase_add(&sentence, ctl_json_is_true(item, "banned") ? "banned" : "not banned");
     if (net)

@@ -57,14 +57,10 @@ static bool is_decided_by(const struct explain *explain, const char *what)
 
 static void print_verdict(const struct explain *explain)
 {
-    const char *address = ctl_json_text(explain->item, "address");
     bool observe = ctl_json_is_true(explain->item, "observe");
     struct phrase text;
     phrase_begin(&text);
-    if (address)
-        phrase_add(&text, "%s", address);
-    else
-        phrase_add_subject(&text, explain->item);
+    phrase_add_asked(&text, explain->item);
     if (!explain->banned)
         phrase_add(&text, " is not banned: ");
     else if (observe)

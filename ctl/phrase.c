@@ -62,6 +62,15 @@ void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array)
     }
 }
 
+void phrase_add_asked(struct phrase *phrase, const struct ctl_json *item)
+{
+    const char *address = ctl_json_text(item, "address");
+    if (address)
+        phrase_add(phrase, "%s", address);
+    else
+        phrase_add_subject(phrase, item);
+}
+
 void phrase_add_beside(struct phrase *phrase, const struct ctl_json *item)
 {
     const struct ctl_json *addresses = ctl_json_member(item, "addresses");

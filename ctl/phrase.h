@@ -39,6 +39,9 @@ void phrase_comma(struct phrase *phrase);
 /* Adds the texts of an array, "a, b, c". */
 void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array);
 
+/* Adds whom an answer is about: the address as it was asked for, or the account. */
+void phrase_add_asked(struct phrase *phrase, const struct ctl_json *item);
+
 /* Adds what is known of an item's sender beside it: the accounts that were used from an address;
  * of an account "from " and the addresses that it was used from. */
 void phrase_add_beside(struct phrase *phrase, const struct ctl_json *item);

@@ -81,7 +81,9 @@ static void add_ban(struct json *root, const struct mailtext *mail)
     add_time(ban, "first", mail->first_ms);
     add_time(ban, "last", mail->last_ms);
     add_time(ban, "decided", mail->decided_ms);
-    add_texts(ban, "accounts", mail->accounts, mail->account_count);
+    add_texts(ban, "accounts", mail->accounts, mail->is_account ? 0 : mail->account_count);
+    if (mail->is_account)
+        add_texts(ban, "addresses", mail->accounts, mail->account_count);
     add_texts(ban, "buckets", mail->buckets, mail->bucket_count);
     add_lines(ban, mail);
 }
@@ -146,7 +148,7 @@ static void add_ban_env(struct piece *piece, const struct mailtext *mail)
     piece_add(piece, "BANSYNC_HITS=%zu\n", mail->hits);
     piece_add(piece, "BANSYNC_MESSAGES=%zu\n", mail->messages);
     piece_add(piece, "BANSYNC_ALLOWED=%d\nBANSYNC_OBSERVED=%d\n", mail->allowed, mail->observed);
-    piece_add(piece, "BANSYNC_ACCOUNTS=");
+    piece_add(piece, mail->is_account ? "BANSYNC_ADDRESSES=" : "BANSYNC_ACCOUNTS=");
     for (size_t i = 0; i < mail->account_count; i++) {
         char text[ESCAPED_SIZE];
 

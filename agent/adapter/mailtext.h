@@ -43,6 +43,7 @@ struct mailtext {
     const char *node;    /* that sends */
     const char *sender;  /* who is banned: "203.0.113.7", "2001:db8:0:1::/64", "account bob" */
     const char *operand; /* the same as banctl takes it; NULL: as sender */
+    bool is_account;     /* who is banned is one, and accounts are the addresses it came from */
     const char *id;      /* the same for the same ban on every node: hex digits */
     int64_t now_ms;
     int64_t until_ms;                    /* TIME_NEVER_MS: permanent */

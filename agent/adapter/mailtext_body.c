@@ -143,7 +143,9 @@ static void add_sender(struct piece *out, const struct mailtext *mail)
     const char *operand = mail->operand != NULL ? mail->operand : mail->sender;
 
     add_ban(out, mail);
-    piece_add(out, "\nAccounts seen (is one stolen? then its password is to be changed):\n");
+    piece_add(out, mail->is_account
+                       ? "\nUsed from (is its password stolen? then it is to be changed):\n"
+                       : "\nAccounts seen (is one stolen? then its password is to be changed):\n");
     add_texts(out, mail->accounts, mail->account_count, "none");
     piece_add(out, "\nRatelimit buckets:\n");
     add_texts(out, mail->buckets, mail->bucket_count, "none");
@@ -156,9 +158,11 @@ static void add_sender(struct piece *out, const struct mailtext *mail)
     }
     piece_add(out,
               "\nUndo it:    banctl unban %s\n"
-              "Let it send: banctl unban %s --allow 1h; for good: banctl allow add %s\n"
+              "Let it send: banctl unban %s --allow 1h%sbanctl allow add %s\n"
               "See more:   banctl show %s\n",
-              operand, operand, operand, operand);
+              operand, operand,
+              mail->is_account ? "\nFor good:   " : "; for good: ", /* lines have 998 bytes */
+              operand, operand);
 }
 
 void mailtext_body(const struct mailtext *mail, char text[MAILTEXT_BODY_SIZE])

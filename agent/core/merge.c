@@ -102,7 +102,8 @@ enum step_result merge_record(struct state *state, const struct addr *addr, stru
 
     if (record_is_early(record, latest_ms))
         return STEP_CLOCK;
-    facts_forget(&record->facts, state_now_ms(state));
+    if (effects != NULL) /* else the row that is loaded would stay, see reloaded() of step.c */
+        facts_forget(&record->facts, state_now_ms(state));
     if (record_is_empty(record))
         return STEP_EXPIRED;
     subject = state_make(state, addr);

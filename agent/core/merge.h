@@ -12,7 +12,8 @@
 /* Each merges and, unless effects is NULL (load), adds the PERSIST row of strikes and allow
  * entries. The flush derives and persists records: once a turn, however many strikes came in.
  * While rows are loaded nothing is noted to be derived: some have become garbage since they were
- * written, and must prove nothing. Times beyond latest_ms are refused; latest_ms TIME_NEVER_MS: not
+ * written, and must prove nothing; they stay until the end of the loading, which takes their rows
+ * away, too. Times beyond latest_ms are refused; latest_ms TIME_NEVER_MS: not
  * checked. */
 enum step_result merge_strike(struct state *state, const struct addr *addr,
                               const struct strike *strike, int64_t latest_ms,

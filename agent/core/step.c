@@ -281,14 +281,24 @@ static void loaded(struct state *state, struct effects *effects)
     flush(state, LOADED, effects);
 }
 
+/* What became garbage while it was damaged is so now, and its row with it. */
+static void forget_loaded(struct state *state, struct subject *subject)
+{
+    subject->changed = false; /* its row is durable */
+    if (facts_forget(&subject->record.facts, state_now_ms(state)))
+        state_record_changed(state, subject);
+}
+
 /* Rows loaded again are durable, and no news. */
 static void reloaded(struct state *state, struct effects *effects)
 {
     state_recount(state);
     for (size_t i = 0; i < state->dirty_count; i++) {
-        state->dirty[i]->changed = false;
-        if (state->dirty[i]->strikes.count > 0)
-            merge_derive(state, state->dirty[i]); /* the row of the record may be lost */
+        struct subject *subject = state->dirty[i];
+
+        forget_loaded(state, subject);
+        if (subject->strikes.count > 0)
+            merge_derive(state, subject); /* the row of the record may be lost */
     }
     flush_dirty(state, LOADED, effects);
 }

@@ -180,6 +180,8 @@ enum step_result node_lease_end(struct node *node, const struct now *now, uint64
                           .reason = reason,
                           .actor = actor};
 
+    if (owner == ALLOW_OPERATOR)
+        return STEP_MALFORMED;
     return node_step(node, now, &event);
 }
 

@@ -99,7 +99,8 @@ enum step_result node_allow_remove(struct node *node, const struct now *now, uin
 enum step_result node_audit(struct node *node, const struct now *now, uint64_t request,
                             const struct audit *audit);
 
-/* Ends an allow entry that another node owns, which is gone: it would renew it. */
+/* Ends an allow entry that another node owns, which is gone: it would renew it. owner
+ * ALLOW_OPERATOR is no node's id: STEP_MALFORMED. */
 enum step_result node_lease_end(struct node *node, const struct now *now, uint64_t request,
                                 const struct addr *addr, uint64_t owner, const char *reason,
                                 const char *actor);

@@ -193,6 +193,30 @@ static void environments_are_these(void **state)
                              "BANSYNC_PEER=mx2\n");
 }
 
+static void an_account_is_told_with_its_addresses(void **state)
+{
+    struct mailtext mail = ban();
+    char out[ALERT_TEXT_BYTES_MAX + 1], *line;
+    size_t size;
+
+    (void)state;
+    mail.sender = "account bob@example.org";
+    mail.operand = "--account bob@example.org";
+    mail.is_account = true;
+    mail.accounts[0] = (struct mailtext_bytes)BYTES("192.0.2.7");
+    mail.account_count = 1;
+    line = alertdoc_json(&mail, &size);
+    assert_non_null(strstr(line, "\"ban\":{\"target\":\"account bob@example.org\","));
+    assert_non_null(strstr(line, "\"accounts\":[],\"addresses\":[\"192.0.2.7\"],"));
+    free(line);
+    alertdoc_env(&mail, out);
+    assert_non_null(strstr(out, "\nBANSYNC_TARGET=account bob@example.org\n"));
+    assert_non_null(strstr(out, "\nBANSYNC_ADDRESSES=192.0.2.7\n"));
+    assert_null(strstr(out, "BANSYNC_ACCOUNTS"));
+    alertdoc_text(&mail, out);
+    assert_non_null(strstr(out, "\nUndo it:    banctl unban --account bob@example.org\n"));
+}
+
 static void only_what_there_is_can_be_chosen(void **state)
 {
     char list[256];
@@ -254,6 +278,7 @@ int main(void)
         cmocka_unit_test(documents_are_these),
         cmocka_unit_test(texts_are_these),
         cmocka_unit_test(environments_are_these),
+        cmocka_unit_test(an_account_is_told_with_its_addresses),
         cmocka_unit_test(only_what_there_is_can_be_chosen),
         cmocka_unit_test(only_urls_to_post_to_are_taken),
     };

@@ -155,6 +155,40 @@ static void a_timed_ban_and_all_that_is_rare(void **state)
     assert_string_equal(out, timed);
 }
 
+/* It stands in a header, where a name of nothing but bytes that are escaped has room, too. */
+static void a_ban_of_an_account(void **state)
+{
+    struct mailtext mail = sample();
+    char name[8 + 4 * 127 + 1] = "account ";
+    size_t line = 0;
+
+    (void)state;
+    mail.sender = "account bob@example.org";
+    mail.operand = "--account bob@example.org";
+    mail.is_account = true;
+    mail.accounts[0] = (struct mailtext_bytes)BYTES("203.0.113.7");
+    assert_true(mailtext_write(&mail, out) > 0);
+    assert_non_null(strstr(out, "\r\nSubject: [bansync mail] mx1: account bob@example.org banned "
+                                "permanently (10 ratelimit hits)\r\n"));
+    assert_non_null(strstr(out, "\r\nSender:     account bob@example.org\r\n"));
+    assert_non_null(strstr(out, "\r\n\r\nUsed from (is its password stolen? then it is to be "
+                                "changed):\r\n  203.0.113.7\r\n"));
+    assert_non_null(strstr(out, "\r\nUndo it:    banctl unban --account bob@example.org\r\n"
+                                "Let it send: banctl unban --account bob@example.org --allow 1h\r\n"
+                                "For good:   banctl allow add --account bob@example.org\r\n"
+                                "See more:   banctl show --account bob@example.org\r\n"));
+    assert_null(strstr(out, "Accounts seen"));
+    for (size_t i = 0; i < 127; i++)
+        memcpy(name + 8 + 4 * i, "\\xFF", 5);
+    mail.sender = mail.operand = name;
+    mailtext_write(&mail, out);
+    assert_non_null(strstr(out, "\\xFF banned permanently (10 ratelimit hits)\r\n"));
+    for (const char *at = out; *at != '\0'; at++) {
+        line = *at == '\n' ? 0 : line + 1;
+        assert_true(line <= 998 + 1); /* with its CR */
+    }
+}
+
 /* A mail that was refused for a while and tried again, and several of them. */
 static void hits_of_fewer_messages_say_of_how_many(void **state)
 {
@@ -338,6 +372,7 @@ int main(void)
         cmocka_unit_test(a_ban_that_is_only_observed_says_so),
         cmocka_unit_test(the_brake_is_told_with_what_can_be_done),
         cmocka_unit_test(an_account_is_named_in_headers_and_commands),
+        cmocka_unit_test(a_ban_of_an_account),
         cmocka_unit_test(whatever_senders_choose_stays_in_the_body),
         cmocka_unit_test(the_largest_mail_is_whole),
         cmocka_unit_test(what_does_not_fit_is_left_out),

@@ -21,6 +21,7 @@
 #define SENDER "192.0.2.1"
 #define OTHER "192.0.2.2"
 #define OFFICE "198.51.100.0/24"
+#define ACCOUNT "account bob@example.org"
 
 static struct agent agent;
 static char directory[64];
@@ -29,7 +30,10 @@ static struct addr address(const char *text)
 {
     struct addr addr;
 
-    assert_int_equal(addr_parse(text, strlen(text), false, &addr), 0);
+    if (strncmp(text, "account ", 8) == 0)
+        assert_int_equal(addr_parse_account(text + 8, strlen(text + 8), &addr), 0);
+    else
+        assert_int_equal(addr_parse(text, strlen(text), false, &addr), 0);
     return addr;
 }
 
@@ -77,16 +81,21 @@ static void strike(const char *sender, uint64_t id)
     assert_int_equal(step(&agent.node.state, &event, &agent.node.effects), STEP_CHANGED);
 }
 
+static const struct node_options options = {.name = "mx1",
+                                            .version = "0",
+                                            .cluster = "store",
+                                            .id = 1,
+                                            .boot = 1,
+                                            .policy = {.threshold = 3,
+                                                       .window_ms = 60000,
+                                                       .durations = {{TIME_NEVER_MS}, 1},
+                                                       .memory_ms = MEMORY_MS,
+                                                       .accounts = ACCOUNTS_BAN},
+                                            .ipv6_prefix = 64};
+
 /* One banned by its strikes, one by an operator, and an allow entry; all in the database. */
 static int set_up(void **state)
 {
-    struct node_options options = {.name = "mx1",
-                                   .version = "0",
-                                   .cluster = "store",
-                                   .id = 1,
-                                   .boot = 1,
-                                   .policy = {3, 60000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false},
-                                   .ipv6_prefix = 64};
     struct addr other = address(OTHER), office = address(OFFICE);
     static struct config config;
     char error[256];
@@ -112,6 +121,15 @@ static int set_up(void **state)
     turn();
     assert_int_equal(node_map(&agent.node)->entries, 2);
     return 0;
+}
+
+/* The same node, by what the database holds. */
+static void reopen(void)
+{
+    node_close(&agent.node);
+    assert_int_equal(node_open(&agent.node, &options), 0);
+    assert_int_equal(persist_load(&agent), 0);
+    turn();
 }
 
 static int tear_down(void **state)
@@ -168,12 +186,48 @@ static void while_the_database_fails_nothing_leaves_memory(void **state)
     assert_string_equal(subject(OTHER)->record.manual.actor, "alice");
 }
 
+/* Strikes, a ban by an operator, an allow entry and what the brake holds, of accounts. */
+static void accounts_come_back_after_a_restart(void **state)
+{
+    struct addr kim = address("account kim"), zoe = address("account zoe");
+    struct node_hit hit = {
+        .line = "a", .line_size = 1, .addr = address("192.0.2.7"), .t_ms = START_MS};
+
+    (void)state;
+    for (uint64_t id = 1; id <= 3; id++)
+        strike(ACCOUNT, id);
+    strike("account zoe", 7);
+    node_ban(&agent.node, &agent.now, 3, &kim, TIME_NEVER_MS, "stolen", "alice");
+    node_ban(&agent.node, &agent.now, 4, &zoe, TIME_NEVER_MS, "", "alice");
+    node_allow_add(&agent.node, &agent.now, 5, &zoe, TIME_NEVER_MS, "", "alice");
+    turn();
+    node_brake(&agent.node, 1);
+    for (; hit.offset < 6; hit.offset++) {
+        hit.account = hit.offset < 3 ? "First" : "Held";
+        hit.account_size = strlen(hit.account);
+        hit.addr.bytes[3] = (uint8_t)(100 + hit.offset);
+        node_hit(&agent.node, &agent.now, &hit);
+    }
+    turn();
+    assert_true(agent.node.hold.held.sets[HELD_WAITING].count > 0);
+    assert_int_equal(node_usermap(&agent.node)->entries, 3);
+    reopen();
+    assert_int_equal(node_usermap(&agent.node)->entries, 3);
+    assert_int_equal(node_map(&agent.node)->entries, 2);
+    assert_int_equal(subject(ACCOUNT)->strikes.count, 3);
+    assert_int_equal(subject("account zoe")->strikes.count, 1);
+    assert_string_equal(subject("account kim")->record.manual.reason, "stolen");
+    assert_non_null(allows_find(&agent.node.state.allows, &zoe, ALLOW_OPERATOR));
+    assert_true(agent.node.hold.held.sets[HELD_WAITING].count > 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(damaged_entries_are_loaded_from_the_database),
         TEST(while_the_database_fails_nothing_leaves_memory),
+        TEST(accounts_come_back_after_a_restart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every command about accounts, against real agents."""
+import json
 import os
+import socket
 import time
 
 import lab
@@ -46,6 +48,7 @@ def test_commands(place, template):
     found = one.of_account("BOB@EXAMPLE.ORG")
     lab.check((found["net"], found["account"], found["banned"], found["count"], found["address_count"], found["level"]) ==
               (None, BOB, True, 3, 3, 1) and found["addresses"] == ADDRESSES[:3], "show: %s", found)
+    lab.check(found["covered_by"] == [], "show: %s", found)
     lab.check([strike["address"] for strike in found["strikes"]] and "account" not in found["strikes"][0], "show: %s", found)
     says(two, 0, "show", "--account", BOB, has=["account %s is banned; expires in 1h" % BOB, "3 addresses: " + ", ".join(ADDRESSES[:3])])
     says(two, 0, "check", "--account", BOB, has=["account %s is banned" % BOB])
@@ -77,6 +80,8 @@ def unban(one, two):
     lab.check({(row["net"], row["account"]) for row in found} == {(None, BOB)}, "history: %s", found)
     says(one, 0, "history", "--account", BOB, has=["account " + BOB])
     says(one, 0, "history", has=["account " + EVE])
+    output = says(two, 0, "unban", "--by-node", "tell1", has=["account " + BOB])
+    lab.check(not one.of_account(BOB)["banned"], "what its hits banned is banned still: %s", output)
 
 
 def test_allow(place, template):
@@ -98,7 +103,8 @@ def test_allow(place, template):
     says(one, 0, "show", "--account", EVE, has=["kept out of the map (allowlist)"])
     says(one, 1, "check", "--account", EVE)
     says(one, 0, "allow", "list", has=["account root@example.org", "account " + EVE])
-    says(one, 0, "allow", "add", "--account", "BOB@example.org", "--reason", "test", has=["account %s: allowed" % BOB])
+    output = says(one, 0, "allow", "add", "--account", "BOB@example.org", "--reason", "test", has=["account %s: allowed" % BOB])
+    lab.check(output.err == "  lifts the ban of account %s\n  undo: banctl allow remove --account %s\n" % (BOB, BOB), "%s", output)
     yield in_files(agents)
     says(two, 1, "explain", "--account", BOB, has=["account %s is not banned" % BOB, "allowlist"])
     says(two, 0, "allow", "remove", "--account", BOB, has=["account %s: off the allowlist" % BOB])
@@ -127,7 +133,25 @@ def test_unnamed(place, template):
     yield in_files([agent], long.decode())
     yield until("they are counted", lambda: agent.status()["counters"]["accounts_unnamed"] == THRESHOLD + 1)
     lab.check(agent.count(ADDRESSES[0]) == 3, "of the address they count: %s", agent.show(ADDRESSES[0]))
+    for text, name in (("A\\\\b", "a\\b"), ("a\\x5cB", "a\\b"), ("j\u00f6", "j\u00f6"), ("\\xff", "\\xFF")):
+        item = asked(agent, text)[0]["item"]
+        lab.check((item["account"], item["address"], item["banned"]) == (name, None, False), "%r: %s", text, item)
+    for text in ("", "a\\", "a\\xZ1", "a\\x1", "a\\n", "a\\x0A", "\\x00", "n" * 128, "\\x41" * 128):
+        found = asked(agent, text)[-1]["error"]
+        lab.check((found["code"], found["exit"]) == ("bad_account", 2), "%r: %s", text, found)
     agent.stop()
+
+
+def asked(agent, account):
+    """The lines of the answer to check, the name as it stands in a request of bansync-protocol(7)."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(agent.socket)
+        connection.sendall(json.dumps({"command": "check", "accounts": [account]}).encode() + b"\n")
+        lines = []
+        with connection.makefile() as answer:
+            while not lines or "item" in lines[-1]:
+                lines.append(json.loads(answer.readline()))
+        return lines
 
 
 def test_expiry(place, template):

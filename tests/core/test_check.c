@@ -403,6 +403,34 @@ static void an_absent_record_that_is_damaged_is_not_begun_with(void **state)
     turn_assert_digests(turn);
 }
 
+/* The store has a row for each record, with just what is held of it, and no others. */
+static void assert_rows_of_records(const struct turn *turn)
+{
+    static uint8_t bytes[ENTRY_BYTES_MAX];
+    size_t records = 0, rows = 0;
+    const struct subject *subject;
+
+    for (struct table_walk walk = {0}; (subject = table_next(&turn->state.table, &walk)) != NULL;)
+        records += subject->has_record;
+    for (size_t i = 0; i < turn->row_count; i++) {
+        const struct turn_row *row = &turn->rows[i];
+        struct record record;
+        struct addr addr;
+
+        if (row->kind != ENTRY_RECORD)
+            continue;
+        assert_int_equal(entry_read_record(row->body, row->size, &addr, &record), 0);
+        record_clear(&record);
+        subject = state_find(&turn->state, &addr);
+        assert_non_null(subject);
+        assert_int_equal(entry_write_record(&addr, &subject->record, bytes, sizeof(bytes)),
+                         row->size);
+        assert_memory_equal(bytes, row->body, row->size);
+        rows++;
+    }
+    assert_int_equal(rows, records);
+}
+
 static void a_damaged_fact_is_not_forgotten_before_it_is_loaded_again(void **state)
 {
     struct healthy *healthy = *state;
@@ -419,6 +447,28 @@ static void a_damaged_fact_is_not_forgotten_before_it_is_loaded_again(void **sta
     turn_end(turn, true);
     assert_null(turn_subject(turn, DAMAGE_FACTS));
     turn_assert_digests(turn);
+    assert_rows_of_records(turn);
+}
+
+/* The cut stays, and its row must not keep the fact. */
+static void a_damaged_record_is_written_without_what_is_to_be_forgotten(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    struct subject *subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_UNBANNED);
+    uint16_t leaf = digest_leaf(subject->hash);
+
+    subject->record.facts.list[0].level ^= 1;
+    turn_pass(turn, MEMORY_MS + 2 * DAMAGE_HOUR_MS);
+    turn_end(turn, true);
+    damage_look(turn, leaf, 1);
+    damage_reload(turn);
+    turn_end(turn, true);
+    subject = (struct subject *)(uintptr_t)turn_subject(turn, DAMAGE_UNBANNED);
+    assert_int_equal(subject->record.facts.count, 0);
+    assert_true(subject->record.cut.ms > 0);
+    turn_assert_digests(turn);
+    assert_rows_of_records(turn);
 }
 
 static void the_end_of_a_ban_that_damage_hid_is_told(void **state)
@@ -456,6 +506,7 @@ int main(void)
         TEST(a_damaged_record_is_loaded_again_before_it_is_changed),
         TEST(an_absent_record_that_is_damaged_is_not_begun_with),
         TEST(a_damaged_fact_is_not_forgotten_before_it_is_loaded_again),
+        TEST(a_damaged_record_is_written_without_what_is_to_be_forgotten),
         TEST(the_end_of_a_ban_that_damage_hid_is_told),
     };
 

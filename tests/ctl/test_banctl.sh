@@ -437,6 +437,48 @@ alone unban_all_operand unban --all 203.0.113.7
 alone unban_all_node unban --all --by-node mx3
 alone unban_dry unban 203.0.113.7 --dry-run
 
+# --- Accounts
+
+ask list_account whole list_account list
+ask list_account_only whole list_account list --accounts
+ask list_account_json whole list_account list --json --accounts
+ask show_account whole show_account show --account Bob@example.org
+ask show_account_json whole show_account show --account=bob@example.org --json
+ask check_account whole check_account check --account bob@example.org 203.0.113.7 --account 'it'"'"'s "odd" \ jörg'
+ask check_account_json whole check_account check --account bob@example.org --json
+ask explain_account whole explain_account explain --account bob@example.org
+ask explain_account_json whole explain_account explain --account bob@example.org --json
+ask explain_account_lost whole explain_account_lost explain --account bob@example.org
+ask top_account whole top_account top
+ask top_account_json whole top_account top --json
+ask held_account whole held_account held
+ask held_account_json whole held_account held --json
+ask history_account whole history_account history --account bob@example.org
+ask history_account_json whole history_account history --account bob@example.org --json
+ask allow_list_account whole allow_list_account allow list
+ask allow_list_account_json whole allow_list_account allow list --json
+ask allow_check_account whole allow_check_account allow check --account bob@example.org
+ask allow_check_account_json whole allow_check_account allow check --account bob@example.org --json
+ask allow_add_account whole allow_add allow add --account bob@example.org 203.0.113.9
+ask allow_remove_account whole allow_remove allow remove --account bob@example.org
+ask ban_account whole ban_account ban --account bob@example.org --permanent
+ask ban_account_json whole ban_account ban --account bob@example.org --account eve 203.0.113.9 --json
+ask unban_account whole unban_account unban --account bob@example.org --wait
+ask release_account whole release release --account bob@example.org
+ask drop_account whole drop drop --account bob@example.org 192.0.2.7
+ask status_account whole status_account status
+ask status_account_json whole status_account status --json
+ask status_account_foreign whole status_account_foreign status
+ask verify_account whole verify_account verify
+ask verify_account_json whole verify_account verify --json
+alone account_empty show --account ''
+alone account_long ban --account "$(printf '%0128d' 0)"
+alone account_control ban --account "$(printf 'a\033[2J')"
+alone account_two show --account bob --account eve
+alone account_and_address explain 203.0.113.7 --account bob
+alone account_missing ban --account
+alone account_of_another top --account bob
+
 # --- An agent that refuses, fails or is not there
 
 ask permission_role whole permission ban 203.0.113.9

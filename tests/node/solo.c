@@ -266,8 +266,13 @@ void solo_allows(struct solo *solo, const char *address, uint64_t owners)
 
 struct addr solo_addr(const char *text)
 {
+    static const char account[] = "account ";
+    size_t skip = strncmp(text, account, strlen(account)) == 0 ? strlen(account) : 0;
     struct addr addr;
 
-    assert_int_equal(addr_parse(text, strlen(text), false, &addr), 0);
+    if (skip > 0)
+        assert_int_equal(addr_parse_account(text + skip, strlen(text + skip), &addr), 0);
+    else
+        assert_int_equal(addr_parse(text, strlen(text), false, &addr), 0);
     return addr;
 }

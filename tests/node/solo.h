@@ -80,6 +80,7 @@ void solo_ban(struct solo *solo, uint32_t number);
 /* Allow entries of that prefix, one of each of so many owners from 3000 on, without a frame. */
 void solo_allows(struct solo *solo, const char *address, uint64_t owners);
 
+/* Of "account NAME" the account. */
 struct addr solo_addr(const char *text);
 
 #endif

@@ -180,6 +180,47 @@ static void above_the_limit_strikes_are_held(void **state)
     assert_int_equal(counters->strikes_own, 2 * THRESHOLD + 2);
 }
 
+/* Hits of one account from as many addresses: none of those would be banned. */
+static void account_log(const char *name, unsigned from, unsigned hits)
+{
+    for (unsigned i = 0; i < hits; i++) {
+        char text[16];
+        struct node_hit hit = {.source = 1,
+                               .offset = from + i,
+                               .line = text,
+                               .line_size = (size_t)snprintf(text, sizeof(text), "%u", from + i),
+                               .addr = sender(from + i),
+                               .t_ms = SOLO_WALL_MS + from + i,
+                               .account = name,
+                               .account_size = strlen(name)};
+
+        node_hit(&solo->node, &solo->now, &hit);
+    }
+}
+
+static void accounts_are_held_kept_and_released(void **state)
+{
+    struct addr third;
+
+    (void)state;
+    solo->node.state.policy.accounts = ACCOUNTS_BAN;
+    account_log("a@example.org", 100, THRESHOLD);
+    account_log("b@example.org", 200, THRESHOLD);
+    account_log("C@example.org", 300, THRESHOLD);
+    turn();
+    assert_int_equal(node_usermap(&solo->node)->entries, 2);
+    assert_true(held() > 0);
+    assert_int_equal(rows_held(false), held());
+    restart();
+    solo->node.state.policy.accounts = ACCOUNTS_BAN;
+    assert_int_equal(rows_held(false), held());
+    third = solo_addr("account c@example.org");
+    assert_int_equal(node_release(&solo->node, &third), 1);
+    finish();
+    assert_int_equal(node_usermap(&solo->node)->entries, 3);
+    assert_int_equal(bans(), 0);
+}
+
 static void a_log_that_is_read_again_doubles_nothing(void **state)
 {
     size_t before;
@@ -423,6 +464,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(above_the_limit_strikes_are_held),
+        TEST(accounts_are_held_kept_and_released),
         TEST(a_log_that_is_read_again_doubles_nothing),
         TEST(release_bans_them_all_in_slices),
         TEST(one_can_be_released_alone),

@@ -246,6 +246,23 @@ static void a_clock_that_is_off_stamps_no_lease(void **state)
     solo_close(solo);
 }
 
+/* The operators' entries bear the id 0, which is no node's. */
+static void forgetting_no_node_ends_nothing_of_the_operators(void **state)
+{
+    struct solo *solo = solo_open(0);
+    struct addr addr = solo_addr("192.0.2.1");
+
+    (void)state;
+    node_allow_add(&solo->node, &solo->now, 1, &addr, TIME_NEVER_MS, "", "root");
+    solo_turn(solo);
+    assert_int_not_equal(
+        node_lease_end(&solo->node, &solo->now, 2, &addr, ALLOW_OPERATOR, "", "root"),
+        STEP_CHANGED);
+    solo_turn(solo);
+    assert_true(allows_find(&solo->node.state.allows, &addr, ALLOW_OPERATOR)->on);
+    solo_close(solo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +275,7 @@ int main(void)
         cmocka_unit_test(an_own_entry_of_a_faster_clock_is_replaced_at_once),
         cmocka_unit_test(a_lease_that_ends_too_late_is_published_anew),
         cmocka_unit_test(a_clock_that_is_off_stamps_no_lease),
+        cmocka_unit_test(forgetting_no_node_ends_nothing_of_the_operators),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,59 @@ static void a_blank_node_fetches_everything_once(void **state)
     assert_true(pair_counters(&pair)->repair_entries == 3101);
     assert_true(pair_counters(&pair)->repairs_finished == 2);
     pair_close(&pair);
+}
+
+/* Strikes, bans and allow entries of accounts, beside those of addresses. */
+static void hold_accounts(struct solo *solo, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char name[32];
+        struct addr addr;
+
+        snprintf(name, sizeof(name), "account user%u", i);
+        addr = solo_addr(name);
+        for (uint64_t id = 0; id < 3; id++)
+            solo_strike(solo, name, 3000 + i % 2, id, SOLO_WALL_MS - 5000 - (int64_t)id);
+        if (i % 3 == 0)
+            solo_allows(solo, name, 1);
+        if (i % 5 == 0)
+            node_ban(&solo->node, &solo->now, i + 1, &addr, TIME_NEVER_MS, "stolen", "alice");
+    }
+    solo_turn(solo);
+}
+
+static void accounts_are_repaired(bool by_tree)
+{
+    struct pair pair = pair_open();
+    const struct map_text *here, *there;
+
+    if (by_tree)
+        pair_list(&pair);
+    pair.here->node.state.policy.accounts = ACCOUNTS_BAN;
+    pair.there->node.state.policy.accounts = ACCOUNTS_BAN;
+    solo_bans(pair.there, 100);
+    hold_accounts(pair.there, 120);
+    pair_repair(&pair);
+    assert_true(pair_roots_equal(&pair));
+    here = node_usermap(&pair.here->node);
+    there = node_usermap(&pair.there->node);
+    assert_int_equal(here->entries, 80); /* all but each third one, which is allowed */
+    assert_int_equal(here->size, there->size);
+    assert_memory_equal(here->bytes, there->bytes, here->size);
+    assert_int_equal(node_map(&pair.here->node)->entries, 100);
+    pair_close(&pair);
+}
+
+static void accounts_are_repaired_by_the_tree(void **state)
+{
+    (void)state;
+    accounts_are_repaired(true);
+}
+
+static void accounts_are_repaired_in_bulk(void **state)
+{
+    (void)state;
+    accounts_are_repaired(false);
 }
 
 /* Nodes of the last level above the leaves, or leaves (depth 0), that hold a subject. */
@@ -279,6 +333,8 @@ int main(void)
         cmocka_unit_test(one_record_in_5000_is_found_by_one_descent),
         cmocka_unit_test(of_a_leaf_only_what_is_missing_is_fetched),
         cmocka_unit_test(a_blank_node_fetches_everything_once),
+        cmocka_unit_test(accounts_are_repaired_by_the_tree),
+        cmocka_unit_test(accounts_are_repaired_in_bulk),
         cmocka_unit_test(entries_are_asked_for_by_full_pulls),
         cmocka_unit_test(several_lists_are_asked_for_at_once_and_come_in_any_order),
         cmocka_unit_test(of_the_allowlist_no_leaf_is_listed_in_vain),

@@ -341,12 +341,17 @@ static bool expect_equal(struct scenario *scenario, struct found *found)
     return rules_agree(scenario->sim);
 }
 
-/* The map files of two nodes at the same tick differ. */
+static bool is_same_file(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    return a == NULL || b == NULL || (a_size == b_size && memcmp(a, b, a_size) == 0);
+}
+
+/* The files of two nodes at the same tick differ, of the map or of the user map. */
 static bool is_out_of_step(const struct host *a, const struct host *b)
 {
-    return a->up && b->up && a->node.state.tick == b->node.state.tick && a->map != NULL &&
-           b->map != NULL &&
-           (a->map_size != b->map_size || memcmp(a->map, b->map, a->map_size) != 0);
+    return a->up && b->up && a->node.state.tick == b->node.state.tick &&
+           (!is_same_file(a->map, a->map_size, b->map, b->map_size) ||
+            !is_same_file(a->users, a->users_size, b->users, b->users_size));
 }
 
 static bool expect_in_step(struct scenario *scenario, struct found *found)

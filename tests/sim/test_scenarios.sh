@@ -58,7 +58,10 @@ refuses 2 'a window longer than 0s is expected, found "0s"' "${two[@]}" 'policy 
 refuses 2 'another node is expected, found "mx1"' "${two[@]}" 'cut mx1 mx1'
 refuses 2 'another node is expected, found "mx2"' "${two[@]}" 'one-way mx2 mx2'
 refuses 2 'with no address inside it, is expected, found "192.0.2.7/24"' "${two[@]}" 'ban mx1 192.0.2.7/24'
-refuses 2 'usage: expect [not] count NODES ADDRESS N [within' "${two[@]}" 'expect count all 192.0.2.7'
+refuses 2 'usage: expect [not] count NODES SENDER N [within' "${two[@]}" 'expect count all 192.0.2.7'
+refuses 2 "a user's name, of letters, digits and @.-_+, is expected, found \"a/b\"" "${two[@]}" 'ban mx1 account a/b'
+refuses 2 'a network of 256 at most is expected, found "bob"' "${two[@]}" 'hits mx1 account bob 3'
+refuses 2 'one of off count ban is expected, found "on"' "${two[@]}" 'policy threshold 3 window 1m ban 1h accounts on'
 refuses 2 'a line of text is expected' 'cluster 2 mesh' "# $(printf '%1100s' x)"
 refuses 1 'mx1 is up already' "${two[@]}" 'start mx1'
 refuses 1 'mx1 has no backup' "${two[@]}" 'kill mx1' 'start mx1 from-backup'
@@ -71,6 +74,9 @@ refuses 1 'mx1 counts 9' "${two[@]}" 'hits mx1 192.0.2.7 9' 'expect count all 19
 refuses 1 'mx2 and mx1 differ in records' "${two[@]}" 'cut mx2' 'ban mx1 192.0.2.7' 'run 1s' 'expect equal'
 refuses 1 'mx2 counts 0' "${two[@]}" 'cut mx2' 'hits mx1 192.0.2.0/24 3' 'run 1s' \
     'expect count mx1 192.0.2.255 3' 'expect count mx2 192.0.2.255 3'
+refuses 1 'the user map of mx1 has it not' "${two[@]}" 'expect banned all account bob within 1s'
+refuses 1 'the user map of mx1 has it' "${two[@]}" 'ban mx1 account bob' 'run 1s' 'expect free mx1 account bob'
+refuses 1 'there is nothing of mx2' "${two[@]}" 'forget-node mx1 mx2'
 refuses 1 'it began 0' "${two[@]}" 'expect descents mx1 1'
 refuses 1 'it began 0' "${two[@]}" 'expect bulk mx1 1'
 refuses 1 'outcome 0 on 1 nodes' "${two[@]}" 'cut mx2' 'ban mx1 192.0.2.7' 'expect confirmed mx1 2 within 9s'

@@ -150,7 +150,7 @@ real()
 {
     rm -rf "$work/tree"
     mkdir -p "$work/tree/agent"
-    (cd "$source" && cp -r --parents docs include conf/bansync.conf agent/command agent/wire ctl "$work/tree/")
+    (cd "$source" && cp -r --parents docs include conf/bansync.conf agent/adapter agent/command agent/wire ctl "$work/tree/")
 }
 
 # mistold FILE SED_SCRIPT EXPECTED_TEXT: after an edit of the source or of a manual
@@ -214,7 +214,7 @@ untold()
     fails operations "$3"
 }
 untold agent/command/judge.c 's/log: no new line/log: not a line/' 'what to do about'
-untold agent/alert.c 's/mails fail since/mails vanish since/' 'what to do about'
+untold agent/alert.c 's/alerts: %s since/alerts: %s vanish/' 'what to do about'
 untold $include/counter.def 's/^COUNTER(bans, 0/COUNTER(bans, 1/' 'what to do about'
 untold docs/OPERATIONS.md '/^| `clone:/d' 'what to do about'
 
