@@ -22,6 +22,7 @@ static void print_subject(const struct explain *explain);
 static void print_masked(const struct explain *explain);
 static void print_deciding(const struct explain *explain);
 static void print_seen(const struct explain *explain);
+static bool is_bannable(const struct explain *explain);
 static void print_distance(const struct explain *explain);
 static void print_over(const struct explain *explain);
 static void print_unban(const struct explain *explain);
@@ -91,7 +92,7 @@ static void add_why(struct phrase *text, const struct explain *explain)
         phrase_add_number(text, explain_number(explain->item, "counted"));
         phrase_add(text, " of the ");
         explain_add_quota(text, explain);
-        phrase_add(text, " that ban");
+        phrase_add(text, is_bannable(explain) ? " that ban" : " that would ban an address");
     } else {
         phrase_add(text, ctl_json_is_false(explain->item, "known") ? "nothing is known of it"
                                                                    : "no hit of it counts now");
@@ -219,6 +220,12 @@ static void print_seen(const struct explain *explain)
     phrase_print(&text);
 }
 
+/* Accounts may be such that no number of hits bans them. */
+static bool is_bannable(const struct explain *explain)
+{
+    return !ctl_json_is_false(explain->item, "threshold_bans");
+}
+
 /* What it would take, for who has no ban of its own by hits. */
 static void print_distance(const struct explain *explain)
 {
@@ -230,7 +237,9 @@ static void print_distance(const struct explain *explain)
     if (ctl_json_text(ctl_json_member(item, "deciding"), "time") || ctl_json_text(item, "source") ||
         (counted == 0 && missing == 0))
         return;
-    if (missing == 0) { /* a ban may be shorter than the window */
+    if (!is_bannable(explain)) {
+        phrase_add(&text, "No hits ban an account here: accounts in [detect] is not \"ban\"");
+    } else if (missing == 0) { /* a ban may be shorter than the window */
         phrase_add(&text, "The next hit would reach the threshold again");
     } else if (counted == 0) {
         phrase_add(&text, "It would take ");

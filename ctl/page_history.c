@@ -21,6 +21,7 @@ static void begin(struct page_state *state);
 static bool is_by_hits(const struct ctl_json *item);
 static void add_who(struct print_table *table, const struct ctl_json *item);
 static void add_subject(struct print_table *table, const struct ctl_json *item);
+static void add_many(struct phrase *text, const struct ctl_json *item, int64_t count);
 static void add_until(struct print_table *table, const struct ctl_json *item, int64_t now_ms);
 static void add_reason(struct print_table *table, const struct ctl_json *item);
 
@@ -41,6 +42,7 @@ void page_history_result(struct page_state *state, const struct ctl_json *result
 {
     int64_t total = (int64_t)state->item_count, memory_ms;
     char span[WHEN_TEXT_SIZE];
+    bool is_of_one = ctl_json_text(result, "net") || ctl_json_text(result, "account");
     struct phrase text;
     phrase_begin(&text);
     ctl_json_number(result, "total", &total);
@@ -48,7 +50,7 @@ void page_history_result(struct page_state *state, const struct ctl_json *result
         print_table_write(state->table, stdout, 0, true);
     fflush(stdout);
     if (total == 0)
-        phrase_add(&text, "nothing is known");
+        phrase_add(&text, is_of_one ? "nothing is known" : "no command is known");
     else if (total == (int64_t)state->item_count)
         phrase_add_number(&text, total);
     else
@@ -61,6 +63,8 @@ void page_history_result(struct page_state *state, const struct ctl_json *result
         when_span(memory_ms, span);
         phrase_add(&text, "; what this node is told to do is remembered for %s", span);
     }
+    if (is_of_one)
+        phrase_add(&text, "; commands for many at once are only in \"banctl history\"");
     print_text(stderr, text.text);
     fputc('\n', stderr);
 }
@@ -103,10 +107,22 @@ static void add_subject(struct print_table *table, const struct ctl_json *item)
     if (ctl_json_text(item, "net") || ctl_json_text(item, "account"))
         phrase_add_subject(&text, item);
     else if (ctl_json_number(item, "subjects", &subjects))
-        phrase_add_counted(&text, subjects, "sender");
+        add_many(&text, item, subjects);
     if (object)
         phrase_add(&text, "%s%s", text.length > 0 ? " of " : "", object);
     print_cell(table, text.text);
+}
+
+/* What a command was about that was about many: node forget ends entries of the allowlist. */
+static void add_many(struct phrase *text, const struct ctl_json *item, int64_t count)
+{
+    const char *action = ctl_json_text(item, "action");
+    if (!action || strcmp(action, "node forget") != 0) {
+        phrase_add_counted(text, count, "sender");
+        return;
+    }
+    phrase_add_number(text, count);
+    phrase_add(text, " allow %s", count == 1 ? "entry" : "entries");
 }
 
 static void add_until(struct print_table *table, const struct ctl_json *item, int64_t now_ms)

@@ -134,8 +134,11 @@ int request_target(const char *text, bool networks, struct failure *failure)
     }
     if (addr_parse(text, length, true, &addr) == 0)
         return host_bits(text, &addr, failure);
-    return failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not an IP address%s", text,
-                       networks ? " or network" : "");
+    failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not an IP address%s", text,
+                networks ? " or network" : "");
+    if (strchr(text, '@')) /* accounts are often named like mailboxes */
+        return failure_hint(failure, "if it is an account:  --account %s", text);
+    return -1;
 }
 
 static int host_bits(const char *text, const struct addr *masked, struct failure *failure)

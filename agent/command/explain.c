@@ -122,6 +122,7 @@ static void add_distance(const struct state *state, struct json *item,
                                        state_now_ms(state), &first);
 
     json_add_number(item, "threshold", policy->threshold);
+    json_add_bool(item, "threshold_bans", policy_bans(policy, &finding->addr));
     json_add_text(item, "counts", policy->count_messages ? "messages" : "hits");
     json_add_number(item, "window_ms", policy->window_ms);
     json_add_number(item, "counted", (int64_t)count);

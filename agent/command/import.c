@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditing.h"
 #include "change.h"
 #include "command.h"
 #include "guard.h"
@@ -204,6 +205,31 @@ static bool guard_room(struct agent *agent, const struct request *request, size_
     return false;
 }
 
+/* The reason that all entries of a request have; "" if they differ. */
+static const char *common_reason(const struct json *json, const struct import_terms *terms)
+{
+    const char *first = json_array_text(json, "reasons", 0);
+
+    for (size_t i = 1; first != NULL && i < json_count(json, "reasons"); i++) {
+        const char *reason = json_array_text(json, "reasons", i);
+
+        if (reason == NULL || strcmp(reason, first) != 0)
+            return "";
+    }
+    return first != NULL ? first : terms->reason;
+}
+
+/* One line of the history for each piece, however many bans it makes. */
+static void note(struct agent *agent, const struct request *request, const struct import *import,
+                 const struct import_terms *terms)
+{
+    struct audit audit = auditing_begin(request->uid, terms->actor, AUDIT_IMPORT,
+                                        common_reason(request->json, terms));
+
+    if (import->waiting > 0)
+        auditing_many(agent, &audit, import->waiting, NULL);
+}
+
 void command_import(struct agent *agent, const struct request *request)
 {
     size_t count = json_count(request->json, "targets");
@@ -229,6 +255,7 @@ void command_import(struct agent *agent, const struct request *request)
     agent->imports = import;
     for (size_t i = 0; i < count; i++)
         take_one(agent, import, &terms, request->json, i);
+    note(agent, request, import, &terms);
     agent->imported += terms.dry_run ? 0 : import->banned;
 }
 

@@ -32,6 +32,7 @@ enum audit_action {
     AUDIT_DROP = 9,
     AUDIT_NODE_FORGET = 10,
     AUDIT_BY_NODE = 11, /* unban --by-node */
+    AUDIT_IMPORT = 12,
 };
 
 #define AUDIT_UID_NONE UINT32_MAX

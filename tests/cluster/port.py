@@ -135,7 +135,9 @@ def test_guards(place, template):
     yield in_maps(agents, "198.51.100.0/24", "198.51.100.7", "203.0.113.10")
     answer = told(one, 5, "import", place.write("\n".join(many(101)), "guards.many"))
     lab.check(answer["error"]["code"] == "needs_yes", "%s", answer)
-    told(one, 0, "import", place.write("\n".join(many(100)), "guards.hundred"))
+    told(one, 0, "import", place.write("\n".join(many(100)), "guards.hundred"), "--reason", "a hundred")
+    line = told(one, 0, "history")["entries"][0]
+    lab.check((line["action"], line["subjects"], line["reason"]) == ("import", 100, "a hundred"), "the history: %s", line)
     wide = place.write("100.64.0.0/16\n", "guards.wide")
     told(one, 7, "import", wide)
     told(one, 5, "import", wide, "--force")

@@ -135,6 +135,7 @@ ask explain_observe whole explain_observe explain 203.0.113.7
 ask explain_observe_file whole explain_observe_file explain 203.0.113.7
 ask explain_count whole explain_count explain 203.0.113.7
 ask explain_next whole explain_next explain 203.0.113.7
+ask explain_unbannable whole explain_unbannable explain --account bob@example.org
 ask explain_messages whole explain_messages explain 203.0.113.7
 ask explain_unbanned whole explain_unbanned explain 203.0.113.7
 ask explain_over whole explain_over explain 203.0.113.7
@@ -150,6 +151,7 @@ ask history_cut whole history_cut history --limit 1
 ask history_hostile whole history_hostile history
 ask history_hostile_json whole history_hostile history --json
 ask history_nothing whole history_nothing history 198.51.100.9
+ask history_none whole history_none history
 ask history_nothing_json whole history_nothing history 198.51.100.9 --json
 alone history_bad_limit history --limit 1001
 alone history_bad_since history --since yesterday
@@ -531,6 +533,7 @@ alone address_control ban "$(printf '203.0.113.9\033[2J')"
 alone address_bits ban 203.0.113.9/24
 alone address_network check 203.0.113.0/24
 alone address_not check example.org
+alone address_account show bob@example.org
 alone duration_bad ban 203.0.113.9 --for 1y
 alone duration_zero ban 203.0.113.9 --for 0s
 alone duration_twice ban 203.0.113.9 --for 1h --permanent
