@@ -64,10 +64,7 @@ for name in sys.argv[2:]:
     agent = socket.socket(socket.AF_UNIX)
     agent.connect(sys.argv[1])
     agent.sendall(json.dumps({"command": name}).encode() + b"\\n")
-    for line in agent.makefile():
-        answer = json.loads(line)
-        if "item" not in answer:
-            break
+    answer = json.loads(agent.makefile().readline())
     answers[name] = answer.get("error", {}).get("code")
 print(json.dumps(answers))
 """

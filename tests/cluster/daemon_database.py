@@ -355,7 +355,7 @@ def test_newer_schema(place, template):
         file.execute("PRAGMA user_version = 9")
     with open(database(agent), "rb") as file:
         before = file.read()
-    agent.refused(database(agent) + ": schema 9, but this bansyncd knows up to 4: install the newer version again", "move the "
+    agent.refused(database(agent) + ": schema 9, but this bansyncd knows up to 5: install the newer version again", "move the "
                   "file away", code=78)
     with open(database(agent), "rb") as file:
         lab.check(file.read() == before, "the refused file was changed")

@@ -52,7 +52,7 @@ class NetAgent(Agent):
 
     def do(self, command, *nets):
         """banctl ban or unban, with --json. Returns the document."""
-        code, document = self.ask(command, *nets)
+        code, document = self.ask(command, "--yes", *nets)
         if code != os.EX_OK:
             raise AssertionError("%s: %s %s ended with %d: %s" % (self.name, command, nets[:3], code, document))
         return document
