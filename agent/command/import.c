@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auditing.h"
 #include "change.h"
 #include "command.h"
 #include "guard.h"
@@ -204,6 +205,16 @@ static bool guard_room(struct agent *agent, const struct request *request, size_
     return false;
 }
 
+/* What the node accepted; who it was about is in the records, with the actor and the reason. */
+static void audit_piece(struct agent *agent, const struct request *request,
+                        const struct import *import, const struct import_terms *terms)
+{
+    struct audit audit = auditing_begin(request->uid, terms->actor, AUDIT_IMPORT, terms->reason);
+
+    if (import->waiting > 0)
+        auditing_many(agent, &audit, import->waiting, NULL);
+}
+
 void command_import(struct agent *agent, const struct request *request)
 {
     size_t count = json_count(request->json, "targets");
@@ -229,6 +240,7 @@ void command_import(struct agent *agent, const struct request *request)
     agent->imports = import;
     for (size_t i = 0; i < count; i++)
         take_one(agent, import, &terms, request->json, i);
+    audit_piece(agent, request, import, &terms);
     agent->imported += terms.dry_run ? 0 : import->banned;
 }
 

@@ -27,6 +27,8 @@ const char *audit_action_name(uint8_t action)
         [AUDIT_DROP] = "drop",
         [AUDIT_NODE_FORGET] = "node forget",
         [AUDIT_BY_NODE] = "unban --by-node",
+        [AUDIT_UNBAN_ALL] = "unban --all",
+        [AUDIT_IMPORT] = "import",
     };
 
     return action < sizeof(names) / sizeof(names[0]) ? names[action] : NULL;

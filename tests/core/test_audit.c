@@ -177,11 +177,11 @@ static void what_no_node_makes_is_refused(void **state)
 static void actions_have_the_names_of_their_commands(void **state)
 {
     (void)state;
-    for (uint8_t action = AUDIT_BAN; action <= AUDIT_BY_NODE; action++)
+    for (uint8_t action = AUDIT_BAN; action <= AUDIT_IMPORT; action++)
         assert_non_null(audit_action_name(action));
     assert_string_equal(audit_action_name(AUDIT_ALLOW_ADD), "allow add");
     assert_null(audit_action_name(0));
-    assert_null(audit_action_name(AUDIT_BY_NODE + 1));
+    assert_null(audit_action_name(AUDIT_IMPORT + 1));
     assert_null(audit_action_name(255));
 }
 
