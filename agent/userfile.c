@@ -16,6 +16,17 @@
 #define USERFILE_BYTES_MAX 268435456
 #define USERFILE_WOULD ".would"
 
+/* The configuration compares paths as they are spelled; each map would overwrite the other. */
+static bool takes_the_map(const struct agent *agent)
+{
+    const struct userfile *users = &agent->userfile;
+    const struct mapwriter *writer = &agent->mapwriter;
+
+    return mapfile_is_same(users->file, writer->file) ||
+           mapfile_is_same(users->file, writer->would) ||
+           mapfile_is_same(users->would, writer->file);
+}
+
 int userfile_open(struct agent *agent, char **bytes, size_t *size)
 {
     struct userfile *users = &agent->userfile;
@@ -29,6 +40,10 @@ int userfile_open(struct agent *agent, char **bytes, size_t *size)
         users->would = mapfile_open(path, error, sizeof(error));
     if (users->would == NULL) {
         log_error("%s", error);
+        return -1;
+    }
+    if (takes_the_map(agent)) {
+        log_error("%s: the map has that file: correct [map] users_file", agent->config->users_file);
         return -1;
     }
     if (mapfile_read(users->file, USERFILE_BYTES_MAX, bytes, size) >= 0)

@@ -233,6 +233,11 @@ def test_special_map(place, template):
     os.mkfifo(users)
     agent.refused(users, "it is no regular file")
     os.remove(users)
+    for suffix in "", ".would":
+        other = os.path.join(os.path.dirname(agent.map), ".", os.path.basename(agent.map) + suffix)
+        agent.set("map", users_file=other)
+        agent.refused("%s: the map has that file" % other)
+    agent.set("map", users_file=None)
     lab.check(os.listdir(os.path.dirname(agent.map)) == [], "left behind: %s", os.listdir(os.path.dirname(agent.map)))
     agent.write_map("")  # nothing is lost with an empty one
     yield from agent.begin()
