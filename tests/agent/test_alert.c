@@ -21,6 +21,7 @@
 #include "alert_post.h"
 #include "alert_watch.h"
 #include "mark.h"
+#include "roll.h"
 
 #define OWN 1
 #define PEER 2
@@ -174,6 +175,22 @@ static void the_node_of_the_deciding_strike_tells(void **state)
     assert_non_null(strstr(mail, "\r\n  0000000000000002"));
     own_strikes(SENDER, 3, START_MS + 2000);
     assert_false(tells());
+}
+
+/* A node that got a new key, and is no member any more. */
+static void former_nodes_of_one_name_are_told_apart(void **state)
+{
+    struct roll_node former[] = {{.id = 5, .name = "mx9"}, {.id = 6, .name = "mx9"}};
+
+    (void)state;
+    agent.roll = (struct roll){.list = former, .count = 2};
+    strike(SENDER, 5, true, START_MS);
+    strike(SENDER, 6, true, START_MS);
+    strike(SENDER, OWN, false, START_MS + 1000);
+    assert_true(tells());
+    assert_non_null(strstr(mail, "\r\n  0000000000000005"));
+    assert_non_null(strstr(mail, "\r\n  0000000000000006"));
+    agent.roll = (struct roll){.count = 0};
 }
 
 static void another_node_tells_what_it_decided(void **state)
@@ -762,6 +779,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_node_of_the_deciding_strike_tells),
+        TEST(former_nodes_of_one_name_are_told_apart),
         TEST(another_node_tells_what_it_decided),
         TEST(it_tells_as_well_if_a_peer_completes_the_proof),
         TEST(what_comes_back_is_no_news),
