@@ -207,21 +207,33 @@ void userfile_read(struct agent *agent, char **bytes, size_t *size)
     }
 }
 
-bool userfile_has(struct agent *agent, const struct addr *account)
+int userfile_accounts(struct agent *agent, struct addrs *accounts)
 {
     char *bytes = NULL;
     size_t size = 0;
     struct map_lines lines;
     struct addr line;
-    bool has = false;
+    int result = 0;
 
     if (read_ours(agent->userfile.file, &bytes, &size) != 0)
-        return false;
+        return 0;
     lines = (struct map_lines){bytes, size};
-    while (!has && usermap_lines_next(&lines, &line))
-        has = addr_compare(&line, account) == 0;
+    while (result == 0 && usermap_lines_next(&lines, &line))
+        result = addrs_append(accounts, &line);
     free(bytes);
-    return has;
+    addrs_sort(accounts);
+    return result;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return addr_compare(a, b);
+}
+
+bool userfile_has(const struct addrs *accounts, const struct addr *account)
+{
+    return accounts->count > 0 && bsearch(account, accounts->list, accounts->count,
+                                          sizeof(*accounts->list), compare) != NULL;
 }
 
 size_t userfile_count_new(const struct agent *agent, struct addrs *accounts)
