@@ -10,7 +10,8 @@
 
 #include "mark.h"
 
-#define SETTLE_MS 15000 /* after the start: for the link, a comparison and its repair */
+#define SETTLE_MS 15000  /* after the start: for the link, a comparison and its repair */
+#define TAKEOVERS_MAX 32 /* looked up in one turn, among MARK_MAX marks each: 15 ms */
 
 _Static_assert(sizeof(((struct alert_pending *)0)->id) == MARK_ID_BYTES, "the same id");
 
@@ -29,13 +30,20 @@ static void id_text(const uint8_t id[MARK_ID_BYTES], char text[SPOOL_ID_SIZE])
         snprintf(text + 2 * i, 3, "%02x", id[i]);
 }
 
-void alert_mark_told(struct agent *agent, const char id[SPOOL_ID_SIZE])
+/* Is it of an alert of this node alone? */
+static bool is_own(const struct agent *agent, const char id[SPOOL_ID_SIZE])
 {
-    struct alert_marks *marks = &agent->alert.marks;
     char own[17];
 
     snprintf(own, sizeof(own), "%016llx", (unsigned long long)agent->node.state.node);
-    if (strncmp(id, own, 16) == 0 || marks->told_count == ALERT_PENDING_MAX)
+    return strncmp(id, own, 16) == 0;
+}
+
+void alert_mark_told(struct agent *agent, const char id[SPOOL_ID_SIZE])
+{
+    struct alert_marks *marks = &agent->alert.marks;
+
+    if (is_own(agent, id) || marks->told_count == ALERT_PENDING_MAX)
         return; /* without a mark another node tells it once more */
     id_bytes(id, marks->told[marks->told_count++]);
 }
@@ -72,7 +80,8 @@ static void forget(struct alert_marks *marks, size_t index)
     marks->list[index] = marks->list[--marks->count];
 }
 
-/* It was told by another node: who waits for that need not, and what lies here is not sent. */
+/* It was told by another node: who waits for that need not, and what lies here, as it was listed
+ * last, is not sent. */
 static void take(struct agent *agent, const struct mark *mark)
 {
     struct alert_marks *marks = &agent->alert.marks;
@@ -81,23 +90,27 @@ static void take(struct agent *agent, const struct mark *mark)
     for (size_t i = marks->count; i-- > 0;)
         if (memcmp(marks->list[i].id, mark->id, MARK_ID_BYTES) == 0)
             forget(marks, i);
-    if (mark->stamp.node == agent->node.state.node || agent->alert.spool.fd <= 0)
-        return;
     id_text(mark->id, id);
-    spool_cancel(&agent->alert.spool, id);
+    if (mark->stamp.node != agent->node.state.node && !is_own(agent, id))
+        spool_cancel(&agent->alert.spool, id);
 }
 
 static void take_marks(struct agent *agent)
 {
     const struct effects *effects = &agent->node.effects;
+    bool listed = false;
     struct mark mark;
 
     for (size_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->list[i];
 
-        if (effect->type == EFFECT_PERSIST && effect->kind == ENTRY_MARK &&
-            mark_read(effect_body(effects, effect), effect->body_size, &mark) == 0)
-            take(agent, &mark);
+        if (effect->type != EFFECT_PERSIST || effect->kind != ENTRY_MARK ||
+            mark_read(effect_body(effects, effect), effect->body_size, &mark) != 0)
+            continue;
+        if (!listed && agent->alert.spool.fd > 0)
+            spool_list(&agent->alert.spool);
+        listed = true;
+        take(agent, &mark);
     }
 }
 
@@ -132,8 +145,9 @@ static int64_t rank(const struct agent *agent, uint64_t origin)
 static void take_over(struct agent *agent, alert_mark_tell_fn *tell)
 {
     struct alert_marks *marks = &agent->alert.marks;
+    size_t looked = 0;
 
-    for (size_t i = marks->count; i-- > 0;) {
+    for (size_t i = marks->count; i-- > 0 && looked < TAKEOVERS_MAX;) {
         struct alert_pending pending = marks->list[i];
         int64_t waited_ms = agent->now.mono_ms - pending.since_ms;
 
@@ -141,6 +155,7 @@ static void take_over(struct agent *agent, alert_mark_tell_fn *tell)
             waited_ms < ALERT_TAKEOVER_MS * (rank(agent, pending.origin) + 1))
             continue;
         forget(marks, i);
+        looked++;
         if (!is_marked(agent, pending.id))
             tell(agent, &pending);
     }

@@ -77,7 +77,8 @@ int mapwriter_open(struct agent *agent)
     free(bytes);
     writer->due = true;
     writer->look = true;
-    log_mode(agent);
+    if (result == 0)
+        log_mode(agent);
     return result;
 }
 

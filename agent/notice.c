@@ -12,13 +12,16 @@
 #include "roll.h"
 #include "view.h"
 
-/* Another node has the name now. */
-static bool is_taken(const struct agent *agent, const char *name)
+/* Another node has the name now, or had it, too. */
+static bool is_shared(const struct agent *agent, const struct roll_node *former)
 {
     for (size_t i = 0; i < agent->node.peer_count; i++)
-        if (strcmp(agent->node.peers[i].name, name) == 0)
+        if (strcmp(agent->node.peers[i].name, former->name) == 0)
             return true;
-    return strcmp(agent->node.name, name) == 0;
+    for (size_t i = 0; i < agent->roll.count; i++)
+        if (&agent->roll.list[i] != former && strcmp(agent->roll.list[i].name, former->name) == 0)
+            return true;
+    return strcmp(agent->node.name, former->name) == 0;
 }
 
 const char *notice_node_name(const struct agent *agent, uint64_t id, char text[17])
@@ -31,7 +34,7 @@ const char *notice_node_name(const struct agent *agent, uint64_t id, char text[1
     if (peer != NULL)
         return peer->name;
     known = roll_find(agent, id);
-    if (known != NULL && known->name[0] != '\0' && !is_taken(agent, known->name))
+    if (known != NULL && known->name[0] != '\0' && !is_shared(agent, known))
         return known->name;
     snprintf(text, 17, "%016llx", (unsigned long long)id);
     return text;

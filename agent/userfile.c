@@ -16,6 +16,17 @@
 #define USERFILE_BYTES_MAX 268435456
 #define USERFILE_WOULD ".would"
 
+/* The configuration compares paths as they are spelled; each map would overwrite the other. */
+static bool takes_the_map(const struct agent *agent)
+{
+    const struct userfile *users = &agent->userfile;
+    const struct mapwriter *writer = &agent->mapwriter;
+
+    return mapfile_is_same(users->file, writer->file) ||
+           mapfile_is_same(users->file, writer->would) ||
+           mapfile_is_same(users->would, writer->file);
+}
+
 int userfile_open(struct agent *agent, char **bytes, size_t *size)
 {
     struct userfile *users = &agent->userfile;
@@ -29,6 +40,10 @@ int userfile_open(struct agent *agent, char **bytes, size_t *size)
         users->would = mapfile_open(path, error, sizeof(error));
     if (users->would == NULL) {
         log_error("%s", error);
+        return -1;
+    }
+    if (takes_the_map(agent)) {
+        log_error("%s: the map has that file: correct [map] users_file", agent->config->users_file);
         return -1;
     }
     if (mapfile_read(users->file, USERFILE_BYTES_MAX, bytes, size) >= 0)
@@ -192,21 +207,33 @@ void userfile_read(struct agent *agent, char **bytes, size_t *size)
     }
 }
 
-bool userfile_has(struct agent *agent, const struct addr *account)
+int userfile_accounts(struct agent *agent, struct addrs *accounts)
 {
     char *bytes = NULL;
     size_t size = 0;
     struct map_lines lines;
     struct addr line;
-    bool has = false;
+    int result = 0;
 
     if (read_ours(agent->userfile.file, &bytes, &size) != 0)
-        return false;
+        return 0;
     lines = (struct map_lines){bytes, size};
-    while (!has && usermap_lines_next(&lines, &line))
-        has = addr_compare(&line, account) == 0;
+    while (result == 0 && usermap_lines_next(&lines, &line))
+        result = addrs_append(accounts, &line);
     free(bytes);
-    return has;
+    addrs_sort(accounts);
+    return result;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return addr_compare(a, b);
+}
+
+bool userfile_has(const struct addrs *accounts, const struct addr *account)
+{
+    return accounts->count > 0 && bsearch(account, accounts->list, accounts->count,
+                                          sizeof(*accounts->list), compare) != NULL;
 }
 
 size_t userfile_count_new(const struct agent *agent, struct addrs *accounts)

@@ -29,7 +29,11 @@ void userfile_read(struct agent *agent, char **bytes, size_t *size);
 /* How many of the accounts, which are sorted, FILE does not hold. 0 without memory. */
 size_t userfile_count_new(const struct agent *agent, struct addrs *accounts);
 
-/* Is that account in FILE? */
-bool userfile_has(struct agent *agent, const struct addr *account);
+/* Appends the accounts in FILE, and sorts them. 0, or -1 without memory; a file that cannot be read
+ * has none. */
+int userfile_accounts(struct agent *agent, struct addrs *accounts);
+
+/* Is the account among them? */
+bool userfile_has(const struct addrs *accounts, const struct addr *account);
 
 #endif

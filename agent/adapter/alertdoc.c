@@ -77,7 +77,8 @@ static void add_ban(struct json *root, const struct mailtext *mail)
     json_add_number(ban, "messages", (int64_t)mail->messages);
     nodes = json_add_object(ban, "nodes");
     for (size_t i = 0; i < mail->count_count; i++)
-        json_add_number(nodes, mail->counts[i].node, mail->counts[i].strikes);
+        if (!json_has(nodes, mail->counts[i].node)) /* a name may look like an id */
+            json_add_number(nodes, mail->counts[i].node, mail->counts[i].strikes);
     add_time(ban, "first", mail->first_ms);
     add_time(ban, "last", mail->last_ms);
     add_time(ban, "decided", mail->decided_ms);

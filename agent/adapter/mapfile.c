@@ -91,6 +91,15 @@ void mapfile_close(struct mapfile **mapfile)
     *mapfile = NULL;
 }
 
+bool mapfile_is_same(const struct mapfile *a, const struct mapfile *b)
+{
+    struct stat of_a, of_b;
+
+    return strcmp(a->name, b->name) == 0 && fstat(a->directory_fd, &of_a) == 0 &&
+           fstat(b->directory_fd, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
 int mapfile_write(struct mapfile *mapfile, const char *bytes, size_t size)
 {
     char temporary[NAME_MAX + 1];

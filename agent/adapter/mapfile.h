@@ -10,6 +10,7 @@
 #ifndef BANSYNC_ADAPTER_MAPFILE_H
 #define BANSYNC_ADAPTER_MAPFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mapfile;
@@ -25,6 +26,9 @@ struct mapfile;
  * meant it. */
 struct mapfile *mapfile_open(const char *path, char *error, size_t error_size);
 void mapfile_close(struct mapfile **mapfile);
+
+/* Do both name one file, however their paths are spelled? */
+bool mapfile_is_same(const struct mapfile *a, const struct mapfile *b);
 
 /* Makes the file hold exactly bytes. 0: it does (1 if it already did and nothing was written). -1:
  * the old content is still in force and mapfile_error tells why. */

@@ -251,10 +251,8 @@ int spool_remove(const struct spool *spool, const char *name)
     return unlinkat(spool->fd, name, 0);
 }
 
-void spool_cancel(struct spool *spool, const char id[SPOOL_ID_SIZE])
+void spool_cancel(const struct spool *spool, const char id[SPOOL_ID_SIZE])
 {
-    if (spool_list(spool) != 0)
-        return;
     for (int i = 0; i < spool->count; i++)
         if (strncmp(spool->names[i] + TIME_DIGITS + 1, id, SPOOL_ID_SIZE - 1) == 0)
             spool_remove(spool, spool->names[i]);

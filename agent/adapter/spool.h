@@ -52,8 +52,9 @@ char *spool_get(const struct spool *spool, const char *name, struct spool_file *
 /* That target has it. 0; or -1 with errno. */
 int spool_mark(const struct spool *spool, const char *name, size_t target);
 
-/* Removes the alerts with that id, whoever still waits for them. */
-void spool_cancel(struct spool *spool, const char id[SPOOL_ID_SIZE]);
+/* Removes the alerts with that id, whoever still waits for them, of those that spool_list found
+ * last: it is asked for many at once. */
+void spool_cancel(const struct spool *spool, const char id[SPOOL_ID_SIZE]);
 
 int spool_remove(const struct spool *spool, const char *name);
 int spool_set_aside(const struct spool *spool, const char *name);

@@ -84,15 +84,38 @@ const char *webhook_type(enum webhook_format format)
     return format == WEBHOOK_TEXT ? "text/plain; charset=utf-8" : "application/json";
 }
 
+/* A sender may have "<!channel>" in its name, or a link, and all would be called. NULL without
+ * memory. */
+static char *escape_markup(const char *text)
+{
+    char *escaped = malloc(strlen(text) * strlen("&amp;") + 1), *out = escaped;
+
+    for (; escaped != NULL && *text != '\0'; text++) {
+        const char *entity = *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : "&amp;";
+
+        if (*text == '<' || *text == '>' || *text == '&')
+            out = stpcpy(out, entity);
+        else
+            *out++ = *text;
+    }
+    if (escaped != NULL)
+        *out = '\0';
+    return escaped;
+}
+
 /* Slack and Mattermost: the text is the whole message. */
 static char *slack_body(const char *text, size_t *size)
 {
-    struct json *root = json_open();
-    char *line;
+    char *escaped = escape_markup(text), *line;
+    struct json *root;
 
-    json_add_lines(root, "text", text);
+    if (escaped == NULL)
+        return NULL;
+    root = json_open();
+    json_add_lines(root, "text", escaped);
     line = json_line(root, size);
     json_free(&root);
+    free(escaped);
     return line;
 }
 

@@ -39,10 +39,14 @@ static bool file_covers(struct agent *agent, const struct addr *addr)
 {
     struct prefixes prefixes = {0};
     struct prefixes_walk walk;
+    struct addrs users = {0};
     bool covers = false;
 
-    if (addr->kind == ADDR_ACCOUNT)
-        return userfile_has(agent, addr);
+    if (addr->kind == ADDR_ACCOUNT) {
+        covers = userfile_accounts(agent, &users) == 0 && userfile_has(&users, addr);
+        addrs_clear(&users);
+        return covers;
+    }
     if (mapwriter_prefixes(agent, &prefixes) == 0) {
         prefixes_walk_begin(&walk, &prefixes);
         covers = prefixes_walk_covers(&walk, addr);

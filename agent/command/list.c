@@ -72,17 +72,21 @@ static void keep_would(struct agent *agent, const struct subject **list, size_t 
     const struct state *state = &agent->node.state;
     struct prefixes prefixes = {0};
     struct prefixes_walk walk;
+    struct addrs users = {0};
     size_t kept = 0;
 
     if (agent->config->observe && mapwriter_prefixes(agent, &prefixes) != 0)
         prefixes_clear(&prefixes);
+    if (agent->config->observe && userfile_accounts(agent, &users) != 0)
+        addrs_clear(&users);
     prefixes_walk_begin(&walk, &prefixes);
     for (size_t i = 0; i < *count && agent->config->observe; i++)
-        if (!(list[i]->addr.kind == ADDR_ACCOUNT ? userfile_has(agent, &list[i]->addr)
+        if (!(list[i]->addr.kind == ADDR_ACCOUNT ? userfile_has(&users, &list[i]->addr)
                                                  : prefixes_walk_covers(&walk, &list[i]->addr)) &&
             allows_cover(&state->allows, &list[i]->addr, state_now_ms(state)) == NULL)
             list[kept++] = list[i];
     *count = kept;
+    addrs_clear(&users);
     prefixes_clear(&prefixes);
 }
 

@@ -105,7 +105,8 @@ void reply_nodes(struct agent *agent, struct json *object, const struct fact_nod
             snprintf(text, sizeof(text), "%016llx", (unsigned long long)nodes[i].node);
             name = text;
         }
-        json_add_number(list, name, nodes[i].strikes);
+        if (!json_has(list, name)) /* a name may look like an id */
+            json_add_number(list, name, nodes[i].strikes);
     }
 }
 

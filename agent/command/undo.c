@@ -115,6 +115,13 @@ static struct undo *open_undo(struct agent *agent, const struct request *request
     return undo;
 }
 
+static enum audit_action action_of(const struct undo *undo)
+{
+    if (undo->leases)
+        return AUDIT_NODE_FORGET;
+    return undo->all ? AUDIT_UNBAN_ALL : AUDIT_BY_NODE;
+}
+
 /* Begins with what was found; undo becomes the agent's. */
 static void start(struct agent *agent, const struct request *request, struct undo *undo,
                   const char *reason)
@@ -122,8 +129,7 @@ static void start(struct agent *agent, const struct request *request, struct und
     struct audit audit;
 
     change_actor(request->uid, undo->actor);
-    audit = auditing_begin(request->uid, undo->actor,
-                           undo->leases ? AUDIT_NODE_FORGET : AUDIT_BY_NODE, reason);
+    audit = auditing_begin(request->uid, undo->actor, action_of(undo), reason);
     if (undo->leases || undo->count > 0)
         auditing_many(agent, &audit, undo->count, undo->name);
     if (reason[0] != '\0')

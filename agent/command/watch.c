@@ -138,8 +138,9 @@ static bool is_wanted(const struct watcher *watcher, enum watch_kind kind, const
 {
     if ((watcher->kinds & 1u << kind) == 0)
         return false;
-    return !watcher->has_net ||
-           (addr != NULL && (addr_covers(&watcher->net, addr) || addr_covers(addr, &watcher->net)));
+    if (!watcher->has_net)
+        return kind != WATCH_HIT || addr->kind != ADDR_ACCOUNT; /* that of its address tells it */
+    return addr != NULL && (addr_covers(&watcher->net, addr) || addr_covers(addr, &watcher->net));
 }
 
 bool watch_wants(const struct watch *watch, enum watch_kind kind, const struct addr *addr)

@@ -83,8 +83,7 @@ static void tell_hit(struct agent *agent, const struct effect *effect)
     size_t size;
 
     if (entry_read_strike(effect_body(&node->effects, effect), effect->body_size, &addr, &strike) !=
-            0 ||
-        addr.kind == ADDR_ACCOUNT) /* that of its address tells it */
+        0)
         return;
     item = watch_begin(agent, WATCH_HIT, &root);
     reply_net(item, "net", &addr);

@@ -57,7 +57,7 @@ int addr_parse(const char *text, size_t text_length, bool mask_host_bits, struct
 int addr_parse_account(const char *name, size_t name_length, struct addr *out);
 
 /* Writes the canonical text with NUL: inet_ntop's form; "/LENGTH" only if it is not a host. Of an
- * account: "account NAME", where what is no printable UTF-8 of the name is "\xNN". Of a prefix
+ * account: "account NAME", where what is no printable ASCII of the name is "\xNN". Of a prefix
  * ADDR_PREFIX_TEXT_SIZE suffices. Returns the length without NUL. */
 size_t addr_print(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
 

@@ -27,6 +27,7 @@ const char *audit_action_name(uint8_t action)
         [AUDIT_DROP] = "drop",
         [AUDIT_NODE_FORGET] = "node forget",
         [AUDIT_BY_NODE] = "unban --by-node",
+        [AUDIT_UNBAN_ALL] = "unban --all",
         [AUDIT_IMPORT] = "import",
     };
 

@@ -4,8 +4,8 @@
  *
  * One entry of the state each, never changed once it is made; key is its stamp. Kept until its own
  * forget_ms, which is [ban] memory of the node where the command was given, and of all of them the
- * newest AUDIT_MAX. A command for many subjects at once (map adopt, release of all) is one entry,
- * which has their number and what it was about instead of a subject.
+ * newest AUDIT_MAX. A command for many subjects at once (map adopt, release of all, a piece of an
+ * import) is one entry, which has their number and what it was about instead of a subject.
  */
 #ifndef BANSYNC_CORE_AUDIT_H
 #define BANSYNC_CORE_AUDIT_H
@@ -32,7 +32,8 @@ enum audit_action {
     AUDIT_DROP = 9,
     AUDIT_NODE_FORGET = 10,
     AUDIT_BY_NODE = 11, /* unban --by-node */
-    AUDIT_IMPORT = 12,
+    AUDIT_UNBAN_ALL = 12,
+    AUDIT_IMPORT = 13, /* a piece of a list */
 };
 
 #define AUDIT_UID_NONE UINT32_MAX

@@ -30,6 +30,7 @@
 #include "webhook.h"
 
 #define WAIT_MS 20000
+#define TEXT "it's \"text\"\nmore <!here> &\n"
 #define MAIL "Subject: x\r\n\r\nbody\r\n"
 
 static struct courier courier;
@@ -74,7 +75,7 @@ static void put(unsigned channels, bool once)
     struct spool_file file = {.once = once,
                               .parts = {{MAIL, sizeof(MAIL) - 1},
                                         {"{}\n", 3},
-                                        {"it's \"text\"\nmore\n", 18},
+                                        {TEXT, sizeof(TEXT) - 1},
                                         {"BANSYNC_EVENT=ban\nLD_PRELOAD=x\n", 31}}};
 
     snprintf(file.id, sizeof(file.id), "%032x", 7);
@@ -354,10 +355,10 @@ static void the_web_server_gets_it_as_it_wants_it(void **state)
     snprintf(host, sizeof(host), "http://%s", name);
     assert_string_equal(report.target, host);
     post_to(name, WEBHOOK_SLACK);
-    serve(listener, "{\"text\":\"it's \\\"text\\\"\\nmore\\n\"}", ok, said);
+    serve(listener, "{\"text\":\"it's \\\"text\\\"\\nmore &lt;!here&gt; &amp;\\n\"}", ok, said);
     assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
     post_to(name, WEBHOOK_TEXT);
-    serve(listener, "\r\n\r\nit's \"text\"\nmore\n", ok, said);
+    serve(listener, "\r\n\r\n" TEXT, ok, said);
     assert_non_null(strstr(said, "\r\nContent-Type: text/plain; charset=utf-8\r\n"));
     assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
     assert_waiting(0);

@@ -21,6 +21,7 @@
 #include "alert_post.h"
 #include "alert_watch.h"
 #include "mark.h"
+#include "roll.h"
 
 #define OWN 1
 #define PEER 2
@@ -174,6 +175,22 @@ static void the_node_of_the_deciding_strike_tells(void **state)
     assert_non_null(strstr(mail, "\r\n  0000000000000002"));
     own_strikes(SENDER, 3, START_MS + 2000);
     assert_false(tells());
+}
+
+/* A node that got a new key, and is no member any more. */
+static void former_nodes_of_one_name_are_told_apart(void **state)
+{
+    struct roll_node former[] = {{.id = 5, .name = "mx9"}, {.id = 6, .name = "mx9"}};
+
+    (void)state;
+    agent.roll = (struct roll){.list = former, .count = 2};
+    strike(SENDER, 5, true, START_MS);
+    strike(SENDER, 6, true, START_MS);
+    strike(SENDER, OWN, false, START_MS + 1000);
+    assert_true(tells());
+    assert_non_null(strstr(mail, "\r\n  0000000000000005"));
+    assert_non_null(strstr(mail, "\r\n  0000000000000006"));
+    agent.roll = (struct roll){.count = 0};
 }
 
 static void another_node_tells_what_it_decided(void **state)
@@ -629,6 +646,58 @@ static void what_another_node_told_is_not_delivered(void **state)
     assert_false(tells());
 }
 
+/* Ends the turn, and leaves in the spool what it has. */
+static size_t left(void)
+{
+    node_flush(&agent.node, &agent.now);
+    node_committed(&agent.node, &agent.now, true);
+    alert_turn(&agent);
+    node_turn_end(&agent.node);
+    if (agent.alert.spool.fd == 0)
+        return 0; /* there was nothing to put there yet */
+    assert_int_equal(spool_list(&agent.alert.spool), 0);
+    return (size_t)agent.alert.spool.count;
+}
+
+/* What is this node's alone can have been told by no other one, whatever a member says. */
+static void a_mark_does_not_take_away_what_is_this_nodes_alone(void **state)
+{
+    char id[SPOOL_ID_SIZE];
+
+    (void)state;
+    node_brake(&agent.node, 1);
+    config.max_new_per_minute = 1;
+    engage(1);
+    assert_true(tells());
+    engage(2);
+    assert_int_equal(left(), 1);
+    snprintf(id, sizeof(id), "%s", strchr(agent.alert.spool.names[0], '-') + 1);
+    mark(id, PEER);
+    assert_true(tells());
+    assert_string_equal(message.id, id);
+}
+
+/* A node that decided many has gone: whether each was told is looked up in thousands of marks. */
+static void many_are_taken_over_in_several_turns(void **state)
+{
+    char sender[32];
+
+    (void)state;
+    for (int i = 1; i <= 40; i++) {
+        snprintf(sender, sizeof(sender), "198.51.100.%d", i);
+        for (int k = 0; k < 3; k++)
+            strike(sender, PEER, true, START_MS + 1000);
+    }
+    assert_int_equal(left(), 0);
+    assert_int_equal(agent.alert.marks.count, 40);
+    pass(ALERT_TAKEOVER_MS);
+    left();
+    assert_int_equal(agent.alert.marks.count, 8);
+    left();
+    assert_int_equal(agent.alert.marks.count, 0);
+    assert_int_equal(left() + agent.alert.storm.count, 40);
+}
+
 static void a_condition_is_told_when_it_has_held_and_when_it_is_over(void **state)
 {
     struct alert_condition condition = {.told = false};
@@ -710,6 +779,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_node_of_the_deciding_strike_tells),
+        TEST(former_nodes_of_one_name_are_told_apart),
         TEST(another_node_tells_what_it_decided),
         TEST(it_tells_as_well_if_a_peer_completes_the_proof),
         TEST(what_comes_back_is_no_news),
@@ -730,6 +800,8 @@ int main(void)
         TEST(what_is_delivered_is_marked),
         TEST(what_a_digest_counts_is_marked),
         TEST(what_another_node_told_is_not_delivered),
+        TEST(a_mark_does_not_take_away_what_is_this_nodes_alone),
+        TEST(many_are_taken_over_in_several_turns),
         TEST(a_condition_is_told_when_it_has_held_and_when_it_is_over),
         TEST(what_goes_wrong_with_the_node_is_told),
         TEST(what_goes_wrong_with_a_peer_is_told),

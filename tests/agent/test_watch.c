@@ -104,6 +104,45 @@ static void only_what_was_asked_for(void **state)
     close(host);
 }
 
+/* As node_hit counts it, beside the hit of the address. */
+static void hit_account(const char *name)
+{
+    uint8_t text[] = {4, 'u', 's', 'e', 'r', 9, '1', '9', '2', '.', '0', '.', '2', '.', '1'};
+    struct event event = {.type = EVENT_STRIKE,
+                          .wall_ms = agent.now.wall_ms,
+                          .ref_ms = agent.now.wall_ms,
+                          .strike = {CLIENTS_START_MS, ++last_id, 0, text}};
+
+    assert_int_equal(addr_parse_account(name, strlen(name), &event.addr), 0);
+    assert_int_equal(step(&agent.node.state, &event, &agent.node.effects), STEP_CHANGED);
+}
+
+static void a_hit_of_an_account_is_told_to_who_watches_the_account(void **state)
+{
+    int account = clients_ask("{\"command\":\"watch\",\"accounts\":[\"x\"]}\n");
+    int other = clients_ask("{\"command\":\"watch\",\"accounts\":[\"y\"]}\n");
+    int all = clients_ask("{\"command\":\"watch\"}\n");
+    const char *text;
+
+    (void)state;
+    clients_heard(account);
+    clients_heard(other);
+    clients_heard(all);
+    hit_account("x");
+    turn(1, 1);
+    text = clients_heard(account);
+    assert_int_equal(clients_count(text, "\n"), 1);
+    assert_non_null(strstr(text, "\"kind\":\"hit\",\"net\":null,\"account\":\"x\","));
+    assert_non_null(strstr(text, "\"address\":\"192.0.2.1\",\"count\":1,"));
+    assert_string_equal(clients_heard(other), "");
+    text = clients_heard(all); /* once */
+    assert_int_equal(clients_count(text, "\"kind\":\"hit\""), 1);
+    assert_non_null(strstr(text, "\"net\":\"192.0.2.1/32\""));
+    close(account);
+    close(other);
+    close(all);
+}
+
 static void after_so_many_events_there_is_a_result(void **state)
 {
     int client = clients_ask("{\"command\":\"watch\",\"events\":3}\n");
@@ -245,6 +284,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_watches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_hit_is_told_with_its_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_what_was_asked_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hit_of_an_account_is_told_to_who_watches_the_account,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(after_so_many_events_there_is_a_result, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_does_not_fit_the_queue_is_dropped_and_told, set_up,
                                         tear_down),

@@ -220,7 +220,7 @@ def test_socket_in_the_way(place, template):
 
 
 def test_special_map(place, template):
-    """In place of the map something that is no file is refused and left untouched."""
+    """In place of a map something that is no file is refused and left untouched."""
     agent = Daemon(place, "foreign", template)
     target = place.write("203.0.113.1\n", "foreign", "target.map")
     os.symlink(target, agent.map)
@@ -229,6 +229,15 @@ def test_special_map(place, template):
     os.mkdir(agent.map)
     agent.refused(agent.map, "it is no regular file")
     os.rmdir(agent.map)
+    users = os.path.join(os.path.dirname(agent.map), "user_blacklist_ratelimit.map")
+    os.mkfifo(users)
+    agent.refused(users, "it is no regular file")
+    os.remove(users)
+    for suffix in "", ".would":
+        other = os.path.join(os.path.dirname(agent.map), ".", os.path.basename(agent.map) + suffix)
+        agent.set("map", users_file=other)
+        agent.refused("%s: the map has that file" % other)
+    agent.set("map", users_file=None)
     lab.check(os.listdir(os.path.dirname(agent.map)) == [], "left behind: %s", os.listdir(os.path.dirname(agent.map)))
     agent.write_map("")  # nothing is lost with an empty one
     yield from agent.begin()

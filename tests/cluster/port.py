@@ -70,6 +70,11 @@ def numbers(answer, *names):
     return tuple(answer[name] for name in names)
 
 
+def audited(agent):
+    """What operators commanded, as it tells it, the newest first."""
+    return [numbers(entry, "action", "subjects", "object") for entry in told(agent, 0, "history")["entries"]]
+
+
 def many(count):
     return ["%d.%d.%d.%d" % (11 + number % 7, number >> 16, number >> 8 & 255, number & 255) for number in range(count)]
 
@@ -104,6 +109,7 @@ def test_round_trip(place, template):
         lab.check(numbers(told(other, 0, "import", text), "banned", "already_banned") == (0, 5), "again")
         told(other, 0, "unban", "--all", "--yes")
         yield until("nothing is banned", lambda: other.banned() == [])
+        lab.check(audited(other)[:2] == [("unban --all", 5, None), ("import", 5, None)], "%s", audited(other))
     for name in ("plain", "map"):
         text = place.write(before[name], "trip." + name)
         lab.check(told(other, 0, "import", text, "--for", "2h", "--reason", name)["banned"] == 5, "not all are imported")
@@ -132,6 +138,7 @@ def test_guards(place, template):
     yield in_maps(agents, "198.51.100.0/24")
     output = one.tell("import", path, env=caller)
     lab.check(output.code == 7 and "2 banned" in output.out and "on 3 of 3 nodes" in output.out, "%s", output)
+    yield until("the import is in the history", lambda: audited(agents[2])[0] == ("import", 2, None))
     yield in_maps(agents, "198.51.100.0/24", "198.51.100.7", "203.0.113.10")
     answer = told(one, 5, "import", place.write("\n".join(many(101)), "guards.many"))
     lab.check(answer["error"]["code"] == "needs_yes", "%s", answer)
