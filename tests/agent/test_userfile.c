@@ -84,6 +84,18 @@ static void open_node(void)
     turn();
 }
 
+/* Which the user map must not be. */
+static void open_map(void)
+{
+    char path[PATH_BYTES_MAX], error[512];
+
+    snprintf(path, sizeof(path), "%s/ip.map", directory);
+    agent.mapwriter.file = mapfile_open(path, error, sizeof(error));
+    snprintf(path, sizeof(path), "%s/ip.map.would", directory);
+    agent.mapwriter.would = mapfile_open(path, error, sizeof(error));
+    assert_true(agent.mapwriter.file != NULL && agent.mapwriter.would != NULL);
+}
+
 static int set_up(void **state)
 {
     char *bytes;
@@ -96,6 +108,7 @@ static int set_up(void **state)
     snprintf(config.users_file, sizeof(config.users_file), "%s/users.map", directory);
     agent = (struct agent){.now = {START_MS, 1000}, .config = &config};
     open_node();
+    open_map();
     assert_int_equal(userfile_open(&agent, &bytes, &size), 0);
     assert_null(bytes);
     return 0;
@@ -106,6 +119,8 @@ static int tear_down(void **state)
     (void)state;
     heldusers_clear(&agent);
     userfile_close(&agent);
+    mapfile_close(&agent.mapwriter.file);
+    mapfile_close(&agent.mapwriter.would);
     node_close(&agent.node);
     return nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
