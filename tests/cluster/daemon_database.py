@@ -361,7 +361,7 @@ def test_newer_schema(place, template):
         lab.check(file.read() == before, "the refused file was changed")
     lab.check(agent.banned() == [SENDER], "the map was changed")
     with contextlib.closing(sqlite3.connect(database(agent))) as file, file:
-        file.execute("PRAGMA user_version = 4")
+        file.execute("PRAGMA user_version = 5")
     yield from agent.begin()
     lab.check(agent.ask("check", SENDER)[0] == 0, "the ban is lost")
     agent.stop()
