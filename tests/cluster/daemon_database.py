@@ -350,6 +350,7 @@ def test_newer_schema(place, template):
     agent = Daemon(place, "newer", template)
     yield from agent.begin()
     ban(agent, SENDER)
+    yield until("the map has it", lambda: agent.banned() == [SENDER])
     agent.stop()
     with contextlib.closing(sqlite3.connect(database(agent))) as file, file:
         file.execute("PRAGMA user_version = 9")
