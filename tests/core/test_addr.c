@@ -362,6 +362,9 @@ static void an_account_is_its_name_in_lower_case(void **state)
     char longest[ACCOUNT_BYTES_MAX];
     (void)state;
     assert_memory_equal(&bob, &same, sizeof bob);
+    same = account("AZaz@[`{");
+    assert_memory_equal(same.bytes, "azaz@[`{", 9);
+    same = account("bob@example.org");
     memset(longest, 'x', sizeof longest);
     assert_int_equal(addr_parse_account(longest, sizeof longest - 1, &other), 0);
     assert_int_equal(addr_parse_account(longest, sizeof longest, &other), -1);

@@ -78,6 +78,24 @@ static void each_hit_is_in_its_part_of_the_time(void **context)
     assert_int_equal(stats.hits, 4);
 }
 
+/* A hit with an account is a strike of its address, too: it counts once. */
+static void hits_of_an_account_are_those_of_addresses(void **context)
+{
+    struct event event = {.type = EVENT_STRIKE, .wall_ms = turn.wall_ms, .ref_ms = turn.wall_ms};
+    uint8_t text[STRIKE_TEXT_BYTES_MAX];
+
+    (void)context;
+    strike("192.0.2.1", 1, 0);
+    strike_text_write("user", 4, "192.0.2.1", 9, 0, text);
+    assert_int_equal(addr_parse_account("bob", 3, &event.addr), 0);
+    event.strike = (struct strike){.t_ms = turn.wall_ms, .id = last_id, .text = text};
+    assert_int_equal(step(&turn.state, &event, &turn.effects), STEP_CHANGED);
+    turn_end(&turn, true);
+    walk(HOUR_MS, 10, SIZE_MAX);
+    assert_int_equal(stats.hits, 1);
+    assert_int_equal(stats.senders_total, 1);
+}
+
 static void senders_networks_and_nodes_are_ranked(void **context)
 {
     struct addr network;
@@ -171,6 +189,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_hit_is_in_its_part_of_the_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hits_of_an_account_are_those_of_addresses, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(senders_networks_and_nodes_are_ranked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(operators_and_ends_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_whatever_the_slices, set_up, tear_down),

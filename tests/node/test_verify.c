@@ -413,6 +413,37 @@ static void the_own_text_is_told_from_any_offset(void **state)
     solo_close(solo);
 }
 
+/* Behind the map, and in its hash, if it has entries. */
+static void the_user_map_is_told_behind_the_map(void **state)
+{
+    struct solo *solo = solo_open(1);
+    size_t map_size = node_map(&solo->node)->size, size;
+    uint64_t without = solo->node.map_hash;
+    const struct map_text *users;
+    struct addr account;
+
+    (void)state;
+    assert_int_equal(addr_parse_account("bob", 3, &account), 0);
+    node_ban(&solo->node, &solo->now, 1, &account, TIME_NEVER_MS, "", "");
+    solo_turn(solo);
+    users = node_usermap(&solo->node);
+    size = users->size;
+    assert_int_equal(users->entries, 1);
+    assert_int_equal(node_map(&solo->node)->size, map_size);
+    assert_true(solo->node.map_hash != without);
+    ask_map(solo, map_size - 1);
+    assert_true(solo_take(solo, 0, MESSAGE_MAP));
+    assert_true(solo->message.map.total == map_size + size);
+    assert_int_equal(solo->message.map.size, 1); /* each piece is of one of them */
+    ask_map(solo, map_size + 2);
+    assert_true(solo_take(solo, 0, MESSAGE_MAP));
+    assert_int_equal(solo->message.map.size, size - 2);
+    assert_memory_equal(solo->message.map.bytes, users->bytes + 2, size - 2);
+    ask_map(solo, map_size + size + 1);
+    assert_false(solo_take(solo, 0, MESSAGE_MAP));
+    solo_close(solo);
+}
+
 /* Asks for the text of the file; the answer is in solo->message. */
 static void ask_file(struct solo *solo)
 {
@@ -462,6 +493,7 @@ int main(void)
         cmocka_unit_test(a_piece_behind_the_end_is_not_taken),
         cmocka_unit_test(a_text_that_never_comes_is_waited_for_3_s),
         cmocka_unit_test(the_own_text_is_told_from_any_offset),
+        cmocka_unit_test(the_user_map_is_told_behind_the_map),
         cmocka_unit_test(the_text_of_the_file_is_told_if_it_is_not_the_map),
     };
 
