@@ -76,34 +76,35 @@ static void tell_silent(struct agent *agent, bool over)
          over ? "the source of hits works again" : "the source of hits is silent", story);
 }
 
+/* Something of this node cannot be written, or can again; more: what that means. */
+static void tell_unwritten(struct agent *agent, enum alertkind kind, bool over, const char *what,
+                           const char *why, const char *more)
+{
+    char title[64], story[STORY_SIZE], detail[DETAIL_BYTES_MAX + 1];
+
+    snprintf(title, sizeof(title), "the %s %s", what,
+             over ? "is written again" : "cannot be written");
+    if (over)
+        snprintf(story, sizeof(story), "The %s of %s is written again.\n", what, agent->node.name);
+    else
+        snprintf(story, sizeof(story),
+                 "The %s of %s cannot be written: %s.\n%s\nSee more: banctl status\n", what,
+                 agent->node.name, shorten(why, detail), more);
+    tell(agent, kind, over, NULL, title, story);
+}
+
 static void tell_store(struct agent *agent, bool over)
 {
-    char story[STORY_SIZE], detail[DETAIL_BYTES_MAX + 1];
-
-    snprintf(story, sizeof(story),
-             over ? "The database of %s is written again.\n"
-                  : "The database of %s cannot be written: %s.\n"
-                    "Bans go on, from memory; what is new since then would be lost here with a\n"
-                    "restart, and come back from the other nodes.\n"
-                    "\nSee more: banctl status\n",
-             agent->node.name, shorten(agent->persist.error, detail));
-    tell(agent, ALERTKIND_STORE, over, NULL,
-         over ? "the database is written again" : "the database cannot be written", story);
+    tell_unwritten(agent, ALERTKIND_STORE, over, "database", agent->persist.error,
+                   "Bans go on, from memory; what is new since then would be lost here with a\n"
+                   "restart, and come back from the other nodes.\n");
 }
 
 static void tell_map(struct agent *agent, bool over)
 {
-    char story[STORY_SIZE], detail[DETAIL_BYTES_MAX + 1];
-
-    snprintf(story, sizeof(story),
-             over ? "The map of %s is written again.\n"
-                  : "The map of %s cannot be written: %s.\n"
-                    "rspamd goes on with the former one: who was banned since is not blocked\n"
-                    "here.\n"
-                    "\nSee more: banctl status\n",
-             agent->node.name, shorten(agent->mapwriter.error, detail));
-    tell(agent, ALERTKIND_MAP, over, NULL,
-         over ? "the map is written again" : "the map cannot be written", story);
+    tell_unwritten(agent, ALERTKIND_MAP, over, "map", agent->mapwriter.error,
+                   "rspamd goes on with the former one: who was banned since is not blocked\n"
+                   "here.\n");
 }
 
 static void look_at_own(struct agent *agent)

@@ -24,6 +24,7 @@ static int read_all(struct agent *agent, const char *bytes, size_t size)
     while (usermap_lines_next(&lines, &account))
         if (addrs_append(&agent->heldmap.users, &account) != 0)
             return -1;
+    addrs_sort(&agent->heldmap.users); /* somebody may have edited the file */
     return 0;
 }
 
@@ -99,12 +100,7 @@ int heldusers_append(const struct agent *agent, struct addrs *accounts)
 
 bool heldusers_has(const struct agent *agent, const struct addr *account)
 {
-    const struct addrs *users = &agent->heldmap.users;
-
-    for (size_t i = 0; i < users->count; i++)
-        if (addr_compare(&users->list[i], account) == 0)
-            return is_kept(agent, account);
-    return false;
+    return addrs_has(&agent->heldmap.users, account) && is_kept(agent, account);
 }
 
 bool heldusers_are_recorded(const struct agent *agent)

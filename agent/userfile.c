@@ -58,23 +58,27 @@ void userfile_close(struct agent *agent)
     mapfile_close(&agent->userfile.would);
 }
 
+/* Appends the accounts of a user map. 0, or -1 without memory. */
+static int append_lines(const char *bytes, size_t size, struct addrs *accounts)
+{
+    struct map_lines lines = {bytes, size};
+    struct addr account;
+
+    while (usermap_lines_next(&lines, &account))
+        if (addrs_append(accounts, &account) != 0)
+            return -1;
+    return 0;
+}
+
 /* The user map with the accounts that are kept beside the state, in new memory. 0 or -1. */
 static int join(struct agent *agent, struct map_text *out)
 {
     const struct map_text *map = node_usermap(&agent->node);
     struct addrs accounts = {0};
-    struct addr account;
-    int result = map != NULL ? 0 : -1;
+    int result = -1;
 
-    if (map != NULL) {
-        struct map_lines lines = {map->bytes, map->size};
-
-        while (result == 0 && usermap_lines_next(&lines, &account))
-            result = addrs_append(&accounts, &account);
-    }
-    if (result == 0)
-        result = heldusers_append(agent, &accounts);
-    if (result == 0)
+    if (map != NULL && append_lines(map->bytes, map->size, &accounts) == 0 &&
+        heldusers_append(agent, &accounts) == 0)
         result = usermap_print(&accounts, out, NULL);
     addrs_clear(&accounts);
     return result;
@@ -211,29 +215,14 @@ int userfile_accounts(struct agent *agent, struct addrs *accounts)
 {
     char *bytes = NULL;
     size_t size = 0;
-    struct map_lines lines;
-    struct addr line;
-    int result = 0;
+    int result;
 
     if (read_ours(agent->userfile.file, &bytes, &size) != 0)
         return 0;
-    lines = (struct map_lines){bytes, size};
-    while (result == 0 && usermap_lines_next(&lines, &line))
-        result = addrs_append(accounts, &line);
+    result = append_lines(bytes, size, accounts);
     free(bytes);
     addrs_sort(accounts);
     return result;
-}
-
-static int compare(const void *a, const void *b)
-{
-    return addr_compare(a, b);
-}
-
-bool userfile_has(const struct addrs *accounts, const struct addr *account)
-{
-    return accounts->count > 0 && bsearch(account, accounts->list, accounts->count,
-                                          sizeof(*accounts->list), compare) != NULL;
 }
 
 size_t userfile_count_new(const struct agent *agent, struct addrs *accounts)

@@ -33,7 +33,4 @@ size_t userfile_count_new(const struct agent *agent, struct addrs *accounts);
  * has none. */
 int userfile_accounts(struct agent *agent, struct addrs *accounts);
 
-/* Is the account among them? */
-bool userfile_has(const struct addrs *accounts, const struct addr *account);
-
 #endif

@@ -9,6 +9,7 @@
 
 #include "alertkind.h"
 #include "config_duration.h"
+#include "config_value.h"
 #include "keyfile.h"
 #include "log.h"
 #include "webhook.h"
@@ -21,7 +22,6 @@ static bool print_list(const struct config *config, const struct config_option *
                        size_t index, char text[CONFIG_PRINT_SIZE]);
 static void print_peer(const struct config_peer *peer, char text[CONFIG_PRINT_SIZE]);
 static const char *word_of(enum config_type type, bool value);
-static const char *accounts_name(int value);
 
 bool config_print(const struct config *config, const struct config_option *option, size_t index,
                   char text[CONFIG_PRINT_SIZE])
@@ -53,7 +53,7 @@ bool config_print(const struct config *config, const struct config_option *optio
         snprintf(text, CONFIG_PRINT_SIZE, "%s", word_of(option->type, *(const bool *)member));
         break;
     case config_type_accounts:
-        snprintf(text, CONFIG_PRINT_SIZE, "%s", accounts_name(*(const int *)member));
+        snprintf(text, CONFIG_PRINT_SIZE, "%s", config_accounts_name(*(const int *)member));
         break;
     case config_type_url: /* the rest of it is a secret */
         webhook_print(member, text, CONFIG_PRINT_SIZE);
@@ -93,13 +93,6 @@ static void print_peer(const struct config_peer *peer, char text[CONFIG_PRINT_SI
 
     keyfile_text(peer->key, key);
     snprintf(text, CONFIG_PRINT_SIZE, "%s %s %s", peer->name, peer->endpoint, key);
-}
-
-static const char *accounts_name(int value)
-{
-    static const char *const names[] = {"off", "count", "ban"};
-
-    return value >= 0 && value <= 2 ? names[value] : "";
 }
 
 /* Of an option that is one of two words. */

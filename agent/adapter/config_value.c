@@ -215,11 +215,17 @@ static int set_count(const struct value *value)
     return 0;
 }
 
+const char *config_accounts_name(int number)
+{
+    static const char *const names[] = {"off", "count", "ban"};
+    return number >= 0 && number < 3 ? names[number] : NULL;
+}
+
 static int set_accounts(const struct value *value)
 {
-    static const char *const words[] = {"off", "count", "ban"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(value->text, words[i]) == 0) {
+    const char *name;
+    for (int i = 0; (name = config_accounts_name(i)) != NULL; i++)
+        if (strcmp(value->text, name) == 0) {
             *(int *)value->member = i;
             return 0;
         }

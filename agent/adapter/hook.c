@@ -49,26 +49,48 @@ static int check_directories(char *path, char reason[HOOK_REASON_SIZE])
     return 0;
 }
 
-int hook_check(const char *path, char reason[HOOK_REASON_SIZE])
+static int check_file(char *real, char reason[HOOK_REASON_SIZE])
 {
     struct stat status;
-    char *real = path[0] == '/' ? realpath(path, NULL) : NULL;
-    int result;
+
+    if (stat(real, &status) != 0)
+        return refuse(reason, strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return refuse(reason, "it is no file");
+    if (!is_trusted(status.st_uid))
+        return refuse(reason, "it belongs to another user; chown root");
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return refuse(reason, "others can write to it; chmod go-w");
+    if (access(real, X_OK) != 0)
+        return refuse(reason, "it cannot be run; chmod +x");
+    return check_directories(real, reason);
+}
+
+/* The file behind all links of path, checked, in a new string; NULL and reason. Only this one may
+ * be run: a link of path can be another one by then. */
+static char *resolve(const char *path, char reason[HOOK_REASON_SIZE])
+{
+    char *real = NULL, *copy = NULL;
+    int result = -1;
 
     if (path[0] != '/')
-        return refuse(reason, "it is no absolute path");
-    if (real == NULL || stat(real, &status) != 0)
-        result = refuse(reason, strerror(errno));
-    else if (!S_ISREG(status.st_mode))
-        result = refuse(reason, "it is no file");
-    else if (!is_trusted(status.st_uid))
-        result = refuse(reason, "it belongs to another user; chown root");
-    else if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        result = refuse(reason, "others can write to it; chmod go-w");
-    else if (access(real, X_OK) != 0)
-        result = refuse(reason, "it cannot be run; chmod +x");
+        refuse(reason, "it is no absolute path");
+    else if ((real = realpath(path, NULL)) == NULL || (copy = strdup(real)) == NULL)
+        refuse(reason, strerror(errno));
     else
-        result = check_directories(real, reason);
+        result = check_file(copy, reason);
+    free(copy);
+    if (result == 0)
+        return real;
+    free(real);
+    return NULL;
+}
+
+int hook_check(const char *path, char reason[HOOK_REASON_SIZE])
+{
+    char *real = resolve(path, reason);
+    int result = real != NULL ? 0 : -1;
+
     free(real);
     return result;
 }
@@ -116,7 +138,8 @@ static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attrib
     return error;
 }
 
-static int spawn(pid_t *pid, const char *path, char *const variables[])
+/* real: what is run; path: what it is called. */
+static int spawn(pid_t *pid, const char *real, const char *path, char *const variables[])
 {
     char *arguments[] = {strdup(path), NULL};
     posix_spawn_file_actions_t actions;
@@ -129,7 +152,7 @@ static int spawn(pid_t *pid, const char *path, char *const variables[])
         goto out_actions;
     error = set_up(&actions, &attributes);
     if (error == 0)
-        error = posix_spawn(pid, path, &actions, &attributes, arguments, variables);
+        error = posix_spawn(pid, real, &actions, &attributes, arguments, variables);
     posix_spawnattr_destroy(&attributes);
 out_actions:
     posix_spawn_file_actions_destroy(&actions);
@@ -141,14 +164,16 @@ out:
 pid_t hook_start(const char *path, const char *env, size_t env_size, char reason[HOOK_REASON_SIZE])
 {
     char copy[ALERT_ENV_BYTES_MAX + 1], *variables[VARIABLES_MAX];
+    char *real = resolve(path, reason);
     pid_t pid;
     int error;
 
-    if (hook_check(path, reason) != 0)
+    if (real == NULL)
         return -1;
     snprintf(copy, sizeof(copy), "%.*s", (int)env_size, env);
     fill_environment(copy, variables);
-    error = spawn(&pid, path, variables);
+    error = spawn(&pid, real, path, variables);
+    free(real);
     if (error == 0)
         return pid;
     refuse(reason, strerror(error));

@@ -43,7 +43,7 @@ static bool file_covers(struct agent *agent, const struct addr *addr)
     bool covers = false;
 
     if (addr->kind == ADDR_ACCOUNT) {
-        covers = userfile_accounts(agent, &users) == 0 && userfile_has(&users, addr);
+        covers = userfile_accounts(agent, &users) == 0 && addrs_has(&users, addr);
         addrs_clear(&users);
         return covers;
     }

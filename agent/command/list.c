@@ -81,7 +81,7 @@ static void keep_would(struct agent *agent, const struct subject **list, size_t 
         addrs_clear(&users);
     prefixes_walk_begin(&walk, &prefixes);
     for (size_t i = 0; i < *count && agent->config->observe; i++)
-        if (!(list[i]->addr.kind == ADDR_ACCOUNT ? userfile_has(&users, &list[i]->addr)
+        if (!(list[i]->addr.kind == ADDR_ACCOUNT ? addrs_has(&users, &list[i]->addr)
                                                  : prefixes_walk_covers(&walk, &list[i]->addr)) &&
             allows_cover(&state->allows, &list[i]->addr, state_now_ms(state)) == NULL)
             list[kept++] = list[i];

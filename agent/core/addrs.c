@@ -32,6 +32,12 @@ void addrs_sort(struct addrs *addrs)
         qsort(addrs->list, addrs->count, sizeof(*addrs->list), compare);
 }
 
+bool addrs_has(const struct addrs *addrs, const struct addr *addr)
+{
+    return addrs->count > 0 &&
+           bsearch(addr, addrs->list, addrs->count, sizeof(*addrs->list), compare) != NULL;
+}
+
 void addrs_clear(struct addrs *addrs)
 {
     free(addrs->list);

@@ -5,6 +5,7 @@
 #ifndef BANSYNC_CORE_ADDRS_H
 #define BANSYNC_CORE_ADDRS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "addr.h"
@@ -20,6 +21,9 @@ int addrs_append(struct addrs *addrs, const struct addr *addr);
 
 /* Brings the list into the order of addr_compare. */
 void addrs_sort(struct addrs *addrs);
+
+/* True if addr is in the list, which is sorted. */
+bool addrs_has(const struct addrs *addrs, const struct addr *addr);
 
 /* Frees what it holds and empties it. */
 void addrs_clear(struct addrs *addrs);

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Senders that approach a ban, see approach.h.
- *
- * While the walk goes on the list is a heap whose root is the farthest one kept: most subjects are
- * compared with that alone.
  */
 #include "approach.h"
 
@@ -11,6 +8,7 @@
 #include <stdlib.h>
 
 #include "derive.h"
+#include "shortlist.h"
 
 /* Most subjects are known by strikes that no longer count: that is asked first. */
 bool approach_read(const struct state *state, const struct subject *subject,
@@ -49,45 +47,11 @@ static int compare(const void *a, const void *b)
     return addr_compare(&x->addr, &y->addr);
 }
 
-static void swap(struct approach *a, struct approach *b)
-{
-    struct approach kept = *a;
-
-    *a = *b;
-    *b = kept;
-}
-
-/* The one at the end goes up to where it belongs. */
-static void rise(struct approach *heap, size_t place)
-{
-    while (place > 0 && compare(&heap[place], &heap[(place - 1) / 2]) > 0) {
-        swap(&heap[place], &heap[(place - 1) / 2]);
-        place = (place - 1) / 2;
-    }
-}
-
-/* The one at the root goes down. */
-static void sink(struct approach *heap, size_t count)
-{
-    for (size_t place = 0, child; (child = 2 * place + 1) < count; place = child) {
-        if (child + 1 < count && compare(&heap[child + 1], &heap[child]) > 0)
-            child++;
-        if (compare(&heap[place], &heap[child]) >= 0)
-            return;
-        swap(&heap[place], &heap[child]);
-    }
-}
-
 static void keep(struct approaches *approaches, const struct approach *approach)
 {
     approaches->total++;
-    if (approaches->count < approaches->limit) {
-        approaches->list[approaches->count] = *approach;
-        rise(approaches->list, approaches->count++);
-    } else if (compare(approach, &approaches->list[0]) < 0) {
-        approaches->list[0] = *approach;
-        sink(approaches->list, approaches->count);
-    }
+    shortlist_keep(approaches->list, &approaches->count, approaches->limit, sizeof(*approach),
+                   approach, compare);
 }
 
 /* Looks at all subjects of a leaf and tells what that costs. */

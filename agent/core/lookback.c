@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What happened, see lookback.h.
- *
- * While the walk goes on the list is a heap whose root is the oldest one kept.
  */
 #include "lookback.h"
 
@@ -11,6 +9,8 @@
 #include <string.h>
 
 #include <bansync/limits.h>
+
+#include "shortlist.h"
 
 /* < 0: a is the newer one. */
 static int compare(const void *a, const void *b)
@@ -23,43 +23,10 @@ static int compare(const void *a, const void *b)
     return order != 0 ? order : (x->first_ms > y->first_ms) - (x->first_ms < y->first_ms);
 }
 
-static void swap(struct lookback_item *a, struct lookback_item *b)
-{
-    struct lookback_item kept = *a;
-
-    *a = *b;
-    *b = kept;
-}
-
-static void rise(struct lookback_item *heap, size_t place)
-{
-    while (place > 0 && compare(&heap[place], &heap[(place - 1) / 2]) > 0) {
-        swap(&heap[place], &heap[(place - 1) / 2]);
-        place = (place - 1) / 2;
-    }
-}
-
-static void sink(struct lookback_item *heap, size_t count)
-{
-    for (size_t place = 0, child; (child = 2 * place + 1) < count; place = child) {
-        if (child + 1 < count && compare(&heap[child + 1], &heap[child]) > 0)
-            child++;
-        if (compare(&heap[place], &heap[child]) >= 0)
-            return;
-        swap(&heap[place], &heap[child]);
-    }
-}
-
 static void keep(struct lookback *lookback, const struct lookback_item *item)
 {
     lookback->total++;
-    if (lookback->count < lookback->limit) {
-        lookback->list[lookback->count] = *item;
-        rise(lookback->list, lookback->count++);
-    } else if (compare(item, &lookback->list[0]) < 0) {
-        lookback->list[0] = *item;
-        sink(lookback->list, lookback->count);
-    }
+    shortlist_keep(lookback->list, &lookback->count, lookback->limit, sizeof(*item), item, compare);
 }
 
 static void keep_facts(struct lookback *lookback, const struct subject *subject)

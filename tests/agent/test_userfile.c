@@ -168,7 +168,7 @@ static bool is_in_file(const struct addr *name)
     bool has;
 
     assert_int_equal(userfile_accounts(&agent, &accounts), 0);
-    has = userfile_has(&accounts, name);
+    has = addrs_has(&accounts, name);
     addrs_clear(&accounts);
     return has;
 }
