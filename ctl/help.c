@@ -114,13 +114,15 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_completion_values] = "  banctl completion values banned\n",
     [COMMAND_ID_replay] = "  banctl replay /var/log/rspamd/rspamd.log\n"
                           "  banctl replay rspamd.log.2.gz --threshold 5 --window 1h\n"
+                          "  banctl replay rspamd.log --accounts\n"
                           "  banctl replay --line \"$(grep 4Q1 rspamd.log | tail -n 1)\"\n",
 };
 
 static const struct help_text option_texts[] = {
     {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured; allow: for good)"},
     {"account", "an account (SASL user) in place of, or beside, addresses"},
-    {"accounts", "only accounts; import: the lines of a list that cannot tell are accounts"},
+    {"accounts", "only accounts; import: the lines of a list that cannot tell are accounts; "
+                 "replay: count accounts, too"},
     {"permanent", "until it is lifted"},
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force",
