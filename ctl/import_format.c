@@ -20,6 +20,7 @@ struct map_line {
 };
 
 static bool is_column(const char *text, size_t length);
+static size_t mark_size(const char *bytes, size_t size);
 static size_t skip_comments(const char *bytes, size_t size);
 static bool is_blank(char byte);
 static struct import_text trim(const char *bytes, size_t length);
@@ -70,10 +71,10 @@ size_t import_format_print_account(const struct addr *account, char text[ACCOUNT
 {
     char plain[ACCOUNT_TEXT_SIZE];
     size_t length = account_print(account, plain), used = 0;
-    bool is_word = is_column(plain, length);
+    size_t begin = is_column(plain, length) ? 1 : mark_size(plain, length); /* what hides itself */
     for (size_t i = 0; i < length; i++) {
         bool is_end = i == 0 || i + 1 == length;
-        bool is_first = i == 0 && (is_word || strchr("[{\"", plain[i]));
+        bool is_first = i < begin || (i == 0 && strchr("[{\"", plain[i]));
         if (strchr("#;,", plain[i]) || (is_end && plain[i] == ' ') || is_first)
             used += (size_t)snprintf(text + used, 5, "\\x%02X", (unsigned char)plain[i]);
         else
@@ -86,7 +87,7 @@ size_t import_format_print_account(const struct addr *account, char text[ACCOUNT
 void import_read_plain(const char *bytes, size_t size, struct import_list *list)
 {
     uint32_t number = 0;
-    for (size_t begin = 0; begin < size && !list->is_full;) {
+    for (size_t begin = mark_size(bytes, size); begin < size && !list->is_full;) {
         const char *end = memchr(bytes + begin, '\n', size - begin);
         size_t length = end ? (size_t)(end - bytes) - begin : size - begin;
         const char *line = bytes + begin;
@@ -128,11 +129,17 @@ static bool is_column(const char *text, size_t length)
     return false;
 }
 
-/* Behind what is empty or a comment, and the mark that some editors put at the beginning. */
-static size_t skip_comments(const char *bytes, size_t size)
+/* Of the mark that some editors put at the beginning; 0: there is none. */
+static size_t mark_size(const char *bytes, size_t size)
 {
     static const char mark[] = "\xef\xbb\xbf";
-    size_t at = size >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
+    return size >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
+}
+
+/* Behind what is empty or a comment, and that mark. */
+static size_t skip_comments(const char *bytes, size_t size)
+{
+    size_t at = mark_size(bytes, size);
     for (;;) {
         while (at < size && (is_blank(bytes[at]) || bytes[at] == '\n'))
             at++;

@@ -146,6 +146,12 @@ def test_guards(place, template):
         lab.check(answer["error"]["code"] == "refused_full" and "the user map" in answer["error"]["message"], "%s: %s", words, answer)
     told(one, 0, "ban", "198.51.100.1", "198.51.100.2", "198.51.100.3", *named("c"))
     yield until("the bound is told", lambda: one.is_degraded("user map: 4 banned accounts, and [map] max_entries is 4"))
+    one.set("map", max_entries=280)
+    told(one, 0, "reload")
+    many = data(place, b"".join(b"user%d\n" % number for number in range(300)), "guards.pieces")
+    answer = told(one, 5, "import", many, "--accounts", "--yes")
+    lab.check(answer["error"]["code"] == "refused_full", "the second piece is within the bound: %s", answer)
+    lab.check(len(told(one, 0, "list", "--accounts")["bans"]) == 4, "the first piece is banned")
     stop(agents)
 
 

@@ -55,6 +55,8 @@ static void test_forms(void **state)
     expect("[a]", "[a]", "[a]", "\\x5Ba]");
     expect("\"a\"", "\"a\"", "\"a\"", "\\x22a\"");
     expect("account", "account", "account", "\\x61ccount");
+    expect("\xef\xbb\xbfip", "\\xEF\\xBB\\xBFip", "\xef\xbb\xbfip", "\\xEF\\xBB\\xBFip");
+    expect("a\xef\xbb\xbf", "a\\xEF\\xBB\\xBF", "a\xef\xbb\xbf", "a\xef\xbb\xbf");
     expect("IP", "ip", "ip", "\\x69p");
 }
 

@@ -88,6 +88,10 @@ static void test_plain(void **state)
     expect(IMPORT_PLAIN,
            "# list\n\n 192.0.2.7 ; SBL1\r\n;x\n2001:db8::1\n2001:db8::1/128\t#\n192.0.2.0/24#x\n",
            "3 192.0.2.7 0|5 2001:db8::1/128* 0|6 2001:db8::1/128 0|7 192.0.2.0/24 0|");
+    expect(IMPORT_PLAIN,
+           "\xef\xbb\xbf"
+           "192.0.2.7\n",
+           "1 192.0.2.7 0|");
     expect(IMPORT_PLAIN, "192.0.2.7 192.0.2.8\n192.0.2.7/24\n::ffff:192.0.2.9\n300.0.0.1\n",
            "3 192.0.2.9 0|1 bad_address|2 bad_address|4 bad_address|");
 }
@@ -192,6 +196,10 @@ static void test_accounts_only(void **state)
     expect(IMPORT_PLAIN, " Bob # x\n;\n192.0.2.7\na b\n\\x23\\x20\n\xff\na\001\n",
            "1 account bob 0|3 account 192.0.2.7 0|4 account a b 0|5 account #  0|"
            "6 account \\xFF 0|7 bad_account|");
+    expect(IMPORT_PLAIN,
+           "\xef\xbb\xbf"
+           "bob\n",
+           "1 account bob 0|");
     expect(IMPORT_MAP, "# bansync\nbob\n\"a b\" \r\n\n\"bob\"\nbob # x\n/x/\n\"a\nend\\\n",
            "2 account bob 0|3 account a b 0|5 account bob 0|9 account end\\x5C 0|6 bad_account|"
            "7 bad_account|8 bad_account|");
