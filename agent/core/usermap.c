@@ -70,7 +70,7 @@ int usermap_read_foreign(const char *line, size_t size, struct addr *account)
 {
     bool quoted;
 
-    while (size > 0 && strchr(" \t\r", line[size - 1]) != NULL)
+    while (size > 0 && (line[size - 1] == ' ' || line[size - 1] == '\t' || line[size - 1] == '\r'))
         size--;
     if (size == 0 || line[0] == '#')
         return 1;

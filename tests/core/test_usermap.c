@@ -193,6 +193,7 @@ static void a_foreign_line_is_one_account_or_none(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
         assert_int_equal(usermap_read_foreign(nothing[i], strlen(nothing[i]), &found), 1);
+    assert_int_equal(usermap_read_foreign("bob", 4, &found), -1); /* a NUL is no blank */
     expect_foreign("Bob@example.org", "bob@example.org");
     expect_foreign("bob \t\r", "bob");
     expect_foreign("\"bob\"", "bob");
