@@ -7,7 +7,6 @@
  */
 #include "heldmap.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +16,10 @@
 #include "log.h"
 #include "map_cover.h"
 #include "map_read.h"
+#include "mapcopy.h"
 
 #define HELDMAP_NAME "map_kept"
 #define HELDMAP_BYTES_MAX 268435456
-#define HELDMAP_SUFFIX ".before-bansync"
 #define HELDMAP_LINES_LOGGED 10
 #define HELDMAP_LINE_SIZE 256
 #define HELDMAP_COMPARE_MS 1000 /* all entries are read */
@@ -263,54 +262,6 @@ int heldmap_open(struct agent *agent, const char *bytes, size_t size, const char
     return result;
 }
 
-/* 0: it holds the text now; 1 and error: something else is there; -1 and error: failed. */
-static int copy_to(const char *path, const char *bytes, size_t size, char *error, size_t error_size)
-{
-    struct mapfile *file = mapfile_open(path, error, error_size);
-    char *present = NULL;
-    size_t present_size = 0;
-    int result, found;
-
-    if (file == NULL)
-        return 1;
-    found = mapfile_read(file, MAP_FOREIGN_BYTES_MAX, &present, &present_size);
-    result = found == 1                                                                ? 0
-             : found == 0 && present_size == size && memcmp(present, bytes, size) == 0 ? 0
-                                                                                       : 1;
-    if (result == 1)
-        snprintf(error, error_size, "%s: it exists and holds something else: move it away", path);
-    if (result == 0 && mapfile_write(file, bytes, size) < 0) { /* also makes an old one durable */
-        snprintf(error, error_size, "%s", mapfile_error(file));
-        result = -1;
-    }
-    free(present);
-    mapfile_close(&file);
-    return result;
-}
-
-/* Writes the text to the first free FILE.before-bansync, or finds it there. Returns its name, which
- * the caller frees; NULL and error. */
-static char *make_copy(const struct agent *agent, const char *bytes, size_t size, char *error,
-                       size_t error_size)
-{
-    for (unsigned i = 0; i < MAP_COPIES_MAX; i++) {
-        char number[16] = "", *path;
-        int result;
-
-        if (i > 0)
-            snprintf(number, sizeof(number), ".%u", i);
-        if (asprintf(&path, "%s" HELDMAP_SUFFIX "%s", agent->config->map_file, number) < 0)
-            break;
-        result = copy_to(path, bytes, size, error, error_size);
-        if (result == 0)
-            return path;
-        free(path);
-        if (result < 0)
-            return NULL;
-    }
-    return NULL;
-}
-
 static void ignore_refused(void *context, size_t number, const char *bytes, size_t size)
 {
     (void)context, (void)number, (void)bytes, (void)size;
@@ -339,10 +290,11 @@ int heldmap_copy(struct agent *agent, char *error, size_t error_size)
 {
     struct heldmap *held = &agent->heldmap;
 
-    if (is_copied(held))
+    if (held->text.entries == 0 || is_copied(held))
         return 0;
     free(held->copy);
-    held->copy = make_copy(agent, held->text.bytes, held->text.size, error, error_size);
+    held->copy =
+        mapcopy_make(agent->config->map_file, held->text.bytes, held->text.size, error, error_size);
     return held->copy != NULL ? 0 : -1;
 }
 
@@ -381,7 +333,9 @@ int heldmap_take(struct agent *agent, const char *bytes, size_t size, char *erro
              "%s was not written by bansyncd and is too large to be taken over (%zu bytes, at most "
              "%d): it is left alone; move it away",
              agent->config->map_file, size, MAP_FOREIGN_BYTES_MAX);
-    copy = size <= MAP_FOREIGN_BYTES_MAX ? make_copy(agent, bytes, size, error, error_size) : NULL;
+    copy = size <= MAP_FOREIGN_BYTES_MAX
+               ? mapcopy_make(agent->config->map_file, bytes, size, error, error_size)
+               : NULL;
     if (copy == NULL)
         return -1;
     snprintf(error, error_size, "%s: no memory to take it over", agent->config->map_file);

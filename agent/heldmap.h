@@ -41,8 +41,8 @@ void heldmap_go_on(struct agent *agent);
  * each entry what became of it. Looks once a second. */
 void heldmap_compare(struct agent *agent);
 
-/* Copies the kept entries to FILE.before-bansync, unless the copy that is there holds all of them.
- * 0 or -1 and text in error. */
+/* Copies the kept entries to FILE.before-bansync, unless there are none or the copy that is there
+ * holds all of them; those of the user map: heldusers_copy. 0 or -1 and text in error. */
 int heldmap_copy(struct agent *agent, char *error, size_t error_size);
 
 /* The widest entry that is kept in force and covers addr, to *cover; false if there is none. */

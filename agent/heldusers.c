@@ -6,10 +6,12 @@
  */
 #include "heldusers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "map_read.h"
+#include "mapcopy.h"
 #include "usermap.h"
 
 #define HELDUSERS_NAME "users_kept"
@@ -96,6 +98,22 @@ int heldusers_append(const struct agent *agent, struct addrs *accounts)
             return -1;
     }
     return 0;
+}
+
+int heldusers_copy(const struct agent *agent, char **copy, char *error, size_t error_size)
+{
+    struct addrs users = agent->heldmap.users; /* in order, so that printing leaves it alone */
+    struct map_text text = {0};
+
+    *copy = NULL;
+    if (users.count == 0)
+        return 0;
+    if (usermap_print(&users, &text, NULL) == 0)
+        *copy = mapcopy_make(agent->config->users_file, text.bytes, text.size, error, error_size);
+    else
+        snprintf(error, error_size, "no memory");
+    map_free(&text);
+    return *copy != NULL ? 0 : -1;
 }
 
 bool heldusers_has(const struct agent *agent, const struct addr *account)

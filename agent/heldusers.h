@@ -22,6 +22,10 @@ void heldusers_persist(struct agent *agent, bool ending);
  * memory. */
 int heldusers_append(const struct agent *agent, struct addrs *accounts);
 
+/* Copies those that are kept to USERS_FILE.before-bansync; *copy is its name, which the caller
+ * frees, NULL if none are kept. 0 or -1 and text in error. */
+int heldusers_copy(const struct agent *agent, char **copy, char *error, size_t error_size);
+
 /* True if that account is kept in force. */
 bool heldusers_has(const struct agent *agent, const struct addr *account);
 

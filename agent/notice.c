@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "notice_many.h"
 #include "roll.h"
 #include "view.h"
 
@@ -98,7 +99,10 @@ static void print_until(int64_t until_ms, char text[CLOCK_TEXT_SIZE])
         clock_print(until_ms, text);
 }
 
-static void log_ban(const struct agent *agent, const struct subject *subject)
+/* At the level that it has. */
+typedef void write_fn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void log_ban(const struct agent *agent, const struct subject *subject, write_fn *write)
 {
     char whom[SUBJECT_SIZE], nodes[1024], beside[2064], until[CLOCK_TEXT_SIZE];
     char reason[4 * REASON_BYTES_MAX + 1], actor[4 * ACTOR_BYTES_MAX + 1];
@@ -113,23 +117,21 @@ static void log_ban(const struct agent *agent, const struct subject *subject)
     print_beside(&subject->addr, &view, beside, sizeof(beside));
     print_until(view.until_ms, until);
     if (view.manual)
-        log_notice(
-            "ban %s source=manual until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
-            "nodes=%s %s "
-            "actor=%s reason=%s",
-            whom, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
-            nodes, beside, log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
-            log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason)));
+        write("ban %s source=manual until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
+              "nodes=%s %s "
+              "actor=%s reason=%s",
+              whom, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
+              nodes, beside, log_escape(manual->actor, strlen(manual->actor), actor, sizeof(actor)),
+              log_escape(manual->reason, strlen(manual->reason), reason, sizeof(reason)));
     else
-        log_notice(
-            "ban %s source=auto until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
-            "nodes=%s %s",
-            whom, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
-            nodes, beside);
+        write("ban %s source=auto until=%s level=%u allowed=%s count=%zu hits=%zu messages=%zu "
+              "nodes=%s %s",
+              whom, until, view.level, allowed ? "yes" : "no", view.count, view.hits, view.messages,
+              nodes, beside);
 }
 
 static void log_unban(const struct agent *agent, const struct addr *addr,
-                      const struct subject *subject)
+                      const struct subject *subject, write_fn *write)
 {
     char whom[SUBJECT_SIZE], nodes[1024], beside[2064];
     char reason[4 * REASON_BYTES_MAX + 1] = "", actor[4 * ACTOR_BYTES_MAX + 1] = "";
@@ -146,10 +148,10 @@ static void log_unban(const struct agent *agent, const struct addr *addr,
     print_subject(addr, whom);
     print_nodes(agent, &view, nodes, sizeof(nodes));
     print_beside(addr, &view, beside, sizeof(beside));
-    log_notice("unban %s source=%s count=%zu hits=%zu messages=%zu nodes=%s %s "
-               "actor=%s reason=%s",
-               whom, lifted ? "manual" : "expired", view.count, view.hits, view.messages, nodes,
-               beside, actor, reason);
+    write("unban %s source=%s count=%zu hits=%zu messages=%zu nodes=%s %s "
+          "actor=%s reason=%s",
+          whom, lifted ? "manual" : "expired", view.count, view.hits, view.messages, nodes, beside,
+          actor, reason);
 }
 
 /* The entry tells whether it began or ended. */
@@ -187,23 +189,32 @@ static void log_brake(struct agent *agent)
                 (long long)agent->config->max_new_per_minute);
 }
 
+static void log_change(const struct agent *agent, const struct effect *effect,
+                       const struct notice_many *many)
+{
+    const struct subject *subject = state_find(&agent->node.state, &effect->addr);
+    write_fn *write = notice_many_has(agent, many, effect) ? log_debug : log_notice;
+
+    if (effect->type == EFFECT_UNBANNED)
+        log_unban(agent, &effect->addr, subject, write);
+    else if (subject != NULL)
+        log_ban(agent, subject, write);
+}
+
 void notice_turn(struct agent *agent)
 {
     const struct effects *effects = &agent->node.effects;
+    struct notice_many many;
 
     log_brake(agent);
+    notice_many_count(agent, &many);
     for (size_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->list[i];
-        const struct subject *subject;
 
         if (effect->type == EFFECT_ALLOW)
             log_allow(agent, &effect->addr);
-        if (effect->type != EFFECT_BANNED && effect->type != EFFECT_UNBANNED)
-            continue;
-        subject = state_find(&agent->node.state, &effect->addr);
-        if (effect->type == EFFECT_UNBANNED)
-            log_unban(agent, &effect->addr, subject);
-        else if (subject != NULL)
-            log_ban(agent, subject);
+        else if (effect->type == EFFECT_BANNED || effect->type == EFFECT_UNBANNED)
+            log_change(agent, effect, &many);
     }
+    notice_many_log(agent, &many);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One NOTICE line for each ban and unban, key=value, with counts by node and accounts; and one for
- * each operators' allow entry that begins, changes or ends.
+ * One NOTICE line for each ban and unban, key=value, with counts by node and accounts (but see
+ * notice_many.h); and one for each operators' allow entry that begins, changes or ends.
  */
 #ifndef BANSYNC_NOTICE_H
 #define BANSYNC_NOTICE_H

@@ -8,13 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account.h"
 #include "addr.h"
 #include "client.h"
 #include "escape.h"
+#include "import_format.h"
 #include "json.h"
 #include "map.h"
 #include "memory.h"
 #include "origin.h"
+#include "usermap.h"
 
 enum format { FORMAT_MAP, FORMAT_PLAIN, FORMAT_CSV, FORMAT_JSON, FORMATS };
 
@@ -23,14 +26,17 @@ static const char *const names[FORMATS] = {"map", "plain", "csv", "json"};
 struct export
 {
     enum format format;
-    size_t told;
+    bool accounts_only;
+    size_t told;     /* bans that are printed */
+    size_t accounts; /* that the agent told */
+    size_t unsaid;   /* of these, those that no line of a user map says */
     struct failure *failure;
     bool failed;
 };
 
 /* A ban, as it was exported before it was imported, if it was. */
 struct ban {
-    const char *net;
+    struct addr addr;
     const char *until; /* NULL: permanent */
     struct origin origin;
 };
@@ -40,7 +46,10 @@ static bool take_line(void *context, const char *line, size_t length);
 static bool take_end(struct export *export, const struct ctl_json *root);
 static void take_item(struct export *export, const struct ctl_json *item);
 static void print_begin(const struct export *export);
+static bool read_whom(struct export *export, const struct ctl_json *item, struct addr *addr);
+static bool is_wanted(struct export *export, const struct addr *addr);
 static void print_ban(const struct export *export, const struct ban *ban);
+static void print_line(const struct export *export, const struct addr *addr);
 static void print_csv(const struct ban *ban);
 static void print_field(const char *text);
 static void print_json(const struct ban *ban);
@@ -52,7 +61,7 @@ int export_run(const struct args *args)
     const struct client_options options = {.socket_path = args->socket_path,
                                            .timeout_s = args->timeout_s};
     struct failure failure;
-    struct export export = {.failure = &failure};
+    struct export export = {.failure = &failure, .accounts_only = args_given(args, "accounts")};
     if (read_format(args, &export.format, &failure) < 0)
         return failure_tell(&failure, args->json);
     if (client_ask(&options, request, strlen(request), take_line, &export, &failure) < 0 ||
@@ -95,12 +104,22 @@ static bool take_line(void *context, const char *line, size_t length)
     return last;
 }
 
-static void tell_accounts(const struct ctl_json *result)
+/* What the form cannot say, or an older agent does not tell. */
+static void tell_left_out(const struct export *export, const struct ctl_json *result)
 {
-    int64_t accounts = 0;
-    if (ctl_json_number(result, "accounts", &accounts) && accounts > 0)
-        fprintf(stderr, "%lld banned account%s not in it: banctl list --accounts\n",
-                (long long)accounts, accounts == 1 ? " is" : "s are");
+    int64_t left = 0;
+    bool can_say =
+        export->accounts_only || export->format == FORMAT_CSV || export->format == FORMAT_JSON;
+    ctl_json_number(result, "accounts", &left);
+    if (can_say)
+        left -= (int64_t) export->accounts;
+    if (left > 0)
+        fprintf(stderr, "%lld banned account%s not in it: banctl %s\n", (long long)left,
+                left == 1 ? " is" : "s are", can_say ? "list --accounts" : "export --accounts");
+    if (export->unsaid > 0)
+        fprintf(stderr, "%zu account%s not in it: no line of a user map says %s; csv can\n",
+                export->unsaid, export->unsaid == 1 ? " is" : "s are",
+                export->unsaid == 1 ? "it" : "them");
 }
 
 /* The result, an error, or what is neither. */
@@ -115,7 +134,7 @@ static bool take_end(struct export *export, const struct ctl_json *root)
         if (export->told == 0)
             print_begin(export);
         print_end(export);
-        tell_accounts(ctl_json_member(root, "result"));
+        tell_left_out(export, ctl_json_member(root, "result"));
         return true;
     }
     ctl_json_number(error, "exit", &exit);
@@ -134,10 +153,10 @@ static bool take_end(struct export *export, const struct ctl_json *root)
 
 static void take_item(struct export *export, const struct ctl_json *item)
 {
-    struct ban ban = {.net = ctl_json_text(item, "net"), .until = ctl_json_text(item, "until")};
+    struct ban ban = {.until = ctl_json_text(item, "until")};
     const char *since = ctl_json_text(item, "since");
     const char *actor = ctl_json_text(item, "actor");
-    if (!ban.net)
+    if (!read_whom(export, item, &ban.addr) || !is_wanted(export, &ban.addr))
         return;
     origin_split(ctl_json_text(item, "reason"), &ban.origin);
     if (ban.origin.since[0] == '\0') {
@@ -149,37 +168,75 @@ static void take_item(struct export *export, const struct ctl_json *item)
     print_ban(export, &ban);
 }
 
+static bool read_whom(struct export *export, const struct ctl_json *item, struct addr *addr)
+{
+    const char *net = ctl_json_text(item, "net"), *account = ctl_json_text(item, "account");
+    if (net)
+        return addr_parse(net, strlen(net), false, addr) == 0;
+    export->accounts += account != NULL;
+    return account && account_parse(account, strlen(account), addr) == 0;
+}
+
+static bool is_wanted(struct export *export, const struct addr *addr)
+{
+    char line[USERMAP_LINE_SIZE];
+    if (addr->kind != ADDR_ACCOUNT)
+        return !export->accounts_only;
+    if (export->format == FORMAT_CSV || export->format == FORMAT_JSON)
+        return true;
+    if (!export->accounts_only)
+        return false;
+    if (export->format == FORMAT_PLAIN || usermap_write_line(addr, line) > 0)
+        return true;
+    export->unsaid++;
+    return false;
+}
+
 static void print_begin(const struct export *export)
 {
     if (export->format == FORMAT_MAP)
         fputs(MAP_HEADER, stdout);
     else if (export->format == FORMAT_CSV)
-        puts("net,until,reason,actor,since");
+        puts("net,until,reason,actor,since,account");
     else if (export->format == FORMAT_JSON)
         fputs("{\"schema\":\"banctl.export/1\",\"bans\":[", stdout);
 }
 
 static void print_ban(const struct export *export, const struct ban *ban)
 {
-    char net[ADDR_TEXT_SIZE];
-    struct addr addr;
     if (export->format == FORMAT_JSON) {
         fputs(export->told == 1 ? "\n" : ",\n", stdout);
         print_json(ban);
     } else if (export->format == FORMAT_CSV) {
         print_csv(ban);
-    } else if (addr_parse(ban->net, strlen(ban->net), false, &addr) == 0) {
-        if (export->format == FORMAT_MAP)
-            addr_print(&addr, net);
-        else
-            addr_print_operand(&addr, net);
-        puts(net);
+    } else {
+        print_line(export, &ban->addr);
     }
+}
+
+static void print_line(const struct export *export, const struct addr *addr)
+{
+    char text[ADDR_TEXT_SIZE];
+    _Static_assert(sizeof(text) >= ACCOUNT_TEXT_SIZE, "room for each of them");
+    if (addr->kind != ADDR_ACCOUNT && export->format == FORMAT_MAP)
+        addr_print(addr, text);
+    else if (addr->kind != ADDR_ACCOUNT)
+        addr_print_operand(addr, text);
+    else if (export->format == FORMAT_PLAIN)
+        import_format_print_account(addr, text);
+    else
+        text[usermap_write_line(addr, text) - 1] = '\0'; /* that it has one is_wanted saw */
+    puts(text);
 }
 
 static void print_csv(const struct ban *ban)
 {
-    print_field(ban->net);
+    char account[ACCOUNT_TEXT_SIZE] = "", net[ADDR_TEXT_SIZE] = "";
+    if (ban->addr.kind == ADDR_ACCOUNT)
+        account_print(&ban->addr, account);
+    else
+        addr_print_net(&ban->addr, net);
+    print_field(net);
     putchar(',');
     print_field(ban->until ? ban->until : "permanent");
     putchar(',');
@@ -188,6 +245,8 @@ static void print_csv(const struct ban *ban)
     print_field(ban->origin.actor);
     putchar(',');
     print_field(ban->origin.since);
+    putchar(',');
+    print_field(account);
     putchar('\n');
 }
 
@@ -215,7 +274,15 @@ static void print_field(const char *text)
 static void print_json(const struct ban *ban)
 {
     struct ctl_json *object = ctl_json_object();
-    ctl_json_set_text(object, "net", ban->net);
+    char whom[ADDR_TEXT_SIZE];
+    bool is_account = ban->addr.kind == ADDR_ACCOUNT;
+    if (is_account)
+        account_print(&ban->addr, whom);
+    else
+        addr_print_net(&ban->addr, whom);
+    ctl_json_set_text(object, "net", is_account ? NULL : whom);
+    if (is_account)
+        ctl_json_set_text(object, "account", whom);
     ctl_json_set_text(object, "until", ban->until);
     ctl_json_set_text(object, "reason", ban->origin.reason[0] != '\0' ? ban->origin.reason : NULL);
     ctl_json_set_text(object, "actor", ban->origin.actor[0] != '\0' ? ban->origin.actor : NULL);

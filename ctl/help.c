@@ -53,11 +53,13 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                          "  banctl unban --by-node mx3 --since 2h --dry-run\n"
                          "  banctl unban -f false-alarm.txt\n",
     [COMMAND_ID_export] = "  banctl export > bans.csv\n"
-                          "  banctl export --format map > /var/lib/rspamd/bans.map\n",
+                          "  banctl export --format map > /var/lib/rspamd/bans.map\n"
+                          "  banctl export --accounts --format plain > accounts.txt\n",
     [COMMAND_ID_import] =
         "  banctl import bans.csv --dry-run\n"
         "  banctl import /var/lib/fail2ban/fail2ban.sqlite3 --yes\n"
-        "  curl -s https://example.org/drop.txt | banctl import - --for 2d --yes\n",
+        "  curl -s https://example.org/drop.txt | banctl import - --for 2d --yes\n"
+        "  banctl import stolen.txt --accounts --for 1d --yes\n",
     [COMMAND_ID_allow_list] = "  banctl allow list\n"
                               "  banctl allow list --json | jq -r '.entries[].net'\n",
     [COMMAND_ID_allow_add] = "  banctl allow add 198.51.100.4 --reason \"office\"\n"
@@ -112,13 +114,15 @@ static const char *const examples[COMMAND_ID_COUNT] = {
     [COMMAND_ID_completion_values] = "  banctl completion values banned\n",
     [COMMAND_ID_replay] = "  banctl replay /var/log/rspamd/rspamd.log\n"
                           "  banctl replay rspamd.log.2.gz --threshold 5 --window 1h\n"
+                          "  banctl replay rspamd.log --accounts\n"
                           "  banctl replay --line \"$(grep 4Q1 rspamd.log | tail -n 1)\"\n",
 };
 
 static const struct help_text option_texts[] = {
     {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured; allow: for good)"},
     {"account", "an account (SASL user) in place of, or beside, addresses"},
-    {"accounts", "only accounts"},
+    {"accounts", "only accounts; import: the lines of a list that cannot tell are accounts; "
+                 "replay: count accounts, too"},
     {"permanent", "until it is lifted"},
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force",

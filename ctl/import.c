@@ -35,7 +35,7 @@ static void on_interrupt(int number);
 
 int import_run(const struct args *args, const char *ssh)
 {
-    struct import_list list = {.entries = NULL};
+    struct import_list list = {.accounts_only = args_given(args, "accounts")};
     struct import_send send = {.args = args, .list = &list};
     struct import_report report = {.name = args->operands[0]};
     char client[ADDR_TEXT_SIZE];
@@ -74,6 +74,9 @@ static int read_options(struct import_send *send, enum import_format *format,
         return failure_set(failure, "usage", EXIT_USAGE,
                            "\"%s\" is not auto, plain, map, csv, json or fail2ban (--format)",
                            name);
+    if (*format == IMPORT_FAIL2BAN && args_given(args, "accounts"))
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "--accounts and --format=fail2ban contradict each other");
     if (request_reason(args, failure) < 0)
         return -1;
     return request_duration(args, &send->permanent, &send->for_ms, failure);
@@ -106,6 +109,7 @@ static int confirm(const struct import_send *send, struct failure *failure)
     phrase_add(&what, "ban ");
     phrase_add_number(&what, send->counts.banned);
     phrase_add(&what, send->counts.banned == 1 ? " entry" : " entries");
+    phrase_add_accounts(&what, send->counts.banned, send->counts.accounts);
     if (wide > 0) {
         phrase_add(&what, ", ");
         phrase_add_number(&what, wide);
@@ -117,7 +121,7 @@ static int confirm(const struct import_send *send, struct failure *failure)
 
 static bool is_wide(const struct import_entry *entry)
 {
-    return !entry->is_refused &&
+    return !entry->is_refused && entry->account == 0 &&
            entry->net.length < (entry->net.kind == ADDR_IPV4 ? NARROW4 : NARROW6);
 }
 

@@ -14,14 +14,15 @@
 enum { COLUMNS_MAX = 32 };
 
 /* The column of each part of a row. */
-enum part { PART_NET, PART_UNTIL, PART_REASON, PART_ACTOR, PART_SINCE, PARTS };
+enum part { PART_NET, PART_ACCOUNT, PART_UNTIL, PART_REASON, PART_ACTOR, PART_SINCE, PARTS };
 
 static const struct {
     const char *name;
     enum part part;
 } names[] = {
-    {"net", PART_NET},       {"ip", PART_NET},        {"prefix", PART_NET},  {"until", PART_UNTIL},
-    {"expires", PART_UNTIL}, {"reason", PART_REASON}, {"actor", PART_ACTOR}, {"since", PART_SINCE},
+    {"net", PART_NET},         {"ip", PART_NET},      {"prefix", PART_NET},
+    {"account", PART_ACCOUNT}, {"until", PART_UNTIL}, {"expires", PART_UNTIL},
+    {"reason", PART_REASON},   {"actor", PART_ACTOR}, {"since", PART_SINCE},
 };
 
 struct csv {
@@ -185,10 +186,10 @@ static int find_columns(struct csv *csv, struct failure *failure)
                 csv->places[names[k].part] = i;
         }
     }
-    if (csv->places[PART_NET] < COLUMNS_MAX)
+    if (csv->places[PART_NET] < COLUMNS_MAX || csv->places[PART_ACCOUNT] < COLUMNS_MAX)
         return 0;
     failure_set(failure, "no_column", EXIT_REJECTED,
-                "the first row names no column \"net\", \"ip\" or \"prefix\"");
+                "the first row names no column \"net\", \"ip\", \"prefix\" or \"account\"");
     return failure_hint(failure, "add one, such as:  ip,until,reason");
 }
 
@@ -197,6 +198,7 @@ static void take_row(const struct csv *csv, uint32_t line, struct import_list *l
     struct import_row row = {
         .line = line,
         .net = part_of(csv, PART_NET),
+        .account = part_of(csv, PART_ACCOUNT),
         .until = part_of(csv, PART_UNTIL),
         .reason = part_of(csv, PART_REASON),
         .actor = part_of(csv, PART_ACTOR),

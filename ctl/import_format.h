@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "account.h"
 #include "failure.h"
 #include "import_list.h"
 
@@ -32,14 +33,21 @@ bool import_format_parse(const char *name, enum import_format *format);
 /* What the text looks like; never IMPORT_AUTO. A text that could be anything is plain. */
 enum import_format import_format_of(const char *bytes, size_t size);
 
-/* One address or network a line; "#" and ";" begin a comment. */
+/* Writes the name of an account as a line of a plain list: no part of it is taken for a comment,
+ * nor the line for the first one of another format. Returns its length without NUL. */
+size_t import_format_print_account(const struct addr *account, char text[ACCOUNT_TEXT_SIZE]);
+
+/* Of what the readers find see list->accounts_only (import_list.h). */
+
+/* One address, network or account a line; "#" and ";" begin a comment. */
 void import_read_plain(const char *bytes, size_t size, struct import_list *list);
 
-/* A map as rspamd reads it: see map_read_foreign. */
+/* A map as rspamd reads it: see map_read_foreign; a user map: see usermap_read_foreign. */
 void import_read_map(const char *bytes, size_t size, struct import_list *list);
 
 /* Rows of fields with a comma, semicolon or tab between them, the first one with their names; a
- * quote around what holds such a sign. 0, or -1 with *failure if no column has addresses. */
+ * quote around what holds such a sign. 0, or -1 with *failure if no column has addresses or
+ * accounts. */
 int import_read_csv(const char *bytes, size_t size, struct import_list *list,
                     struct failure *failure);
 

@@ -189,10 +189,11 @@ static bool is_plain(char byte)
 static void take_element(const struct scan *scan, size_t begin, uint32_t line,
                          struct import_list *list)
 {
-    static const char before[] = "{\"net\":"; /* a text is an object that has an address alone */
+    /* A text is an object that names whom alone. */
+    const char *before = list->accounts_only ? "{\"account\":" : "{\"net\":";
     const char *text = scan->bytes + begin;
     size_t length = scan->at - begin;
-    char *wrapped = malloc(sizeof(before) + length + 1);
+    char *wrapped = malloc(strlen(before) + length + 2);
     if (!wrapped)
         memory_exhausted();
     size_t used = 0;
@@ -219,6 +220,7 @@ static void take_object(const struct ctl_json *object, uint32_t line, const char
 {
     char number[NUMBER_SIZE];
     struct import_row row = {.line = line, .net = member(object, "net")};
+    row.account = member(object, "account");
     if (!row.net.bytes)
         row.net = member(object, "ip");
     if (!row.net.bytes)
@@ -227,9 +229,9 @@ static void take_object(const struct ctl_json *object, uint32_t line, const char
     row.reason = member(object, "reason");
     row.actor = member(object, "actor");
     row.since = member(object, "since");
-    if (!row.net.bytes)
+    if (!row.net.bytes && !row.account.bytes)
         import_list_bad(list, line, text, length, "bad_element",
-                        "it has no \"net\", \"ip\" or \"prefix\"");
+                        "it has no \"net\", \"ip\", \"prefix\" or \"account\"");
     else
         import_list_row(list, &row);
 }

@@ -10,9 +10,11 @@
 
 #include <bansync/limits.h>
 
+#include "account.h"
 #include "clock.h"
 #include "memory.h"
 #include "origin.h"
+#include "prefixes.h"
 #include "when.h"
 
 enum { SHOWN_BYTES = 80, ROOM_FIRST = 1024, NUMBER_DIGITS_MAX = 11 };
@@ -21,44 +23,67 @@ static void widen(struct prefix *net, unsigned ipv6_prefix);
 static bool has_room(struct import_list *list);
 static void *grow(void *old, size_t count, size_t *room, size_t size);
 static char *copy(const char *bytes, size_t length);
+static bool read_whom(struct import_list *list, const struct import_row *row,
+                      struct import_entry *entry);
 static const char *read_net(const struct import_row *row, struct import_entry *entry);
+static bool read_account(struct import_list *list, const struct import_row *row,
+                         struct import_entry *entry);
 static bool read_end(struct import_text text, int64_t *ms);
 static bool read_time(struct import_text text, int64_t *ms);
 static bool is_word(struct import_text text, const char *word);
 static bool read_reason(const struct import_row *row, char text[REASON_BYTES_MAX + 1]);
+static uint32_t keep_reason(struct import_list *list, const char *text);
+static uint32_t keep_name(struct import_list *list, const struct addr *account);
 static uint32_t keep_text(struct import_list *list, const char *text);
 static void add(struct import_list *list, const struct import_entry *entry);
-static int compare(const void *a, const void *b);
+static int compare_subjects(const struct import_list *list, const struct import_entry *a,
+                            const struct import_entry *b);
+static int compare(const void *a, const void *b, void *list);
 static int compare_bad(const void *a, const void *b);
 
 void import_list_row(struct import_list *list, const struct import_row *row)
 {
     struct import_entry entry = {.line = row->line};
     char reason[REASON_BYTES_MAX + 1];
-    const char *mistake = read_net(row, &entry);
-    const char *code = "bad_address";
-    struct import_text shown = row->net;
-    if (!mistake && !read_end(row->until, &entry.until_ms)) {
+    const char *mistake = NULL, *code = NULL;
+    struct import_text shown = {.bytes = NULL};
+    if (!read_whom(list, row, &entry))
+        return;
+    if (!read_end(row->until, &entry.until_ms)) {
         code = "bad_end";
         mistake = "its end is neither \"permanent\" nor a time, such as 2026-11-30T12:00:00Z or "
                   "1796040000";
         shown = row->until;
-    } else if (!mistake && !read_reason(row, reason)) {
+    } else if (!read_reason(row, reason)) {
         code = "bad_reason";
         mistake = "its reason is over 255 bytes, or more than one line";
+        shown = row->net.length > 0 ? row->net : row->account;
     }
     if (mistake)
         import_list_bad(list, row->line, shown.bytes, shown.length, code, mistake);
     else if (has_room(list)) {
-        entry.reason = keep_text(list, reason);
+        entry.reason = keep_reason(list, reason);
         add(list, &entry);
     }
 }
 
-void import_list_net(struct import_list *list, uint32_t line, const struct addr *addr)
+void import_list_whom(struct import_list *list, uint32_t line, struct import_text whom)
 {
-    if (has_room(list))
-        add(list, &(struct import_entry){.net = addr_to_prefix(addr), .line = line});
+    struct import_row row = {.line = line};
+    *(list->accounts_only ? &row.account : &row.net) = whom;
+    import_list_row(list, &row);
+}
+
+void import_list_add(struct import_list *list, uint32_t line, const struct addr *addr)
+{
+    struct import_entry entry = {.line = line};
+    if (!has_room(list))
+        return;
+    if (addr->kind == ADDR_ACCOUNT)
+        entry.account = keep_name(list, addr);
+    else
+        entry.net = addr_to_prefix(addr);
+    add(list, &entry);
 }
 
 void import_list_bad(struct import_list *list, uint32_t line, const char *text, size_t length,
@@ -72,6 +97,16 @@ void import_list_bad(struct import_list *list, uint32_t line, const char *text, 
         copy(code, strlen(code)), copy(message, strlen(message))};
 }
 
+struct addr import_list_subject(const struct import_list *list, const struct import_entry *entry)
+{
+    struct addr account = {.kind = 0};
+    if (entry->account == 0)
+        return addr_of_prefix(&entry->net);
+    const char *name = list->texts + entry->account;
+    addr_parse_account(name, strlen(name), &account); /* it was made of one */
+    return account;
+}
+
 const char *import_list_reason(const struct import_list *list, const struct import_entry *entry)
 {
     return entry->reason > 0 ? list->texts + entry->reason : NULL;
@@ -82,16 +117,16 @@ size_t import_list_settle(struct import_list *list, unsigned ipv6_prefix, int64_
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
         struct import_entry *entry = &list->entries[i];
-        if (entry->is_sender)
+        if (entry->is_sender) /* no account is */
             widen(&entry->net, ipv6_prefix);
     }
     if (list->count > 0)
-        qsort(list->entries, list->count, sizeof(*list->entries), compare);
+        qsort_r(list->entries, list->count, sizeof(*list->entries), compare, list);
     for (size_t i = 0; i < list->count; i++) {
         struct import_entry *entry = &list->entries[i];
         struct import_entry *last = kept > 0 ? &list->entries[kept - 1] : NULL;
         int64_t until_ms = entry->until_ms > 0 ? entry->until_ms : default_until_ms;
-        if (!last || prefix_compare(&last->net, &entry->net) != 0)
+        if (!last || compare_subjects(list, last, entry) != 0)
             list->entries[kept++] = *entry;
         else if (until_ms > (last->until_ms > 0 ? last->until_ms : default_until_ms))
             *last = *entry;
@@ -151,6 +186,40 @@ static char *copy(const char *bytes, size_t length)
     if (!text)
         memory_exhausted();
     return text;
+}
+
+/* False: it is told as bad, or left out. */
+static bool read_whom(struct import_list *list, const struct import_row *row,
+                      struct import_entry *entry)
+{
+    const char *mistake;
+    if (row->account.length > 0 && row->net.length > 0) {
+        import_list_bad(list, row->line, row->net.bytes, row->net.length, "bad_row",
+                        "it names an address and an account");
+        return false;
+    }
+    if (row->account.length > 0)
+        return read_account(list, row, entry);
+    list->left_out += list->accounts_only;
+    if (list->accounts_only)
+        return false;
+    mistake = read_net(row, entry);
+    if (mistake)
+        import_list_bad(list, row->line, row->net.bytes, row->net.length, "bad_address", mistake);
+    return !mistake;
+}
+
+static bool read_account(struct import_list *list, const struct import_row *row,
+                         struct import_entry *entry)
+{
+    struct addr account;
+    if (account_parse(row->account.bytes, row->account.length, &account) < 0) {
+        import_list_bad(list, row->line, row->account.bytes, row->account.length, "bad_account",
+                        "an account has 1 to 127 bytes, none of them a control character");
+        return false;
+    }
+    entry->account = keep_name(list, &account);
+    return true;
 }
 
 /* NULL, or why it is none. */
@@ -236,14 +305,27 @@ static bool read_reason(const struct import_row *row, char text[REASON_BYTES_MAX
 }
 
 /* Many lists have one reason for all. */
-static uint32_t keep_text(struct import_list *list, const char *text)
+static uint32_t keep_reason(struct import_list *list, const char *text)
 {
-    size_t size = strlen(text) + 1;
     uint32_t last = list->count > 0 ? list->entries[list->count - 1].reason : 0;
-    if (size == 1)
+    if (text[0] == '\0')
         return 0;
     if (last > 0 && strcmp(list->texts + last, text) == 0)
         return last;
+    return keep_text(list, text);
+}
+
+static uint32_t keep_name(struct import_list *list, const struct addr *account)
+{
+    char name[ACCOUNT_BYTES_MAX];
+    memcpy(name, account->bytes, account->length); /* which has no NUL */
+    name[account->length] = '\0';
+    return keep_text(list, name);
+}
+
+static uint32_t keep_text(struct import_list *list, const char *text)
+{
+    size_t size = strlen(text) + 1;
     while (list->texts_room - list->texts_size < size + 1)
         list->texts = grow(list->texts, list->texts_room, &list->texts_room, 1);
     if (list->texts_size == 0)
@@ -260,12 +342,23 @@ static void add(struct import_list *list, const struct import_entry *entry)
     list->entries[list->count++] = *entry;
 }
 
-/* Equal networks in the order of their lines. */
-static int compare(const void *a, const void *b)
+/* Accounts come last, by the bytes of their names. */
+static int compare_subjects(const struct import_list *list, const struct import_entry *a,
+                            const struct import_entry *b)
+{
+    if (a->account == 0 && b->account == 0)
+        return prefix_compare(&a->net, &b->net);
+    if (a->account == 0 || b->account == 0)
+        return a->account == 0 ? -1 : 1;
+    return strcmp(list->texts + a->account, list->texts + b->account);
+}
+
+/* Equal ones in the order of their lines. */
+static int compare(const void *a, const void *b, void *list)
 {
     const struct import_entry *left = a;
     const struct import_entry *right = b;
-    int order = prefix_compare(&left->net, &right->net);
+    int order = compare_subjects(list, left, right);
     return order != 0 ? order : (left->line > right->line) - (left->line < right->line);
 }
 

@@ -37,6 +37,9 @@ void import_report_bad(struct import_report *report, struct import_list *list)
         print_bad(report, &list->bad[report->told]);
     if (begin < TOLD_MAX && report->told == TOLD_MAX && report->told < list->bad_count)
         fprintf(stderr, "%zu more: --verbose tells all\n", list->bad_count - report->told);
+    if (begin == 0 && list->count == 0 && list->bad_count > 0 && !list->accounts_only &&
+        (report->format == IMPORT_PLAIN || report->format == IMPORT_MAP))
+        fputs("if these are accounts: --accounts\n", stderr);
 }
 
 int import_report(struct import_report *report, struct import_send *send)
@@ -81,10 +84,12 @@ static void print_document(const struct import_report *report, struct import_sen
     else
         ctl_json_set_false(document, "dry_run");
     ctl_json_set_number(document, "banned", send->counts.banned);
+    ctl_json_set_number(document, "accounts", send->counts.accounts);
     ctl_json_set_number(document, "covered", send->counts.covered);
     ctl_json_set_number(document, "already_banned", send->counts.already);
     ctl_json_set_number(document, "ended", send->counts.ended);
     ctl_json_set_number(document, "repeated", report->repeated);
+    ctl_json_set_number(document, "left_out", (int64_t)send->list->left_out);
     ctl_json_set_number(document, "rejected_count", (int64_t)send->list->bad_count);
     ctl_json_set_copy(document, send->answer, "confirmed");
     ctl_json_set_copy(document, send->answer, "total");
@@ -129,6 +134,7 @@ static void make_message(const struct import_report *report, const struct import
     else {
         phrase_add_number(message, counts->banned);
         phrase_add(message, dry ? " would be banned" : " banned");
+        phrase_add_accounts(message, counts->banned, counts->accounts);
     }
     if (counts->covered > 0) {
         phrase_add(message, " (");
@@ -138,6 +144,7 @@ static void make_message(const struct import_report *report, const struct import
     add_part(message, counts->already, "banned as long already");
     add_part(message, counts->ended, "ended before now");
     add_part(message, report->repeated, "told twice");
+    add_part(message, (int64_t)send->list->left_out, "not accounts and left out");
     add_part(message, (int64_t)send->list->bad_count, "rejected");
     if (dry)
         phrase_add(message, "; dry run: nothing was changed");

@@ -10,6 +10,7 @@
 
 #include <bansync/limits.h>
 
+#include "account.h"
 #include "client.h"
 #include "memory.h"
 #include "origin.h"
@@ -28,6 +29,9 @@ struct piece {
 static int ask(struct import_send *send, bool dry_run, size_t first, size_t count,
                struct import_counts *counts, struct failure *failure);
 static char *request(struct piece *piece, bool dry_run, size_t first, size_t count);
+static void add_whom(struct ctl_json *object, struct piece *piece, size_t first, size_t count);
+static void add_ends(struct ctl_json *object, const struct piece *piece);
+static void add_before(struct ctl_json *object, const struct import_counts *counts);
 static void add_reasons(struct ctl_json *object, const struct piece *piece);
 static const char *reason_of(const struct import_send *send, const struct import_entry *entry,
                              char text[REASON_BYTES_MAX + 1]);
@@ -115,25 +119,11 @@ static int ask(struct import_send *send, bool dry_run, size_t first, size_t coun
 static char *request(struct piece *piece, bool dry_run, size_t first, size_t count)
 {
     struct import_send *send = piece->send;
-    bool own_ends = !send->permanent && send->for_ms == 0;
     struct ctl_json *object = ctl_json_object();
     ctl_json_set_text(object, "command", "import");
-    struct ctl_json *targets = ctl_json_set_array(object, "targets");
-    struct ctl_json *ends = own_ends ? ctl_json_set_array(object, "ends") : NULL;
-    for (size_t i = first; i < first + count; i++) {
-        const struct import_entry *entry = &send->list->entries[i];
-        char net[ADDR_TEXT_SIZE];
-        if (entry->is_refused)
-            continue;
-        struct addr addr = addr_of_prefix(&entry->net);
-        addr_print_operand(&addr, net);
-        ctl_json_append_text(targets, net);
-        if (ends && entry->until_ms == 0)
-            ctl_json_append_null(ends);
-        else if (ends)
-            ctl_json_append_number(ends, entry->until_ms == TIME_NEVER_MS ? 0 : entry->until_ms);
-        piece->places[piece->count++] = i;
-    }
+    add_whom(object, piece, first, count);
+    if (!send->permanent && send->for_ms == 0)
+        add_ends(object, piece);
     add_reasons(object, piece);
     if (send->permanent)
         ctl_json_set_true(object, "permanent");
@@ -143,8 +133,8 @@ static char *request(struct piece *piece, bool dry_run, size_t first, size_t cou
         ctl_json_set_true(object, "force");
     if (dry_run)
         ctl_json_set_true(object, "dry_run");
-    if (dry_run && send->counts.banned > 0)
-        ctl_json_set_number(object, "before", send->counts.banned);
+    if (dry_run)
+        add_before(object, &send->counts);
     if (send->ssh_client)
         ctl_json_set_text(object, "ssh_client", send->ssh_client);
     char *text = ctl_json_dump(object);
@@ -154,6 +144,50 @@ static char *request(struct piece *piece, bool dry_run, size_t first, size_t cou
     memcpy(line + strlen(line), "\n", 2);
     ctl_json_free(&object);
     return line;
+}
+
+/* Accounts stand behind all networks: that is the order of the list, too. */
+static void add_whom(struct ctl_json *object, struct piece *piece, size_t first, size_t count)
+{
+    const struct import_list *list = piece->send->list;
+    struct ctl_json *targets = ctl_json_set_array(object, "targets"), *accounts = NULL;
+    for (size_t i = first; i < first + count; i++) {
+        struct addr addr = import_list_subject(list, &list->entries[i]);
+        char text[ADDR_TEXT_SIZE];
+        if (list->entries[i].is_refused)
+            continue;
+        if (addr.kind != ADDR_ACCOUNT) {
+            addr_print_operand(&addr, text);
+            ctl_json_append_text(targets, text);
+        } else {
+            account_print_request(&addr, text);
+            if (!accounts)
+                accounts = ctl_json_set_array(object, "accounts");
+            ctl_json_append_text(accounts, text);
+        }
+        piece->places[piece->count++] = i;
+    }
+}
+
+static void add_ends(struct ctl_json *object, const struct piece *piece)
+{
+    struct ctl_json *ends = ctl_json_set_array(object, "ends");
+    for (size_t i = 0; i < piece->count; i++) {
+        int64_t until_ms = piece->send->list->entries[piece->places[i]].until_ms;
+        if (until_ms == 0)
+            ctl_json_append_null(ends);
+        else
+            ctl_json_append_number(ends, until_ms == TIME_NEVER_MS ? 0 : until_ms);
+    }
+}
+
+/* The two maps have room for as many each. */
+static void add_before(struct ctl_json *object, const struct import_counts *counts)
+{
+    if (counts->banned > counts->accounts)
+        ctl_json_set_number(object, "before", counts->banned - counts->accounts);
+    if (counts->accounts > 0)
+        ctl_json_set_number(object, "accounts_before", counts->accounts);
 }
 
 static void add_reasons(struct ctl_json *object, const struct piece *piece)
@@ -212,15 +246,15 @@ static void take_refused(struct piece *piece, const struct ctl_json *item)
     const char *message = ctl_json_text(item, "message");
     const char *hint = ctl_json_text(item, "hint");
     int64_t index = number(item, "index");
-    char net[ADDR_TEXT_SIZE], text[1024];
+    char whom[ADDR_TEXT_SIZE], text[1024];
     if (index < 0 || (size_t)index >= piece->count)
         return;
     struct import_entry *entry = &piece->send->list->entries[piece->places[(size_t)index]];
-    struct addr addr = addr_of_prefix(&entry->net);
-    addr_print_operand(&addr, net);
+    struct addr addr = import_list_subject(piece->send->list, entry);
+    addr_print_subject(&addr, whom);
     snprintf(text, sizeof(text), "%s%s%s%s", message ? message : "it is refused", hint ? " (" : "",
              hint ? hint : "", hint ? ")" : "");
-    import_list_bad(piece->send->list, entry->line, net, strlen(net), code ? code : "refused",
+    import_list_bad(piece->send->list, entry->line, whom, strlen(whom), code ? code : "refused",
                     text);
     entry->is_refused = true;
 }
@@ -255,6 +289,7 @@ static bool take_error(struct piece *piece, const struct ctl_json *error)
 static void take_result(struct import_send *send, struct piece *piece, struct import_counts *counts)
 {
     counts->banned = number(piece->result, "banned");
+    counts->accounts = number(piece->result, "accounts");
     counts->covered = number(piece->result, "covered");
     counts->already = number(piece->result, "already_banned");
     counts->ended = number(piece->result, "ended");
@@ -274,6 +309,8 @@ static size_t next_piece(const struct import_send *send, size_t first)
         const struct import_entry *entry = &send->list->entries[first + count];
         const char *own = import_list_reason(send->list, entry);
         bytes += ENTRY_BYTES + (own ? text_bytes(own) : 0) + (given ? text_bytes(given) : 0);
+        if (entry->account > 0)
+            bytes += text_bytes(send->list->texts + entry->account);
         if (bytes > CONTROL_REQUEST_BYTES_MAX && count > 0)
             break;
         count++;
@@ -300,6 +337,7 @@ static int64_t number(const struct ctl_json *object, const char *name)
 static void add(struct import_counts *sum, const struct import_counts *counts)
 {
     sum->banned += counts->banned;
+    sum->accounts += counts->accounts;
     sum->covered += counts->covered;
     sum->already += counts->already;
     sum->ended += counts->ended;

@@ -17,7 +17,8 @@
 /* What became of entries, or would. */
 struct import_counts {
     int64_t banned;
-    int64_t covered; /* of these, so many lie inside a wider ban */
+    int64_t accounts; /* of these, so many are accounts */
+    int64_t covered;  /* of these, so many lie inside a wider ban */
     int64_t already;
     int64_t ended;
 };

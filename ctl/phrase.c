@@ -85,6 +85,18 @@ void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object)
     ctl_json_numbers_sorted(object, add_count, phrase);
 }
 
+void phrase_add_accounts(struct phrase *phrase, int64_t entries, int64_t accounts)
+{
+    if (accounts == 0)
+        return;
+    phrase_add(phrase, " (");
+    if (accounts < entries) {
+        phrase_add_number(phrase, accounts);
+        phrase_add(phrase, " of them ");
+    }
+    phrase_add(phrase, entries == 1 ? "account)" : "accounts)");
+}
+
 void phrase_add_number(struct phrase *phrase, int64_t number)
 {
     char digits[32];

@@ -53,6 +53,10 @@ void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object);
  * Returns false, and adds nothing, if it says nothing. */
 bool phrase_add_hits(struct phrase *phrase, const struct ctl_json *item);
 
+/* Adds how many of the entries are accounts, " (3 of them accounts)", " (accounts)"; nothing of
+ * none. */
+void phrase_add_accounts(struct phrase *phrase, int64_t entries, int64_t accounts);
+
 /* Adds a number with its thousands apart, "1,284". */
 void phrase_add_number(struct phrase *phrase, int64_t number);
 

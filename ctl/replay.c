@@ -34,6 +34,7 @@ struct replay {
     struct linetime time;
     struct replay_tally tally;
     struct senders *senders;
+    struct senders *accounts; /* NULL: they are not counted */
     struct progress progress;
     bool is_dropping; /* the current line has grown too long */
     struct replay_clues clues;
@@ -76,6 +77,8 @@ static int replay_file(struct replay *replay)
     if (!replay->detect)
         memory_exhausted();
     replay->senders = senders_new(&replay->options.policy, replay->options.ipv6_prefix);
+    if (replay->options.accounts)
+        replay->accounts = senders_new(&replay->options.policy, replay->options.ipv6_prefix);
     linetime_open(&replay->time, clock_zone, NULL);
     progress_begin(&replay->progress, !replay->options.json, PAUSE_BEFORE_BAR_MS);
     int result = scan_file(replay);
@@ -84,6 +87,7 @@ static int replay_file(struct replay *replay)
     if ((result == 0 || error == EBADMSG) && !ferror(stdout))
         finish(replay); /* what could be read of a cut file is told, too */
     senders_free(&replay->senders);
+    senders_free(&replay->accounts);
     detect_close(&replay->detect);
     errno = error;
     return result;
@@ -193,6 +197,8 @@ static void take_hit(struct replay *replay, const struct detect_hit *hit)
     tally->by_evidence += hit->by_evidence;
     tally_buckets(tally, hit, tally->lines);
     senders_add(replay->senders, hit, tally->lines, t_ms);
+    if (replay->accounts && hit->account.length > 0)
+        tally->unnamed += !senders_add_account(replay->accounts, hit, tally->lines, t_ms);
     if (!replay->options.hits)
         return;
     progress_hide(&replay->progress);
@@ -211,11 +217,11 @@ static void finish(struct replay *replay)
     replay->tally.unjoined = stats.expired + stats.pushed;
     tally_sort(&replay->tally);
     if (replay->options.json) {
-        replay_report_json(&replay->options, &replay->tally, replay->senders);
+        replay_report_json(&replay->options, &replay->tally, replay->senders, replay->accounts);
         return;
     }
     replay_report_text(replay->options.hits ? stderr : stdout, &replay->options, &replay->tally,
-                       replay->senders);
+                       replay->senders, replay->accounts);
     print_clue(replay);
 }
 

@@ -16,23 +16,32 @@ static void add_number(const char *name, uint64_t number);
 static void add_time(const char *name, int64_t ms);
 static void add_text(const char *name, const char *bytes, size_t length);
 static void add_doubt(const char *name, const struct linetime_doubt *doubt);
+static void write_senders(struct senders *senders);
 static void write_sender(const struct sender *sender);
 static void write_bucket(const struct tally_bucket *bucket);
 static void write_reason(const struct tally_reason *reason);
 static void write_summary(const struct replay_options *options, const struct replay_tally *tally,
-                          const struct senders *senders);
+                          const struct senders *senders, const struct senders *accounts);
+static void add_accounts(const struct replay_tally *tally, const struct senders *accounts);
 
 void replay_report_json(const struct replay_options *options, const struct replay_tally *tally,
-                        struct senders *senders)
+                        struct senders *senders, struct senders *accounts)
 {
-    const struct sender *list = senders_sorted(senders);
-    for (size_t i = 0; i < senders_count(senders); i++)
-        write_sender(&list[i]);
+    write_senders(senders);
+    if (accounts)
+        write_senders(accounts);
     for (size_t i = 0; i < tally->bucket_count; i++)
         write_bucket(&tally->buckets[i]);
     for (size_t i = 0; i < tally->reason_count; i++)
         write_reason(&tally->reasons[i]);
-    write_summary(options, tally, senders);
+    write_summary(options, tally, senders, accounts);
+}
+
+static void write_senders(struct senders *senders)
+{
+    const struct sender *list = senders_sorted(senders);
+    for (size_t i = 0; i < senders_count(senders); i++)
+        write_sender(&list[i]);
 }
 
 static void begin_item(const char *item)
@@ -70,9 +79,13 @@ static void write_sender(const struct sender *sender)
 {
     char net[ADDR_TEXT_SIZE];
     begin_item("sender");
-    struct addr addr = addr_of_prefix(&sender->prefix);
-    addr_print_net(&addr, net);
-    printf(",\"net\":\"%s\"", net);
+    if (sender->subject.kind == ADDR_ACCOUNT) {
+        printf(",\"net\":null");
+        add_text("account", (const char *)sender->subject.bytes, sender->subject.length);
+    } else {
+        addr_print_net(&sender->subject, net);
+        printf(",\"net\":\"%s\"", net);
+    }
     add_number("hits", sender->hits);
     add_number("messages", sender->messages);
     add_number("by_evidence", sender->by_evidence);
@@ -108,7 +121,7 @@ static void write_reason(const struct tally_reason *reason)
 }
 
 static void write_summary(const struct replay_options *options, const struct replay_tally *tally,
-                          const struct senders *senders)
+                          const struct senders *senders, const struct senders *accounts)
 {
     begin_item("summary");
     add_number("lines", tally->lines);
@@ -121,6 +134,8 @@ static void write_summary(const struct replay_options *options, const struct rep
     add_number("senders_due", senders_due(senders));
     add_number("hits_of_further_senders", senders_untold(senders));
     add_number("hits_of_further_messages", senders_unsure(senders));
+    if (accounts)
+        add_accounts(tally, accounts);
     add_number("of_further_buckets", tally->bucket_rest);
     add_number("unattributable", tally->unattributable);
     add_number("refused", tally->refused);
@@ -141,6 +156,14 @@ static void write_summary(const struct replay_options *options, const struct rep
     putchar(',');
     add_doubt("impossible", &tally->doubts.impossible);
     puts("}}");
+}
+
+static void add_accounts(const struct replay_tally *tally, const struct senders *accounts)
+{
+    add_number("accounts", senders_count(accounts));
+    add_number("accounts_due", senders_due(accounts));
+    add_number("accounts_unnamed", tally->unnamed);
+    add_number("hits_of_further_accounts", senders_untold(accounts));
 }
 
 static void add_doubt(const char *name, const struct linetime_doubt *doubt)

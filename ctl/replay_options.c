@@ -81,6 +81,7 @@ int replay_options_read(const struct args *args, struct replay_options *options,
     long threshold = THRESHOLD_DEFAULT, prefix = IPV6_PREFIX_DEFAULT, top = TOP_DEFAULT;
     *options = (struct replay_options){
         .policy = {.window_ms = WINDOW_MS_DEFAULT, .durations = {{TIME_NEVER_MS}, 1}},
+        .accounts = args_given(args, "accounts"),
         .hits = args_given(args, "hits"),
         .json = args->json,
     };

@@ -13,8 +13,9 @@ struct replay_options {
     const char *line;
     struct policy policy; /* with a duration without end */
     unsigned ipv6_prefix;
-    size_t top; /* senders shown; SIZE_MAX: all */
-    bool hits;  /* a row for each hit */
+    size_t top;    /* senders shown; SIZE_MAX: all */
+    bool accounts; /* are counted, too */
+    bool hits;     /* a row for each hit */
     bool json;
 };
 

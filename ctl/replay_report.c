@@ -12,6 +12,7 @@
 #include "print.h"
 #include "when.h"
 
+/* The first one is named by who they are. */
 static const struct print_column sender_columns[] = {
     {"SENDER", false},
     {"HITS", true},
@@ -19,6 +20,21 @@ static const struct print_column sender_columns[] = {
     {"LINES", false},
     {"WOULD BE BANNED AT", false},
 };
+static const struct print_column account_columns[] = {
+    {"ACCOUNT", false},
+    {"HITS", true},
+    {"MESSAGES", true},
+    {"LINES", false},
+    {"WOULD BE BANNED AT", false},
+};
+enum { SENDER_COLUMNS = sizeof(sender_columns) / sizeof(sender_columns[0]) };
+
+/* In sentences. */
+struct noun {
+    const char *one, *many;
+};
+static const struct noun sender_noun = {"sender", "senders"};
+static const struct noun account_noun = {"account", "accounts"};
 
 static const struct print_column bucket_columns[] = {
     {"BUCKET", false},
@@ -31,58 +47,71 @@ static const char *const spare[] = {"LINES", "MESSAGES", NULL};
 
 static void write_counts(FILE *stream, const struct replay_tally *tally);
 static void write_senders(FILE *stream, const struct replay_options *options,
-                          struct senders *senders);
+                          struct senders *senders, const struct print_column *columns,
+                          const struct noun *noun);
+static void write_sender(struct print_table *table, const struct sender *sender);
 static void write_verdict(FILE *stream, const struct replay_options *options,
-                          const struct senders *senders);
+                          const struct senders *senders, const struct noun *noun);
 static void write_buckets(FILE *stream, const struct replay_tally *tally);
 static void write_lost(FILE *stream, const struct replay_tally *tally);
 static void write_doubts(FILE *stream, const struct linetime_doubts *doubts);
 static void write_line(FILE *stream, uint64_t number, const char *noun, const char *rest);
 
 void replay_report_text(FILE *stream, const struct replay_options *options,
-                        const struct replay_tally *tally, struct senders *senders)
+                        const struct replay_tally *tally, struct senders *senders,
+                        struct senders *accounts)
 {
-    write_senders(stream, options, senders);
+    write_senders(stream, options, senders, sender_columns, &sender_noun);
+    if (accounts)
+        write_senders(stream, options, accounts, account_columns, &account_noun);
     write_buckets(stream, tally);
     write_counts(stream, tally);
-    write_verdict(stream, options, senders);
+    write_verdict(stream, options, senders, &sender_noun);
+    if (accounts)
+        write_verdict(stream, options, accounts, &account_noun);
     write_lost(stream, tally);
     write_doubts(stream, &tally->doubts);
 }
 
 static void write_senders(FILE *stream, const struct replay_options *options,
-                          struct senders *senders)
+                          struct senders *senders, const struct print_column *columns,
+                          const struct noun *noun)
 {
     const struct sender *list = senders_sorted(senders);
     size_t count = senders_count(senders);
     size_t shown = count < options->top ? count : options->top;
     if (shown == 0)
         return;
-    struct print_table *table =
-        print_table_new(sender_columns, sizeof(sender_columns) / sizeof(sender_columns[0]));
+    struct print_table *table = print_table_new(columns, SENDER_COLUMNS);
     print_table_may_lack(table, spare);
-    for (size_t i = 0; i < shown; i++) {
-        const struct sender *sender = &list[i];
-        char text[ADDR_TEXT_SIZE];
-        char time[CLOCK_TEXT_SIZE];
-        struct addr addr = addr_of_prefix(&sender->prefix);
-        addr_print(&addr, text);
-        print_cell(table, text);
-        print_cell_format(table, "%" PRIu64, sender->hits);
-        print_cell_format(table, "%" PRIu64, sender->messages);
-        print_cell_format(table, "%" PRIu64 "-%" PRIu64, sender->first_line, sender->last_line);
-        if (sender->due_line == 0) {
-            print_cell(table, NULL);
-            continue;
-        }
-        clock_print_local(sender->due_ms, time);
-        print_cell_format(table, "line %" PRIu64 ", %s", sender->due_line, time);
-    }
+    for (size_t i = 0; i < shown; i++)
+        write_sender(table, &list[i]);
     print_table_write(table, stream, 0, true);
     print_table_free(&table);
     if (shown < count)
-        fprintf(stream, "%zu of %zu senders; all of them with --all\n", shown, count);
+        fprintf(stream, "%zu of %zu %s; all of them with --all\n", shown, count, noun->many);
     fputc('\n', stream);
+}
+
+static void write_sender(struct print_table *table, const struct sender *sender)
+{
+    char text[ADDR_TEXT_SIZE];
+    char time[CLOCK_TEXT_SIZE];
+    if (sender->subject.kind == ADDR_ACCOUNT)
+        escape_text((const char *)sender->subject.bytes, sender->subject.length, ESCAPE_TERMINAL,
+                    text);
+    else
+        addr_print(&sender->subject, text);
+    print_cell(table, text);
+    print_cell_format(table, "%" PRIu64, sender->hits);
+    print_cell_format(table, "%" PRIu64, sender->messages);
+    print_cell_format(table, "%" PRIu64 "-%" PRIu64, sender->first_line, sender->last_line);
+    if (sender->due_line == 0) {
+        print_cell(table, NULL);
+        return;
+    }
+    clock_print_local(sender->due_ms, time);
+    print_cell_format(table, "line %" PRIu64 ", %s", sender->due_line, time);
 }
 
 static void write_buckets(FILE *stream, const struct replay_tally *tally)
@@ -124,18 +153,20 @@ static void write_counts(FILE *stream, const struct replay_tally *tally)
 }
 
 static void write_verdict(FILE *stream, const struct replay_options *options,
-                          const struct senders *senders)
+                          const struct senders *senders, const struct noun *noun)
 {
     char window[WHEN_TEXT_SIZE];
     size_t due = senders_due(senders);
     when_span(options->policy.window_ms, window);
-    fprintf(stream, "%zu of %zu %s would be banned by %u %s in %s (IPv6: /%u)\n", due,
-            senders_count(senders), senders_count(senders) == 1 ? "sender" : "senders",
-            options->policy.threshold, options->policy.count_messages ? "messages" : "hits", window,
-            options->ipv6_prefix);
+    fprintf(stream, "%zu of %zu %s would be banned by %u %s in %s", due, senders_count(senders),
+            senders_count(senders) == 1 ? noun->one : noun->many, options->policy.threshold,
+            options->policy.count_messages ? "messages" : "hits", window);
+    if (noun == &sender_noun)
+        fprintf(stream, " (IPv6: /%u)", options->ipv6_prefix);
+    fputc('\n', stream);
     if (senders_untold(senders) > 0)
-        fprintf(stream, "    and %" PRIu64 " hits of senders beyond the first %d, not told apart\n",
-                senders_untold(senders), SENDERS_MAX);
+        fprintf(stream, "    and %" PRIu64 " hits of %s beyond the first %d, not told apart\n",
+                senders_untold(senders), noun->many, SENDERS_MAX);
     if (senders_unsure(senders) > 0)
         fprintf(stream,
                 "    beyond %d messages those of %" PRIu64 " hits may have been counted twice\n",
@@ -160,6 +191,9 @@ static void write_lost(FILE *stream, const struct replay_tally *tally)
     write_reasons(stream, tally, DETECT_UNATTRIBUTABLE);
     write_line(stream, tally->refused, "line", " refused: like a hit, but breaking a rule");
     write_reasons(stream, tally, DETECT_REFUSED);
+    if (tally->unnamed > 0)
+        write_line(stream, tally->unnamed, "hit",
+                   " of accounts with names of 128 bytes or more, not counted against them");
     if (tally->uncounted > 0)
         write_line(stream, tally->uncounted, "hit",
                    " of loopback, unspecified or multicast addresses, never counted");

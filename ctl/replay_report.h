@@ -11,13 +11,15 @@
 #include "replay_tally.h"
 #include "senders.h"
 
-/* As text for people; the tally is sorted, senders are put in order. */
+/* As text for people; the tally is sorted, senders are put in order. accounts is NULL if they were
+ * not counted. */
 void replay_report_text(FILE *stream, const struct replay_options *options,
-                        const struct replay_tally *tally, struct senders *senders);
+                        const struct replay_tally *tally, struct senders *senders,
+                        struct senders *accounts);
 
-/* The same to stdout, one object a line: senders, buckets, reasons, then the summary (banctl(1)).
- */
+/* The same to stdout, one object a line: senders, accounts, buckets, reasons, then the summary
+ * (banctl(1)). */
 void replay_report_json(const struct replay_options *options, const struct replay_tally *tally,
-                        struct senders *senders);
+                        struct senders *senders, struct senders *accounts);
 
 #endif

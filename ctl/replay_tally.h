@@ -39,6 +39,7 @@ struct replay_tally {
     uint64_t too_long;
     uint64_t hits;        /* of addresses that count */
     uint64_t by_evidence; /* of these, those that the message line alone would not have shown */
+    uint64_t unnamed;     /* hits of accounts with names that may have been cut */
     uint64_t uncounted;   /* hits of addresses that never count */
     uint64_t unattributable;
     uint64_t refused;

@@ -12,6 +12,7 @@
 
 #include <bansync/limits.h>
 
+#include "account.h"
 #include "addr.h"
 #include "duration.h"
 #include "json.h"
@@ -88,31 +89,19 @@ static int add_targets(struct ctl_json *request, const struct args *args, struct
     return 0;
 }
 
-/* As the protocol has it: a byte that is no text, and a backslash, as "\\xNN". */
-static void escape_account(const char *name, char out[4 * ACCOUNT_BYTES_MAX + 1])
-{
-    size_t used = 0;
-    for (const char *at = name; *at; at++)
-        if (*at >= 0x20 && *at < 0x7f && *at != '\\')
-            out[used++] = *at;
-        else
-            used += (size_t)snprintf(out + used, 5, "\\x%02X", (unsigned char)*at);
-    out[used] = '\0';
-}
-
 static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure)
 {
     struct ctl_json *accounts = NULL;
     struct addr addr;
     const char *name;
-    char escaped[4 * ACCOUNT_BYTES_MAX + 1];
+    char escaped[ACCOUNT_TEXT_SIZE];
     for (size_t i = 0; (name = args_value_at(args, "account", i)) != NULL; i++) {
         if (addr_parse_account(name, strlen(name), &addr) < 0) {
             failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not an account", name);
             return failure_hint(failure, "1 to %d bytes, none of them a control character",
                                 ACCOUNT_BYTES_MAX - 1);
         }
-        escape_account(name, escaped);
+        account_print_request(&addr, escaped);
         if (!accounts)
             accounts = ctl_json_set_array(request, "accounts");
         ctl_json_append_text(accounts, escaped);

@@ -35,7 +35,9 @@ struct senders {
 };
 
 static void make_room(struct senders *senders, size_t room);
-static struct sender *find(struct senders *senders, const struct prefix *prefix);
+static void add(struct senders *senders, const struct addr *subject, const struct detect_hit *hit,
+                uint64_t line, int64_t t_ms);
+static struct sender *find(struct senders *senders, const struct addr *subject);
 static void count_message(struct senders *senders, struct sender *sender, uint64_t message);
 static void judge(struct senders *senders, struct sender *sender, uint64_t message, uint64_t line,
                   int64_t t_ms);
@@ -70,25 +72,17 @@ void senders_free(struct senders **senders)
 void senders_add(struct senders *senders, const struct detect_hit *hit, uint64_t line, int64_t t_ms)
 {
     struct addr subject = addr_subject(&hit->addr, senders->ipv6_prefix);
-    struct prefix prefix = addr_to_prefix(&subject);
-    struct sender *sender = find(senders, &prefix);
-    uint64_t message = 0;
-    if (!sender) {
-        senders->untold++;
-        return;
-    }
-    if (hit->message_id.bytes)
-        message = hash64(&senders->key, hit->message_id.bytes, hit->message_id.length);
-    if (sender->hits++ == 0) {
-        sender->first_line = line;
-        sender->first_ms = t_ms;
-    }
-    sender->last_line = line;
-    sender->last_ms = t_ms;
-    sender->by_evidence += hit->by_evidence;
-    count_message(senders, sender, message);
-    if (sender->due_line == 0)
-        judge(senders, sender, message, line, t_ms);
+    add(senders, &subject, hit, line, t_ms);
+}
+
+bool senders_add_account(struct senders *senders, const struct detect_hit *hit, uint64_t line,
+                         int64_t t_ms)
+{
+    struct addr account;
+    if (addr_parse_account(hit->account.bytes, hit->account.length, &account) < 0)
+        return false;
+    add(senders, &account, hit, line, t_ms);
+    return true;
 }
 
 size_t senders_count(const struct senders *senders)
@@ -118,12 +112,42 @@ const struct sender *senders_sorted(struct senders *senders)
     return senders->list;
 }
 
-static uint32_t *place_of(struct senders *senders, const struct prefix *prefix)
+static void add(struct senders *senders, const struct addr *subject, const struct detect_hit *hit,
+                uint64_t line, int64_t t_ms)
+{
+    struct sender *sender = find(senders, subject);
+    uint64_t message = 0;
+    if (!sender) {
+        senders->untold++;
+        return;
+    }
+    if (hit->message_id.bytes)
+        message = hash64(&senders->key, hit->message_id.bytes, hit->message_id.length);
+    if (sender->hits++ == 0) {
+        sender->first_line = line;
+        sender->first_ms = t_ms;
+    }
+    sender->last_line = line;
+    sender->last_ms = t_ms;
+    sender->by_evidence += hit->by_evidence;
+    count_message(senders, sender, message);
+    if (sender->due_line == 0)
+        judge(senders, sender, message, line, t_ms);
+}
+
+/* Unused bytes are zero. */
+static uint64_t hash_of(const struct senders *senders, const struct addr *subject)
+{
+    size_t size = subject->kind == ADDR_ACCOUNT ? subject->length : sizeof(struct prefix) - 2;
+    return hash64(&senders->key, subject, size + 2);
+}
+
+static uint32_t *place_of(struct senders *senders, const struct addr *subject)
 {
     size_t mask = 2 * senders->room - 1;
-    size_t at = (size_t)hash64(&senders->key, prefix, sizeof(*prefix)) & mask;
+    size_t at = (size_t)hash_of(senders, subject) & mask;
     while (senders->places[at] != 0 &&
-           memcmp(&senders->list[senders->places[at] - 1].prefix, prefix, sizeof(*prefix)) != 0)
+           memcmp(&senders->list[senders->places[at] - 1].subject, subject, sizeof(*subject)) != 0)
         at = (at + 1) & mask;
     return &senders->places[at];
 }
@@ -141,22 +165,22 @@ static void make_room(struct senders *senders, size_t room)
         memory_exhausted();
     senders->room = room;
     for (size_t i = 0; i < senders->count; i++)
-        *place_of(senders, &list[i].prefix) = (uint32_t)i + 1;
+        *place_of(senders, &list[i].subject) = (uint32_t)i + 1;
 }
 
 /* Finds or makes it; NULL: there are too many. */
-static struct sender *find(struct senders *senders, const struct prefix *prefix)
+static struct sender *find(struct senders *senders, const struct addr *subject)
 {
-    uint32_t *place = place_of(senders, prefix);
+    uint32_t *place = place_of(senders, subject);
     if (*place != 0)
         return &senders->list[*place - 1];
     if (senders->count == SENDERS_MAX)
         return NULL;
     if (senders->count == senders->room) {
         make_room(senders, 2 * senders->room);
-        place = place_of(senders, prefix);
+        place = place_of(senders, subject);
     }
-    senders->list[senders->count] = (struct sender){.prefix = *prefix};
+    senders->list[senders->count] = (struct sender){.subject = *subject};
     *place = (uint32_t)++senders->count;
     return &senders->list[senders->count - 1];
 }
@@ -164,16 +188,10 @@ static struct sender *find(struct senders *senders, const struct prefix *prefix)
 /* message: its hash; 0: not known. */
 static void count_message(struct senders *senders, struct sender *sender, uint64_t message)
 {
-    struct {
-        struct prefix prefix;
-        uint16_t none; /* what would be padding */
-        uint32_t none_either;
-        uint64_t message;
-    } both = {.prefix = sender->prefix, .message = message};
-    _Static_assert(sizeof(both) == 32, "no padding");
+    uint64_t both[2] = {hash_of(senders, &sender->subject), message};
     enum keyset_result result = KEYSET_ADDED;
     if (message != 0)
-        result = keyset_add(senders->messages, hash64(&senders->key, &both, sizeof(both)));
+        result = keyset_add(senders->messages, hash64(&senders->key, both, sizeof(both)));
     sender->messages += result != KEYSET_THERE;
     senders->unsure += result == KEYSET_FULL;
 }
@@ -213,7 +231,5 @@ static int compare(const void *a, const void *b)
     const struct sender *left = a, *right = b;
     if (left->hits != right->hits)
         return left->hits > right->hits ? -1 : 1;
-    struct addr left_addr = addr_of_prefix(&left->prefix);
-    struct addr right_addr = addr_of_prefix(&right->prefix);
-    return addr_compare(&left_addr, &right_addr);
+    return addr_compare(&left->subject, &right->subject);
 }

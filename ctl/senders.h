@@ -21,7 +21,7 @@
 #define SENDERS_MESSAGES_MAX 4194304
 
 struct sender {
-    struct prefix prefix; /* the subject that counts */
+    struct addr subject; /* that counts: a prefix or an account */
     uint64_t hits;
     uint64_t messages;    /* distinct ones; one that cannot be told counts as its own */
     uint64_t by_evidence; /* hits that the message line alone would not have shown */
@@ -39,9 +39,14 @@ struct senders;
 struct senders *senders_new(const struct policy *policy, unsigned ipv6_prefix);
 void senders_free(struct senders **senders);
 
-/* Counts a hit of a countable address at t_ms, in line line. */
+/* Counts a hit of a countable address at t_ms, in line line, against that address. */
 void senders_add(struct senders *senders, const struct detect_hit *hit, uint64_t line,
                  int64_t t_ms);
+
+/* Counts it against its account. False: its name is none that can be banned (addr_parse_account).
+ */
+bool senders_add_account(struct senders *senders, const struct detect_hit *hit, uint64_t line,
+                         int64_t t_ms);
 
 size_t senders_count(const struct senders *senders);
 size_t senders_due(const struct senders *senders);
@@ -49,7 +54,7 @@ size_t senders_due(const struct senders *senders);
 uint64_t senders_untold(const struct senders *senders);
 uint64_t senders_unsure(const struct senders *senders);
 
-/* All of them, most hits first, equal ones by address; valid until the next senders_add. */
+/* All of them, most hits first, equal ones by addr_compare; valid until the next senders_add. */
 const struct sender *senders_sorted(struct senders *senders);
 
 #endif

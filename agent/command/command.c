@@ -50,7 +50,7 @@ static const struct {
     {"before", MEMBER_NUMBER},   {"all", MEMBER_BOOL},
     {"kinds", MEMBER_ARRAY},     {"events", MEMBER_NUMBER},
     {"repair", MEMBER_BOOL},     {"wait_ms", MEMBER_NUMBER},
-    {"channel", MEMBER_TEXT},
+    {"channel", MEMBER_TEXT},    {"accounts_before", MEMBER_NUMBER},
 };
 
 static const struct command *find(const char *name)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * export: every ban with what is to be known to make it again. Found and told in slices; who reads
- * slowly is waited for, so that an answer of any length takes little memory.
+ * export: every ban, of addresses and then of accounts, with what is to be known to make it again.
+ * Found and told in slices; who reads slowly is waited for, so that an answer of any length takes
+ * little memory.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #define EXPORT_WORK 16384          /* of one turn, for all: 2 ms */
 #define EXPORT_ITEM_WORK 16        /* what one ban costs to be told */
 #define EXPORT_UNSENT_BYTES 262144 /* so much of an answer may wait for its reader */
-#define EXPORTS_MAX 4              /* at once: each holds the address of every ban */
+#define EXPORTS_MAX 4              /* at once: each holds whom every ban is for */
 
 struct export
 {
@@ -21,7 +22,7 @@ struct export
     uint64_t client;
     bool walked;
     struct banned banned;
-    size_t told;
+    size_t told, accounts;
 };
 
 void command_export(struct agent *agent, const struct request *request)
@@ -42,8 +43,24 @@ void command_export(struct agent *agent, const struct request *request)
         return;
     }
     export->client = request->client;
+    banned_open(&export->banned);
     export->next = agent->exports;
     agent->exports = export;
+}
+
+/* An account as a request names it, so that whatever bytes it has, just these can be read again. */
+static void add_account(struct json *item, const struct addr *account)
+{
+    char text[2 * ACCOUNT_BYTES_MAX];
+    size_t size = 0;
+
+    for (size_t i = 0; i < account->length && i < sizeof(account->bytes); i++) {
+        if (account->bytes[i] == '\\')
+            text[size++] = '\\';
+        text[size++] = (char)account->bytes[i];
+    }
+    json_add_null(item, "net");
+    json_add_bytes(item, "account", text, size);
 }
 
 /* Of a ban by hits nobody is the actor, and there is no reason. */
@@ -54,7 +71,10 @@ static void tell_one(struct agent *agent, uint64_t client, const struct subject 
     struct view view;
 
     view_make(&agent->node.state, subject, &view);
-    reply_net(item, "net", &subject->addr);
+    if (subject->addr.kind == ADDR_ACCOUNT)
+        add_account(item, &subject->addr);
+    else
+        reply_net(item, "net", &subject->addr);
     reply_time(item, "until", view.until_ms);
     if (view.manual && manual->reason != NULL && manual->reason[0] != '\0')
         json_add_bytes(item, "reason", manual->reason, strlen(manual->reason));
@@ -73,7 +93,7 @@ static void end_answer(struct agent *agent, const struct export *export)
     struct json *root, *result = reply_result(&root, "banctl.export/1", EXIT_DONE);
 
     json_add_number(result, "total", (int64_t) export->told);
-    json_add_number(result, "accounts", (int64_t) export->banned.accounts);
+    json_add_number(result, "accounts", (int64_t) export->accounts);
     reply_end(agent, export->client, &root);
 }
 
@@ -103,6 +123,7 @@ static bool go_on(struct agent *agent, struct export *export, size_t work)
         }
         tell_one(agent, export->client, subject);
         export->told++;
+        export->accounts += subject->addr.kind == ADDR_ACCOUNT;
     }
     return false;
 }

@@ -122,27 +122,45 @@ bool guard_ban(struct agent *agent, const struct request *request, const struct 
     return false;
 }
 
+static bool refuse_full(struct agent *agent, uint64_t client, const char *message)
+{
+    reply_error(agent, client, "refused_full", EXIT_REFUSED, message,
+                "unban what need not be banned any more, ban networks instead of addresses, or "
+                "raise max_entries");
+    return false;
+}
+
+/* How many accounts would be banned with these. */
+static size_t count_accounts(const struct agent *agent, const struct addr *addrs, size_t count)
+{
+    const struct state *state = &agent->node.state;
+    size_t accounts = node_accounts(&agent->node);
+
+    for (size_t i = 0; i < count; i++)
+        accounts += addrs[i].kind == ADDR_ACCOUNT && state_find_cover(state, &addrs[i]) == NULL;
+    return accounts;
+}
+
 bool guard_entries(struct agent *agent, uint64_t client, const struct addr *addrs, size_t count)
 {
     const struct map_text *map = node_map(&agent->node);
-    size_t max = (size_t)agent->config->max_entries, entries = SIZE_MAX;
+    size_t max = (size_t)agent->config->max_entries, entries = SIZE_MAX, accounts = 0;
     char message[256];
 
-    if (map != NULL)
+    if (map != NULL) {
         entries = map_count_with(&agent->node.state, map, addrs, count, max);
-    if (entries <= max)
+        accounts = count_accounts(agent, addrs, count);
+    }
+    if (entries <= max && accounts <= max)
         return true;
     if (entries == SIZE_MAX) {
         reply_error(agent, client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return false;
     }
     snprintf(message, sizeof(message),
-             "refusing to ban: the map would have %zu entries; [map] max_entries is %zu", entries,
-             max);
-    reply_error(agent, client, "refused_full", EXIT_REFUSED, message,
-                "unban what need not be banned any more, ban networks instead of addresses, or "
-                "raise max_entries");
-    return false;
+             "refusing to ban: the %s would have %zu entries; [map] max_entries is %zu",
+             entries > max ? "map" : "user map", entries > max ? entries : accounts, max);
+    return refuse_full(agent, client, message);
 }
 
 /* "Well before" is at four fifths. */
@@ -157,6 +175,19 @@ bool guard_print_entries(struct agent *agent, char *out, size_t size)
              "map: %zu entries, and [map] max_entries is %zu: beyond it banctl ban is refused, but "
              "not what the threshold bans; unban what need not be banned, or raise it",
              map->entries, max);
+    return true;
+}
+
+bool guard_print_accounts(const struct agent *agent, char *out, size_t size)
+{
+    size_t max = (size_t)agent->config->max_entries, accounts = node_accounts(&agent->node);
+
+    if (accounts <= max / 5 * 4)
+        return false;
+    snprintf(out, size,
+             "user map: %zu banned accounts, and [map] max_entries is %zu: beyond it banctl ban is "
+             "refused, but not what the threshold bans; unban what need not be banned, or raise it",
+             accounts, max);
     return true;
 }
 

@@ -24,11 +24,15 @@ struct guard {
  * or otherwise allowed; the caller's own SSH client. */
 bool guard_check(struct agent *agent, struct guard *guard, const struct addr *addr);
 
-/* False, and answered, if banning these, too, would make a map of more than [map] max_entries. */
+/* False, and answered, if banning these, too, would make a map, or a user map, of more than [map]
+ * max_entries. */
 bool guard_entries(struct agent *agent, uint64_t client, const struct addr *addrs, size_t count);
 
 /* Writes that the map has nearly as many entries as it may have, or more; false if it has not. */
 bool guard_print_entries(struct agent *agent, char *out, size_t size);
+
+/* Likewise of banned accounts and the user map. */
+bool guard_print_accounts(const struct agent *agent, char *out, size_t size);
 
 /* As guard_check, with force and ssh_client of the request, which is answered with the error. */
 bool guard_ban(struct agent *agent, const struct request *request, const struct addr *addr);

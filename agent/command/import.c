@@ -16,6 +16,7 @@
 #include "command.h"
 #include "guard.h"
 #include "reply.h"
+#include "target.h"
 
 /* What all entries of a request have in common. */
 struct import_terms {
@@ -31,7 +32,7 @@ struct import {
     struct import *next;
     uint64_t client;
     bool dry_run;
-    size_t banned, covered, already, ended, refused, failed, waiting;
+    size_t banned, accounts, covered, already, ended, refused, failed, waiting;
     uint64_t first_request, next_request;
     struct node_done least; /* of those that ended, the one that the fewest nodes confirmed */
 };
@@ -46,16 +47,19 @@ static bool usage(struct agent *agent, const struct request *request, const char
 static bool check_arrays(struct agent *agent, const struct request *request)
 {
     const struct json *json = request->json;
-    size_t count = json_count(json, "targets");
+    size_t count = target_count(json);
     char message[128];
 
-    snprintf(message, sizeof(message), "\"targets\" has %zu entries; at most %d are taken at once",
-             count, IMPORT_TARGETS_MAX);
+    snprintf(message, sizeof(message),
+             "\"targets\" and \"accounts\" have %zu entries; at most %d are taken at once", count,
+             IMPORT_TARGETS_MAX);
     if (count > IMPORT_TARGETS_MAX)
         return usage(agent, request, message);
     if ((json_has(json, "ends") && json_count(json, "ends") != count) ||
         (json_has(json, "reasons") && json_count(json, "reasons") != count))
-        return usage(agent, request, "\"ends\" and \"reasons\" must be as long as \"targets\"");
+        return usage(agent, request,
+                     "\"ends\" and \"reasons\" must be as long as \"targets\", and "
+                     "\"accounts\" behind them");
     return true;
 }
 
@@ -80,11 +84,16 @@ static bool read_terms(struct agent *agent, const struct request *request,
 }
 
 /* A host becomes its subject; one with a length stays what it is. */
-static bool read_net(const struct agent *agent, const char *text, struct addr *addr)
+static bool read_whom(const struct agent *agent, const struct json *json, size_t index,
+                      struct addr *addr)
 {
+    size_t addresses = json_count(json, "targets");
+    const char *text = json_array_text(json, "targets", index);
     size_t length = text != NULL ? strlen(text) : 0;
     struct addr host;
 
+    if (index >= addresses)
+        return target_parse_account(json_array_text(json, "accounts", index - addresses), addr);
     if (addr_parse_host(text, length, &host) == 0) {
         *addr = addr_subject(&host, (unsigned)agent->config->ipv6_prefix);
         return true;
@@ -141,7 +150,6 @@ static void take_one(struct agent *agent, struct import *import, struct import_t
                      const struct json *json, size_t index)
 {
     const struct state *state = &agent->node.state;
-    const char *text = json_array_text(json, "targets", index);
     const char *reason = json_array_text(json, "reasons", index);
     int64_t until_ms = terms->until_ms;
     struct addr addr;
@@ -149,8 +157,9 @@ static void take_one(struct agent *agent, struct import *import, struct import_t
     if (json_array_number(json, "ends", index, &until_ms) && until_ms == 0)
         until_ms = TIME_NEVER_MS;
     reason = reason != NULL ? reason : terms->reason;
-    if (!read_net(agent, text, &addr)) {
-        tell_refused(agent, import, index, "bad_address", "it is no IP address or network", "");
+    if (!read_whom(agent, json, index, &addr)) {
+        tell_refused(agent, import, index, "bad_address",
+                     "it is no IP address or network, and no account", "");
     } else if (!is_line(reason)) {
         tell_refused(agent, import, index, "usage",
                      "its reason is over 255 bytes, or holds a control character", "");
@@ -164,32 +173,67 @@ static void take_one(struct agent *agent, struct import *import, struct import_t
     } else {
         import->covered += state_find_cover(state, &addr) != NULL;
         import->banned++;
+        import->accounts += addr.kind == ADDR_ACCOUNT;
         if (!terms->dry_run)
             ban(agent, import, terms, &addr, until_ms, reason);
     }
 }
 
-/* Whether the map has room for so many more. Drawing it takes long, so it is asked only when what
- * was in it last, and what was imported since, are not certainly few enough. */
-static bool guard_map(struct agent *agent, const struct request *request, size_t count)
+/* Entries of the map, or banned accounts, and how many of the list come on top. */
+struct room {
+    const char *what;
+    size_t present, more;
+};
+
+static bool has_room(const struct agent *agent, const struct room *room)
 {
-    size_t max = (size_t)agent->config->max_entries;
-    int64_t before = 0;
+    return room->present + room->more <= (size_t)agent->config->max_entries;
+}
+
+static void refuse_full(struct agent *agent, const struct request *request, const struct room *room)
+{
     char message[256];
 
-    json_number(request->json, "before", &before);
-    count += before > 0 ? (size_t)before : 0;
-    if (agent->node.map.entries + agent->imported + count <= max)
-        return true;
-    agent->imported = 0;
-    if (node_map(&agent->node) != NULL && agent->node.map.entries + count <= max)
-        return true;
     snprintf(message, sizeof(message),
-             "refusing to import: the map has %zu entries, and with %zu more it would have over "
-             "%zu, which is [map] max_entries",
-             agent->node.map.entries, count, max);
+             "refusing to import: the %s has %zu entries, and with %zu more it would have over "
+             "%lld, which is [map] max_entries",
+             room->what, room->present, room->more, (long long)agent->config->max_entries);
     reply_error(agent, request->client, "refused_full", EXIT_REFUSED, message,
                 "import fewer, unban what need not be banned any more, or raise max_entries");
+}
+
+/* Of the two members what a dry run was told before, and this piece. */
+static size_t count_with(const struct json *json, const char *list, const char *before)
+{
+    int64_t number = 0;
+
+    json_number(json, before, &number);
+    return json_count(json, list) + (number > 0 ? (size_t)number : 0);
+}
+
+/* Whether both maps have room for so many more. Drawing them takes long, so it is asked only when
+ * what was in them last, and what was imported since, are not certainly few enough. */
+static bool guard_maps(struct agent *agent, const struct request *request)
+{
+    const struct json *json = request->json;
+    struct room map = {"map", agent->node.map.entries, count_with(json, "targets", "before")};
+    struct room users = {"user map", node_accounts(&agent->node),
+                         count_with(json, "accounts", "accounts_before")};
+
+    map.present += agent->imported;
+    users.present += agent->imported;
+    if (has_room(agent, &map) && has_room(agent, &users))
+        return true;
+    agent->imported = 0;
+    if (node_map(&agent->node) == NULL) {
+        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return false;
+    }
+    map.present = agent->node.map.entries;
+    users.present = node_accounts(&agent->node);
+    if (has_room(agent, &map) && has_room(agent, &users))
+        return true;
+    refuse_full(agent, request, has_room(agent, &map) ? &users : &map);
     return false;
 }
 
@@ -232,13 +276,13 @@ static void note(struct agent *agent, const struct request *request, const struc
 
 void command_import(struct agent *agent, const struct request *request)
 {
-    size_t count = json_count(request->json, "targets");
+    size_t count = target_count(request->json);
     struct import_terms terms;
     struct import *import;
 
     if (!check_arrays(agent, request) || !read_terms(agent, request, &terms) ||
         !guard_clock(agent, request->client) || !guard_room(agent, request, count) ||
-        !guard_map(agent, request, count))
+        !guard_maps(agent, request))
         return;
     import = calloc(1, sizeof(*import));
     if (import == NULL) {
@@ -281,6 +325,7 @@ static void answer(struct agent *agent, const struct import *import)
 
     json_add_bool(result, "dry_run", import->dry_run);
     json_add_number(result, "banned", (int64_t)import->banned);
+    json_add_number(result, "accounts", (int64_t)import->accounts);
     json_add_number(result, "covered", (int64_t)import->covered);
     json_add_number(result, "already_banned", (int64_t)import->already);
     json_add_number(result, "ended", (int64_t)import->ended);

@@ -51,6 +51,8 @@ static void judge_users(const struct agent *agent, struct reasons *reasons)
             agent->config->users_file);
         add_reason(reasons, text);
     }
+    if (guard_print_accounts(agent, text, sizeof(text)))
+        add_reason(reasons, text);
     if (agent->node.users_untold == 0)
         return;
     snprintf(text, sizeof(text),

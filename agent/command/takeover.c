@@ -37,7 +37,7 @@ struct takeover {
     size_t entries, adopted, already, refused, skipped, failed, waiting;
     size_t confirmed; /* the least number of nodes that confirmed one of them */
     char kind[16];
-    char copy[PATH_BYTES_MAX + 32];
+    char *copy, *users_copy; /* of what is discarded; owned, NULL: there is none */
 };
 
 static struct takeover *begin(struct agent *agent, const struct request *request, bool adopt)
@@ -102,13 +102,15 @@ void command_map_discard(struct agent *agent, const struct request *request)
 
     if (takeover == NULL)
         return;
-    if (heldmap_copy(agent, error, sizeof(error)) != 0) {
+    if (heldmap_copy(agent, error, sizeof(error)) != 0 ||
+        heldusers_copy(agent, &takeover->users_copy, error, sizeof(error)) != 0) {
         reply_error(agent, request->client, "file", EXIT_INTERNAL, error,
                     "the entries are still kept");
         takeover_close(agent);
         return;
     }
-    snprintf(takeover->copy, sizeof(takeover->copy), "%s", agent->heldmap.copy);
+    if (agent->heldmap.text.entries > 0)
+        takeover->copy = strdup(agent->heldmap.copy);
     change_actor(request->uid, takeover->actor);
     audit = auditing_begin(request->uid, takeover->actor, AUDIT_MAP_DISCARD, NULL);
     auditing_many(agent, &audit, takeover->entries, agent->config->map_file);
@@ -236,18 +238,29 @@ static void reply_adopted(struct agent *agent, const struct takeover *takeover)
     reply_end(agent, takeover->client, &root);
 }
 
+/* Where to find what is no longer in force. */
+static void print_discarded(const struct takeover *takeover, char *out, size_t size)
+{
+    size_t used = (size_t)snprintf(
+        out, size, "%zu entries are no longer kept in force; they are in ", takeover->entries);
+
+    snprintf(out + used, size - used, "%s%s%s", takeover->copy != NULL ? takeover->copy : "",
+             takeover->copy != NULL && takeover->users_copy != NULL ? " and " : "",
+             takeover->users_copy != NULL ? takeover->users_copy : "");
+}
+
 static void reply_discarded(struct agent *agent, const struct takeover *takeover)
 {
     struct json *root;
     struct json *result = reply_result(&root, "banctl.map_discard/1", EXIT_DONE);
-    char message[PATH_BYTES_MAX + 128];
+    char message[2 * PATH_BYTES_MAX + 256];
 
-    snprintf(message, sizeof(message), "%zu entries are no longer kept in force; they are in %s",
-             takeover->entries, takeover->copy);
+    print_discarded(takeover, message, sizeof(message));
     json_add_text(result, "message", message);
     json_add_text(result, "kind", takeover->kind);
     json_add_number(result, "entries", (int64_t)takeover->entries);
     json_add_text(result, "copy", takeover->copy);
+    json_add_text(result, "users_copy", takeover->users_copy);
     reply_end(agent, takeover->client, &root);
 }
 
@@ -310,6 +323,10 @@ bool takeover_is_busy(const struct agent *agent)
 
 void takeover_close(struct agent *agent)
 {
+    if (agent->takeover != NULL) {
+        free(agent->takeover->copy);
+        free(agent->takeover->users_copy);
+    }
     free(agent->takeover);
     agent->takeover = NULL;
 }

@@ -58,7 +58,7 @@ static int take_byte(const char **text)
     return 16 * digit(at[2]) + digit(at[3]);
 }
 
-static bool parse_account(const char *text, struct addr *account)
+bool target_parse_account(const char *text, struct addr *account)
 {
     char name[ACCOUNT_BYTES_MAX];
     size_t size = 0;
@@ -78,7 +78,7 @@ static bool read_account(struct agent *agent, const struct request *request, con
 {
     char message[512];
 
-    if (parse_account(text, &target->addr)) {
+    if (target_parse_account(text, &target->addr)) {
         target->host = target->addr;
         addr_print_subject(&target->addr, target->text);
         return true;

@@ -24,6 +24,9 @@ bool target_has_some(struct agent *agent, const struct request *request);
 bool target_read(struct agent *agent, const struct request *request, size_t index,
                  struct target *target);
 
+/* Reads the name of an account as requests have it (NULL: none). False: it is none. */
+bool target_parse_account(const char *text, struct addr *account);
+
 /* Adds what was asked about: "address" with its text; of an account null, and "account". */
 void target_add(struct json *item, const struct target *target);
 

@@ -1,60 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All banned prefixes in slices, see banned.h.
- *
- * Each slice is sorted when it is found; what is handed out is the least of their beginnings. To
- * sort all at once would be one long turn.
+ * All banned subjects in slices, see banned.h.
  */
 #include "banned.h"
 
-#include <stdlib.h>
+#include "prefixes.h"
 
-#define ROOM_FIRST 1024
-
-struct banned_run {
-    size_t next, end; /* in the list */
-};
-
-/* Room for one more run. */
-static int reserve_run(struct banned *banned)
-{
-    struct banned_run *runs =
-        realloc(banned->runs, (banned->run_count + 1) * sizeof(*banned->runs));
-
-    if (runs == NULL)
-        return -1;
-    banned->runs = runs;
-    return 0;
-}
-
-static int reserve(struct banned *banned, size_t count)
-{
-    size_t room = banned->room > 0 ? banned->room : ROOM_FIRST;
-    struct prefix *list;
-
-    if (banned->room - banned->count >= count)
-        return 0;
-    while (room - banned->count < count)
-        room *= 2;
-    list = realloc(banned->list, room * sizeof(*list));
-    if (list == NULL)
-        return -1;
-    banned->list = list;
-    banned->room = room;
-    return 0;
-}
-
-static int compare(const void *a, const void *b)
+static int compare_prefixes(const void *a, const void *b)
 {
     return prefix_compare(a, b);
 }
 
-static void end_run(struct banned *banned, size_t first)
+static int compare_accounts(const void *a, const void *b)
 {
-    if (banned->count == first)
-        return;
-    qsort(banned->list + first, banned->count - first, sizeof(*banned->list), compare);
-    banned->runs[banned->run_count++] = (struct banned_run){first, banned->count};
+    return addr_compare(a, b);
+}
+
+void banned_open(struct banned *banned)
+{
+    banned->leaf = 0;
+    runs_open(&banned->prefixes, sizeof(struct prefix), compare_prefixes);
+    runs_open(&banned->accounts, sizeof(struct addr), compare_accounts);
+}
+
+/* How many of a leaf's subjects are banned accounts. */
+static size_t count_accounts(const struct state *state, const struct table_bucket *bucket)
+{
+    size_t count = 0;
+
+    for (uint32_t i = 0; i < bucket->count; i++)
+        count += bucket->list[i]->addr.kind == ADDR_ACCOUNT &&
+                 record_is_banned(&bucket->list[i]->record, state_now_ms(state));
+    return count;
 }
 
 /* There is room. */
@@ -62,22 +39,25 @@ static void take(struct banned *banned, const struct state *state, const struct 
 {
     if (!record_is_banned(&subject->record, state_now_ms(state)))
         return;
-    if (subject->addr.kind == ADDR_ACCOUNT)
-        banned->accounts++;
-    else
-        banned->list[banned->count++] = addr_to_prefix(&subject->addr);
+    if (subject->addr.kind == ADDR_ACCOUNT) {
+        runs_add(&banned->accounts, &subject->addr);
+    } else {
+        struct prefix prefix = addr_to_prefix(&subject->addr);
+
+        runs_add(&banned->prefixes, &prefix);
+    }
 }
 
 int banned_walk(struct banned *banned, const struct state *state, size_t work)
 {
-    size_t first = banned->count;
-    bool failed = reserve_run(banned) != 0;
+    bool failed = false;
 
     while (!failed && work > 0 && banned->leaf < DIGEST_LEAVES) {
         const struct table_bucket *bucket = table_leaf(&state->table, (uint16_t)banned->leaf);
-        size_t cost = 1 + bucket->count;
+        size_t cost = 1 + bucket->count, accounts = count_accounts(state, bucket);
 
-        failed = reserve(banned, bucket->count) != 0;
+        failed = runs_reserve(&banned->prefixes, bucket->count) != 0 ||
+                 runs_reserve(&banned->accounts, accounts) != 0;
         if (failed)
             break;
         for (uint32_t i = 0; i < bucket->count; i++)
@@ -85,34 +65,31 @@ int banned_walk(struct banned *banned, const struct state *state, size_t work)
         banned->leaf++;
         work -= cost < work ? cost : work;
     }
-    end_run(banned, first);
+    runs_end(&banned->prefixes);
+    runs_end(&banned->accounts);
     if (failed)
         return -1;
     return banned->leaf == DIGEST_LEAVES ? 1 : 0;
 }
 
-/* The run that begins with the least address; NULL if all are handed out. */
-static struct banned_run *least(const struct banned *banned)
+/* The next address that was found; false: there is none. */
+static bool next_addr(struct banned *banned, struct addr *addr)
 {
-    struct banned_run *found = NULL;
+    const struct prefix *prefix = runs_next(&banned->prefixes);
+    const struct addr *account = prefix == NULL ? runs_next(&banned->accounts) : NULL;
 
-    for (size_t i = 0; i < banned->run_count; i++) {
-        struct banned_run *run = &banned->runs[i];
-
-        if (run->next < run->end &&
-            (found == NULL ||
-             prefix_compare(&banned->list[run->next], &banned->list[found->next]) < 0))
-            found = run;
-    }
-    return found;
+    if (prefix != NULL)
+        *addr = addr_of_prefix(prefix);
+    else if (account != NULL)
+        *addr = *account;
+    return prefix != NULL || account != NULL;
 }
 
 const struct subject *banned_next(struct banned *banned, const struct state *state)
 {
-    struct banned_run *run;
+    struct addr addr;
 
-    while ((run = least(banned)) != NULL) {
-        struct addr addr = addr_of_prefix(&banned->list[run->next++]);
+    while (next_addr(banned, &addr)) {
         const struct subject *subject = state_find(state, &addr);
 
         if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
@@ -123,7 +100,6 @@ const struct subject *banned_next(struct banned *banned, const struct state *sta
 
 void banned_clear(struct banned *banned)
 {
-    free(banned->list);
-    free(banned->runs);
-    *banned = (struct banned){0};
+    runs_clear(&banned->prefixes);
+    runs_clear(&banned->accounts);
 }

@@ -66,6 +66,20 @@ int usermap_read_line(const char *line, size_t size, struct addr *account)
     return addr_parse_account(line + quoted, size - 2u * quoted, account);
 }
 
+int usermap_read_foreign(const char *line, size_t size, struct addr *account)
+{
+    bool quoted;
+
+    while (size > 0 && (line[size - 1] == ' ' || line[size - 1] == '\t' || line[size - 1] == '\r'))
+        size--;
+    if (size == 0 || line[0] == '#')
+        return 1;
+    quoted = size >= 2 && line[0] == '"' && line[size - 1] == '"';
+    if (usermap_read_line(line, size, account) != 0)
+        return -1;
+    return (quoted ? is_quotable(account) : is_plain(account)) ? 0 : -1;
+}
+
 int usermap_print(struct addrs *accounts, struct map_text *map, size_t *untold)
 {
     *map = (struct map_text){.size = strlen(MAP_HEADER)};

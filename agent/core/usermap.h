@@ -22,6 +22,10 @@ size_t usermap_write_line(const struct addr *account, char line[USERMAP_LINE_SIZ
 /* Reads a line (without line feed) of a user map of ours: 0, or -1 if it names no account. */
 int usermap_read_line(const char *line, size_t size, struct addr *account);
 
+/* Reads a line (without line feed) of a user map that somebody else may have written. 0; 1: it is
+ * empty or a comment; -1: rspamd does not read it as just one account. */
+int usermap_read_foreign(const char *line, size_t size, struct addr *account);
+
 /* The next line of one that names an account; others are passed over. False at the end. */
 bool usermap_lines_next(struct map_lines *lines, struct addr *account);
 

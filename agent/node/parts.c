@@ -38,6 +38,11 @@ const struct map_text *node_usermap(struct node *node)
     return node_map(node) != NULL ? &node->usermap : NULL;
 }
 
+size_t node_accounts(const struct node *node)
+{
+    return node->usermap.entries + node->users_untold;
+}
+
 uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size, const char *users,
                        size_t users_size)
 {

@@ -231,6 +231,9 @@ const struct map_text *node_map(struct node *node);
 /* Likewise the user map, which is drawn with it. */
 const struct map_text *node_usermap(struct node *node);
 
+/* How many accounts were banned when they were drawn last, also those that no line can name. */
+size_t node_accounts(const struct node *node);
+
 /* Hash of the maps, as PINGs carry it. A user map without entries (users_size 0, or its first line
  * alone) adds nothing: so nodes agree that know no accounts. */
 uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size, const char *users,

@@ -4,6 +4,7 @@ import sys
 
 import accounts_command
 import accounts_file
+import accounts_port
 import accounts_rspamd
 import daemon_lab
 import lab
@@ -11,7 +12,7 @@ import logline
 
 
 def test(place):
-    parts = [part for module in (accounts_rspamd, accounts_command, accounts_file) for part in module.PARTS]
+    parts = [part for module in (accounts_rspamd, accounts_command, accounts_file, accounts_port) for part in module.PARTS]
     daemon_lab.run_parts(parts, place, logline.template(sys.argv[2]))
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 import time
 
 import lab
@@ -191,4 +192,23 @@ def test_brake(place, template):
     agent.stop()
 
 
-PARTS = (test_commands, test_allow, test_unnamed, test_expiry, test_brake)
+def test_replay(place, template):
+    """replay --accounts finds in the log of an agent the accounts that it has banned, at the same hits."""
+    agent, = several(place, template, "replay")
+    yield from agent.begin()
+    names = (BOB, EVE, "Bob@Example.org", b"j\xc3\xb6rg \xff", EVE, BOB, b"n" * 128, b"n" * 128, b"n" * 128, "bob@EXAMPLE.org", EVE)
+    for number, name in enumerate(names):
+        agent.hits(name, "203.0.113.%d" % (number + 1))
+    yield in_files([agent], BOB, EVE)
+    run = subprocess.run([place.path("bin", "banctl"), "replay", "--json", "--accounts", "--threshold", str(THRESHOLD), agent.log.path],
+                         stdout=subprocess.PIPE, check=True)
+    items = [json.loads(line) for line in run.stdout.splitlines()]
+    due = {item["account"]: item["hits"] for item in items if item["item"] == "sender" and item["net"] is None and item["due_line"]}
+    lab.check(due == {name: agent.of_account(name)["count"] for name in (BOB, EVE)}, "%s", items)
+    summary = items[-1]
+    lab.check((summary["accounts"], summary["accounts_due"], summary["accounts_unnamed"]) ==
+              (3, 2, agent.status()["counters"]["accounts_unnamed"]), "%s", summary)
+    agent.stop()
+
+
+PARTS = (test_replay, test_commands, test_allow, test_unnamed, test_expiry, test_brake)

@@ -137,4 +137,28 @@ def test_lost(place, template):
     stop(agents)
 
 
-PARTS = (test_modes, test_edited, test_foreign, test_lost)
+def test_discard(place, template):
+    """Accounts of a lost database that are discarded are in a copy beside their file, which import reads, with and without networks."""
+    agent, = several(place, template, "discard")
+    yield from agent.begin()
+    for names, nets in (([BOB, "o dd"], []), ([EVE], ["192.0.2.9"])):
+        told(agent, 0, "ban", *nets, *named(*names))
+        yield in_files([agent], *["\"%s\"" % name if " " in name else name for name in names])
+        agent.stop()
+        agent.lose()
+        yield from agent.begin()
+        kept = agent.users_bytes()
+        answer = told(agent, 0, "map", "discard")
+        copy = answer["users_copy"]
+        lab.check(answer["entries"] == len(names) + len(nets) and copy.startswith(agent.users_file + ".before-bansync"), "%s", answer)
+        lab.check((answer["copy"] is not None) == bool(nets) and copy in answer["message"], "%s", answer)
+        with open(copy, "rb") as file:
+            lab.check(file.read() == kept, "%s is not what was kept", copy)
+        yield in_files([agent])
+        lab.check(told(agent, 0, "import", copy, "--accounts")["accounts"] == len(names), "the copy is not imported")
+        yield until("they are back", lambda was=kept: agent.users_bytes() == was)
+        says(agent, 0, "unban", "--all", "--yes")
+    agent.stop()
+
+
+PARTS = (test_discard, test_modes, test_edited, test_foreign, test_lost)

@@ -5,6 +5,7 @@ import os
 import re
 
 import lab
+from command_cluster import linked
 from daemon_lab import Daemon, until
 
 SENDER, OTHER, HOSTILE = "203.0.113.71", "203.0.113.72", "203.0.113.73"
@@ -64,6 +65,45 @@ def test_notices(place, template):
     agent.stop()
 
 
+def sums(agent, word):
+    """What follows the word in its lines about many."""
+    return [line.split(word + " ", 1)[1] for line in agent.written(" %s source=" % word)]
+
+
+def test_many(place, template):
+    """More than fifty of an operator at once are one line, here and on a peer; each has its own at level debug, and below fifty."""
+    one, two = agents = Daemon(place, "notemany1", template), Daemon(place, "notemany2", template)
+    for agent in agents:
+        agent.meet(agents)
+    two.set("log", level="debug")
+    for agent in agents:
+        yield from agent.begin()
+    yield linked(agents)
+    fifty = ["198.51.100.%d" % number for number in range(1, 51)]
+    lab.check(one.ask("ban", *fifty, "--reason", "fifty")[0] == 0, "ban failed")
+    yield until("the peer tells each", lambda: len(two.written("ban net=198.51.100.")) == 50)
+    lab.check(len(one.written("ban net=198.51.100.")) == 50 and sums(one, "bans") == sums(two, "bans") == [], "%s", sums(one, "bans"))
+    path = place.write("account\n" + "\n".join("user%d" % number for number in range(51)) + "\n", "notemany.csv")
+    code, answer = one.ask("import", path, "--reason", "a list")
+    lab.check(code == 0 and answer["confirmed"] == 2, "%d %s", code, answer)
+    yield until("the peer tells of them", lambda: sums(two, "bans"))
+    line = only(sums(one, "bans"))
+    lab.check(re.fullmatch(r"source=manual count=51 accounts=51 node=notemany1 actor=\S+ reason=a\\x20list", line), "%s", line)
+    lab.check(sums(two, "bans") == [line], "%s", sums(two, "bans"))
+    lab.check(one.written("ban account=") == [] and len(two.written("ban account=")) == 51, "the lines of each")
+    lab.check(one.ask("unban", "--all", "--yes")[0] == 0, "unban --all failed")
+    yield until("the peer tells of them", lambda: sums(two, "unbans"))
+    for agent in agents:  # which has them in slices of a hundred, its peer in one turn or two
+        lab.check(re.match(r"source=manual count=10[01] accounts=5[01] node=notemany1 actor=", only(sums(agent, "unbans"))), "%s", sums(agent, "unbans"))
+    lab.check(len(one.written(" unban ")) == 1, "%s", one.written(" unban "))
+    lab.check(one.ask("ban", *fifty, "192.0.2.1", "--for", "1s")[0] == 0, "ban failed")
+    yield until("they end", lambda: all(len(sums(agent, "unbans")) == 2 for agent in agents), 25)
+    lab.check(sums(one, "unbans")[1].startswith("source=expired count=51 accounts=0 node=notemany1 "), "%s", sums(one, "unbans"))
+    lab.check(len(one.written(" unban ")) == 1, "a line each")
+    for agent in agents:
+        agent.stop()
+
+
 def printable(text, what):
     for sign in text:
         lab.check(sign == "\n" or sign.isprintable(), "%s holds %r: %r", what, sign, text)
@@ -109,4 +149,4 @@ def test_direction_signs(place, template):
     agent.stop()
 
 
-PARTS = (test_notices, test_hostile_account, test_direction_signs)
+PARTS = (test_many, test_notices, test_hostile_account, test_direction_signs)

@@ -172,6 +172,48 @@ static void any_name_is_read_as_itself_or_left_out(void **state)
     assert_true(told > ROUNDS / 4 && told < ROUNDS);
 }
 
+static void expect_foreign(const char *line, const char *name)
+{
+    struct addr found;
+
+    assert_int_equal(usermap_read_foreign(line, strlen(line), &found), name == NULL ? -1 : 0);
+    if (name != NULL) {
+        struct addr wanted = account(name);
+
+        assert_int_equal(addr_compare(&found, &wanted), 0);
+    }
+}
+
+/* Of a line that another program wrote what rspamd would read is taken, or nothing. */
+static void a_foreign_line_is_one_account_or_none(void **state)
+{
+    static const char *const nothing[] = {"", " ", "\t\r", "# bansync", "#bob", "#\"a\""};
+    struct addr found;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+        assert_int_equal(usermap_read_foreign(nothing[i], strlen(nothing[i]), &found), 1);
+    assert_int_equal(usermap_read_foreign("bob", 4, &found), -1); /* a NUL is no blank */
+    expect_foreign("Bob@example.org", "bob@example.org");
+    expect_foreign("bob \t\r", "bob");
+    expect_foreign("\"bob\"", "bob");
+    expect_foreign("\"a b\"\r", "a b");
+    expect_foreign("a\\#b", "a\\#b");
+    expect_foreign("\"a\\\"b\"", "a\\\"b");
+    expect_foreign("bob # by alice", NULL);
+    expect_foreign("bob#1", NULL);
+    expect_foreign("bob 10", NULL);
+    expect_foreign(" bob", NULL);
+    expect_foreign("/bob.*/", NULL);
+    expect_foreign("\"", NULL);
+    expect_foreign("\"\"", NULL);
+    expect_foreign("\"bob", NULL);
+    expect_foreign("\"a\"b\"", NULL);
+    expect_foreign("\"end\\\"", NULL);
+    expect_foreign("\" a\"", NULL);
+    expect_foreign("a\tb", NULL);
+}
+
 static void the_map_is_sorted_and_counts_what_it_cannot_tell(void **state)
 {
     struct addrs accounts = {0};
@@ -214,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_name_has_its_line),
         cmocka_unit_test(any_name_is_read_as_itself_or_left_out),
+        cmocka_unit_test(a_foreign_line_is_one_account_or_none),
         cmocka_unit_test(the_map_is_sorted_and_counts_what_it_cannot_tell),
         cmocka_unit_test(meeting_keeps_what_both_have),
     };

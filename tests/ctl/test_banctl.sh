@@ -373,6 +373,10 @@ printf 'address,until\n198.51.100.7,\n' >"$list.column.csv"
 printf 'ip,reason\n198.51.100.7,"open\n203.0.113.7,' >"$list.open.csv"
 printf 'bad %s\n' 1 2 3 4 5 6 7 8 9 10 11 12 "$(printf '\033[2J')" >"$list.bad"
 awk 'BEGIN { for (i = 1; i <= 101; i++) print "192.0.2." i }' >"$list.many"
+printf '%s\n' net,until,reason,account 198.51.100.7,,, ',,stolen,Bob@example.org' ',never,"two, ""words""","dom\eve"' ',,,root' \
+    '198.51.100.7,,,both' >"$list.accounts.csv"
+printf '%s\n' '# names' 'bob@example.org ; by alice' 'j\xC3\xB6rg\xFF' "$(printf 'a\tb')" >"$list.names"
+printf '%s\n' '# bansync blacklist map. Written by bansyncd: changes made here are lost; use banctl.' bob@example.org '"a b"' 'bob # 1' >"$list.users"
 : >"$list.empty"
 ask import whole import import "$list.csv"
 ask import_json whole import import "$list.csv" --json
@@ -404,12 +408,26 @@ alone import_format import "$list.txt" --format=xml
 alone import_no_database import "$list.txt" --format=fail2ban
 alone import_fail2ban_stdin import - --format=fail2ban
 alone import_help import --help
+ask import_accounts whole import_accounts import "$list.accounts.csv" --for 2d --reason 'bad ones'
+ask import_accounts_json whole import_accounts import "$list.accounts.csv" --json
+ask import_accounts_only whole import_accounts_only import "$list.accounts.csv" --accounts --dry-run
+ask import_accounts_plain whole import_accounts_only import "$list.names" --accounts
+ask import_accounts_map whole import_accounts_only import "$list.users" --accounts
+ask import_accounts_unsaid whole import_nothing import "$list.users"
+alone import_accounts_fail2ban import "$list.users" --accounts --format fail2ban
 ask export whole export export
 ask export_json whole export export --json
 ask export_plain whole export export --format plain
 ask export_map whole export export --format=map
 ask export_empty whole export_empty export
 ask export_empty_json whole export_empty export --format json
+ask export_accounts whole export_accounts export
+ask export_accounts_json whole export_accounts export --json
+ask export_accounts_left whole export_accounts export --format plain
+ask export_accounts_only whole export_accounts export --accounts
+ask export_accounts_plain whole export_accounts export --accounts --format plain
+ask export_accounts_map whole export_accounts export --accounts --format map
+ask export_old whole export_old export --json
 ask export_half whole export_half export --format plain
 ask export_other whole list export
 alone export_format export --format=xml

@@ -21,6 +21,8 @@
 
 static struct failure failure;
 
+static bool accounts_only;
+
 static int read_list(enum import_format format, const char *text, struct import_list *list)
 {
     size_t size = strlen(text);
@@ -28,7 +30,7 @@ static int read_list(enum import_format format, const char *text, struct import_
     int result = 0;
     assert_non_null(exact);
     memcpy(exact, text, size);
-    *list = (struct import_list){.entries = NULL};
+    *list = (struct import_list){.accounts_only = accounts_only};
     if (format == IMPORT_PLAIN)
         import_read_plain(exact, size, list);
     else if (format == IMPORT_MAP)
@@ -41,20 +43,21 @@ static int read_list(enum import_format format, const char *text, struct import_
     return result;
 }
 
-/* The list as text: "LINE NET UNTIL REASON|" for an entry, "LINE CODE|" for what is bad. */
+/* The list as text: "LINE WHOM UNTIL REASON|" for an entry, "LINE CODE|" for what is bad, "N left
+ * out|". */
 static void expect(enum import_format format, const char *text, const char *wanted)
 {
     struct import_list list;
-    char found[4096] = "", net[ADDR_TEXT_SIZE];
+    char found[4096] = "", whom[ADDR_TEXT_SIZE];
     size_t used = 0;
     assert_int_equal(read_list(format, text, &list), 0);
     for (size_t i = 0; i < list.count; i++) {
         const struct import_entry *entry = &list.entries[i];
         const char *reason = import_list_reason(&list, entry);
-        struct addr addr = addr_of_prefix(&entry->net);
-        addr_print_operand(&addr, net);
+        struct addr addr = import_list_subject(&list, entry);
+        addr_print_subject(&addr, whom);
         used += (size_t)snprintf(
-            found + used, sizeof(found) - used, "%u %s%s %lld%s%s|", (unsigned)entry->line, net,
+            found + used, sizeof(found) - used, "%u %s%s %lld%s%s|", (unsigned)entry->line, whom,
             entry->is_sender ? "*" : "",
             entry->until_ms == TIME_NEVER_MS ? -1LL : (long long)entry->until_ms / 1000,
             reason ? " " : "", reason ? reason : "");
@@ -62,6 +65,8 @@ static void expect(enum import_format format, const char *text, const char *want
     for (size_t i = 0; i < list.bad_count; i++)
         used += (size_t)snprintf(found + used, sizeof(found) - used, "%u %s|",
                                  (unsigned)list.bad[i].line, list.bad[i].code);
+    if (list.left_out > 0)
+        snprintf(found + used, sizeof(found) - used, "%zu left out|", list.left_out);
     assert_string_equal(found, wanted);
     import_list_clear(&list);
 }
@@ -83,6 +88,10 @@ static void test_plain(void **state)
     expect(IMPORT_PLAIN,
            "# list\n\n 192.0.2.7 ; SBL1\r\n;x\n2001:db8::1\n2001:db8::1/128\t#\n192.0.2.0/24#x\n",
            "3 192.0.2.7 0|5 2001:db8::1/128* 0|6 2001:db8::1/128 0|7 192.0.2.0/24 0|");
+    expect(IMPORT_PLAIN,
+           "\xef\xbb\xbf"
+           "192.0.2.7\n",
+           "1 192.0.2.7 0|");
     expect(IMPORT_PLAIN, "192.0.2.7 192.0.2.8\n192.0.2.7/24\n::ffff:192.0.2.9\n300.0.0.1\n",
            "3 192.0.2.9 0|1 bad_address|2 bad_address|4 bad_address|");
 }
@@ -157,6 +166,49 @@ static void test_json(void **state)
     refuse(IMPORT_JSON, "{\"a\":1,\"ban\":[]}", "no_list");
 }
 
+/* In the same lists as networks; nothing that stands where an address must is one. */
+static void test_accounts(void **state)
+{
+    (void)state;
+    expect(IMPORT_CSV,
+           "net,account,reason\n,Bob@Example.org,x\n192.0.2.7,,y\n,\" "
+           "a,\"\"b\"\"#\",\n192.0.2.7,bob,\n"
+           ",a\tb,\n,,\n",
+           "2 account bob@example.org 0 x|3 192.0.2.7 0 y|4 account  a,\"b\"# 0|5 bad_row|"
+           "6 bad_account|7 bad_address|");
+    expect(IMPORT_CSV, "account\n127.0.0.1\nDOM\\User\nDOM\\xavier\n\\\\x41\n\\xFF\n\\xff\n",
+           "2 account 127.0.0.1 0|3 account dom\\x5Cuser 0|4 account dom\\x5Cxavier 0|"
+           "5 account \\x5Cx41 0|6 account \\xFF 0|7 account \\x5Cxff 0|");
+    expect(IMPORT_JSON,
+           "[{\"net\":null,\"account\":\"Bob\",\"until\":null},{\"account\":\"\\u00e4\"},\"bob\","
+           "{\"net\":\"192.0.2.7\",\"account\":\"bob\"},{\"account\":\"\"},{\"account\":7}]",
+           "1 account bob -1|1 account \\xC3\\xA4 0|1 bad_address|1 bad_row|1 bad_address|"
+           "1 bad_element|");
+    expect(IMPORT_PLAIN, "bob@example.org\n192.0.2.7\n", "2 192.0.2.7 0|1 bad_address|");
+    expect(IMPORT_MAP, "# bansync\nbob@example.org\n", "2 bad_address|");
+}
+
+/* Of a list that cannot tell each line is one; of others they are taken alone. */
+static void test_accounts_only(void **state)
+{
+    (void)state;
+    accounts_only = true;
+    expect(IMPORT_PLAIN, " Bob # x\n;\n192.0.2.7\na b\n\\x23\\x20\n\xff\na\001\n",
+           "1 account bob 0|3 account 192.0.2.7 0|4 account a b 0|5 account #  0|"
+           "6 account \\xFF 0|7 bad_account|");
+    expect(IMPORT_PLAIN,
+           "\xef\xbb\xbf"
+           "bob\n",
+           "1 account bob 0|");
+    expect(IMPORT_MAP, "# bansync\nbob\n\"a b\" \r\n\n\"bob\"\nbob # x\n/x/\n\"a\nend\\\n",
+           "2 account bob 0|3 account a b 0|5 account bob 0|9 account end\\x5C 0|6 bad_account|"
+           "7 bad_account|8 bad_account|");
+    expect(IMPORT_CSV, "ip,account\n192.0.2.7,\nnobody,\n,bob\n", "4 account bob 0|2 left out|");
+    expect(IMPORT_JSON, "[\"192.0.2.7\",{\"net\":\"192.0.2.8\"},{\"account\":\"bob\"}]",
+           "1 account 192.0.2.7 0|1 account bob 0|1 left out|");
+    accounts_only = false;
+}
+
 static void test_what_it_is(void **state)
 {
     (void)state;
@@ -168,6 +220,8 @@ static void test_what_it_is(void **state)
         {"192.0.2.7\n", IMPORT_PLAIN},
         {"# ip,until\n192.0.2.7\n", IMPORT_PLAIN},
         {"; x\n\n ip,until\n", IMPORT_CSV},
+        {"Account\nbob\n", IMPORT_CSV},
+        {"bob@example.org\n", IMPORT_PLAIN},
         {"\xef\xbb\xbfIP\n", IMPORT_CSV},
         {"ip;until\n", IMPORT_PLAIN},
         {"\"ip\"\n", IMPORT_CSV},
@@ -209,6 +263,30 @@ static void test_settle(void **state)
     import_list_clear(&list);
 }
 
+/* Accounts come behind all networks; of one name, whatever its case, that which ends last. */
+static void test_settle_accounts(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {"2001:db8::2/128", "account ann", "account bob"};
+    struct import_list list;
+    assert_int_equal(
+        read_list(IMPORT_CSV,
+                  "account,ip,until,reason\nbob,,1796040000,a\nBOB,,1796040001,b\nann,,,c\n"
+                  ",2001:db8::2/128,,d\n",
+                  &list),
+        0);
+    assert_int_equal(import_list_settle(&list, 64, TIME_NEVER_MS), 1);
+    assert_int_equal(list.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        char whom[ADDR_TEXT_SIZE];
+        struct addr addr = import_list_subject(&list, &list.entries[i]);
+        addr_print_subject(&addr, whom);
+        assert_string_equal(whom, wanted[i]);
+    }
+    assert_string_equal(import_list_reason(&list, &list.entries[2]), "b");
+    import_list_clear(&list);
+}
+
 static void test_too_many(void **state)
 {
     (void)state;
@@ -216,7 +294,7 @@ static void test_too_many(void **state)
     struct addr addr;
     assert_int_equal(addr_parse("192.0.2.0/24", 12, false, &addr), 0);
     for (uint32_t i = 0; i < IMPORT_ENTRIES_MAX; i++)
-        import_list_net(&list, i + 1, &addr);
+        import_list_add(&list, i + 1, &addr);
     assert_false(list.is_full);
     import_list_bad(&list, IMPORT_ENTRIES_MAX + 1, "x", 1, "bad_address", "no");
     assert_true(list.is_full);
@@ -227,9 +305,15 @@ static void test_too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),      cmocka_unit_test(test_map),
-        cmocka_unit_test(test_csv),        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_what_it_is), cmocka_unit_test(test_settle),
+        cmocka_unit_test(test_plain),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_accounts),
+        cmocka_unit_test(test_accounts_only),
+        cmocka_unit_test(test_what_it_is),
+        cmocka_unit_test(test_settle),
+        cmocka_unit_test(test_settle_accounts),
         cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -274,6 +274,23 @@ due 'another prefix' '203.0.113.1/32 6 2 null null
 TZ=UTC "$banctl" replay --threshold 5 --top 2 "$work/log" >"$work/stdout" || failed "report: exit"
 diff -u "$here/replay.report" "$work/stdout" || failed "report"
 
+# Accounts, if they are asked for: whatever the address and the case; a name that may be cut is told, and counts for the address.
+{
+    for user in bob eve Bob 'j\303\274rg \377' eve BOB "$(printf '%0128d' 0)" bob; do
+        count=$((${count:-0} + 1))
+        hit 203.0.113.$count "$user"
+        echo
+    done
+    hit 127.0.0.1 bob
+    echo
+    at 60 203.0.113.9 none@example.org
+} >"$work/log"
+TZ=UTC "$banctl" replay --threshold 3 --accounts --top 2 "$work/log" >"$work/stdout" || failed "accounts: exit"
+diff -u "$here/replay.accounts" "$work/stdout" || failed "accounts"
+TZ=UTC "$banctl" replay --threshold 3 --accounts --json "$work/log" | grep -v '"net":"' >"$work/stdout" || failed "accounts in JSON: exit"
+diff -u "$here/replay.accounts.json" "$work/stdout" || failed "accounts in JSON"
+"$banctl" replay --threshold 3 --json "$work/log" | grep -q '"net":null\|"accounts' && failed "accounts that nobody asked for"
+
 # Options that are wrong.
 for options in '--threshold 0' '--threshold 65' '--threshold 1x' '--window 0s' '--window 13h' '--window perm' '--ipv6-prefix 31' \
     '--count all' '--top -1' '--line x'; do

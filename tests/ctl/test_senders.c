@@ -71,10 +71,9 @@ static const struct sender *find(struct senders *senders, const char *address)
 {
     struct addr addr;
     assert_int_equal(addr_parse_host(address, strlen(address), &addr), 0);
-    struct prefix prefix = addr_to_prefix(&addr);
     const struct sender *list = senders_sorted(senders);
     for (size_t i = 0; i < senders_count(senders); i++) {
-        if (memcmp(&list[i].prefix, &prefix, sizeof(prefix)) == 0)
+        if (addr_compare(&list[i].subject, &addr) == 0)
             return &list[i];
     }
     return NULL;
@@ -148,7 +147,7 @@ static void test_counts(void **state)
     assert_int_equal(list[0].first_line, 1);
     assert_int_equal(list[0].last_line, 5);
     assert_int_equal(list[0].last_ms, BEGIN_MS + 4);
-    assert_int_equal(list[1].prefix.kind, ADDR_IPV6);
+    assert_int_equal(list[1].subject.kind, ADDR_IPV6);
     assert_int_equal(list[1].hits, 2);
     assert_int_equal(list[1].messages, 1);
     assert_int_equal(list[2].messages, 1);       /* another sender's is another message */
@@ -156,6 +155,42 @@ static void test_counts(void **state)
     assert_int_equal(find(senders, "203.0.113.2")->hits, 2);
     assert_int_equal(senders_count(senders), 3);
     senders_free(&senders);
+}
+
+/* An account is one sender whatever the address and the case; one that may be cut is none. */
+static void test_accounts(void **state)
+{
+    (void)state;
+    const struct policy policy = {3, 600000, {{TIME_NEVER_MS}, 1}, MEMORY_MS, false, ACCOUNTS_BAN};
+    struct senders *accounts = senders_new(&policy, 64);
+    static const struct {
+        const char *address, *account, *message;
+    } hits[] = {{"203.0.113.1", "bob", "a@x"}, {"203.0.113.2", "eve", "a@x"},
+                {"203.0.113.3", "Bob", "a@x"}, {"2001:db8::1", "eve", "b@x"},
+                {"203.0.113.4", "BOB", "c@x"}, {"203.0.113.5", "bob", "c@x"}};
+    char cut[ACCOUNT_BYTES_MAX];
+    struct detect_hit hit;
+    for (size_t i = 0; i < sizeof(hits) / sizeof(hits[0]); i++) {
+        hit = hit_of(hits[i].address, hits[i].message);
+        hit.account = (struct line_text){hits[i].account, strlen(hits[i].account)};
+        assert_true(senders_add_account(accounts, &hit, i + 1, BEGIN_MS + (int64_t)i));
+    }
+    memset(cut, 'n', sizeof(cut));
+    hit.account = (struct line_text){cut, sizeof(cut)};
+    assert_false(senders_add_account(accounts, &hit, 7, BEGIN_MS));
+    const struct sender *list = senders_sorted(accounts);
+    assert_int_equal(senders_count(accounts), 2);
+    assert_int_equal(senders_due(accounts), 1);
+    assert_int_equal(list[0].subject.kind, ADDR_ACCOUNT);
+    assert_int_equal(list[0].subject.length, 3);
+    assert_memory_equal(list[0].subject.bytes, "bob", 3);
+    assert_int_equal(list[0].hits, 4);
+    assert_int_equal(list[0].messages, 2);
+    assert_int_equal(list[0].first_line, 1);
+    assert_int_equal(list[0].due_line, 5);
+    assert_int_equal(list[1].hits, 2);
+    assert_int_equal(list[1].due_line, 0);
+    senders_free(&accounts);
 }
 
 /* Where they are found again after they were put in order, and when there are many. */
@@ -185,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_due_as_core_bans),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_accounts),
         cmocka_unit_test(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzzes the readers of lists to be imported: the first byte is the format, the rest any bytes as
- * the list.
+ * Fuzzes the readers of lists to be imported: the first byte is the format and whether accounts
+ * alone are wanted, the rest any bytes as the list.
  *
- * Whatever is read is a canonical network, a time or none, and one line as its reason, from a line
- * that there is; whatever is not is told. Settling leaves each network once, in order.
+ * Whatever is read is a canonical network or account, a time or none, and one line as its reason,
+ * from a line that there is; whatever is not is told. Settling leaves each subject once, in order.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -12,10 +12,26 @@
 
 #include <bansync/limits.h>
 
+#include "account.h"
 #include "import_format.h"
 #include "origin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Each of its texts is read as just that account. */
+static void check_name(const struct addr *account)
+{
+    char text[ACCOUNT_TEXT_SIZE];
+    struct addr back;
+
+    size_t length = account_print(account, text);
+    assert(length == strlen(text) && account_parse(text, length, &back) == 0);
+    assert(addr_compare(account, &back) == 0);
+    length = import_format_print_account(account, text);
+    assert(length == strlen(text) && account_parse(text, length, &back) == 0);
+    assert(addr_compare(account, &back) == 0);
+    assert(import_format_of(text, length) == IMPORT_PLAIN && !strpbrk(text, "#;\n"));
+}
 
 static void check_entry(const struct import_list *list, const struct import_entry *entry,
                         size_t lines)
@@ -24,8 +40,11 @@ static void check_entry(const struct import_list *list, const struct import_entr
     char again[REASON_BYTES_MAX + 1];
     struct origin origin;
 
-    struct addr addr = addr_of_prefix(&entry->net);
+    struct addr addr = import_list_subject(list, entry);
     assert(addr_is_canonical(&addr));
+    assert(addr.kind == ADDR_ACCOUNT || !list->accounts_only);
+    if (addr.kind == ADDR_ACCOUNT)
+        check_name(&addr);
     assert(entry->line >= 1 && entry->line <= lines);
     assert(entry->until_ms >= 0);
     if (reason == NULL)
@@ -51,8 +70,11 @@ static void check_list(struct import_list *list, size_t lines)
     size_t count = list->count;
     size_t gone = import_list_settle(list, 64, TIME_NEVER_MS);
     assert(list->count + gone == count);
-    for (size_t i = 1; i < list->count; i++)
-        assert(prefix_compare(&list->entries[i - 1].net, &list->entries[i].net) < 0);
+    for (size_t i = 1; i < list->count; i++) {
+        struct addr before = import_list_subject(list, &list->entries[i - 1]);
+        struct addr addr = import_list_subject(list, &list->entries[i]);
+        assert(addr_compare(&before, &addr) < 0);
+    }
 }
 
 static int read_list(enum import_format format, const char *bytes, size_t size,
@@ -73,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const enum import_format formats[] = {IMPORT_AUTO, IMPORT_PLAIN, IMPORT_MAP, IMPORT_CSV,
                                                  IMPORT_JSON};
-    struct import_list list = {.entries = NULL};
+    struct import_list list = {.accounts_only = size > 0 && data[0] >= 128};
     struct failure failure = {.code = NULL};
     size_t lines = 1;
 

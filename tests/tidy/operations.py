@@ -15,7 +15,7 @@ PLACES = (
     (("agent", "command", "peers.c"), ("describe_policy", "describe_clock", "peer_detail")),
     (("agent", "command", "refusal.c"), ("refusal_of", "refusal_print")),
     (("agent", "command", "release.c"), ("release_print",)),
-    (("agent", "command", "guard.c"), ("guard_print_entries", "guard_print_clock")),
+    (("agent", "command", "guard.c"), ("guard_print_entries", "guard_print_accounts", "guard_print_clock")),
     (("agent", "alert.c"), ("alert_problem",)),
 )
 SHORT = 4  # what is left of a text between two values, and no longer, says nothing

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What operators banned or unbanned by the hundred, as by an import: one NOTICE line for all of a
+ * turn. A line for each would crowd out everything else, as journald drops what comes too fast;
+ * what each is about is known to "list" and "history", and to the log at level debug.
+ */
+#ifndef BANSYNC_NOTICE_MANY_H
+#define BANSYNC_NOTICE_MANY_H
+
+#include "agent.h"
+
+/* So many of one kind in a turn have a line each. */
+#define NOTICE_LINES_MAX 50
+
+/* Bans; unbans by command; ends of operators' bans. */
+enum notice_kind { NOTICE_BANS, NOTICE_LIFTED, NOTICE_ENDED, NOTICE_KINDS };
+
+struct notice_sum {
+    size_t count;
+    size_t accounts;                      /* of these */
+    const struct manual *first;           /* of one of them; valid in the turn */
+    bool one_node, one_actor, one_reason; /* all have that one's */
+};
+
+struct notice_many {
+    struct notice_sum sums[NOTICE_KINDS];
+};
+
+/* Counts those of the turn. */
+void notice_many_count(const struct agent *agent, struct notice_many *many);
+
+/* True if the effect, BANNED or UNBANNED, is one of so many that they have one line. */
+bool notice_many_has(const struct agent *agent, const struct notice_many *many,
+                     const struct effect *effect);
+
+/* Logs these lines. */
+void notice_many_log(const struct agent *agent, const struct notice_many *many);
+
+#endif
