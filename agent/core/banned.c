@@ -1,121 +1,157 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All banned prefixes in slices, see banned.h.
- *
- * Each slice is sorted when it is found; what is handed out is the least of their beginnings. To
- * sort all at once would be one long turn.
+ * Banned subjects in slices, see banned.h. Prefixes and accounts are kept apart, as a prefix takes
+ * little room; what is handed out is the first of both.
  */
 #include "banned.h"
 
 #include <stdlib.h>
 
-#define ROOM_FIRST 1024
+#include "prefixes.h"
+#include "shortlist.h"
 
-struct banned_run {
-    size_t next, end; /* in the list */
+#define COST 1        /* of a subject */
+#define BANNED_COST 3 /* to judge one that is banned, to keep and to sort it */
+
+struct banned_prefix {
+    int64_t key;
+    struct prefix prefix;
 };
 
-/* Room for one more run. */
-static int reserve_run(struct banned *banned)
-{
-    struct banned_run *runs =
-        realloc(banned->runs, (banned->run_count + 1) * sizeof(*banned->runs));
+/* Or, in the shortlist, any subject. */
+struct banned_account {
+    int64_t key;
+    struct addr addr;
+};
 
-    if (runs == NULL)
-        return -1;
-    banned->runs = runs;
-    return 0;
+static int compare_keys(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
 }
 
-static int reserve(struct banned *banned, size_t count)
+static int compare_prefixes(const void *a, const void *b)
 {
-    size_t room = banned->room > 0 ? banned->room : ROOM_FIRST;
-    struct prefix *list;
+    const struct banned_prefix *x = a, *y = b;
 
-    if (banned->room - banned->count >= count)
+    return x->key != y->key ? compare_keys(x->key, y->key) : prefix_compare(&x->prefix, &y->prefix);
+}
+
+static int compare_accounts(const void *a, const void *b)
+{
+    const struct banned_account *x = a, *y = b;
+
+    return x->key != y->key ? compare_keys(x->key, y->key) : addr_compare(&x->addr, &y->addr);
+}
+
+static bool want_prefixes(const void *context, const struct state *state,
+                          const struct subject *subject, int64_t *key)
+{
+    (void)context;
+    (void)state;
+    (void)key;
+    return subject->addr.kind != ADDR_ACCOUNT;
+}
+
+int banned_begin(struct banned *banned, size_t limit, banned_want_fn *want, const void *context)
+{
+    *banned = (struct banned){.want = want != NULL ? want : want_prefixes, .context = context};
+    runs_begin(&banned->prefixes, sizeof(struct banned_prefix), compare_prefixes);
+    runs_begin(&banned->accounts, sizeof(struct banned_account), compare_accounts);
+    if (limit == 0 || limit > BANNED_SHORT_MAX)
         return 0;
-    while (room - banned->count < count)
-        room *= 2;
-    list = realloc(banned->list, room * sizeof(*list));
-    if (list == NULL)
-        return -1;
-    banned->list = list;
-    banned->room = room;
-    return 0;
+    banned->limit = limit;
+    banned->shortlist = calloc(limit, sizeof(*banned->shortlist));
+    return banned->shortlist != NULL ? 0 : -1;
 }
 
-static int compare(const void *a, const void *b)
+static int keep(struct banned *banned, const struct addr *addr, int64_t key)
 {
-    return prefix_compare(a, b);
-}
+    const struct banned_account account = {key, *addr};
 
-static void end_run(struct banned *banned, size_t first)
-{
-    if (banned->count == first)
-        return;
-    qsort(banned->list + first, banned->count - first, sizeof(*banned->list), compare);
-    banned->runs[banned->run_count++] = (struct banned_run){first, banned->count};
-}
-
-/* There is room. */
-static void take(struct banned *banned, const struct state *state, const struct subject *subject)
-{
-    if (!record_is_banned(&subject->record, state_now_ms(state)))
-        return;
-    if (subject->addr.kind == ADDR_ACCOUNT)
-        banned->accounts++;
-    else
-        banned->list[banned->count++] = addr_to_prefix(&subject->addr);
-}
-
-int banned_walk(struct banned *banned, const struct state *state, size_t work)
-{
-    size_t first = banned->count;
-    bool failed = reserve_run(banned) != 0;
-
-    while (!failed && work > 0 && banned->leaf < DIGEST_LEAVES) {
-        const struct table_bucket *bucket = table_leaf(&state->table, (uint16_t)banned->leaf);
-        size_t cost = 1 + bucket->count;
-
-        failed = reserve(banned, bucket->count) != 0;
-        if (failed)
-            break;
-        for (uint32_t i = 0; i < bucket->count; i++)
-            take(banned, state, bucket->list[i]);
-        banned->leaf++;
-        work -= cost < work ? cost : work;
+    banned->total++;
+    if (banned->shortlist != NULL) {
+        shortlist_keep(banned->shortlist, &banned->kept, banned->limit, sizeof(account), &account,
+                       compare_accounts);
+        return 0;
     }
-    end_run(banned, first);
-    if (failed)
-        return -1;
-    return banned->leaf == DIGEST_LEAVES ? 1 : 0;
+    if (addr->kind == ADDR_ACCOUNT)
+        return runs_add(&banned->accounts, &account);
+    return runs_add(&banned->prefixes, &(struct banned_prefix){key, addr_to_prefix(addr)});
 }
 
-/* The run that begins with the least address; NULL if all are handed out. */
-static struct banned_run *least(const struct banned *banned)
+/* A walk and the state that it goes over. */
+struct walk {
+    struct banned *banned;
+    const struct state *state;
+};
+
+static size_t look(void *context, const struct subject *subject)
 {
-    struct banned_run *found = NULL;
+    const struct walk *walk = context;
+    struct banned *banned = walk->banned;
+    int64_t key = 0;
 
-    for (size_t i = 0; i < banned->run_count; i++) {
-        struct banned_run *run = &banned->runs[i];
+    if (!record_is_banned(&subject->record, state_now_ms(walk->state)))
+        return COST;
+    banned->banned++;
+    banned->banned_accounts += subject->addr.kind == ADDR_ACCOUNT;
+    if (banned->want(banned->context, walk->state, subject, &key) &&
+        keep(banned, &subject->addr, key) != 0)
+        banned->failed = true;
+    return COST + BANNED_COST;
+}
 
-        if (run->next < run->end &&
-            (found == NULL ||
-             prefix_compare(&banned->list[run->next], &banned->list[found->next]) < 0))
-            found = run;
+/* All are found: from now on the next ones are known. */
+static void end_walk(struct banned *banned)
+{
+    if (banned->shortlist != NULL)
+        qsort(banned->shortlist, banned->kept, sizeof(*banned->shortlist), compare_accounts);
+    banned->prefix = runs_next(&banned->prefixes);
+    banned->account = runs_next(&banned->accounts);
+}
+
+int banned_walk(struct banned *banned, const struct state *state, size_t *work)
+{
+    struct walk walk = {banned, state};
+    bool last = table_slice(&state->table, &banned->leaf, work, look, &walk);
+
+    if (banned->failed || runs_cut(&banned->prefixes) != 0 || runs_cut(&banned->accounts) != 0)
+        return -1;
+    if (last)
+        end_walk(banned);
+    return last;
+}
+
+/* The address of the next one; false behind the last. */
+static bool take_next(struct banned *banned, struct addr *addr)
+{
+    const struct banned_prefix *prefix = banned->prefix;
+    const struct banned_account *account = banned->account;
+
+    if (banned->next < banned->kept) {
+        *addr = banned->shortlist[banned->next++].addr;
+    } else if (prefix != NULL && (account == NULL || prefix->key <= account->key)) {
+        *addr = addr_of_prefix(&prefix->prefix);
+        banned->prefix = runs_next(&banned->prefixes);
+    } else if (account != NULL) {
+        *addr = account->addr;
+        banned->account = runs_next(&banned->accounts);
+    } else {
+        return false;
     }
-    return found;
+    return true;
 }
 
 const struct subject *banned_next(struct banned *banned, const struct state *state)
 {
-    struct banned_run *run;
+    struct addr addr;
+    int64_t key = 0;
 
-    while ((run = least(banned)) != NULL) {
-        struct addr addr = addr_of_prefix(&banned->list[run->next++]);
+    for (; take_next(banned, &addr); banned->total--) {
         const struct subject *subject = state_find(state, &addr);
 
-        if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
+        if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)) &&
+            banned->want(banned->context, state, subject, &key))
             return subject;
     }
     return NULL;
@@ -123,7 +159,8 @@ const struct subject *banned_next(struct banned *banned, const struct state *sta
 
 void banned_clear(struct banned *banned)
 {
-    free(banned->list);
-    free(banned->runs);
+    runs_clear(&banned->prefixes);
+    runs_clear(&banned->accounts);
+    free(banned->shortlist);
     *banned = (struct banned){0};
 }

@@ -14,6 +14,7 @@
 
 #include "clients.h"
 #include "command.h"
+#include "question.h"
 
 static int set_up(void **state)
 {
@@ -36,7 +37,11 @@ static int tear_down(void **state)
 static void expect(const char *request, size_t items, const char *piece)
 {
     int client = clients_ask(request);
-    const char *text = clients_heard(client);
+    const char *text;
+
+    while (question_is_ready(&agent))
+        question_turn(&agent);
+    text = clients_heard(client);
 
     assert_int_equal(clients_count(text, "{\"item\":"), items);
     assert_non_null(strstr(text, piece));

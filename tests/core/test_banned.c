@@ -41,6 +41,15 @@ static void ban(const char *net, int64_t until_ms)
     turn_command(&turn, net, until_ms, ++last_request);
 }
 
+/* A walk for all prefixes. */
+static struct banned all(void)
+{
+    struct banned banned;
+
+    assert_int_equal(banned_begin(&banned, 0, NULL, NULL), 0);
+    return banned;
+}
+
 /* Walks in slices of that much work; how many there were. */
 static size_t walk(struct banned *banned, size_t work)
 {
@@ -48,7 +57,9 @@ static size_t walk(struct banned *banned, size_t work)
     int result;
 
     do {
-        result = banned_walk(banned, &turn.state, work);
+        size_t left = work;
+
+        result = banned_walk(banned, &turn.state, &left);
         assert_int_not_equal(result, -1);
         slices++;
     } while (result == 0);
@@ -72,7 +83,7 @@ static void expect_rest(struct banned *banned, const char *wanted)
 
 static void they_come_in_the_order_of_the_map(void **context)
 {
-    struct banned banned = {0};
+    struct banned banned = all();
 
     (void)context;
     ban("203.0.113.9", TIME_NEVER_MS);
@@ -94,7 +105,7 @@ static void they_come_in_the_order_of_the_map(void **context)
 /* They are no prefixes. */
 static void accounts_are_counted(void **context)
 {
-    struct banned banned = {0};
+    struct banned banned = all();
     struct event event = {.type = EVENT_BAN, .until_ms = TIME_NEVER_MS, .reason = "", .actor = ""};
 
     (void)context;
@@ -103,14 +114,16 @@ static void accounts_are_counted(void **context)
     turn_step(&turn, &event);
     turn_end(&turn, true);
     walk(&banned, 100);
-    assert_int_equal(banned.accounts, 1);
+    assert_int_equal(banned.banned_accounts, 1);
+    assert_int_equal(banned.banned, 2);
+    assert_int_equal(banned.total, 1);
     expect_rest(&banned, "192.0.2.1");
     banned_clear(&banned);
 }
 
 static void nobody_is_banned_in_an_empty_state(void **context)
 {
-    struct banned banned = {0};
+    struct banned banned = all();
 
     (void)context;
     assert_int_equal(walk(&banned, 1000), (DIGEST_LEAVES + 999) / 1000);
@@ -121,7 +134,7 @@ static void nobody_is_banned_in_an_empty_state(void **context)
 /* Between finding it and telling it a ban may be lifted. */
 static void who_is_lifted_meanwhile_is_left_out(void **context)
 {
-    struct banned banned = {0};
+    struct banned banned = all();
     const struct subject *first;
 
     (void)context;
@@ -141,7 +154,7 @@ static void who_is_lifted_meanwhile_is_left_out(void **context)
 /* Or it ends, and all that was known of it is forgotten. */
 static void who_is_forgotten_meanwhile_is_left_out(void **context)
 {
-    struct banned banned = {0};
+    struct banned banned = all();
 
     (void)context;
     for (uint64_t id = 1; id <= 3; id++)
@@ -169,7 +182,7 @@ static void slices_find_the_same(void **context)
     }
     turn_end(&turn, true);
     for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
-        struct banned banned = {0};
+        struct banned banned = all();
         struct addr last = turn_addr("0.0.0.0/8");
         const struct subject *subject;
         size_t count = 0;
@@ -184,23 +197,107 @@ static void slices_find_the_same(void **context)
     }
 }
 
-/* Each allocation fails once; the walk goes on behind it. */
-static void without_memory_it_can_be_tried_again(void **context)
+/* Each allocation fails once. */
+static void without_memory_the_walk_fails(void **context)
 {
     (void)context;
     ban("192.0.2.1", TIME_NEVER_MS);
     ban("192.0.2.2", TIME_NEVER_MS);
     turn_end(&turn, true);
     for (size_t spared = 0; spared < 2; spared++) {
-        struct banned banned = {0};
+        struct banned banned = all();
+        size_t work = SIZE_MAX;
 
         scarce_begin(spared, 1);
-        assert_int_equal(banned_walk(&banned, &turn.state, SIZE_MAX), -1);
+        assert_int_equal(banned_walk(&banned, &turn.state, &work), -1);
         assert_int_equal(scarce_end(), 1);
-        assert_int_equal(banned_walk(&banned, &turn.state, SIZE_MAX), 1);
-        expect_rest(&banned, "192.0.2.1 192.0.2.2");
         banned_clear(&banned);
     }
+}
+
+static struct addr account(const char *name)
+{
+    struct addr addr;
+
+    assert_int_equal(addr_parse_account(name, strlen(name), &addr), 0);
+    return addr;
+}
+
+static void ban_account(const char *name, int64_t until_ms)
+{
+    struct event event = {.type = EVENT_BAN,
+                          .addr = account(name),
+                          .until_ms = until_ms,
+                          .reason = "",
+                          .actor = "",
+                          .request = ++last_request};
+
+    turn_step(&turn, &event);
+}
+
+/* All that do not end at the context; those that end first come first. */
+static bool want(const void *context, const struct state *state, const struct subject *subject,
+                 int64_t *key)
+{
+    *key = record_until_ms(&subject->record, state_now_ms(state));
+    return *key != *(const int64_t *)context;
+}
+
+/* Ends in an hour, in two, never; all that end in three are not wanted. */
+static int64_t ban_many(void)
+{
+    int64_t hour = 3600000, now = turn.wall_ms / TICK_MS * TICK_MS;
+
+    ban("192.0.2.1", TIME_NEVER_MS);
+    ban("192.0.2.2", now + 2 * hour);
+    ban("192.0.2.3", now + 3 * hour);
+    ban("192.0.2.4", now + hour);
+    ban("198.51.100.0/24", now + hour);
+    ban_account("bob", now + hour);
+    ban_account("alice", now + 2 * hour);
+    ban_account("eve", now + 3 * hour);
+    turn_end(&turn, true);
+    return now + 3 * hour;
+}
+
+static void those_that_are_wanted_come_by_their_key(void **context)
+{
+    static const size_t limits[] = {0, 3, 100, BANNED_SHORT_MAX + 1};
+    const char *const wanted[] = {
+        "192.0.2.4 198.51.100.0/24 --account bob 192.0.2.2 --account alice 192.0.2.1",
+        "192.0.2.4 198.51.100.0/24 --account bob",
+        "192.0.2.4 198.51.100.0/24 --account bob 192.0.2.2 --account alice 192.0.2.1",
+        "192.0.2.4 198.51.100.0/24 --account bob 192.0.2.2 --account alice 192.0.2.1",
+    };
+    int64_t unwanted_ms = ban_many();
+
+    (void)context;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        struct banned banned;
+
+        assert_int_equal(banned_begin(&banned, limits[i], want, &unwanted_ms), 0);
+        walk(&banned, 500);
+        assert_int_equal(banned.total, 6);
+        assert_int_equal(banned.banned, 8);
+        assert_int_equal(banned.banned_accounts, 3);
+        expect_rest(&banned, wanted[i]);
+        banned_clear(&banned);
+    }
+}
+
+/* It is asked again for each before it is handed out. */
+static void who_is_no_longer_wanted_is_left_out(void **context)
+{
+    int64_t unwanted_ms = ban_many();
+    struct banned banned;
+
+    (void)context;
+    assert_int_equal(banned_begin(&banned, 0, want, &unwanted_ms), 0);
+    walk(&banned, SIZE_MAX);
+    unwanted_ms = TIME_NEVER_MS;
+    expect_rest(&banned, "192.0.2.4 198.51.100.0/24 --account bob 192.0.2.2 --account alice");
+    assert_int_equal(banned.total, 5);
+    banned_clear(&banned);
 }
 
 int main(void)
@@ -212,7 +309,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_is_lifted_meanwhile_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_forgotten_meanwhile_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(slices_find_the_same, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(without_memory_it_can_be_tried_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_memory_the_walk_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(those_that_are_wanted_come_by_their_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_no_longer_wanted_is_left_out, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
