@@ -51,7 +51,9 @@ static const struct {
     {"before", MEMBER_NUMBER},   {"all", MEMBER_BOOL},
     {"kinds", MEMBER_ARRAY},     {"events", MEMBER_NUMBER},
     {"repair", MEMBER_BOOL},     {"wait_ms", MEMBER_NUMBER},
-    {"channel", MEMBER_TEXT},
+    {"channel", MEMBER_TEXT},    {"temporary", MEMBER_BOOL},
+    {"source", MEMBER_TEXT},     {"in", MEMBER_TEXT},
+    {"sort", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)
