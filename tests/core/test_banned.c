@@ -197,24 +197,6 @@ static void slices_find_the_same(void **context)
     }
 }
 
-/* Each allocation fails once. */
-static void without_memory_the_walk_fails(void **context)
-{
-    (void)context;
-    ban("192.0.2.1", TIME_NEVER_MS);
-    ban("192.0.2.2", TIME_NEVER_MS);
-    turn_end(&turn, true);
-    for (size_t spared = 0; spared < 2; spared++) {
-        struct banned banned = all();
-        size_t work = SIZE_MAX;
-
-        scarce_begin(spared, 1);
-        assert_int_equal(banned_walk(&banned, &turn.state, &work), -1);
-        assert_int_equal(scarce_end(), 1);
-        banned_clear(&banned);
-    }
-}
-
 static struct addr account(const char *name)
 {
     struct addr addr;
@@ -300,6 +282,37 @@ static void who_is_no_longer_wanted_is_left_out(void **context)
     banned_clear(&banned);
 }
 
+/* Each allocation fails once. */
+static void without_memory_the_walk_fails(void **context)
+{
+    (void)context;
+    ban("192.0.2.1", TIME_NEVER_MS);
+    ban_account("alice", TIME_NEVER_MS);
+    turn_end(&turn, true);
+    for (size_t spared = 0; spared < 4; spared++) { /* two lists and two heaps of runs */
+        struct banned banned;
+        int64_t unwanted_ms = 0;
+        size_t work = SIZE_MAX;
+
+        assert_int_equal(banned_begin(&banned, 0, want, &unwanted_ms), 0);
+        scarce_begin(spared, 1);
+        assert_int_equal(banned_walk(&banned, &turn.state, &work), -1);
+        assert_int_equal(scarce_end(), 1);
+        banned_clear(&banned);
+    }
+}
+
+static void without_memory_it_does_not_begin(void **context)
+{
+    struct banned banned;
+
+    (void)context;
+    scarce_begin(0, 1);
+    assert_int_equal(banned_begin(&banned, 3, NULL, NULL), -1);
+    assert_int_equal(scarce_end(), 1);
+    banned_clear(&banned);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +323,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_is_forgotten_meanwhile_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(slices_find_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_the_walk_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_memory_it_does_not_begin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(those_that_are_wanted_come_by_their_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_no_longer_wanted_is_left_out, set_up, tear_down),
     };
