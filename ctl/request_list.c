@@ -34,7 +34,7 @@ static bool is_among(const char *words, const char *text)
 {
     size_t length = strlen(text);
     for (; *words; words += strcspn(words, " ") + 1)
-        if (length > 0 && strcspn(words, " ") == length && memcmp(words, text, length) == 0)
+        if (strcspn(words, " ") == length && memcmp(words, text, length) == 0)
             return true;
     return false;
 }

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "banned.h"
 #include "clients.h"
 #include "command.h"
 #include "question.h"
@@ -182,6 +183,33 @@ static void what_cannot_be_asked_for_is_refused(void **state)
     expect("{\"command\":\"list\",\"since_ms\":true}\n", 0, "wrong type");
 }
 
+/* More than are kept as a shortlist: they are found as all are, and the first ones told. */
+static void a_large_limit_is_kept_too(void **state)
+{
+    size_t lines = 0;
+    int client;
+
+    (void)state;
+    for (unsigned i = 0; i < BANNED_SHORT_MAX + 100; i++) {
+        char text[32];
+        struct addr addr;
+
+        snprintf(text, sizeof(text), "198.18.%u.%u", i / 256, i % 256);
+        assert_int_equal(addr_parse_host(text, strlen(text), &addr), 0);
+        assert_int_equal(node_ban(&agent.node, &agent.now, 1000 + i, &addr, TIME_NEVER_MS, "", ""),
+                         STEP_CHANGED);
+    }
+    clients_commit();
+    node_turn_end(&agent.node);
+    client = clients_ask("{\"command\":\"list\",\"limit\":4097}\n");
+    for (bool more = true; more; lines += clients_count(clients_heard(client), "\n")) {
+        more = question_is_ready(&agent);
+        question_turn(&agent);
+    }
+    assert_int_equal(lines, 4097 + 1);
+    close(client);
+}
+
 /* The leaves alone are more than one turn may look at; meanwhile one is lifted. */
 static void the_answer_takes_several_turns(void **state)
 {
@@ -220,6 +248,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(in_the_order_that_was_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(how_many_match_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_cannot_be_asked_for_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_large_limit_is_kept_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_answer_takes_several_turns, set_up, tear_down),
     };
 

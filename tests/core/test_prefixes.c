@@ -78,8 +78,9 @@ static void the_walk_agrees_with_asking_each(void **state)
         struct prefixes prefixes = {0}, asked = {0};
         struct prefixes_walk walk;
         struct prefixes_lengths lengths;
+        size_t count = round % 2 == 0 ? 3 : PREFIXES; /* many cover nearly all */
 
-        for (size_t i = 0; i < PREFIXES; i++) {
+        for (size_t i = 0; i < count; i++) {
             struct addr addr = random_addr(&random);
 
             prefixes_append(&prefixes, &addr);
