@@ -49,12 +49,14 @@ static void end_answer(struct agent *agent, const struct list *list)
 /* False: there is no memory. */
 static bool walk(struct agent *agent, struct list *list, size_t *work)
 {
-    int result = list->begun ? 0
-                             : banned_begin(&list->banned, list->filter.limit, list_filter_wants,
-                                            &list->filter);
+    int result = list->begun ? 1 : list_filter_prepare(&list->filter, work);
 
-    list->begun = true;
-    if (result == 0)
+    if (result > 0 && !list->begun) {
+        list->begun = true;
+        if (banned_begin(&list->banned, list->filter.limit, list_filter_wants, &list->filter) != 0)
+            result = -1;
+    }
+    if (result > 0)
         result = banned_walk(&list->banned, &agent->node.state, work);
     list->walked = result > 0;
     return result >= 0;

@@ -7,10 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mapwriter.h"
 #include "reply.h"
 #include "roll.h"
-#include "userfile.h"
 #include "view.h"
 
 /* In the order of their enumerations. */
@@ -113,18 +111,6 @@ static bool read_in(struct agent *agent, const struct request *request, struct l
     return text == NULL || reply_target(agent, request->client, text, &filter->in);
 }
 
-/* What is in force in mode observe; a file that cannot be read has nothing in force. */
-static void read_files(struct agent *agent, struct list_filter *filter)
-{
-    if (!filter->would || !filter->observe)
-        return;
-    if (mapwriter_prefixes(agent, &filter->file) != 0)
-        prefixes_clear(&filter->file);
-    if (userfile_accounts(agent, &filter->users) != 0)
-        addrs_clear(&filter->users);
-    prefixes_lengths(&filter->file, &filter->lengths);
-}
-
 bool list_filter_read(struct agent *agent, const struct request *request,
                       struct list_filter *filter)
 {
@@ -145,8 +131,14 @@ bool list_filter_read(struct agent *agent, const struct request *request,
     if (!read_words(agent, request, filter) || !read_numbers(agent, request, filter) ||
         !read_node(agent, request, filter) || !read_in(agent, request, filter))
         return false;
-    read_files(agent, filter);
+    if (filter->would && filter->observe)
+        inforce_begin(agent, &filter->inforce);
     return true;
+}
+
+int list_filter_prepare(struct list_filter *filter, size_t *work)
+{
+    return filter->would && filter->observe ? inforce_read(&filter->inforce, work) : 1;
 }
 
 static bool has_part(const struct list_filter *filter, const struct record *record,
@@ -163,11 +155,7 @@ static bool has_part(const struct list_filter *filter, const struct record *reco
 static bool would_ban(const struct list_filter *filter, const struct state *state,
                       const struct addr *addr)
 {
-    bool in_force = addr->kind == ADDR_ACCOUNT
-                        ? addrs_has(&filter->users, addr)
-                        : prefixes_cover(&filter->file, &filter->lengths, addr);
-
-    return filter->observe && !in_force &&
+    return filter->observe && !inforce_has(&filter->inforce, addr) &&
            allows_cover(&state->allows, addr, state_now_ms(state)) == NULL;
 }
 
@@ -208,6 +196,5 @@ bool list_filter_wants(const void *context, const struct state *state,
 
 void list_filter_clear(struct list_filter *filter)
 {
-    prefixes_clear(&filter->file);
-    addrs_clear(&filter->users);
+    inforce_clear(&filter->inforce);
 }

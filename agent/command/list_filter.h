@@ -5,9 +5,8 @@
 #ifndef BANSYNC_LIST_FILTER_H
 #define BANSYNC_LIST_FILTER_H
 
-#include "addrs.h"
 #include "command.h"
-#include "prefixes.h"
+#include "inforce.h"
 
 enum list_source {
     LIST_SOURCE_ANY,
@@ -35,12 +34,10 @@ struct list_filter {
     uint64_t node;
     bool has_in; /* only what lies inside */
     struct addr in;
-    int64_t since_ms;     /* only what was banned at that time or later; 0: whenever */
-    bool would;           /* only what is not in force because of mode observe: of these ... */
-    bool observe;         /* (in mode enforce there are none) */
-    struct prefixes file; /* ... what the map file holds is none; owned */
-    struct prefixes_lengths lengths;
-    struct addrs users; /* nor what the file of the user map holds; owned */
+    int64_t since_ms; /* only what was banned at that time or later; 0: whenever */
+    bool would;       /* only what is not in force because of mode observe ... */
+    bool observe;     /* ... which is nothing in mode enforce */
+    struct inforce inforce;
     enum list_order order;
     size_t limit; /* 0: all */
 };
@@ -48,6 +45,9 @@ struct list_filter {
 /* Reads the request. False: answered with an error. The caller clears the filter if it is true. */
 bool list_filter_read(struct agent *agent, const struct request *request,
                       struct list_filter *filter);
+
+/* Learns in slices what is in force, if that is asked for: until it returns 1. As inforce_read. */
+int list_filter_prepare(struct list_filter *filter, size_t *work);
 
 /* As banned_want_fn; context is the filter. */
 bool list_filter_wants(const void *context, const struct state *state,
