@@ -240,18 +240,20 @@ static bool go_on_dry(struct agent *agent, void *question, size_t *work)
 
     if (!undo->found && !find(agent, undo, work))
         return true;
-    if (!undo->found)
-        return false;
-    for (; !undo->all && *work > 0; question_spend(work, UNDO_TELL_WORK), undo->count++) {
+    while (undo->found && !undo->all && !undo->listed) {
+        if (*work == 0)
+            return false;
         undo->listed = !take_ban(agent, undo, &entry);
         if (undo->listed)
             break;
         undo_answer_entry(agent, undo, &entry, NULL);
+        undo->count++;
+        question_spend(work, UNDO_TELL_WORK);
     }
+    if (!undo->found)
+        return false;
     if (undo->all)
         undo->count = undo->banned.total;
-    else if (!undo->listed)
-        return false;
     undo_answer(agent, undo, true);
     return true;
 }
