@@ -218,22 +218,11 @@ struct roll {
     bool dirty;        /* to be stored */
 };
 
-struct takeover; /* see command/takeover.c */
-
-struct top; /* see command/top.c */
-
-struct export; /* see command/export.c */
-struct import; /* see command/import.c */
-struct proof;  /* see command/proof.c */
-
-struct stats_question; /* see command/stats.c */
-
-struct watch; /* see command/watch.h */
-
-struct undo;    /* see command/undo.h */
-struct release; /* see command/release.c */
-
-struct change; /* see command/change.h */
+struct import;   /* see command/import.c */
+struct proof;    /* see command/proof.c */
+struct watch;    /* see command/watch.h */
+struct question; /* see command/question.h */
+struct change;   /* see command/change.h */
 
 struct agent {
     const char *config_path;
@@ -256,18 +245,12 @@ struct agent {
     struct neverban neverban;
     struct addr *protected; /* own, peers' and never-ban prefixes */
     size_t protected_count;
-    int64_t protected_ms;         /* mono time of their last publication */
-    struct change *changes;       /* commands that wait for other nodes */
-    struct takeover *takeover;    /* the map adopt or discard under way; NULL: none */
-    struct top *tops;             /* who waits for the answer to top, the first one first */
-    struct history *histories;    /* likewise of history */
-    struct undo *undo;            /* what a node caused is being undone; NULL: nothing is */
-    struct export *exports;       /* those under way */
-    struct import *imports;       /* pieces that wait for other nodes */
-    size_t imported;              /* bans that no map was asked for, see command/import.c */
-    struct release *release;      /* the release or drop under way; NULL: none */
-    struct stats_question *stats; /* who waits for stats, the first one first */
-    struct watch *watch;          /* who watches; NULL: nobody */
+    int64_t protected_ms;       /* mono time of their last publication */
+    struct change *changes;     /* commands that wait for other nodes */
+    struct question *questions; /* that are answered in slices, the first one first */
+    struct import *imports;     /* pieces that wait for other nodes */
+    size_t imported;            /* bans that no map was asked for, see command/import.c */
+    struct watch *watch;        /* who watches; NULL: nobody */
     uint64_t next_request;
     struct proof *proof; /* the verify under way; NULL: none */
     uint64_t control_requests, control_refused;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "heldusers.h"
 #include "log.h"
 #include "map_cover.h"
@@ -161,7 +162,7 @@ void heldmap_compare(struct agent *agent)
 {
     struct heldmap *held = &agent->heldmap;
 
-    if (held->kind != HELDMAP_LOST || held->ending || agent->takeover != NULL ||
+    if (held->kind != HELDMAP_LOST || held->ending || takeover_is_under_way(agent) ||
         agent->now.mono_ms - held->compared_ms < HELDMAP_COMPARE_MS)
         return;
     held->compared_ms = agent->now.mono_ms;
@@ -324,7 +325,7 @@ int heldmap_take(struct agent *agent, const char *bytes, size_t size, char *erro
     char *copy;
     int result = -1;
 
-    if (agent->takeover != NULL) {
+    if (takeover_is_under_way(agent)) {
         snprintf(error, error_size, "%s: map adopt or map discard is under way",
                  agent->config->map_file);
         return -1;

@@ -24,6 +24,7 @@
 #include "notice.h"
 #include "persist.h"
 #include "protect.h"
+#include "question.h"
 #include "reload.h"
 #include "roll.h"
 #include "service.h"
@@ -192,9 +193,8 @@ static void finish_turn(struct agent *agent)
 
 static int wait_ms(const struct agent *agent, bool busy)
 {
-    return busy || source_has_more(agent) || takeover_is_busy(agent) || undo_is_busy(agent) ||
-                   top_is_busy(agent) || history_is_busy(agent) || export_is_busy(agent) ||
-                   stats_is_busy(agent) || node_is_letting_go(&agent->node)
+    return busy || source_has_more(agent) || question_is_ready(agent) ||
+                   node_is_letting_go(&agent->node)
                ? 0
                : (int)mapwriter_wait_ms(agent, LOOP_WAIT_MS);
 }

@@ -20,7 +20,6 @@
 #define MAPWRITER_CHECK_MS 10000
 #define MAPWRITER_RETRY_MS 1000
 #define MAPWRITER_PENDING_MS 5
-#define MAPWRITER_BYTES_MAX 268435456
 #define MAPWRITER_ENTRIES_PER_MS 10
 #define MAPWRITER_WOULD ".would"
 
@@ -358,26 +357,6 @@ void mapwriter_switch(struct agent *agent, bool observed, size_t would, char *te
                  "or ends",
                  file, file);
     log_notice("%s", text);
-}
-
-/* Lines that cannot be read were logged when the file was taken over. */
-static void ignore(void *context, size_t number, const char *bytes, size_t size)
-{
-    (void)context, (void)number, (void)bytes, (void)size;
-}
-
-int mapwriter_prefixes(const struct agent *agent, struct prefixes *prefixes)
-{
-    char *bytes = NULL;
-    size_t size = 0;
-    int result = mapfile_read(agent->mapwriter.file, MAPWRITER_BYTES_MAX, &bytes, &size);
-
-    if (result == 0 && size > MAP_FOREIGN_BYTES_MAX && !map_is_ours(bytes, size))
-        result = -1; /* it would not be taken over, and to read it would hold up everything */
-    if (result == 0)
-        result = map_read_foreign(bytes, size, ignore, NULL, prefixes);
-    free(bytes);
-    return result < 0 ? -1 : 0;
 }
 
 size_t mapwriter_would_count(const struct agent *agent)

@@ -12,6 +12,8 @@
 
 #include "agent.h"
 
+#define MAPWRITER_BYTES_MAX 268435456 /* of a map file that is read */
+
 /* At start: opens the files. 0 or -1 (logged). After the state was loaded. */
 int mapwriter_open(struct agent *agent);
 
@@ -38,8 +40,12 @@ struct mapfile *mapwriter_target(const struct agent *agent);
 void mapwriter_switch(struct agent *agent, bool observed, size_t would, char *text,
                       size_t text_size);
 
-/* Reads the prefixes of the file, ours or not, as they are in force. 0; or -1, also if it is not
- * ours and too large to be taken over. The caller clears them. */
+/* Reads the file, ours or not. 0, and the caller frees *bytes; or -1, also if it is not ours and
+ * too large to be taken over. */
+int mapwriter_file(const struct agent *agent, char **bytes, size_t *size);
+
+/* Reads the prefixes of the file, as they are in force. 0; or -1, as mapwriter_file. The caller
+ * clears them. */
 int mapwriter_prefixes(const struct agent *agent, struct prefixes *prefixes);
 
 /* Entries of map(state) that are not in FILE now and would be if the mode were enforce; all of them

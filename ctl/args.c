@@ -40,7 +40,10 @@ static int64_t timeout_of(const struct args *args)
     case COMMAND_ID_export:
         return ARGS_TIMEOUT_ADOPT_S;
     case COMMAND_ID_unban:
-        return lifts_all(args) ? ARGS_TIMEOUT_ADOPT_S : ARGS_TIMEOUT_DEFAULT_S;
+        return lifts_all(args) || args_given(args, "by-node") ? ARGS_TIMEOUT_ADOPT_S
+                                                              : ARGS_TIMEOUT_DEFAULT_S;
+    case COMMAND_ID_list:
+        return ARGS_TIMEOUT_LIST_S;
     case COMMAND_ID_verify:
         return args_given(args, "repair") ? ARGS_TIMEOUT_REPAIR_S : ARGS_TIMEOUT_DEFAULT_S;
     default:

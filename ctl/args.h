@@ -18,8 +18,10 @@
 #include "terminal.h"
 
 #define ARGS_TIMEOUT_DEFAULT_S 10
-#define ARGS_TIMEOUT_ADOPT_S \
-    600 /* map adopt, release, drop, unban --all, export: something for each entry */
+#define ARGS_TIMEOUT_ADOPT_S                                                                     \
+    600 /* map adopt, release, drop, unban --all and --by-node, export: something for each entry \
+         */
+#define ARGS_TIMEOUT_LIST_S 60   /* list: some seconds for a million bans, more beside other work */
 #define ARGS_TIMEOUT_REPAIR_S 60 /* verify --repair */
 #define ARGS_TIMEOUT_MAX_S 3600
 

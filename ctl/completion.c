@@ -13,6 +13,7 @@
 #include "command_table.h"
 #include "help.h"
 #include "options.h"
+#include "request_list.h"
 
 struct script {
     FILE *stream;
@@ -29,6 +30,8 @@ static const struct {
     {"count", "replay", "hits messages"},
     {"format", NULL, "auto plain map csv json fail2ban"},
     {"kind", NULL, "hit ban unban allow peer brake map"},
+    {"source", NULL, request_list_sources},
+    {"sort", NULL, request_list_orders},
 };
 
 /* Of what the agent knows: operands of a command, or values of an option. */
@@ -40,7 +43,7 @@ static const struct {
         {"show", "banned"}, {"unban", "banned"},      {"release", "held"},
         {"drop", "held"},   {"node forget", "nodes"},
 },
-  live_options[] = {{"by-node", "nodes"}};
+  live_options[] = {{"by-node", "nodes"}, {"node", "nodes"}};
 
 /* In bash the word before the cursor begins behind the last colon, which addresses have. */
 static const char *const begin[] = {

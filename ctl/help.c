@@ -24,6 +24,9 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                           "  banctl status --json | jq .counters\n",
     [COMMAND_ID_list] = "  banctl list\n"
                         "  banctl list --json | jq -r '.bans[].net'\n"
+                        "  banctl list --sort since --limit 20\n"
+                        "  banctl list --temporary --source auto --node mx3 --since 1h\n"
+                        "  banctl list --in 203.0.113.0/24\n"
                         "  banctl list --would\n",
     [COMMAND_ID_show] = "  banctl show 203.0.113.7\n"
                         "  banctl show 2001:db8:7::/64 --json\n",
@@ -123,15 +126,21 @@ static const struct help_text option_texts[] = {
     {"account", "an account (SASL user) in place of, or beside, addresses"},
     {"accounts", "only accounts; import: the lines of a list that cannot tell are accounts; "
                  "replay: count accounts, too"},
-    {"permanent", "until it is lifted"},
+    {"permanent", "until it is lifted; list: only such bans"},
+    {"temporary", "only bans that end by themselves"},
+    {"source", "only bans by hits (auto), or by operators (manual)"},
+    {"node", "only bans that hits of this node count for, or that its operators gave"},
+    {"in", "only what lies inside this network"},
+    {"sort",
+     "what comes first: net (default), count (most hits), since (newest) or expires (soonest)"},
     {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
     {"force",
      "also networks wider than [ban] max_prefix4 or 6, around a node's address, or around yours; "
      "config init: also over a file that is there"},
     {"would", "only those that are not in force because the mode is observe"},
     {"once", "one table, and no screen that is written anew every second until q"},
-    {"limit",
-     "so many rows at most (default: top what fits the terminal, else 20; stats 10; list all)"},
+    {"limit", "so many rows at most (default: top what fits the terminal, else 20; stats 10; list "
+              "100 on a terminal, else all)"},
     {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
     {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
     {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
@@ -147,11 +156,13 @@ static const struct help_text option_texts[] = {
     {"minimal", "only what a node of a cluster needs"},
     {"rspamd-config", "rspamd's configuration file (default: where rspamadm looks)"},
     {"yes", "do not ask; reload: also if it bans more at once than [ban] max_new_per_minute"},
-    {"since", "only what happened within so long; unban: what the node did"},
+    {"since", "only what happened, or was banned, within so long; unban: what the node did"},
     {"repair", "have what differs repaired at once, and look until nothing does or --timeout ends"},
     {"line", "explain one line instead: which rule takes or refuses it, and where"},
     {"hits", "also a row for each hit"},
-    {"all", "unban: every ban there is; replay: all senders, not only those with most hits"},
+    {"all",
+     "unban: every ban there is; list: without a limit, on a terminal, too; replay: all senders, "
+     "not only those with most hits"},
     {"top", "so many senders (default 20)"},
     {"threshold", "hits that would ban (default 10)"},
     {"window", "within how long (default 10m)"},

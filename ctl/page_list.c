@@ -16,6 +16,8 @@ static const struct print_column columns[] = {
 /* What a narrow terminal does without, the first one first. */
 static const char *const spare[] = {"FORGOTTEN", "NODES", "SINCE", "LEVEL", "COUNT", NULL};
 
+static void tell_total(size_t shown, int64_t total, const struct ctl_json *result);
+static const char *how_to_see_all(size_t shown, int64_t total);
 static void begin(struct page_state *state);
 static void add_counts(struct print_table *table, const struct ctl_json *item);
 static void add_level(struct print_table *table, const struct ctl_json *item);
@@ -57,14 +59,34 @@ void page_list_result(struct page_state *state, const struct ctl_json *result)
     bool observes = mode && strcmp(mode, "observe") == 0;
     if (total == 0 && ctl_json_is_true(result, "would") && mode && !observes)
         fputs("mode enforce: all bans are in force\n", stderr);
-    else if (total == 0)
-        fputs("no bans\n", stderr);
     else
-        fprintf(stderr, "%zu of %lld %s\n", state->item_count, (long long)total,
-                total == 1 ? "ban" : "bans");
+        tell_total(state->item_count, total, result);
     if (total > 0 && observes && !ctl_json_is_true(result, "would"))
         fputs("this node only observes; what is not in force on it:  banctl list --would\n",
               stderr);
+}
+
+/* So many of those that match, of all there are. */
+static void tell_total(size_t shown, int64_t total, const struct ctl_json *result)
+{
+    int64_t banned = total;
+    const char *plural = total == 1 ? "" : "s";
+    ctl_json_number(result, "banned", &banned);
+    if (banned == 0)
+        fputs("no bans\n", stderr);
+    else if (total == 0)
+        fprintf(stderr, "no ban matches; %lld in all\n", (long long)banned);
+    else if (banned > total)
+        fprintf(stderr, "%zu of %lld ban%s that match%s, %lld in all%s\n", shown, (long long)total,
+                plural, total == 1 ? "es" : "", (long long)banned, how_to_see_all(shown, total));
+    else
+        fprintf(stderr, "%zu of %lld ban%s%s\n", shown, (long long)total, plural,
+                how_to_see_all(shown, total));
+}
+
+static const char *how_to_see_all(size_t shown, int64_t total)
+{
+    return (int64_t)shown < total ? "; --all shows all of them" : "";
 }
 
 static void begin(struct page_state *state)

@@ -59,8 +59,6 @@ int request_build(const struct args *args, const char *ssh, char **line, size_t 
     if (args->command->id == COMMAND_ID_reload)
         add_flag(request, args, "yes");
     add_flag(request, args, "would");
-    if (args->command->id == COMMAND_ID_list && args_given(args, "accounts"))
-        ctl_json_set_true(request, "accounts_only");
     add_flag(request, args, "defaults");
     add_flag(request, args, "diff");
     if (args_given(args, "repair")) {

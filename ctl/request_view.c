@@ -12,9 +12,10 @@
 
 #include "duration.h"
 #include "request.h"
+#include "request_list.h"
 
-static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
-                       struct failure *failure)
+int request_number(const char *text, const char *option, int64_t max, int64_t *number,
+                   struct failure *failure)
 {
     char *end;
     errno = 0;
@@ -26,17 +27,6 @@ static int read_number(const char *text, const char *option, int64_t max, int64_
                        text, (long long)max, option);
 }
 
-static int add_list(struct ctl_json *request, const struct args *args, struct failure *failure)
-{
-    const char *limit = args_value(args, "limit");
-    int64_t number;
-    if (limit && read_number(limit, "limit", INT32_MAX, &number, failure) < 0)
-        return -1;
-    if (limit)
-        ctl_json_set_number(request, "limit", number);
-    return 0;
-}
-
 /* How far back, and how much of it. */
 static int add_history(struct ctl_json *request, const struct args *args, struct failure *failure)
 {
@@ -46,7 +36,7 @@ static int add_history(struct ctl_json *request, const struct args *args, struct
         return -1;
     if (since && number != TIME_NEVER_MS)
         ctl_json_set_number(request, "since_ms", number);
-    if (limit && read_number(limit, "limit", HISTORY_MAX, &number, failure) < 0)
+    if (limit && request_number(limit, "limit", HISTORY_MAX, &number, failure) < 0)
         return -1;
     if (limit)
         ctl_json_set_number(request, "limit", number);
@@ -61,7 +51,7 @@ static int add_stats(struct ctl_json *request, const struct args *args, struct f
         return -1;
     if (since)
         ctl_json_set_number(request, "since_ms", number);
-    if (limit && read_number(limit, "limit", STATS_ROWS_MAX, &number, failure) < 0)
+    if (limit && request_number(limit, "limit", STATS_ROWS_MAX, &number, failure) < 0)
         return -1;
     if (limit)
         ctl_json_set_number(request, "limit", number);
@@ -73,7 +63,7 @@ static int add_watch(struct ctl_json *request, const struct args *args, struct f
 {
     const char *kinds = args_value(args, "kind"), *count = args_value(args, "count");
     int64_t number;
-    if (count && read_number(count, "count", INT32_MAX, &number, failure) < 0)
+    if (count && request_number(count, "count", INT32_MAX, &number, failure) < 0)
         return -1;
     if (count)
         ctl_json_set_number(request, "events", number);
@@ -97,7 +87,7 @@ int request_add_view(struct ctl_json *request, const struct args *args, struct f
 {
     switch (args->command->id) {
     case COMMAND_ID_list:
-        return add_list(request, args, failure);
+        return request_add_list(request, args, failure);
     case COMMAND_ID_history:
         return add_history(request, args, failure);
     case COMMAND_ID_stats:

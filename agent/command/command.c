@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "question.h"
 #include "reply.h"
 
 typedef void command_fn(struct agent *agent, const struct request *request);
@@ -51,6 +52,8 @@ static const struct {
     {"kinds", MEMBER_ARRAY},     {"events", MEMBER_NUMBER},
     {"repair", MEMBER_BOOL},     {"wait_ms", MEMBER_NUMBER},
     {"channel", MEMBER_TEXT},    {"accounts_before", MEMBER_NUMBER},
+    {"temporary", MEMBER_BOOL},  {"source", MEMBER_TEXT},
+    {"in", MEMBER_TEXT},         {"sort", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)
@@ -153,14 +156,8 @@ void command_turn(struct agent *agent)
 {
     watch_turn(agent);
     change_turn(agent);
-    takeover_turn(agent);
-    top_turn(agent);
-    history_turn(agent);
-    stats_turn(agent);
-    undo_turn(agent);
     import_turn(agent);
-    export_turn(agent);
-    release_turn(agent);
+    question_turn(agent);
     proof_turn(agent);
     notify_turn(agent);
 }
@@ -169,13 +166,7 @@ void command_close(struct agent *agent)
 {
     watch_close(agent);
     change_close(agent);
-    takeover_close(agent);
-    top_close(agent);
-    history_close(agent);
-    stats_close(agent);
-    undo_close(agent);
     import_close(agent);
-    export_close(agent);
-    release_close(agent);
+    question_close(agent);
     proof_close(agent);
 }

@@ -12,11 +12,11 @@
 #include "derive.h"
 #include "heldmap.h"
 #include "heldusers.h"
-#include "list.h"
 #include "map_cover.h"
 #include "mapwriter.h"
 #include "notice.h"
 #include "reply.h"
+#include "show.h"
 #include "target.h"
 #include "userfile.h"
 

@@ -4,49 +4,24 @@
  * Found and told in slices; who reads slowly is waited for, so that an answer of any length takes
  * little memory.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "banned.h"
 #include "command.h"
+#include "question.h"
 #include "reply.h"
 
-#define EXPORT_WORK 16384          /* of one turn, for all: 2 ms */
-#define EXPORT_ITEM_WORK 16        /* what one ban costs to be told */
-#define EXPORT_UNSENT_BYTES 262144 /* so much of an answer may wait for its reader */
-#define EXPORTS_MAX 4              /* at once: each holds whom every ban is for */
+#define EXPORT_ITEM_WORK 16 /* what one ban costs to be told */
+#define EXPORTS_MAX 4       /* at once: each holds whom every ban is for */
 
 struct export
 {
-    struct export *next;
-    uint64_t client;
+    struct question question;
+    bool begun;
     bool walked;
     struct banned banned;
     size_t told, accounts;
 };
-
-void command_export(struct agent *agent, const struct request *request)
-{
-    struct export *export;
-    size_t count = 0;
-
-    for (const struct export *other = agent->exports; other != NULL; other = other->next)
-        count++;
-    if (count == EXPORTS_MAX) {
-        reply_error(agent, request->client, "busy", EXIT_DEGRADED,
-                    "as many exports as can be at once are under way", "try again later");
-        return;
-    }
-    export = calloc(1, sizeof(*export));
-    if (export == NULL) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return;
-    }
-    export->client = request->client;
-    banned_open(&export->banned);
-    export->next = agent->exports;
-    agent->exports = export;
-}
 
 /* An account as a request names it, so that whatever bytes it has, just these can be read again. */
 static void add_account(struct json *item, const struct addr *account)
@@ -94,72 +69,60 @@ static void end_answer(struct agent *agent, const struct export *export)
 
     json_add_number(result, "total", (int64_t) export->told);
     json_add_number(result, "accounts", (int64_t) export->accounts);
-    reply_end(agent, export->client, &root);
+    reply_end(agent, export->question.client, &root);
 }
 
-static bool can_go_on(const struct agent *agent, const struct export *export)
+/* False: there is no memory. */
+static bool walk(struct agent *agent, struct export *export, size_t *work)
 {
-    return control_unsent(agent->control, export->client) < EXPORT_UNSENT_BYTES;
+    int result = export->begun ? 0 : banned_begin(&export->banned, 0, NULL, NULL);
+
+    export->begun = true;
+    if (result == 0)
+        result = banned_walk(&export->banned, &agent->node.state, work);
+    export->walked = result > 0;
+    return result >= 0;
 }
 
-/* True: it is answered. */
-static bool go_on(struct agent *agent, struct export *export, size_t work)
+static bool go_on(struct agent *agent, void *question, size_t *work)
 {
-    const struct subject *subject;
-    int walked;
+    struct export *export = question;
 
-    if (!export->walked) {
-        walked = banned_walk(&export->banned, &agent->node.state, work);
-        export->walked = walked > 0;
-        if (walked < 0)
-            reply_error(agent, export->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return walked < 0;
+    if (!export->walked && !walk(agent, export, work)) {
+        reply_error(agent, export->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return true;
     }
-    for (; work >= EXPORT_ITEM_WORK && can_go_on(agent, export); work -= EXPORT_ITEM_WORK) {
-        subject = banned_next(&export->banned, &agent->node.state);
+    for (; export->walked && *work > 0; question_spend(work, EXPORT_ITEM_WORK)) {
+        const struct subject *subject = banned_next(&export->banned, &agent->node.state);
+
         if (subject == NULL) {
             end_answer(agent, export);
             return true;
         }
-        tell_one(agent, export->client, subject);
+        tell_one(agent, export->question.client, subject);
         export->told++;
         export->accounts += subject->addr.kind == ADDR_ACCOUNT;
     }
     return false;
 }
 
-static void drop(struct export **place)
+static void end(void *question)
 {
-    struct export *export = *place;
+    struct export *export = question;
 
-    *place = export->next;
     banned_clear(&export->banned);
-    free(export);
 }
 
-void export_turn(struct agent *agent)
+static const struct question_kind kind = {
+    .size = sizeof(struct export), .at_once = EXPORTS_MAX, .go_on = go_on, .end = end};
+
+void command_export(struct agent *agent, const struct request *request)
 {
-    struct export **place = &agent->exports;
+    struct export export = {.told = 0};
 
-    while (*place != NULL)
-        if (!control_is_connected(agent->control, (*place)->client) ||
-            go_on(agent, *place, EXPORT_WORK / EXPORTS_MAX))
-            drop(place);
-        else
-            place = &(*place)->next;
-}
-
-bool export_is_busy(const struct agent *agent)
-{
-    const struct export *export = agent->exports;
-
-    while (export != NULL && !can_go_on(agent, export))
-        export = export->next;
-    return export != NULL;
-}
-
-void export_close(struct agent *agent)
-{
-    while (agent->exports != NULL)
-        drop(&agent->exports);
+    if (question_count(agent, &kind) == EXPORTS_MAX)
+        reply_error(agent, request->client, "busy", EXIT_DEGRADED,
+                    "as many exports as can be at once are under way", "try again later");
+    else
+        question_ask(agent, request->client, &kind, &export);
 }

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * history: what operators commanded, on all nodes, and the bans by hits of one subject. Slices, and
- * one question at a time, as top does it.
+ * history: what operators commanded, on all nodes, and the bans by hits of one subject. In
+ * slices, one question at a time, as top does it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "lookback.h"
 #include "notice.h"
+#include "question.h"
 #include "reply.h"
 #include "target.h"
 
-#define HISTORY_WORK 16384   /* of one turn, for all who ask: 5 ms */
 #define HISTORY_ITEM_WORK 64 /* what telling one costs */
 
 struct history {
-    struct history *next; /* who asked later */
-    uint64_t client;
+    struct question question;
     struct lookback_filter filter;
     size_t limit;
     bool begun;
@@ -62,44 +60,6 @@ static bool read_request(struct agent *agent, const struct request *request,
     filter->addr = target.host; /* what was typed, not what it counts as */
     filter->has_subject = true;
     return true;
-}
-
-void command_history(struct agent *agent, const struct request *request)
-{
-    struct history **end = &agent->histories, *history = calloc(1, sizeof(*history));
-
-    if (history == NULL) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return;
-    }
-    history->client = request->client;
-    if (!read_request(agent, request, history)) {
-        free(history);
-        return;
-    }
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = history;
-}
-
-static void drop(struct history **place)
-{
-    struct history *history = *place;
-
-    *place = history->next;
-    lookback_clear(&history->lookback);
-    free(history);
-}
-
-static void drop_gone(struct agent *agent)
-{
-    struct history **place = &agent->histories;
-
-    while (*place != NULL)
-        if (control_is_connected(agent->control, (*place)->client))
-            place = &(*place)->next;
-        else
-            drop(place);
 }
 
 static void add_text(struct json *item, const char *name, const char *text)
@@ -183,9 +143,9 @@ static void tell_next(struct agent *agent, struct history *history)
     struct audit audit;
 
     if (fact != NULL)
-        tell_fact(agent, history->client, &item->addr, fact);
+        tell_fact(agent, history->question.client, &item->addr, fact);
     else if (!item->is_fact && lookback_audit(state, item, &audit))
-        tell_audit(agent, history->client, &audit);
+        tell_audit(agent, history->question.client, &audit);
     else
         history->lookback.total--;
 }
@@ -204,17 +164,17 @@ static void end_answer(struct agent *agent, const struct history *history)
     json_add_number(result, "total", (int64_t)total);
     json_add_number(result, "limit", (int64_t)history->limit);
     json_add_number(result, "memory_ms", agent->node.state.policy.memory_ms);
-    reply_end(agent, history->client, &root);
+    reply_end(agent, history->question.client, &root);
 }
 
-/* Goes on with the first one; false: there is no work left in this turn. */
-static bool go_on(struct agent *agent, struct history *history, size_t *work)
+static bool go_on(struct agent *agent, void *question, size_t *work)
 {
+    struct history *history = question;
     const struct state *state = &agent->node.state;
 
     if (!history->begun &&
         lookback_begin(&history->lookback, state, &history->filter, history->limit) != 0) {
-        reply_error(agent, history->client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        reply_error(agent, history->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return true;
     }
     history->begun = true;
@@ -226,28 +186,26 @@ static bool go_on(struct agent *agent, struct history *history, size_t *work)
         if (*work == 0)
             return false;
         tell_next(agent, history);
-        *work -= HISTORY_ITEM_WORK < *work ? HISTORY_ITEM_WORK : *work;
+        question_spend(work, HISTORY_ITEM_WORK);
     }
     end_answer(agent, history);
     return true;
 }
 
-void history_turn(struct agent *agent)
+static void end(void *question)
 {
-    size_t work = HISTORY_WORK;
+    struct history *history = question;
 
-    drop_gone(agent);
-    while (agent->histories != NULL && work > 0 && go_on(agent, agent->histories, &work))
-        drop(&agent->histories);
+    lookback_clear(&history->lookback);
 }
 
-bool history_is_busy(const struct agent *agent)
-{
-    return agent->histories != NULL;
-}
+static const struct question_kind kind = {
+    .size = sizeof(struct history), .at_once = 1, .go_on = go_on, .end = end};
 
-void history_close(struct agent *agent)
+void command_history(struct agent *agent, const struct request *request)
 {
-    while (agent->histories != NULL)
-        drop(&agent->histories);
+    struct history history = {.begun = false};
+
+    if (read_request(agent, request, &history))
+        question_ask(agent, request->client, &kind, &history);
 }

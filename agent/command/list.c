@@ -1,34 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * list, show and check: what is known about senders.
+ * list: all bans, or those that are asked for. Found and told in slices, as for export.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "allow_text.h"
+#include "banned.h"
 #include "command.h"
-#include "derive.h"
-#include "list.h"
-#include "mapwriter.h"
-#include "notice.h"
+#include "list_filter.h"
+#include "question.h"
 #include "reply.h"
-#include "tally.h"
-#include "target.h"
-#include "userfile.h"
 
-#define SHOW_STRIKES_MAX 100
-#define SHOW_ALLOWS_MAX 64
+#define LIST_ITEM_WORK 32 /* what one ban costs to be told */
+#define LISTS_MAX 4       /* at once: one without a small limit holds the address of every ban */
 
-/* Whether an allow entry keeps it out of the map. */
-static void add_allowed(struct agent *agent, struct json *item, const struct addr *addr)
-{
-    const struct state *state = &agent->node.state;
+struct list {
+    struct question question;
+    struct list_filter filter;
+    bool begun;
+    bool walked;
+    struct banned banned;
+    size_t told;
+};
 
-    json_add_bool(item, "allowed", allows_cover(&state->allows, addr, state_now_ms(state)) != NULL);
-}
-
-static void list_one(struct agent *agent, uint64_t client, const struct subject *subject)
+static void tell_one(struct agent *agent, uint64_t client, const struct subject *subject)
 {
     struct json *root, *item = reply_item(&root);
     struct view view;
@@ -36,265 +28,78 @@ static void list_one(struct agent *agent, uint64_t client, const struct subject 
     view_make(&agent->node.state, subject, &view);
     reply_net(item, "net", &subject->addr);
     reply_view(agent, item, subject, &view);
-    add_allowed(agent, item, &subject->addr);
+    reply_allowed(agent, item, &subject->addr);
     reply_send(agent, client, &root);
 }
 
-static int compare_subjects(const void *a, const void *b)
+static void end_answer(struct agent *agent, const struct list *list)
 {
-    const struct subject *const *x = a, *const *y = b;
+    struct json *root, *result = reply_result(&root, "banctl.list/1", EXIT_DONE);
+    char digest[33];
 
-    return addr_compare(&(*x)->addr, &(*y)->addr);
+    reply_digest(agent, digest);
+    json_add_number(result, "total", (int64_t)list->banned.total);
+    json_add_number(result, "banned", (int64_t)list->banned.banned);
+    json_add_text(result, "digest", digest);
+    json_add_bool(result, "would", list->filter.would);
+    json_add_text(result, "mode", agent->config->observe ? "observe" : "enforce");
+    reply_end(agent, list->question.client, &root);
 }
 
-/* All banned subjects in the order of the map, in a new array; NULL without memory. */
-static const struct subject **banned_subjects(const struct state *state, bool accounts_only,
-                                              size_t *count)
+/* False: there is no memory. */
+static bool walk(struct agent *agent, struct list *list, size_t *work)
 {
-    const struct subject **list = malloc((state->table.count + 1) * sizeof(const struct subject *));
-    const struct subject *subject;
+    int result = list->begun ? 1 : list_filter_prepare(&list->filter, work);
 
-    *count = 0;
-    for (struct table_walk walk = {0};
-         list != NULL && (subject = table_next(&state->table, &walk)) != NULL;)
-        if ((!accounts_only || subject->addr.kind == ADDR_ACCOUNT) &&
-            record_is_banned(&subject->record, state_now_ms(state)))
-            list[(*count)++] = subject;
-    if (list != NULL)
-        qsort(list, *count, sizeof(const struct subject *), compare_subjects);
-    return list;
+    if (result > 0 && !list->begun) {
+        list->begun = true;
+        if (banned_begin(&list->banned, list->filter.limit, list_filter_wants, &list->filter) != 0)
+            result = -1;
+    }
+    if (result > 0)
+        result = banned_walk(&list->banned, &agent->node.state, work);
+    list->walked = result > 0;
+    return result >= 0;
 }
 
-/* Leaves those in the list that are not in force because of mode observe; a file that cannot be
- * read has none in force. */
-static void keep_would(struct agent *agent, const struct subject **list, size_t *count)
+static bool go_on(struct agent *agent, void *question, size_t *work)
 {
-    const struct state *state = &agent->node.state;
-    struct prefixes prefixes = {0};
-    struct prefixes_walk walk;
-    struct addrs users = {0};
-    size_t kept = 0;
+    struct list *list = question;
+    size_t limit = list->filter.limit > 0 ? list->filter.limit : SIZE_MAX;
 
-    if (agent->config->observe && mapwriter_prefixes(agent, &prefixes) != 0)
-        prefixes_clear(&prefixes);
-    if (agent->config->observe && userfile_accounts(agent, &users) != 0)
-        addrs_clear(&users);
-    prefixes_walk_begin(&walk, &prefixes);
-    for (size_t i = 0; i < *count && agent->config->observe; i++)
-        if (!(list[i]->addr.kind == ADDR_ACCOUNT ? addrs_has(&users, &list[i]->addr)
-                                                 : prefixes_walk_covers(&walk, &list[i]->addr)) &&
-            allows_cover(&state->allows, &list[i]->addr, state_now_ms(state)) == NULL)
-            list[kept++] = list[i];
-    *count = kept;
-    addrs_clear(&users);
-    prefixes_clear(&prefixes);
+    if (!list->walked && !walk(agent, list, work)) {
+        reply_error(agent, list->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return true;
+    }
+    for (; list->walked && *work > 0; question_spend(work, LIST_ITEM_WORK), list->told++) {
+        const struct subject *subject =
+            list->told < limit ? banned_next(&list->banned, &agent->node.state) : NULL;
+
+        if (subject == NULL) {
+            end_answer(agent, list);
+            return true;
+        }
+        tell_one(agent, list->question.client, subject);
+    }
+    return false;
 }
+
+static void end(void *question)
+{
+    struct list *list = question;
+
+    banned_clear(&list->banned);
+    list_filter_clear(&list->filter);
+}
+
+static const struct question_kind kind = {
+    .size = sizeof(struct list), .at_once = LISTS_MAX, .go_on = go_on, .end = end};
 
 void command_list(struct agent *agent, const struct request *request)
 {
-    struct json *root, *result;
-    char digest[33];
-    size_t count;
-    bool would = false, accounts_only = false;
-    int64_t limit = INT64_MAX;
-    const struct subject **list;
+    struct list list = {.told = 0};
 
-    json_bool(request->json, "would", &would);
-    json_bool(request->json, "accounts_only", &accounts_only);
-    json_number(request->json, "limit", &limit);
-    if (limit < 1) {
-        reply_error(agent, request->client, "usage", EXIT_USAGE, "\"limit\" must be 1 or more",
-                    NULL);
-        return;
-    }
-    list = banned_subjects(&agent->node.state, accounts_only, &count);
-    if (list == NULL) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return;
-    }
-    if (would)
-        keep_would(agent, list, &count);
-    for (size_t i = 0; i < count && (int64_t)i < limit; i++)
-        list_one(agent, request->client, list[i]);
-    free(list);
-    result = reply_result(&root, "banctl.list/1", EXIT_DONE);
-    reply_digest(agent, digest);
-    json_add_number(result, "total", (int64_t)count);
-    json_add_text(result, "digest", digest);
-    json_add_bool(result, "would", would);
-    json_add_text(result, "mode", agent->config->observe ? "observe" : "enforce");
-    reply_end(agent, request->client, &root);
-}
-
-/* Of a fact that was made without counting them it is null. */
-static void show_messages(struct json *out, const struct fact *fact)
-{
-    struct evidence evidence;
-
-    if (evidence_read(fact->evidence, fact->evidence_size, &evidence) && evidence.messages > 0)
-        json_add_number(out, "messages", evidence.messages);
-    else
-        json_add_null(out, "messages");
-}
-
-static void show_facts(struct agent *agent, struct json *item, const struct subject *subject)
-{
-    struct json *list = json_add_array(item, "facts");
-
-    for (size_t i = 0; i < subject->record.facts.count; i++) {
-        const struct fact *fact = &subject->record.facts.list[i];
-        struct json *out = json_append_object(list);
-
-        reply_time(out, "first", fact->first_ms);
-        reply_time(out, "last", fact->last_ms);
-        reply_time(out, "until", fact->until_ms);
-        json_add_number(out, "level", fact->level);
-        reply_time(out, "forgotten", fact->forget_ms);
-        show_messages(out, fact);
-        reply_nodes(agent, out, fact->nodes, fact->node_count);
-    }
-}
-
-void show_manual(struct json *item, const struct manual *manual)
-{
-    struct json *out;
-
-    if (manual->stamp.hlc == 0) {
-        json_add_null(item, "manual");
-        return;
-    }
-    out = json_add_object(item, "manual");
-    json_add_text(out, "kind", manual->kind == MANUAL_BAN ? "ban" : "unban");
-    reply_time(out, "time", stamp_ms(manual->stamp.hlc));
-    reply_time(out, "until", manual->until_ms);
-    json_add_bytes(out, "actor", manual->actor, strlen(manual->actor));
-    json_add_bytes(out, "reason", manual->reason, strlen(manual->reason));
-}
-
-/* The same for strikes of one message. */
-static void show_message(struct json *out, uint32_t message)
-{
-    char text[9];
-
-    snprintf(text, sizeof(text), "%08x", message);
-    json_add_text(out, "message", message != 0 ? text : NULL);
-}
-
-void show_strikes(struct agent *agent, struct json *item, const struct addr *addr,
-                  const struct strike *strikes, size_t count)
-{
-    struct json *list = json_add_array(item, "strikes");
-
-    for (size_t i = 0; i < count && i < SHOW_STRIKES_MAX; i++) {
-        const struct strike *strike = &strikes[count - 1 - i];
-        struct json *out = json_append_object(list);
-        const uint8_t *bytes;
-        size_t size;
-        char text[17];
-
-        json_add_text(out, "node", notice_node_name(agent, strike->origin, text));
-        reply_time(out, "time", strike->t_ms);
-        bytes = strike_bucket(strike, &size);
-        json_add_bytes(out, "bucket", bytes, size);
-        bytes = strike_account(strike, &size);
-        json_add_bytes(out, addr->kind == ADDR_ACCOUNT ? "address" : "account", bytes, size);
-        show_message(out, strike_message(strike));
-    }
-}
-
-void show_covers(struct agent *agent, struct json *item, const struct addr *addr)
-{
-    const struct state *state = &agent->node.state;
-    struct json *covered = json_add_array(item, "covered_by");
-    struct json *allowed = json_add_array(item, "allowed_by");
-    const struct allow *allows[SHOW_ALLOWS_MAX];
-    size_t count =
-        allows_covers(&state->allows, addr, state_now_ms(state), allows, SHOW_ALLOWS_MAX);
-    struct addr wide = *addr;
-    char text[ADDR_TEXT_SIZE];
-
-    for (unsigned length = addr->kind == ADDR_ACCOUNT ? 0 : addr->length; length-- > 0;) {
-        const struct subject *subject;
-
-        addr_widen(&wide, length);
-        subject = state_find(state, &wide);
-        if (subject == NULL || !record_is_banned(&subject->record, state_now_ms(state)))
-            continue;
-        addr_print_net(&wide, text);
-        json_append_text(covered, text);
-    }
-    for (size_t i = 0; i < count; i++)
-        allow_text_members(agent, json_append_object(allowed), allows[i]);
-}
-
-void command_show(struct agent *agent, const struct request *request)
-{
-    static const struct subject unknown;
-    struct json *root, *item;
-    const struct subject *subject;
-    struct view view;
-    struct target target;
-
-    if (!target_has_some(agent, request) || !target_read(agent, request, 0, &target))
-        return;
-    subject = state_find(&agent->node.state, &target.addr);
-    item = reply_item(&root);
-    reply_net(item, "net", &target.addr);
-    if (subject == NULL)
-        subject = &unknown;
-    view_make(&agent->node.state, subject, &view);
-    json_add_bool(item, "banned", view.banned);
-    json_add_bool(item, "observe", agent->config->observe);
-    reply_view(agent, item, subject, &view);
-    if (target.addr.kind == ADDR_ACCOUNT)
-        json_add_number(item, "address_count", (int64_t)tally_beside(&subject->strikes));
-    reply_texts(item, "buckets", view.evidence.buckets, view.evidence.bucket_count);
-    json_add_number(item, "threshold", agent->node.state.policy.threshold);
-    json_add_text(item, "counts", agent->node.state.policy.count_messages ? "messages" : "hits");
-    json_add_number(item, "window_ms", agent->node.state.policy.window_ms);
-    reply_time(item, "cut", subject->record.cut.ms);
-    reply_time(item, "cut_levels", subject->record.cut.forget_ms);
-    add_allowed(agent, item, &target.addr);
-    show_manual(item, &subject->record.manual);
-    show_covers(agent, item, &target.addr);
-    show_facts(agent, item, subject);
-    show_strikes(agent, item, &target.addr, subject->strikes.list, subject->strikes.count);
-    reply_send(agent, request->client, &root);
-    reply_result(&root, "banctl.show/1", subject != &unknown ? EXIT_DONE : EXIT_NO);
-    reply_end(agent, request->client, &root);
-}
-
-static enum exit_code check_one(struct agent *agent, uint64_t client, const struct target *target)
-{
-    const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find_cover(state, &target->host);
-    bool allowed = allows_cover(&state->allows, &target->host, state_now_ms(state)) != NULL;
-    bool banned = subject != NULL && !allowed;
-    struct json *root, *item = reply_item(&root);
-
-    target_add(item, target);
-    json_add_bool(item, "banned", banned);
-    json_add_bool(item, "observe", agent->config->observe);
-    if (banned && target->addr.kind != ADDR_ACCOUNT)
-        reply_net(item, "net", &subject->addr);
-    else
-        json_add_null(item, "net");
-    reply_send(agent, client, &root);
-    return banned ? EXIT_DONE : EXIT_NO;
-}
-
-void command_check(struct agent *agent, const struct request *request)
-{
-    enum exit_code exit_code = EXIT_DONE;
-    struct target targets[CONTROL_TARGETS_MAX];
-    struct json *root;
-    size_t count;
-
-    if (!target_read_all(agent, request, targets, &count))
-        return;
-    for (size_t i = 0; i < count; i++)
-        if (check_one(agent, request->client, &targets[i]) == EXIT_NO)
-            exit_code = EXIT_NO;
-    reply_result(&root, "banctl.check/1", exit_code);
-    reply_end(agent, request->client, &root);
+    if (list_filter_read(agent, request, &list.filter) &&
+        question_ask(agent, request->client, &kind, &list) == NULL)
+        list_filter_clear(&list.filter);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * node list: every node that was ever known here or has left something in the state, and what each
- * has contributed.
+ * has contributed. The state is gone through in slices, one question at a time, as for top.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +11,13 @@
 #include "keyfile.h"
 #include "notice.h"
 #include "peers.h"
+#include "question.h"
 #include "reply.h"
 #include "roll.h"
 
-#define NODES_MAX 1024 /* nodes named; entries of more are counted together */
+#define NODES_MAX 1024          /* nodes named; entries of more are counted together */
+#define NODE_LIST_ITEM_WORK 128 /* what telling one costs */
+#define SEARCHED_FOR_ONE 32     /* of the shares, for one piece of work */
 
 /* What of a node is in the state. */
 struct share {
@@ -26,8 +29,17 @@ struct share {
 };
 
 struct shares {
-    struct share *list; /* the last one stands for all that had no room */
+    struct share *list; /* the last one stands for all that had no room; owned */
     size_t count;
+};
+
+struct node_list {
+    struct question question;
+    const struct state *state;
+    struct shares shares;
+    uint32_t leaf; /* the next one to look at */
+    bool walked;
+    size_t told; /* of the shares */
 };
 
 static struct share *share_of(struct shares *shares, uint64_t id)
@@ -41,42 +53,54 @@ static struct share *share_of(struct shares *shares, uint64_t id)
     return &shares->list[shares->count++];
 }
 
-static void add_strikes(struct shares *shares, const struct strikes *strikes)
+/* Returns how many shares had to be found. */
+static size_t add_strikes(struct shares *shares, const struct strikes *strikes)
 {
     struct share *share = NULL;
+    size_t searches = 0;
 
     for (size_t i = 0; i < strikes->count; i++) {
-        if (share == NULL || share->id != strikes->list[i].origin)
+        if (share == NULL || share->id != strikes->list[i].origin) {
             share = share_of(shares, strikes->list[i].origin);
+            searches++;
+        }
         share->strikes++;
     }
+    return searches;
 }
 
-/* Of a ban each node is asked whether it would be without it. */
-static void add_ban(const struct state *state, struct shares *shares, const struct record *record)
+/* Of a ban each node is asked whether it would be without it. Likewise. */
+static size_t add_ban(const struct state *state, struct shares *shares, const struct record *record)
 {
     int64_t now_ms = state_now_ms(state);
     const struct fact *fact = record_newest_fact(record, now_ms);
+    size_t nodes = fact != NULL ? fact->node_count : 0;
     struct blame blame;
 
-    for (size_t i = 0; fact != NULL && i < fact->node_count; i++) {
+    for (size_t i = 0; i < nodes; i++) {
         uint64_t id = fact->nodes[i].node;
 
         share_of(shares, id)->bans +=
             blame_node(record, id, state->policy.threshold, 0, now_ms, &blame);
     }
-    if (record_manual_is_live(record, now_ms))
-        share_of(shares, record->manual.stamp.node)->manual++;
+    if (!record_manual_is_live(record, now_ms))
+        return nodes;
+    share_of(shares, record->manual.stamp.node)->manual++;
+    return nodes + 1;
 }
 
-static void add_state(const struct state *state, struct shares *shares)
+static size_t look(void *context, const struct subject *subject)
 {
-    const struct subject *subject;
+    struct node_list *list = context;
+    struct shares *shares = &list->shares;
+    size_t searches =
+        add_strikes(shares, &subject->strikes) + add_ban(list->state, shares, &subject->record);
 
-    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
-        add_strikes(shares, &subject->strikes);
-        add_ban(state, shares, &subject->record);
-    }
+    return 1 + subject->strikes.count + searches * (1 + shares->count / SEARCHED_FOR_ONE);
+}
+
+static void add_leases(const struct state *state, struct shares *shares)
+{
     for (size_t i = 0; i < state->allows.count; i++)
         if (state->allows.list[i].owner != ALLOW_OPERATOR &&
             allow_is_live(&state->allows.list[i], state_now_ms(state)))
@@ -127,24 +151,62 @@ static void reply_node(struct agent *agent, uint64_t client, const struct share 
     reply_send(agent, client, &root);
 }
 
-void command_node_list(struct agent *agent, const struct request *request)
+/* All that are known, whatever they left. False without memory. */
+static bool begin(const struct agent *agent, struct node_list *list)
 {
-    struct shares shares = {calloc(NODES_MAX + 1, sizeof(struct share)), 0};
+    struct shares *shares = &list->shares;
+
+    shares->list = calloc(NODES_MAX + 1, sizeof(struct share));
+    if (shares->list == NULL)
+        return false;
+    list->state = &agent->node.state;
+    share_of(shares, agent->node.state.node);
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        share_of(shares, agent->node.peers[i].id);
+    for (size_t i = 0; i < agent->roll.count; i++)
+        share_of(shares, agent->roll.list[i].id);
+    return true;
+}
+
+static bool go_on(struct agent *agent, void *question, size_t *work)
+{
+    struct node_list *list = question;
+    struct shares *shares = &list->shares;
     struct json *root;
 
-    if (shares.list == NULL) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return;
+    if (shares->list == NULL && !begin(agent, list)) {
+        reply_error(agent, list->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return true;
     }
-    share_of(&shares, agent->node.state.node);
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        share_of(&shares, agent->node.peers[i].id);
-    for (size_t i = 0; i < agent->roll.count; i++)
-        share_of(&shares, agent->roll.list[i].id);
-    add_state(&agent->node.state, &shares);
-    for (size_t i = 0; i < shares.count; i++)
-        reply_node(agent, request->client, &shares.list[i]);
-    free(shares.list);
+    if (!list->walked) {
+        list->walked = table_slice(&list->state->table, &list->leaf, work, look, list);
+        if (!list->walked)
+            return false;
+        add_leases(list->state, shares);
+    }
+    for (; list->told < shares->count; question_spend(work, NODE_LIST_ITEM_WORK)) {
+        if (*work == 0)
+            return false;
+        reply_node(agent, list->question.client, &shares->list[list->told++]);
+    }
     reply_result(&root, "banctl.node_list/1", EXIT_DONE);
-    reply_end(agent, request->client, &root);
+    reply_end(agent, list->question.client, &root);
+    return true;
+}
+
+static void end(void *question)
+{
+    struct node_list *list = question;
+
+    free(list->shares.list);
+}
+
+static const struct question_kind kind = {
+    .size = sizeof(struct node_list), .at_once = 1, .go_on = go_on, .end = end};
+
+void command_node_list(struct agent *agent, const struct request *request)
+{
+    const struct node_list list = {.told = 0};
+
+    question_ask(agent, request->client, &kind, &list);
 }

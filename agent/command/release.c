@@ -14,11 +14,12 @@
 #include "clock.h"
 #include "command.h"
 #include "log.h"
+#include "question.h"
 #include "reply.h"
 #include "target.h"
 
 struct release {
-    uint64_t client;
+    struct question question;
     bool drop;
     size_t strikes;
     struct addrs senders; /* whose strikes are let go */
@@ -111,12 +112,29 @@ static bool read_targets(struct agent *agent, const struct request *request,
     return true;
 }
 
+static bool go_on(struct agent *agent, void *question, size_t *work);
+static bool is_ready(const struct agent *agent, const void *question);
+
+static void end(void *question)
+{
+    struct release *release = question;
+
+    addrs_clear(&release->senders);
+}
+
+static const struct question_kind kind = {.size = sizeof(struct release),
+                                          .at_once = 1,
+                                          .lasts = true,
+                                          .go_on = go_on,
+                                          .is_ready = is_ready,
+                                          .end = end};
+
 /* False, and answered, if nothing can be let go now. */
 static bool guard(struct agent *agent, const struct request *request)
 {
     char message[512];
 
-    if (agent->release != NULL) {
+    if (question_first(agent, &kind) != NULL) {
         reply_error(agent, request->client, "busy", EXIT_DEGRADED,
                     "another release or drop is under way", "try again later");
         return false;
@@ -129,30 +147,26 @@ static bool guard(struct agent *agent, const struct request *request)
     return false;
 }
 
+/* NULL: answered with an error. */
 static struct release *make(struct agent *agent, const struct request *request, bool drop)
 {
     struct addr targets[CONTROL_TARGETS_MAX];
-    struct release *release;
+    struct release release = {.drop = drop}, *asked = NULL;
     size_t count;
 
     if (!read_targets(agent, request, targets, &count) || !guard(agent, request))
         return NULL;
-    release = calloc(1, sizeof(*release));
-    if (release == NULL || list_senders(agent, targets, count, &release->senders) != 0) {
+    if (list_senders(agent, targets, count, &release.senders) != 0)
         reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-    } else if (release->senders.count == 0) {
+    else if (release.senders.count == 0)
         reply_error(agent, request->client, "nothing", EXIT_NO,
                     count == 0 ? "the brake holds nothing" : "the brake holds nothing of these",
                     count == 0 ? NULL : "what it holds: banctl held");
-    } else {
-        release->client = request->client;
-        release->drop = drop;
-        return release;
-    }
-    if (release != NULL)
-        addrs_clear(&release->senders);
-    free(release);
-    return NULL;
+    else
+        asked = question_ask(agent, request->client, &kind, &release);
+    if (asked == NULL)
+        addrs_clear(&release.senders);
+    return asked;
 }
 
 /* One entry a target, or one of all. */
@@ -189,7 +203,6 @@ static void begin(struct agent *agent, const struct request *request, bool drop)
     log_notice("brake_%s senders=%zu hits=%zu actor=%s", drop ? "drop" : "release",
                release->senders.count, release->strikes,
                log_escape(actor, strlen(actor), text, sizeof(text)));
-    agent->release = release;
 }
 
 void command_release(struct agent *agent, const struct request *request)
@@ -234,7 +247,7 @@ static void answer(struct agent *agent, const struct release *release)
     json_add_number(result, "senders", (int64_t)senders);
     json_add_number(result, "hits", (int64_t)release->strikes);
     json_add_number(result, "banned", (int64_t)banned);
-    reply_end(agent, release->client, &root);
+    reply_end(agent, release->question.client, &root);
 }
 
 /* It is all in memory and with the peers; the database is written anew from memory. */
@@ -244,27 +257,24 @@ static void answer_failed(struct agent *agent, const struct release *release)
 
     snprintf(message, sizeof(message), "%s, but not durable: %s",
              release->drop ? "dropped" : "released", agent->persist.error);
-    reply_error(agent, release->client, "not_durable", EXIT_INTERNAL, message,
+    reply_error(agent, release->question.client, "not_durable", EXIT_INTERNAL, message,
                 "if the agent ends before that is mended, what it held is held again");
 }
 
-void release_turn(struct agent *agent)
+static bool go_on(struct agent *agent, void *question, size_t *work)
 {
-    if (agent->release == NULL || (node_is_letting_go(&agent->node) && !agent->persist.failing))
-        return;
+    (void)work;
     if (agent->persist.failing)
-        answer_failed(agent, agent->release);
+        answer_failed(agent, question);
     else
-        answer(agent, agent->release);
-    release_close(agent);
+        answer(agent, question);
+    return true;
 }
 
-void release_close(struct agent *agent)
+static bool is_ready(const struct agent *agent, const void *question)
 {
-    if (agent->release != NULL)
-        addrs_clear(&agent->release->senders);
-    free(agent->release);
-    agent->release = NULL;
+    (void)question;
+    return !node_is_letting_go(&agent->node) || agent->persist.failing;
 }
 
 bool release_print(const struct agent *agent, char *out, size_t size)

@@ -119,6 +119,14 @@ void reply_texts(struct json *object, const char *name, const struct evidence_te
         json_append_bytes(array, list[i].bytes, list[i].size);
 }
 
+void reply_allowed(struct agent *agent, struct json *object, const struct addr *addr)
+{
+    const struct state *state = &agent->node.state;
+
+    json_add_bool(object, "allowed",
+                  allows_cover(&state->allows, addr, state_now_ms(state)) != NULL);
+}
+
 void reply_beside(struct json *object, const struct addr *subject, const struct evidence *evidence)
 {
     bool is_account = subject->kind == ADDR_ACCOUNT;

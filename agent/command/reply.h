@@ -34,6 +34,9 @@ void reply_time(struct json *object, const char *name, int64_t ms);
 void reply_hex(struct json *object, const char *name, uint64_t number);
 void reply_nodes(struct agent *agent, struct json *object, const struct fact_node *nodes,
                  size_t count);
+
+/* Member allowed: whether an allow entry keeps it out of the map. */
+void reply_allowed(struct agent *agent, struct json *object, const struct addr *addr);
 void reply_texts(struct json *object, const char *name, const struct evidence_text *list,
                  size_t count);
 

@@ -11,13 +11,11 @@
 #include "command.h"
 #include "entry.h"
 #include "notice.h"
+#include "question.h"
 #include "reply.h"
 
-#define STATS_WORK 16384 /* of one turn: 5 ms */
-
 struct stats_question {
-    struct stats_question *next; /* who asked later */
-    uint64_t client;
+    struct question question;
     int64_t span_ms;
     size_t limit;
     bool begun;
@@ -33,8 +31,7 @@ static bool read_question(struct agent *agent, const struct request *request,
 
     json_number(request->json, "since_ms", &span_ms);
     json_number(request->json, "limit", &limit);
-    *question = (struct stats_question){
-        .client = request->client, .span_ms = span_ms, .limit = (size_t)limit};
+    *question = (struct stats_question){.span_ms = span_ms, .limit = (size_t)limit};
     if (span_ms < STATS_SPAN_MS_MIN || span_ms > STRIKE_HORIZON_MS) {
         reply_error(agent, request->client, "usage", EXIT_USAGE,
                     "the span must be from 1m to 1d: hits are kept for a day", NULL);
@@ -45,44 +42,6 @@ static bool read_question(struct agent *agent, const struct request *request,
     snprintf(message, sizeof(message), "\"limit\" must be from 1 to %d", STATS_ROWS_MAX);
     reply_error(agent, request->client, "usage", EXIT_USAGE, message, NULL);
     return false;
-}
-
-void command_stats(struct agent *agent, const struct request *request)
-{
-    struct stats_question **end = &agent->stats, *question, read;
-
-    if (!read_question(agent, request, &read))
-        return;
-    question = malloc(sizeof(*question));
-    if (question == NULL) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return;
-    }
-    *question = read;
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = question;
-}
-
-static void drop(struct stats_question **place)
-{
-    struct stats_question *question = *place;
-
-    *place = question->next;
-    if (question->begun)
-        stats_clear(&question->stats);
-    free(question);
-}
-
-static void drop_gone(struct agent *agent)
-{
-    struct stats_question **place = &agent->stats;
-
-    while (*place != NULL)
-        if (control_is_connected(agent->control, (*place)->client))
-            place = &(*place)->next;
-        else
-            drop(place);
 }
 
 static void add_steps(struct json *item, const char *name, const uint64_t steps[STATS_STEPS])
@@ -187,19 +146,21 @@ static void answer(struct agent *agent, struct stats_question *question)
     add_senders(item, stats);
     add_networks(item, stats);
     add_accounts(item, stats);
-    reply_send(agent, question->client, &root);
+    reply_send(agent, question->question.client, &root);
     reply_result(&root, "banctl.stats/1", EXIT_DONE);
-    reply_end(agent, question->client, &root);
+    reply_end(agent, question->question.client, &root);
 }
 
-/* Goes on with the first one; false: there is no work left in this turn. */
-static bool go_on(struct agent *agent, struct stats_question *question, size_t *work)
+static bool go_on(struct agent *agent, void *asked, size_t *work)
 {
+    struct stats_question *question = asked;
+
     if (!question->begun) {
         question->begun = true;
         if (stats_begin(&question->stats, &agent->node.strike_key, question->span_ms,
                         agent->now.wall_ms, question->limit) != 0) {
-            reply_error(agent, question->client, "memory", EXIT_INTERNAL, "no memory", NULL);
+            reply_error(agent, question->question.client, "memory", EXIT_INTERNAL, "no memory",
+                        NULL);
             return true;
         }
     }
@@ -210,22 +171,21 @@ static bool go_on(struct agent *agent, struct stats_question *question, size_t *
     return true;
 }
 
-void stats_turn(struct agent *agent)
+static void end(void *asked)
 {
-    size_t work = STATS_WORK;
+    struct stats_question *question = asked;
 
-    drop_gone(agent);
-    while (agent->stats != NULL && work > 0 && go_on(agent, agent->stats, &work))
-        drop(&agent->stats);
+    if (question->begun)
+        stats_clear(&question->stats);
 }
 
-bool stats_is_busy(const struct agent *agent)
-{
-    return agent->stats != NULL;
-}
+static const struct question_kind kind = {
+    .size = sizeof(struct stats_question), .at_once = 1, .go_on = go_on, .end = end};
 
-void stats_close(struct agent *agent)
+void command_stats(struct agent *agent, const struct request *request)
 {
-    while (agent->stats != NULL)
-        drop(&agent->stats);
+    struct stats_question question;
+
+    if (read_question(agent, request, &question))
+        question_ask(agent, request->client, &kind, &question);
 }

@@ -16,15 +16,16 @@
 #include "heldmap.h"
 #include "heldusers.h"
 #include "map_read.h"
+#include "question.h"
 #include "reply.h"
 
-#define TAKEOVER_SLICE 100      /* entries a turn: each dirties a page of the database */
+#define TAKEOVER_ENTRY_WORK 164 /* 100 entries a turn: each dirties a page of the database */
 #define TAKEOVER_WAITING 2048   /* entries whose confirmation is waited for */
 #define TAKEOVER_PATH_BYTES 240 /* what a reason has room for */
 #define TAKEOVER_REFUSED 1000   /* entries that are listed */
 
 struct takeover {
-    uint64_t client;
+    struct question question;
     bool adopt;
     bool force;
     bool ending; /* the end of the hold is on its way to the disk */
@@ -40,34 +41,51 @@ struct takeover {
     char *copy, *users_copy; /* of what is discarded; owned, NULL: there is none */
 };
 
-static struct takeover *begin(struct agent *agent, const struct request *request, bool adopt)
+static bool go_on(struct agent *agent, void *question, size_t *work);
+static bool is_ready(const struct agent *agent, const void *question);
+static void end(void *question);
+
+static const struct question_kind kind = {.size = sizeof(struct takeover),
+                                          .at_once = 1,
+                                          .lasts = true,
+                                          .go_on = go_on,
+                                          .is_ready = is_ready,
+                                          .end = end};
+
+bool takeover_is_under_way(const struct agent *agent)
+{
+    return question_first(agent, &kind) != NULL;
+}
+
+/* False, and answered, if there is nothing to be taken over now. */
+static bool guard(struct agent *agent, const struct request *request, bool adopt)
 {
     const struct heldmap *held = &agent->heldmap;
-    struct takeover *takeover;
 
-    if (agent->takeover != NULL) {
+    if (takeover_is_under_way(agent)) {
         reply_error(agent, request->client, "busy", EXIT_DEGRADED,
                     "another map adopt or map discard is under way", "try again later");
-        return NULL;
+        return false;
     }
     if (held->kind == HELDMAP_NONE || held->ending) {
         reply_error(agent, request->client, "nothing", EXIT_NO,
                     adopt ? "nothing to adopt" : "nothing to discard",
                     "no entries of a former map are kept: banctl status");
-        return NULL;
+        return false;
     }
-    takeover = calloc(1, sizeof(*takeover));
-    if (takeover == NULL) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return NULL;
-    }
-    takeover->client = request->client;
-    takeover->adopt = adopt;
-    takeover->entries = held->text.entries + held->users.count;
-    takeover->confirmed = agent->node.peer_count + 1;
-    snprintf(takeover->kind, sizeof(takeover->kind), "%s", heldmap_kind_name(held->kind));
-    agent->takeover = takeover;
-    return takeover;
+    return true;
+}
+
+static struct takeover *begin(struct agent *agent, const struct request *request, bool adopt)
+{
+    const struct heldmap *held = &agent->heldmap;
+    struct takeover takeover = {.adopt = adopt,
+                                .entries = held->text.entries + held->users.count,
+                                .confirmed = agent->node.peer_count + 1};
+
+    snprintf(takeover.kind, sizeof(takeover.kind), "%s", heldmap_kind_name(held->kind));
+    change_actor(request->uid, takeover.actor);
+    return question_ask(agent, request->client, &kind, &takeover);
 }
 
 void command_map_adopt(struct agent *agent, const struct request *request)
@@ -76,7 +94,7 @@ void command_map_adopt(struct agent *agent, const struct request *request)
     struct takeover *takeover;
     struct audit audit;
 
-    if (!guard_clock(agent, request->client))
+    if (!guard_clock(agent, request->client) || !guard(agent, request, true))
         return;
     takeover = begin(agent, request, true);
     if (takeover == NULL)
@@ -84,7 +102,6 @@ void command_map_adopt(struct agent *agent, const struct request *request)
     json_bool(request->json, "force", &takeover->force);
     if (ssh_client != NULL)
         snprintf(takeover->ssh_client, sizeof(takeover->ssh_client), "%s", ssh_client);
-    change_actor(request->uid, takeover->actor);
     snprintf(takeover->reason, sizeof(takeover->reason), "adopted from %.*s", TAKEOVER_PATH_BYTES,
              agent->config->map_file);
     audit = auditing_begin(request->uid, takeover->actor, AUDIT_MAP_ADOPT, NULL);
@@ -96,22 +113,27 @@ void command_map_adopt(struct agent *agent, const struct request *request)
 
 void command_map_discard(struct agent *agent, const struct request *request)
 {
-    struct takeover *takeover = begin(agent, request, false);
+    struct takeover *takeover;
+    char *users_copy = NULL;
     struct audit audit;
     char error[512];
 
-    if (takeover == NULL)
+    if (!guard(agent, request, false))
         return;
     if (heldmap_copy(agent, error, sizeof(error)) != 0 ||
-        heldusers_copy(agent, &takeover->users_copy, error, sizeof(error)) != 0) {
+        heldusers_copy(agent, &users_copy, error, sizeof(error)) != 0) {
         reply_error(agent, request->client, "file", EXIT_INTERNAL, error,
                     "the entries are still kept");
-        takeover_close(agent);
         return;
     }
+    takeover = begin(agent, request, false);
+    if (takeover == NULL) {
+        free(users_copy);
+        return;
+    }
+    takeover->users_copy = users_copy;
     if (agent->heldmap.text.entries > 0)
         takeover->copy = strdup(agent->heldmap.copy);
-    change_actor(request->uid, takeover->actor);
     audit = auditing_begin(request->uid, takeover->actor, AUDIT_MAP_DISCARD, NULL);
     auditing_many(agent, &audit, takeover->entries, agent->config->map_file);
     takeover->ending = true;
@@ -120,7 +142,7 @@ void command_map_discard(struct agent *agent, const struct request *request)
 
 bool takeover_done(struct agent *agent, const struct node_done *done)
 {
-    struct takeover *takeover = agent->takeover;
+    struct takeover *takeover = question_first(agent, &kind);
 
     if (takeover == NULL || done->request < takeover->first_request ||
         done->request >= takeover->next_request)
@@ -146,7 +168,7 @@ static void reply_refused(struct agent *agent, struct takeover *takeover, const 
     json_add_text(item, "code", guard->code);
     json_add_text(item, "message", guard->message);
     json_add_text(item, "hint", guard->hint[0] != '\0' ? guard->hint : NULL);
-    reply_send(agent, takeover->client, &root);
+    reply_send(agent, takeover->question.client, &root);
 }
 
 /* What was unbanned or allowed after it was kept is not in force and stays so. */
@@ -188,11 +210,12 @@ static bool has_more(const struct agent *agent, const struct takeover *takeover)
     return takeover->rest.left > 0 || takeover->users < agent->heldmap.users.count;
 }
 
-static void adopt_slice(struct agent *agent, struct takeover *takeover)
+static void adopt_slice(struct agent *agent, struct takeover *takeover, size_t *work)
 {
     struct addr addr;
 
-    for (size_t i = 0; i < TAKEOVER_SLICE && takeover->waiting < TAKEOVER_WAITING; i++) {
+    for (; *work > 0 && takeover->waiting < TAKEOVER_WAITING;
+         question_spend(work, TAKEOVER_ENTRY_WORK)) {
         if (!take_next(agent, takeover, &addr))
             return;
         adopt_one(agent, takeover, &addr);
@@ -235,7 +258,7 @@ static void reply_adopted(struct agent *agent, const struct takeover *takeover)
     json_add_number(result, "refused", (int64_t)takeover->refused);
     json_add_number(result, "confirmed", (int64_t)takeover->confirmed);
     json_add_number(result, "total", (int64_t)agent->node.peer_count + 1);
-    reply_end(agent, takeover->client, &root);
+    reply_end(agent, takeover->question.client, &root);
 }
 
 /* Where to find what is no longer in force. */
@@ -261,7 +284,7 @@ static void reply_discarded(struct agent *agent, const struct takeover *takeover
     json_add_number(result, "entries", (int64_t)takeover->entries);
     json_add_text(result, "copy", takeover->copy);
     json_add_text(result, "users_copy", takeover->users_copy);
-    reply_end(agent, takeover->client, &root);
+    reply_end(agent, takeover->question.client, &root);
 }
 
 /* Some bans, or the end of the hold, are not durable: the entries are still kept. */
@@ -275,58 +298,64 @@ static void reply_failed(struct agent *agent, const struct takeover *takeover)
     else
         snprintf(message, sizeof(message), "%zu of %zu entries could not be made bans: %s",
                  takeover->failed, takeover->entries, why);
-    reply_error(agent, takeover->client, "not_durable", EXIT_INTERNAL, message,
+    reply_error(agent, takeover->question.client, "not_durable", EXIT_INTERNAL, message,
                 takeover->adopt ? "all of them are still kept; adopt again when that is mended"
                                 : "all of them are still kept; discard again when that is mended");
-    takeover_close(agent);
 }
 
-static void end_turn(struct agent *agent, const struct takeover *takeover)
+/* The end of the hold is committed, or was tried to be. */
+static void answer(struct agent *agent, const struct takeover *takeover)
 {
-    if (agent->heldmap.kind != HELDMAP_NONE && !agent->persist.failing)
-        return;
     if (agent->heldmap.kind != HELDMAP_NONE) {
         heldmap_go_on(agent);
         reply_failed(agent, takeover);
-        return;
-    }
-    if (takeover->adopt)
+    } else if (takeover->adopt) {
         reply_adopted(agent, takeover);
-    else
+    } else {
         reply_discarded(agent, takeover);
-    takeover_close(agent);
+    }
 }
 
-void takeover_turn(struct agent *agent)
+static bool may_adopt(const struct agent *agent, const struct takeover *takeover)
 {
-    struct takeover *takeover = agent->takeover;
+    return takeover->adopt && has_more(agent, takeover) && takeover->failed == 0;
+}
 
-    if (takeover == NULL)
-        return;
+static bool go_on(struct agent *agent, void *question, size_t *work)
+{
+    struct takeover *takeover = question;
+
     if (takeover->ending) {
-        end_turn(agent, takeover);
-    } else if (takeover->adopt && has_more(agent, takeover) && takeover->failed == 0) {
-        adopt_slice(agent, takeover);
-    } else if (takeover->waiting == 0 && takeover->failed > 0) {
+        answer(agent, takeover);
+        return true;
+    }
+    if (may_adopt(agent, takeover)) {
+        adopt_slice(agent, takeover, work);
+        return false;
+    }
+    if (takeover->failed > 0) {
         reply_failed(agent, takeover);
-    } else if (takeover->waiting == 0) {
-        takeover->ending = true;
-        heldmap_end(agent);
+        return true;
     }
+    takeover->ending = true;
+    heldmap_end(agent);
+    return false;
 }
 
-bool takeover_is_busy(const struct agent *agent)
+static bool is_ready(const struct agent *agent, const void *question)
 {
-    return agent->takeover != NULL && !agent->takeover->ending && agent->takeover->adopt &&
-           agent->takeover->waiting < TAKEOVER_WAITING && has_more(agent, agent->takeover);
+    const struct takeover *takeover = question;
+
+    if (takeover->ending)
+        return agent->heldmap.kind == HELDMAP_NONE || agent->persist.failing;
+    return may_adopt(agent, takeover) ? takeover->waiting < TAKEOVER_WAITING
+                                      : takeover->waiting == 0;
 }
 
-void takeover_close(struct agent *agent)
+static void end(void *question)
 {
-    if (agent->takeover != NULL) {
-        free(agent->takeover->copy);
-        free(agent->takeover->users_copy);
-    }
-    free(agent->takeover);
-    agent->takeover = NULL;
+    struct takeover *takeover = question;
+
+    free(takeover->copy);
+    free(takeover->users_copy);
 }

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * top: who approaches a ban. All subjects are looked at, in slices; one question at a time, so that
- * many of them make no turn longer, and only that one has a list.
+ * only that one has a list.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "approach.h"
 #include "command.h"
+#include "question.h"
 #include "reply.h"
 
-/* Of one turn, for all who ask: 5 ms with a million subjects. */
-#define TOP_WORK 16384
 #define TOP_ITEM_WORK 64 /* what one sender costs to be told, its strikes apart */
 
 struct top {
-    struct top *next; /* who asked later */
-    uint64_t client;
+    struct question question;
     size_t limit;
     bool begun;
     bool walked;
@@ -38,44 +35,6 @@ static bool read_limit(struct agent *agent, const struct request *request, size_
     snprintf(message, sizeof(message), "\"limit\" must be from 1 to %d", APPROACHING_MAX);
     reply_error(agent, request->client, "usage", EXIT_USAGE, message, NULL);
     return false;
-}
-
-void command_top(struct agent *agent, const struct request *request)
-{
-    struct top **end = &agent->tops, *top;
-    size_t limit;
-
-    if (!read_limit(agent, request, &limit))
-        return;
-    top = calloc(1, sizeof(*top));
-    if (top == NULL) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return;
-    }
-    *top = (struct top){.client = request->client, .limit = limit};
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = top;
-}
-
-static void drop(struct top **place)
-{
-    struct top *top = *place;
-
-    *place = top->next;
-    approaches_clear(&top->approaches);
-    free(top);
-}
-
-static void drop_gone(struct agent *agent)
-{
-    struct top **place = &agent->tops;
-
-    while (*place != NULL)
-        if (control_is_connected(agent->control, (*place)->client))
-            place = &(*place)->next;
-        else
-            drop(place);
 }
 
 static void add_cover(const struct agent *agent, struct json *item, const struct addr *addr)
@@ -103,8 +62,7 @@ static void tell_sender(struct agent *agent, uint64_t client, const struct subje
     reply_nodes(agent, item, view->nodes, view->node_count);
     reply_beside(item, &subject->addr, &view->evidence);
     add_cover(agent, item, &subject->addr);
-    json_add_bool(item, "allowed",
-                  allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL);
+    reply_allowed(agent, item, &subject->addr);
     reply_send(agent, client, &root);
 }
 
@@ -122,7 +80,7 @@ static size_t tell_next(struct agent *agent, struct top *top)
         return TOP_ITEM_WORK;
     }
     view_make(state, subject, &view);
-    tell_sender(agent, top->client, subject, &view, approach.last_ms);
+    tell_sender(agent, top->question.client, subject, &view, approach.last_ms);
     return TOP_ITEM_WORK + view.hits;
 }
 
@@ -137,14 +95,15 @@ static void end_answer(struct agent *agent, const struct top *top)
     json_add_text(result, "counts", policy->count_messages ? "messages" : "hits");
     json_add_number(result, "window_ms", policy->window_ms);
     json_add_text(result, "node", agent->node.name);
-    reply_end(agent, top->client, &root);
+    reply_end(agent, top->question.client, &root);
 }
 
-/* Goes on with the first one; false: there is no work left in this turn. */
-static bool go_on(struct agent *agent, struct top *top, size_t *work)
+static bool go_on(struct agent *agent, void *question, size_t *work)
 {
+    struct top *top = question;
+
     if (!top->begun && approaches_begin(&top->approaches, top->limit) != 0) {
-        reply_error(agent, top->client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        reply_error(agent, top->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return true;
     }
     top->begun = true;
@@ -153,33 +112,28 @@ static bool go_on(struct agent *agent, struct top *top, size_t *work)
     if (!top->walked)
         return false;
     while (top->told < top->approaches.count) {
-        size_t cost;
-
         if (*work == 0)
             return false;
-        cost = tell_next(agent, top);
-        *work -= cost < *work ? cost : *work;
+        question_spend(work, tell_next(agent, top));
     }
     end_answer(agent, top);
     return true;
 }
 
-void top_turn(struct agent *agent)
+static void end(void *question)
 {
-    size_t work = TOP_WORK;
+    struct top *top = question;
 
-    drop_gone(agent);
-    while (agent->tops != NULL && work > 0 && go_on(agent, agent->tops, &work))
-        drop(&agent->tops);
+    approaches_clear(&top->approaches);
 }
 
-bool top_is_busy(const struct agent *agent)
-{
-    return agent->tops != NULL;
-}
+static const struct question_kind kind = {
+    .size = sizeof(struct top), .at_once = 1, .go_on = go_on, .end = end};
 
-void top_close(struct agent *agent)
+void command_top(struct agent *agent, const struct request *request)
 {
-    while (agent->tops != NULL)
-        drop(&agent->tops);
+    struct top top = {.limit = 0};
+
+    if (read_limit(agent, request, &top.limit))
+        question_ask(agent, request->client, &kind, &top);
 }

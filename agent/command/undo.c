@@ -1,23 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unban --by-node, unban --all and node forget: plain unbans and removals, in slices, one a turn,
- * so that no turn is long; each is answered when the other nodes confirmed it or did not in time.
+ * unban --by-node, unban --all and node forget: plain unbans and removals, found and done in
+ * slices; each is answered when the other nodes confirmed it or did not in time.
  */
 #include "undo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "auditing.h"
-#include "blame.h"
 #include "change.h"
 #include "guard.h"
 #include "notice.h"
 #include "roll.h"
 
-#define UNDO_SLICE 100    /* entries a turn: each dirties a page of the database */
-#define UNDO_WAITING 2048 /* entries whose confirmation is waited for */
+#define UNDO_ENTRY_WORK 164 /* 100 entries a turn: each dirties a page of the database */
+#define UNDO_TELL_WORK 32   /* what one of a dry run costs */
+#define UNDO_WAITING 2048   /* entries whose confirmation is waited for */
+#define UNDO_DRY_MAX 4      /* dry runs at once: each holds the address of every such ban */
+
+static bool go_on(struct agent *agent, void *question, size_t *work);
+static bool go_on_dry(struct agent *agent, void *question, size_t *work);
+static bool is_ready(const struct agent *agent, const void *question);
+static void end(void *question);
+
+static const struct question_kind kind = {.size = sizeof(struct undo),
+                                          .at_once = 1,
+                                          .lasts = true,
+                                          .go_on = go_on,
+                                          .is_ready = is_ready,
+                                          .end = end},
+                                  dry_kind = {.size = sizeof(struct undo),
+                                              .at_once = UNDO_DRY_MAX,
+                                              .go_on = go_on_dry,
+                                              .end = end};
 
 /* The node that the text names; false: answered with an error. */
 static bool resolve(struct agent *agent, const struct request *request, const char *text,
@@ -35,40 +51,16 @@ static bool resolve(struct agent *agent, const struct request *request, const ch
     return true;
 }
 
-static bool is_due(const struct agent *agent, const struct undo *undo, const struct addr *addr,
-                   const struct record *record, struct blame *blame)
+static bool is_due(const void *context, const struct state *state, const struct subject *subject,
+                   int64_t *key)
 {
-    const struct state *state = &agent->node.state;
-
-    if (undo->all)
-        return record_is_banned(record, state_now_ms(state));
-    return addr_is_bannable(addr) && blame_node(record, undo->node, state->policy.threshold,
-                                                undo->since_ms, state_now_ms(state), blame);
-}
-
-static int compare(const void *a, const void *b)
-{
-    const struct undo_entry *x = a, *y = b;
-
-    return addr_compare(&x->addr, &y->addr);
-}
-
-/* Bans that would not be without the node, or all, in the order of the map. False without memory.
- */
-static bool find_bans(const struct agent *agent, struct undo *undo)
-{
-    const struct table *table = &agent->node.state.table;
-    const struct subject *subject;
+    const struct undo *undo = context;
     struct blame blame;
 
-    undo->list = malloc((table->count + 1) * sizeof(*undo->list));
-    for (struct table_walk walk = {0};
-         undo->list != NULL && (subject = table_next(table, &walk)) != NULL;)
-        if (is_due(agent, undo, &subject->addr, &subject->record, &blame))
-            undo->list[undo->count++] = (struct undo_entry){subject->addr, blame};
-    if (undo->list != NULL)
-        qsort(undo->list, undo->count, sizeof(*undo->list), compare);
-    return undo->list != NULL;
+    (void)key;
+    return undo->all || (addr_is_bannable(&subject->addr) &&
+                         blame_node(&subject->record, undo->node, state->policy.threshold,
+                                    undo->since_ms, state_now_ms(state), &blame));
 }
 
 /* Its allow entries, which the list holds in order. False without memory. */
@@ -83,36 +75,25 @@ static bool find_leases(const struct agent *agent, struct undo *undo)
     return undo->list != NULL;
 }
 
-static void undo_free(struct undo **undo)
+static void end(void *question)
 {
-    if (*undo != NULL)
-        free((*undo)->list);
-    free(*undo);
-    *undo = NULL;
+    struct undo *undo = question;
+
+    banned_clear(&undo->banned);
+    free(undo->list);
 }
 
-/* name: NULL: of every node. NULL: answered with an error. */
-static struct undo *open_undo(struct agent *agent, const struct request *request, const char *name)
+/* name: NULL: of every node. False: answered with an error. */
+static bool open_undo(struct agent *agent, const struct request *request, const char *name,
+                      struct undo *undo)
 {
-    struct undo *undo;
-
-    if (agent->undo != NULL) {
-        reply_error(agent, request->client, "busy", EXIT_DEGRADED,
-                    "another unban --by-node, unban --all or node forget is under way",
-                    "try again later");
-        return NULL;
-    }
-    undo = calloc(1, sizeof(*undo));
-    if (undo == NULL) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return NULL;
-    }
-    undo->client = request->client;
-    undo->confirmed = agent->node.peer_count + 1;
-    undo->all = name == NULL;
-    if (!undo->all && !resolve(agent, request, name, undo))
-        undo_free(&undo);
-    return undo;
+    *undo = (struct undo){.all = name == NULL, .confirmed = agent->node.peer_count + 1};
+    if (question_first(agent, &kind) == NULL)
+        return undo->all || resolve(agent, request, name, undo);
+    reply_error(agent, request->client, "busy", EXIT_DEGRADED,
+                "another unban --by-node, unban --all or node forget is under way",
+                "try again later");
+    return false;
 }
 
 static enum audit_action action_of(const struct undo *undo)
@@ -122,16 +103,11 @@ static enum audit_action action_of(const struct undo *undo)
     return undo->all ? AUDIT_UNBAN_ALL : AUDIT_BY_NODE;
 }
 
-/* Begins with what was found; undo becomes the agent's. */
-static void start(struct agent *agent, const struct request *request, struct undo *undo,
-                  const char *reason)
+/* Who asks, and why. */
+static void sign(const struct request *request, struct undo *undo, const char *reason)
 {
-    struct audit audit;
-
     change_actor(request->uid, undo->actor);
-    audit = auditing_begin(request->uid, undo->actor, action_of(undo), reason);
-    if (undo->leases || undo->count > 0)
-        auditing_many(agent, &audit, undo->count, undo->name);
+    undo->audit = auditing_begin(request->uid, undo->actor, action_of(undo), reason);
     if (reason[0] != '\0')
         snprintf(undo->reason, sizeof(undo->reason), "%s", reason);
     else if (undo->all)
@@ -139,9 +115,15 @@ static void start(struct agent *agent, const struct request *request, struct und
     else
         snprintf(undo->reason, sizeof(undo->reason), "%s %s",
                  undo->leases ? "forgotten:" : "caused by", undo->name);
+}
+
+/* So many were found, and will be undone. */
+static void start(struct agent *agent, struct undo *undo, size_t count)
+{
+    if (undo->leases || count > 0)
+        auditing_many(agent, &undo->audit, count, undo->name);
     undo->first_request = agent->next_request;
-    agent->next_request += undo->count;
-    agent->undo = undo;
+    agent->next_request += count;
 }
 
 /* since_ms ago, or ever. */
@@ -160,74 +142,120 @@ static bool read_since(struct agent *agent, const struct request *request, struc
     return true;
 }
 
-static void dry_run(struct agent *agent, struct undo *undo)
+/* False, and answered, if the request asks for what does not go together. */
+static bool check_members(struct agent *agent, const struct request *request, bool all)
 {
-    for (size_t i = 0; i < undo->count && !undo->all; i++)
-        undo_answer_entry(agent, undo, &undo->list[i], NULL);
-    undo_answer(agent, undo, true);
+    if (all != json_has(request->json, "by_node") && !json_has(request->json, "targets") &&
+        !json_has(request->json, "accounts") && !json_has(request->json, "allow_ms") &&
+        !json_has(request->json, "allow_permanent"))
+        return true;
+    reply_error(agent, request->client, "usage", EXIT_USAGE,
+                "\"by_node\" and \"all\" go with neither addresses nor an allow entry nor each "
+                "other",
+                NULL);
+    return false;
 }
 
 void undo_bans(struct agent *agent, const struct request *request)
 {
-    struct undo *undo;
+    struct undo undo;
     const char *reason;
     bool dry = false, all = false;
 
     json_bool(request->json, "dry_run", &dry);
     json_bool(request->json, "all", &all);
-    if (all == json_has(request->json, "by_node") || json_has(request->json, "targets") ||
-        json_has(request->json, "accounts") || json_has(request->json, "allow_ms") ||
-        json_has(request->json, "allow_permanent")) {
-        reply_error(agent, request->client, "usage", EXIT_USAGE,
-                    "\"by_node\" and \"all\" go with neither addresses nor an allow entry nor each "
-                    "other",
-                    NULL);
+    if (!check_members(agent, request, all) || !change_reason(agent, request, &reason) ||
+        (!dry && !guard_clock(agent, request->client)) ||
+        !open_undo(agent, request, all ? NULL : json_text(request->json, "by_node"), &undo) ||
+        !read_since(agent, request, &undo))
         return;
-    }
-    if (!change_reason(agent, request, &reason) || (!dry && !guard_clock(agent, request->client)))
-        return;
-    undo = open_undo(agent, request, all ? NULL : json_text(request->json, "by_node"));
-    if (undo == NULL)
-        return;
-    if (!read_since(agent, request, undo)) {
-        undo_free(&undo);
-    } else if (!find_bans(agent, undo)) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        undo_free(&undo);
-    } else if (dry) {
-        dry_run(agent, undo);
-        undo_free(&undo);
-    } else {
-        start(agent, request, undo, reason);
-    }
+    sign(request, &undo, reason);
+    question_ask(agent, request->client, dry ? &dry_kind : &kind, &undo);
 }
 
 void command_node_forget(struct agent *agent, const struct request *request)
 {
-    struct undo *undo;
+    struct undo undo, *asked;
     const char *reason;
     char message[256];
 
-    if (!change_reason(agent, request, &reason) || !guard_clock(agent, request->client))
+    if (!change_reason(agent, request, &reason) || !guard_clock(agent, request->client) ||
+        !open_undo(agent, request,
+                   json_has(request->json, "node") ? json_text(request->json, "node") : "", &undo))
         return;
-    undo = open_undo(agent, request,
-                     json_has(request->json, "node") ? json_text(request->json, "node") : "");
-    if (undo == NULL)
-        return;
-    undo->leases = true;
-    if (roll_is_member(agent, undo->node)) {
-        snprintf(message, sizeof(message), "%s is %s", undo->name,
-                 undo->node == agent->node.state.node ? "this node" : "a peer of this node");
+    undo.leases = undo.found = undo.listed = true;
+    if (roll_is_member(agent, undo.node)) {
+        snprintf(message, sizeof(message), "%s is %s", undo.name,
+                 undo.node == agent->node.state.node ? "this node" : "a peer of this node");
         reply_error(agent, request->client, "member", EXIT_REFUSED, message,
                     "it would renew its allow entries: take its line out of the configuration of "
                     "every node, restart bansyncd there, then forget it");
-        undo_free(&undo);
-    } else if (!find_leases(agent, undo)) {
-        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        undo_free(&undo);
-    } else {
-        start(agent, request, undo, reason);
+        return;
     }
+    if (!find_leases(agent, &undo)) {
+        reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return;
+    }
+    sign(request, &undo, reason);
+    asked = question_ask(agent, request->client, &kind, &undo);
+    if (asked != NULL)
+        start(agent, asked, asked->count);
+    else
+        end(&undo);
+}
+
+/* The next slice of what is to be lifted. False: there is no memory, and it is answered. */
+static bool find(struct agent *agent, struct undo *undo, size_t *work)
+{
+    int result = undo->begun ? 0 : banned_begin(&undo->banned, 0, is_due, undo);
+
+    undo->begun = true;
+    if (result == 0)
+        result = banned_walk(&undo->banned, &agent->node.state, work);
+    undo->found = result > 0;
+    if (result < 0)
+        reply_error(agent, undo->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
+    return result >= 0;
+}
+
+/* The next ban, as it is now; false if there is none left. */
+static bool take_ban(const struct agent *agent, struct undo *undo, struct undo_entry *entry)
+{
+    const struct state *state = &agent->node.state;
+    const struct subject *subject = banned_next(&undo->banned, state);
+
+    if (subject == NULL)
+        return false;
+    *entry = (struct undo_entry){.addr = subject->addr};
+    if (!undo->all)
+        blame_node(&subject->record, undo->node, state->policy.threshold, undo->since_ms,
+                   state_now_ms(state), &entry->blame);
+    return true;
+}
+
+static bool go_on_dry(struct agent *agent, void *question, size_t *work)
+{
+    struct undo *undo = question;
+    struct undo_entry entry;
+
+    if (!undo->found && !find(agent, undo, work))
+        return true;
+    while (undo->found && !undo->all && !undo->listed) {
+        if (*work == 0)
+            return false;
+        undo->listed = !take_ban(agent, undo, &entry);
+        if (undo->listed)
+            break;
+        undo_answer_entry(agent, undo, &entry, NULL);
+        undo->count++;
+        question_spend(work, UNDO_TELL_WORK);
+    }
+    if (!undo->found)
+        return false;
+    if (undo->all)
+        undo->count = undo->banned.total;
+    undo_answer(agent, undo, true);
+    return true;
 }
 
 static bool ask_node(struct agent *agent, const struct undo *undo, uint64_t request,
@@ -242,42 +270,74 @@ static bool ask_node(struct agent *agent, const struct undo *undo, uint64_t requ
     return result == STEP_CHANGED;
 }
 
-static void undo_slice(struct agent *agent, struct undo *undo)
+/* Room for all that was found, and the beginning. False: there is no memory, and it is answered. */
+static bool begin(struct agent *agent, struct undo *undo)
 {
-    for (size_t i = 0; i < UNDO_SLICE && undo->next < undo->count && undo->waiting < UNDO_WAITING;
-         i++, undo->next++) {
+    undo->list = malloc((undo->banned.total + 1) * sizeof(*undo->list));
+    if (undo->list == NULL) {
+        reply_error(agent, undo->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
+        return false;
+    }
+    start(agent, undo, undo->banned.total);
+    return true;
+}
+
+/* True if there is one left to be undone, which is in the list then. */
+static bool has_next(const struct agent *agent, struct undo *undo)
+{
+    if (undo->next == undo->count && !undo->listed) {
+        undo->listed = !take_ban(agent, undo, &undo->list[undo->count]);
+        undo->count += !undo->listed;
+    }
+    return undo->next < undo->count;
+}
+
+/* Nothing more is asked of the node. */
+static bool is_over(const struct undo *undo)
+{
+    return undo->found && (undo->failed > 0 || (undo->listed && undo->next == undo->count));
+}
+
+static void undo_slice(struct agent *agent, struct undo *undo, size_t *work)
+{
+    for (; *work > 0 && undo->waiting < UNDO_WAITING && has_next(agent, undo); undo->next++) {
         if (ask_node(agent, undo, undo->first_request + undo->next, &undo->list[undo->next].addr))
             undo->waiting++;
         else
             undo->failed++;
+        question_spend(work, UNDO_ENTRY_WORK);
     }
 }
 
-void undo_turn(struct agent *agent)
+static bool go_on(struct agent *agent, void *question, size_t *work)
 {
-    struct undo *undo = agent->undo;
+    struct undo *undo = question;
 
-    if (undo == NULL)
-        return;
-    if (undo->next < undo->count && undo->failed == 0) {
-        undo_slice(agent, undo);
-    } else if (undo->waiting == 0) {
-        if (undo->leases && undo->failed == 0)
-            roll_forget(agent, undo->node);
-        undo_answer(agent, undo, false);
-        undo_close(agent);
+    if (!undo->found)
+        return !find(agent, undo, work) || (undo->found && !begin(agent, undo));
+    if (!is_over(undo)) {
+        undo_slice(agent, undo, work);
+        return false;
     }
+    if (undo->leases && undo->failed == 0)
+        roll_forget(agent, undo->node);
+    undo_answer(agent, undo, false);
+    return true;
 }
 
-bool undo_is_busy(const struct agent *agent)
+static bool is_ready(const struct agent *agent, const void *question)
 {
-    return agent->undo != NULL && agent->undo->next < agent->undo->count &&
-           agent->undo->waiting < UNDO_WAITING;
+    const struct undo *undo = question;
+
+    (void)agent;
+    if (!undo->found)
+        return true;
+    return is_over(undo) ? undo->waiting == 0 : undo->waiting < UNDO_WAITING;
 }
 
 bool undo_done(struct agent *agent, const struct node_done *done)
 {
-    struct undo *undo = agent->undo;
+    struct undo *undo = question_first(agent, &kind);
 
     if (undo == NULL || done->request < undo->first_request ||
         done->request >= undo->first_request + undo->next)
@@ -290,9 +350,4 @@ bool undo_done(struct agent *agent, const struct node_done *done)
     if (!undo->all)
         undo_answer_entry(agent, undo, &undo->list[done->request - undo->first_request], done);
     return true;
-}
-
-void undo_close(struct agent *agent)
-{
-    undo_free(&agent->undo);
 }

@@ -5,8 +5,10 @@
 #ifndef BANSYNC_UNDO_H
 #define BANSYNC_UNDO_H
 
+#include "banned.h"
 #include "blame.h"
 #include "command.h"
+#include "question.h"
 
 struct undo_entry {
     struct addr addr;
@@ -14,16 +16,22 @@ struct undo_entry {
 };
 
 struct undo {
-    uint64_t client;
+    struct question question;
     bool leases; /* they are ended, else bans lifted */
     bool all;    /* every ban, whoever caused it; told by their number alone */
+    bool begun;  /* to find the bans; of leases the list is there from the beginning */
+    bool found;  /* all that there is */
+    bool listed; /* the list has all of it */
     uint64_t node;
     char name[NAME_BYTES_MAX + 1];
     int64_t since_ms;
     char actor[ACTOR_BYTES_MAX + 1];
     char reason[REASON_BYTES_MAX + 1];
-    struct undo_entry *list; /* owned */
-    size_t count, next, waiting, undone, failed;
+    struct audit audit;
+    struct banned banned;    /* that is to be lifted */
+    struct undo_entry *list; /* what was lifted, or all leases; owned */
+    size_t count;            /* of the list; of a dry run: of what was told */
+    size_t next, waiting, undone, failed;
     size_t confirmed; /* the least number of nodes that confirmed one of them */
     uint64_t first_request;
 };

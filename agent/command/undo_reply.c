@@ -66,7 +66,7 @@ void undo_answer_entry(struct agent *agent, const struct undo *undo, const struc
         add_blame(item, &entry->blame);
     if (done != NULL)
         change_add_scope(agent, done, item);
-    reply_send(agent, undo->client, &root);
+    reply_send(agent, undo->question.client, &root);
 }
 
 static void print_result(const struct agent *agent, const struct undo *undo, bool dry, char *out,
@@ -125,5 +125,5 @@ void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
     json_add_bool(result, "dry_run", dry);
     json_add_number(result, "count", (int64_t)undo->count);
     json_add_number(result, "failed", (int64_t)undo->failed);
-    reply_end(agent, undo->client, &root);
+    reply_end(agent, undo->question.client, &root);
 }

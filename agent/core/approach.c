@@ -54,32 +54,28 @@ static void keep(struct approaches *approaches, const struct approach *approach)
                    approach, compare);
 }
 
-/* Looks at all subjects of a leaf and tells what that costs. */
-static size_t look(struct approaches *approaches, const struct state *state, uint16_t leaf)
+/* A walk and the state that it goes over. */
+struct walk {
+    struct approaches *approaches;
+    const struct state *state;
+};
+
+static size_t look(void *context, const struct subject *subject)
 {
-    const struct table_bucket *bucket = table_leaf(&state->table, leaf);
-    size_t cost = 1 + bucket->count;
+    const struct walk *walk = context;
+    struct approach approach;
 
-    for (uint32_t i = 0; i < bucket->count; i++) {
-        struct approach approach;
-
-        if (!approach_read(state, bucket->list[i], &approach))
-            continue;
-        keep(approaches, &approach);
-        if (state->policy.count_messages)
-            cost += bucket->list[i]->strikes.count;
-    }
-    return cost;
+    if (!approach_read(walk->state, subject, &approach))
+        return 1;
+    keep(walk->approaches, &approach);
+    return walk->state->policy.count_messages ? 1 + subject->strikes.count : 1;
 }
 
 bool approaches_walk(struct approaches *approaches, const struct state *state, size_t *work)
 {
-    while (*work > 0 && approaches->leaf < DIGEST_LEAVES) {
-        size_t cost = look(approaches, state, (uint16_t)approaches->leaf++);
+    struct walk walk = {approaches, state};
 
-        *work -= cost < *work ? cost : *work;
-    }
-    if (approaches->leaf < DIGEST_LEAVES)
+    if (!table_slice(&state->table, &approaches->leaf, work, look, &walk))
         return false;
     qsort(approaches->list, approaches->count, sizeof(*approaches->list), compare);
     return true;

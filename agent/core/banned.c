@@ -1,98 +1,153 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * All banned subjects in slices, see banned.h.
+ * Banned subjects in slices, see banned.h. Prefixes and accounts are kept apart, as a prefix takes
+ * little room; what is handed out is the first of both.
  */
 #include "banned.h"
 
+#include <stdlib.h>
+
 #include "prefixes.h"
+#include "shortlist.h"
+
+#define COST 1        /* of a subject */
+#define BANNED_COST 3 /* to judge one that is banned, to keep and to sort it */
+
+struct banned_prefix {
+    int64_t key;
+    struct prefix prefix;
+};
+
+/* Or, in the shortlist, any subject. */
+struct banned_account {
+    int64_t key;
+    struct addr addr;
+};
+
+static int compare_keys(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
 
 static int compare_prefixes(const void *a, const void *b)
 {
-    return prefix_compare(a, b);
+    const struct banned_prefix *x = a, *y = b;
+
+    return x->key != y->key ? compare_keys(x->key, y->key) : prefix_compare(&x->prefix, &y->prefix);
 }
 
 static int compare_accounts(const void *a, const void *b)
 {
-    return addr_compare(a, b);
+    const struct banned_account *x = a, *y = b;
+
+    return x->key != y->key ? compare_keys(x->key, y->key) : addr_compare(&x->addr, &y->addr);
 }
 
-void banned_open(struct banned *banned)
+static bool wants(const struct banned *banned, const struct state *state,
+                  const struct subject *subject, int64_t *key)
 {
-    banned->leaf = 0;
-    runs_open(&banned->prefixes, sizeof(struct prefix), compare_prefixes);
-    runs_open(&banned->accounts, sizeof(struct addr), compare_accounts);
+    return banned->want == NULL || banned->want(banned->context, state, subject, key);
 }
 
-/* How many of a leaf's subjects are banned accounts. */
-static size_t count_accounts(const struct state *state, const struct table_bucket *bucket)
+int banned_begin(struct banned *banned, size_t limit, banned_want_fn *want, const void *context)
 {
-    size_t count = 0;
-
-    for (uint32_t i = 0; i < bucket->count; i++)
-        count += bucket->list[i]->addr.kind == ADDR_ACCOUNT &&
-                 record_is_banned(&bucket->list[i]->record, state_now_ms(state));
-    return count;
+    *banned = (struct banned){.want = want, .context = context};
+    runs_begin(&banned->prefixes, sizeof(struct banned_prefix), compare_prefixes);
+    runs_begin(&banned->accounts, sizeof(struct banned_account), compare_accounts);
+    if (limit == 0 || limit > BANNED_SHORT_MAX)
+        return 0;
+    banned->limit = limit;
+    banned->shortlist = calloc(limit, sizeof(*banned->shortlist));
+    return banned->shortlist != NULL ? 0 : -1;
 }
 
-/* There is room. */
-static void take(struct banned *banned, const struct state *state, const struct subject *subject)
+static int keep(struct banned *banned, const struct addr *addr, int64_t key)
 {
-    if (!record_is_banned(&subject->record, state_now_ms(state)))
-        return;
-    if (subject->addr.kind == ADDR_ACCOUNT) {
-        runs_add(&banned->accounts, &subject->addr);
-    } else {
-        struct prefix prefix = addr_to_prefix(&subject->addr);
+    const struct banned_account account = {key, *addr};
 
-        runs_add(&banned->prefixes, &prefix);
+    banned->total++;
+    if (banned->shortlist != NULL) {
+        shortlist_keep(banned->shortlist, &banned->kept, banned->limit, sizeof(account), &account,
+                       compare_accounts);
+        return 0;
     }
+    if (addr->kind == ADDR_ACCOUNT)
+        return runs_add(&banned->accounts, &account);
+    return runs_add(&banned->prefixes, &(struct banned_prefix){key, addr_to_prefix(addr)});
 }
 
-int banned_walk(struct banned *banned, const struct state *state, size_t work)
+/* A walk and the state that it goes over. */
+struct walk {
+    struct banned *banned;
+    const struct state *state;
+};
+
+static size_t look(void *context, const struct subject *subject)
 {
-    bool failed = false;
+    const struct walk *walk = context;
+    struct banned *banned = walk->banned;
+    int64_t key = 0;
 
-    while (!failed && work > 0 && banned->leaf < DIGEST_LEAVES) {
-        const struct table_bucket *bucket = table_leaf(&state->table, (uint16_t)banned->leaf);
-        size_t cost = 1 + bucket->count, accounts = count_accounts(state, bucket);
+    if (!record_is_banned(&subject->record, state_now_ms(walk->state)))
+        return COST;
+    banned->banned++;
+    banned->banned_accounts += subject->addr.kind == ADDR_ACCOUNT;
+    if (wants(banned, walk->state, subject, &key) && keep(banned, &subject->addr, key) != 0)
+        banned->failed = true;
+    return COST + BANNED_COST;
+}
 
-        failed = runs_reserve(&banned->prefixes, bucket->count) != 0 ||
-                 runs_reserve(&banned->accounts, accounts) != 0;
-        if (failed)
-            break;
-        for (uint32_t i = 0; i < bucket->count; i++)
-            take(banned, state, bucket->list[i]);
-        banned->leaf++;
-        work -= cost < work ? cost : work;
-    }
-    runs_end(&banned->prefixes);
-    runs_end(&banned->accounts);
-    if (failed)
+/* All are found: from now on the next ones are known. */
+static void end_walk(struct banned *banned)
+{
+    if (banned->shortlist != NULL)
+        qsort(banned->shortlist, banned->kept, sizeof(*banned->shortlist), compare_accounts);
+    banned->prefix = runs_next(&banned->prefixes);
+    banned->account = runs_next(&banned->accounts);
+}
+
+int banned_walk(struct banned *banned, const struct state *state, size_t *work)
+{
+    struct walk walk = {banned, state};
+    bool last = table_slice(&state->table, &banned->leaf, work, look, &walk);
+
+    if (banned->failed || runs_cut(&banned->prefixes) != 0 || runs_cut(&banned->accounts) != 0)
         return -1;
-    return banned->leaf == DIGEST_LEAVES ? 1 : 0;
+    if (last)
+        end_walk(banned);
+    return last;
 }
 
-/* The next address that was found; false: there is none. */
-static bool next_addr(struct banned *banned, struct addr *addr)
+/* The address of the next one; false behind the last. */
+static bool take_next(struct banned *banned, struct addr *addr)
 {
-    const struct prefix *prefix = runs_next(&banned->prefixes);
-    const struct addr *account = prefix == NULL ? runs_next(&banned->accounts) : NULL;
+    const struct banned_prefix *prefix = banned->prefix;
+    const struct banned_account *account = banned->account;
 
-    if (prefix != NULL)
-        *addr = addr_of_prefix(prefix);
-    else if (account != NULL)
-        *addr = *account;
-    return prefix != NULL || account != NULL;
+    if (banned->next < banned->kept) {
+        *addr = banned->shortlist[banned->next++].addr;
+    } else if (prefix != NULL && (account == NULL || prefix->key <= account->key)) {
+        *addr = addr_of_prefix(&prefix->prefix);
+        banned->prefix = runs_next(&banned->prefixes);
+    } else if (account != NULL) {
+        *addr = account->addr;
+        banned->account = runs_next(&banned->accounts);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 const struct subject *banned_next(struct banned *banned, const struct state *state)
 {
     struct addr addr;
+    int64_t key = 0;
 
-    while (next_addr(banned, &addr)) {
+    for (; take_next(banned, &addr); banned->total--) {
         const struct subject *subject = state_find(state, &addr);
 
-        if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
+        if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)) &&
+            wants(banned, state, subject, &key))
             return subject;
     }
     return NULL;
@@ -102,4 +157,6 @@ void banned_clear(struct banned *banned)
 {
     runs_clear(&banned->prefixes);
     runs_clear(&banned->accounts);
+    free(banned->shortlist);
+    *banned = (struct banned){0};
 }

@@ -155,3 +155,16 @@ int map_read_foreign(const char *bytes, size_t size, map_refused_fn *refused, vo
     prefixes_sort(out);
     return 0;
 }
+
+int map_read_slice(struct map_lines *lines, size_t count, struct prefixes *out)
+{
+    const char *word;
+    size_t size;
+
+    for (; count > 0 && map_lines_take(lines, &word, &size); count--) {
+        first_word(&word, &size);
+        if (take_word(word, size, out) < 0)
+            return -1;
+    }
+    return 0;
+}

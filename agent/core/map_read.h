@@ -41,4 +41,8 @@ typedef void map_refused_fn(void *context, size_t number, const char *bytes, siz
 int map_read_foreign(const char *bytes, size_t size, map_refused_fn *refused, void *context,
                      struct prefixes *out);
 
+/* As map_read_foreign, but reads the next count lines at most, tells nobody of those that are
+ * refused, and leaves the sorting to the caller. 0, or -1 without memory. */
+int map_read_slice(struct map_lines *lines, size_t count, struct prefixes *out);
+
 #endif

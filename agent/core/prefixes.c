@@ -74,6 +74,38 @@ size_t prefixes_place(const struct prefixes *prefixes, const struct addr *addr)
     return low;
 }
 
+void prefixes_lengths(const struct prefixes *prefixes, struct prefixes_lengths *lengths)
+{
+    *lengths = (struct prefixes_lengths){.of4 = {false}};
+    for (size_t i = 0; i < prefixes->count; i++)
+        if (prefixes->list[i].kind == ADDR_IPV4)
+            lengths->of4[prefixes->list[i].length] = true;
+        else
+            lengths->of6[prefixes->list[i].length] = true;
+}
+
+bool prefixes_cover(const struct prefixes *prefixes, const struct prefixes_lengths *lengths,
+                    const struct addr *addr)
+{
+    const bool *of = addr->kind == ADDR_IPV4 ? lengths->of4 : lengths->of6;
+    struct addr wide = *addr;
+    unsigned longest = addr->length < addr_bits(addr) ? addr->length : addr_bits(addr);
+
+    for (unsigned length = longest + 1; length-- > 0;) {
+        size_t place;
+        struct prefix prefix;
+
+        if (!of[length])
+            continue;
+        addr_widen(&wide, length);
+        prefix = addr_to_prefix(&wide);
+        place = prefixes_place(prefixes, &wide);
+        if (place < prefixes->count && compare(&prefixes->list[place], &prefix) == 0)
+            return true;
+    }
+    return false;
+}
+
 void prefixes_clear(struct prefixes *prefixes)
 {
     free(prefixes->list);

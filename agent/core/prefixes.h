@@ -32,6 +32,18 @@ size_t prefixes_place(const struct prefixes *prefixes, const struct addr *addr);
 /* The one at index. */
 struct addr prefixes_at(const struct prefixes *prefixes, size_t index);
 
+/* Which prefix lengths are in a list: few, as a rule. */
+struct prefixes_lengths {
+    bool of4[33], of6[129];
+};
+
+void prefixes_lengths(const struct prefixes *prefixes, struct prefixes_lengths *lengths);
+
+/* Is addr inside one of the sorted prefixes? lengths: those of the list. Halves the list once for
+ * each length that is no longer than addr's. */
+bool prefixes_cover(const struct prefixes *prefixes, const struct prefixes_lengths *lengths,
+                    const struct addr *addr);
+
 /* Frees what it holds and empties it. */
 void prefixes_clear(struct prefixes *prefixes);
 

@@ -1,103 +1,116 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Items in sorted slices, see runs.h.
+ * Many items sorted in slices, see runs.h: a binary heap of runs, so that there may be many.
  */
 #include "runs.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_FIRST 1024
-#define RUNS_FIRST 16
+#define ROOM_FIRST 64
 
-struct run {
-    size_t next, end; /* in the items */
-};
-
-void runs_open(struct runs *runs, size_t item_bytes, int (*compare)(const void *, const void *))
+void runs_begin(struct runs *runs, size_t size, runs_compare_fn *compare)
 {
-    *runs = (struct runs){.item_bytes = item_bytes, .compare = compare};
+    *runs = (struct runs){.size = size, .compare = compare};
 }
 
-static int reserve_items(struct runs *runs, size_t count)
+/* Room for one more of count items. 0 or -1. */
+static int reserve(void **list, size_t count, size_t *room, size_t size)
 {
-    size_t room = runs->room > 0 ? runs->room : ROOM_FIRST;
-    unsigned char *items;
+    size_t more = *room > 0 ? 2 * *room : ROOM_FIRST;
+    void *grown;
 
-    if (runs->room - runs->count >= count)
+    if (count < *room)
         return 0;
-    while (room - runs->count < count)
-        room *= 2;
-    items = realloc(runs->items, room * runs->item_bytes);
-    if (items == NULL)
+    grown = realloc(*list, more * size);
+    if (grown == NULL)
         return -1;
-    runs->items = items;
-    runs->room = room;
+    *list = grown;
+    *room = more;
     return 0;
 }
 
-/* Room for the end of the slice at hand. */
-static int reserve_end(struct runs *runs)
+int runs_add(struct runs *runs, const void *item)
 {
-    size_t room = runs->run_room > 0 ? 2 * runs->run_room : RUNS_FIRST;
-    struct run *list;
+    void *list = runs->list;
 
-    if (runs->run_count < runs->run_room)
-        return 0;
-    list = realloc(runs->list, room * sizeof(*list));
-    if (list == NULL)
+    if (reserve(&list, runs->count, &runs->room, runs->size) != 0)
         return -1;
     runs->list = list;
-    runs->run_room = room;
+    memcpy(runs->list + runs->count++ * runs->size, item, runs->size);
     return 0;
 }
 
-int runs_reserve(struct runs *runs, size_t count)
+/* True if the run at a begins with what comes before the beginning of that at b. */
+static int is_before(const struct runs *runs, size_t a, size_t b)
 {
-    if (count == 0)
+    return runs->compare(runs->list + runs->heap[a].next * runs->size,
+                         runs->list + runs->heap[b].next * runs->size) < 0;
+}
+
+static void swap(struct runs *runs, size_t a, size_t b)
+{
+    struct run kept = runs->heap[a];
+
+    runs->heap[a] = runs->heap[b];
+    runs->heap[b] = kept;
+}
+
+/* The run at the end goes up to where it belongs. */
+static void rise(struct runs *runs)
+{
+    for (size_t place = runs->run_count - 1, parent; place > 0; place = parent) {
+        parent = (place - 1) / 2;
+        if (!is_before(runs, place, parent))
+            return;
+        swap(runs, place, parent);
+    }
+}
+
+/* The first run goes down. */
+static void sink(struct runs *runs)
+{
+    for (size_t place = 0, child; (child = 2 * place + 1) < runs->run_count; place = child) {
+        if (child + 1 < runs->run_count && is_before(runs, child + 1, child))
+            child++;
+        if (!is_before(runs, child, place))
+            return;
+        swap(runs, place, child);
+    }
+}
+
+int runs_cut(struct runs *runs)
+{
+    void *heap = runs->heap;
+
+    if (runs->cut == runs->count)
         return 0;
-    return reserve_end(runs) == 0 ? reserve_items(runs, count) : -1;
-}
-
-static void *item_at(const struct runs *runs, size_t index)
-{
-    return runs->items + index * runs->item_bytes;
-}
-
-void runs_add(struct runs *runs, const void *item)
-{
-    assert(runs->count < runs->room);
-    memcpy(item_at(runs, runs->count++), item, runs->item_bytes);
-}
-
-void runs_end(struct runs *runs)
-{
-    if (runs->count == runs->first)
-        return;
-    qsort(item_at(runs, runs->first), runs->count - runs->first, runs->item_bytes, runs->compare);
-    runs->list[runs->run_count++] = (struct run){runs->first, runs->count};
-    runs->first = runs->count;
+    if (reserve(&heap, runs->run_count, &runs->run_room, sizeof(*runs->heap)) != 0)
+        return -1;
+    runs->heap = heap;
+    qsort(runs->list + runs->cut * runs->size, runs->count - runs->cut, runs->size, runs->compare);
+    runs->heap[runs->run_count++] = (struct run){runs->cut, runs->count};
+    runs->cut = runs->count;
+    rise(runs);
+    return 0;
 }
 
 const void *runs_next(struct runs *runs)
 {
-    struct run *found = NULL;
+    const void *item;
 
-    for (size_t i = 0; i < runs->run_count; i++) {
-        struct run *run = &runs->list[i];
-
-        if (run->next < run->end &&
-            (found == NULL ||
-             runs->compare(item_at(runs, run->next), item_at(runs, found->next)) < 0))
-            found = run;
-    }
-    return found != NULL ? item_at(runs, found->next++) : NULL;
+    if (runs->run_count == 0)
+        return NULL;
+    item = runs->list + runs->heap[0].next++ * runs->size;
+    if (runs->heap[0].next == runs->heap[0].end)
+        runs->heap[0] = runs->heap[--runs->run_count];
+    sink(runs);
+    return item;
 }
 
 void runs_clear(struct runs *runs)
 {
-    free(runs->items);
     free(runs->list);
-    runs_open(runs, runs->item_bytes, runs->compare);
+    free(runs->heap);
+    *runs = (struct runs){.size = runs->size, .compare = runs->compare};
 }

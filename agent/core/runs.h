@@ -1,42 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many items of one size that are found in slices and handed out in order: each slice is sorted
- * when it is over, and what is handed out is the least of their beginnings. To sort all at once
- * would be one long turn.
+ * Many items sorted in slices: each slice is sorted when it has come, and what is handed out is the
+ * least of their beginnings. To sort all at once would be one long turn of the agent.
  */
 #ifndef BANSYNC_CORE_RUNS_H
 #define BANSYNC_CORE_RUNS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-struct runs {
-    size_t item_bytes;
-    int (*compare)(const void *a, const void *b); /* as for qsort */
-    unsigned char *items;                         /* owned; ascending in each run */
-    size_t count, room;                           /* in items */
-    struct run *list;                             /* owned; one a slice that found something */
-    size_t run_count, run_room;
-    size_t first; /* of the slice at hand */
+/* As for qsort: < 0: a comes before b. */
+typedef int runs_compare_fn(const void *a, const void *b);
+
+struct run {
+    size_t next, end; /* in the list */
 };
 
-/* Empty. */
-void runs_open(struct runs *runs, size_t item_bytes, int (*compare)(const void *, const void *));
+struct runs {
+    size_t size; /* of an item */
+    runs_compare_fn *compare;
+    uint8_t *list; /* owned; each run in order */
+    size_t count, room;
+    struct run *heap; /* owned; the run that begins with the least item is the first one */
+    size_t run_count, run_room;
+    size_t cut; /* what lies behind is of no run yet */
+};
 
-/* Room for so many more items, and for the end of their slice. 0, or -1 without memory: nothing is
- * lost. */
-int runs_reserve(struct runs *runs, size_t count);
+/* Empty; items of size bytes. */
+void runs_begin(struct runs *runs, size_t size, runs_compare_fn *compare);
 
-/* Adds a copy of the item to the slice at hand; there is room. */
-void runs_add(struct runs *runs, const void *item);
+/* Keeps a copy of the item, for the run that runs_cut ends. 0, or -1 without memory, the runs as
+ * they were. */
+int runs_add(struct runs *runs, const void *item);
 
-/* The slice is over; there is room for its end. */
-void runs_end(struct runs *runs);
+/* Sorts what came since the last one. 0, or -1 without memory: it is to be tried again, or all
+ * given up. */
+int runs_cut(struct runs *runs);
 
-/* The least item of all slices that are over, NULL if all are handed out; valid until the next
- * runs_reserve. It costs a comparison for each slice. */
+/* Hands out the first one of all that are left in runs that are cut, NULL behind the last: it stays
+ * where it is until the next call. */
 const void *runs_next(struct runs *runs);
 
-/* Frees what it holds; runs_open makes it usable again. */
+/* Frees what it holds and empties it. */
 void runs_clear(struct runs *runs);
 
 #endif

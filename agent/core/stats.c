@@ -144,10 +144,17 @@ static void count_operators(struct stats *stats, const struct record *record)
         stats->unbans++;
 }
 
-static size_t count_subject(struct stats *stats, const struct state *state,
-                            const struct subject *subject)
+/* A walk and the state that it goes over. */
+struct walk {
+    struct stats *stats;
+    const struct state *state;
+};
+
+static size_t count_subject(void *context, const struct subject *subject)
 {
-    const bool banned = record_is_banned(&subject->record, state_now_ms(state));
+    const struct walk *walk = context;
+    struct stats *stats = walk->stats;
+    const bool banned = record_is_banned(&subject->record, state_now_ms(walk->state));
 
     stats->banned += banned;
     count_facts(stats, &subject->record);
@@ -159,13 +166,7 @@ static size_t count_subject(struct stats *stats, const struct state *state,
 
 bool stats_walk(struct stats *stats, const struct state *state, size_t *work)
 {
-    while (*work > 0 && stats->leaf < DIGEST_LEAVES) {
-        const struct table_bucket *bucket = table_leaf(&state->table, (uint16_t)stats->leaf++);
-        size_t cost = 1;
+    struct walk walk = {stats, state};
 
-        for (uint32_t i = 0; i < bucket->count; i++)
-            cost += count_subject(stats, state, bucket->list[i]);
-        *work -= cost < *work ? cost : *work;
-    }
-    return stats->leaf == DIGEST_LEAVES;
+    return table_slice(&state->table, &stats->leaf, work, count_subject, &walk);
 }

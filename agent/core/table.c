@@ -259,6 +259,20 @@ struct subject *table_next(const struct table *table, struct table_walk *walk)
     return table_leaf(table, (uint16_t)walk->leaf)->list[walk->index++];
 }
 
+bool table_slice(const struct table *table, uint32_t *leaf, size_t *work, table_look_fn *look,
+                 void *context)
+{
+    while (*work > 0 && *leaf < DIGEST_LEAVES) {
+        const struct table_bucket *bucket = table_leaf(table, (uint16_t)(*leaf)++);
+        size_t cost = 1;
+
+        for (uint32_t i = 0; i < bucket->count; i++)
+            cost += look(context, bucket->list[i]);
+        *work -= cost < *work ? cost : *work;
+    }
+    return *leaf == DIGEST_LEAVES;
+}
+
 const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf)
 {
     static const struct table_bucket empty;

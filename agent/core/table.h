@@ -88,6 +88,17 @@ bool table_check_leaf(struct table *table, uint16_t leaf);
 /* The next subject in leaf order, NULL behind the last; the table must not change meanwhile. */
 struct subject *table_next(const struct table *table, struct table_walk *walk);
 
+/* Looks at a subject; returns what that cost. */
+typedef size_t table_look_fn(void *context, const struct subject *subject);
+
+/* Has all subjects of the next leaves looked at, each leaf as a whole, until they have cost the
+ * work left or there are none. *leaf: the next one, 0 at first. A leaf costs 1 beside its subjects.
+ * *work becomes what is left then, 0 if it was not enough. True: there are none left. The table may
+ * change between two slices: a subject is seen as it is when its leaf is looked at, and none is
+ * seen twice. */
+bool table_slice(const struct table *table, uint32_t *leaf, size_t *work, table_look_fn *look,
+                 void *context);
+
 /* Subjects of one leaf. */
 const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf);
 

@@ -106,6 +106,7 @@
 #define APPROACHING_DEFAULT 20 /* unless more or fewer are asked for */
 #define HISTORY_MAX 1000       /* entries told by one answer to history */
 #define HISTORY_DEFAULT 50
+#define LIST_TERMINAL_MAX 100   /* bans told on a terminal unless more are asked for */
 #define STATS_SPAN_MS_MIN 60000 /* stats: 1 m */
 #define STATS_ROWS_MAX 100      /* of each list of stats */
 #define STATS_ROWS_DEFAULT 10

@@ -14,6 +14,7 @@
 
 #include "clients.h"
 #include "command.h"
+#include "question.h"
 
 #define SENDERS 50
 #define TURNS_MAX 1000
@@ -35,7 +36,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    top_close(&agent);
+    question_close(&agent);
     clients_close();
     return 0;
 }
@@ -45,9 +46,9 @@ static unsigned turns(void)
 {
     unsigned count = 0;
 
-    while (top_is_busy(&agent)) {
+    while (question_is_ready(&agent)) {
         assert_true(count++ < TURNS_MAX);
-        top_turn(&agent);
+        question_turn(&agent);
     }
     return count;
 }
@@ -59,7 +60,7 @@ static void the_answer_takes_several_turns(void **state)
 
     (void)state;
     assert_string_equal(clients_heard(client), "");
-    assert_true(top_is_busy(&agent));
+    assert_true(question_is_ready(&agent));
     assert_true(turns() > 1); /* the leaves alone are more than one may look at */
     text = clients_heard(client);
     assert_int_equal(clients_count(text, "{\"item\":"), 5);
@@ -79,7 +80,7 @@ static void one_is_answered_after_the_other(void **state)
     for (alone = 0; text[0] == '\0'; alone++) {
         assert_true(alone < TURNS_MAX);
         assert_string_equal(clients_heard(second), "");
-        top_turn(&agent);
+        question_turn(&agent);
         text = clients_heard(first);
     }
     assert_int_equal(clients_count(text, "{\"item\":"), 1);
@@ -97,12 +98,12 @@ static void who_has_gone_costs_no_turn(void **state)
     (void)state;
     for (size_t i = 0; i < 3; i++)
         gone[i] = clients_ask("{\"command\":\"top\"}\n");
-    top_turn(&agent); /* the first one has a list now */
+    question_turn(&agent); /* the first one has a list now */
     for (size_t i = 0; i < 3; i++)
         close(gone[i]);
     clients_settle();
-    top_turn(&agent);
-    assert_false(top_is_busy(&agent));
+    question_turn(&agent);
+    assert_false(question_is_ready(&agent));
     client = clients_ask("{\"command\":\"top\"}\n");
     assert_true(turns() > 1);
     assert_int_equal(clients_count(clients_heard(client), "\"result\""), 1);
@@ -117,7 +118,7 @@ static void who_is_banned_meanwhile_is_not_told(void **state)
 
     (void)state;
     for (unsigned turn = 0; turn < 3; turn++)
-        top_turn(&agent);
+        question_turn(&agent);
     for (unsigned sender = 1; sender <= SENDERS; sender++) {
         clients_strike(sender, 2000 + sender);
         if (sender <= SENDERS - 3)
@@ -138,9 +139,9 @@ static void what_waits_at_the_end_is_forgotten(void **state)
         other = clients_ask("{\"command\":\"top\"}\n");
 
     (void)state;
-    top_turn(&agent);
-    top_close(&agent); /* its memory is looked at when the test ends */
-    assert_false(top_is_busy(&agent));
+    question_turn(&agent);
+    question_close(&agent); /* its memory is looked at when the test ends */
+    assert_false(question_is_ready(&agent));
     close(client);
     close(other);
 }

@@ -11,7 +11,7 @@ from command_cluster import begin, change, changes, in_maps, linked, stop, three
 from daemon_lab import READ_GROUP, Daemon, until
 
 SENDER, OTHER = "203.0.113.151", "203.0.113.152"
-LIST = ["schema", "total", "digest", "bans"]
+LIST = ["schema", "total", "banned", "digest", "bans"]
 BAN = ["net", "kind", "count", "hits", "messages", "nodes", "accounts", "since", "expires", "source", "actor", "reason"]
 SHOW = ["banned", "buckets", "threshold", "counts", "window_ms", "cut", "covered_by", "allowed_by", "facts", "strikes"]
 STATUS = ["schema", "state", "reasons", "node", "log", "map", "alerts", "bans", "subjects", "strikes", "peers", "peers_up", "peers_total",
@@ -102,6 +102,21 @@ def test_views(place, template):
     lab.check(re.search(r"^IP/NET +COUNT +NODES +SINCE +LEVEL +EXPIRES +FORGOTTEN +BY +REASON$", output.out, re.M), "header: %s", output.out)
     lab.check(re.search(r"^%s +4 hits(?:, \d messages?)? +3 +\S+ ago +1st ban +never +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
               output.out)
+
+    wide, net, sender = "203.0.113.64/26", "2001:db8:7::/64", SENDER + "/32"
+    for words, wanted in (("--permanent", [sender]), ("--temporary", [wide, net]), ("--source auto", [sender]),
+                          ("--source manual", [wide, net]), ("--node view2", [sender]), ("--node view1", [wide, sender, net]),
+                          ("--node view3 --source manual", []), ("--in 203.0.113.0/24", [wide, sender]), ("--in 2001:db8:7::1", [net]),
+                          ("--since 1h", [wide, sender, net]), ("--sort net --limit 2", [wide, sender]), ("--accounts", []),
+                          ("--sort count", [sender, wide, net]), ("--sort expires --all", [wide, net, sender]),
+                          ("--temporary --in 203.0.113.64/26 --node view1 --since 1d --sort since --limit 9", [wide])):
+        found = document(last, 0, "list", *words.split())
+        lab.check(([row["net"] for row in found["bans"]], found["banned"]) == (wanted, 3), "list %s: %s", words, found)
+        lab.check(found["total"] == (3 if "--limit 2" in words else len(wanted)), "list %s: %s", words, found["total"])
+    output = last.tell("list", "--temporary", "--limit", "1")
+    lab.check((output.code, output.err) == (0, "1 of 2 bans that match, 3 in all; --all shows all of them\n"), "list: %s", output)
+    output = last.tell("list", "--node", "view9")
+    lab.check(output.code == 2 and "no node is called \"view9\"" in output.err, "list: %s", output)
 
     found = document(one, 0, "show", SENDER)
     members(found, ["schema"] + BAN + SHOW)

@@ -41,15 +41,25 @@ static void ban(const char *net, int64_t until_ms)
     turn_command(&turn, net, until_ms, ++last_request);
 }
 
+/* A walk for all. */
+static struct banned all(void)
+{
+    struct banned banned;
+
+    assert_int_equal(banned_begin(&banned, 0, NULL, NULL), 0);
+    return banned;
+}
+
 /* Walks in slices of that much work; how many there were. */
 static size_t walk(struct banned *banned, size_t work)
 {
     size_t slices = 0;
     int result;
 
-    banned_open(banned);
     do {
-        result = banned_walk(banned, &turn.state, work);
+        size_t left = work;
+
+        result = banned_walk(banned, &turn.state, &left);
         assert_int_not_equal(result, -1);
         slices++;
     } while (result == 0);
@@ -73,7 +83,7 @@ static void expect_rest(struct banned *banned, const char *wanted)
 
 static void they_come_in_the_order_of_the_map(void **context)
 {
-    struct banned banned;
+    struct banned banned = all();
 
     (void)context;
     ban("203.0.113.9", TIME_NEVER_MS);
@@ -92,11 +102,23 @@ static void they_come_in_the_order_of_the_map(void **context)
     banned_clear(&banned);
 }
 
-static void ban_account(const char *name, size_t size)
+static struct addr account(const char *name)
 {
-    struct event event = {.type = EVENT_BAN, .until_ms = TIME_NEVER_MS, .reason = "", .actor = ""};
+    struct addr addr;
 
-    assert_int_equal(addr_parse_account(name, size, &event.addr), 0);
+    assert_int_equal(addr_parse_account(name, strlen(name), &addr), 0);
+    return addr;
+}
+
+static void ban_account(const char *name, int64_t until_ms)
+{
+    struct event event = {.type = EVENT_BAN,
+                          .addr = account(name),
+                          .until_ms = until_ms,
+                          .reason = "",
+                          .actor = "",
+                          .request = ++last_request};
+
     turn_step(&turn, &event);
 }
 
@@ -105,16 +127,19 @@ static void accounts_come_behind_them(void **context)
 {
     static const char *const names[] = {"zoe", "alice", "\xff\xfe", "al", "Bob"};
     static const size_t works[] = {1, SIZE_MAX};
-    struct banned banned;
 
     (void)context;
     ban("203.0.113.1", TIME_NEVER_MS);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        ban_account(names[i], strlen(names[i]));
+        ban_account(names[i], TIME_NEVER_MS);
     ban("192.0.2.1", TIME_NEVER_MS);
     turn_end(&turn, true);
     for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+        struct banned banned = all();
+
         walk(&banned, works[i]);
+        assert_int_equal(banned.banned, 7);
+        assert_int_equal(banned.banned_accounts, 5);
         expect_rest(&banned, "192.0.2.1 203.0.113.1 --account al --account alice --account bob "
                              "--account zoe --account $'\\xFF\\xFE'");
         banned_clear(&banned);
@@ -123,7 +148,7 @@ static void accounts_come_behind_them(void **context)
 
 static void nobody_is_banned_in_an_empty_state(void **context)
 {
-    struct banned banned;
+    struct banned banned = all();
 
     (void)context;
     assert_int_equal(walk(&banned, 1000), (DIGEST_LEAVES + 999) / 1000);
@@ -134,7 +159,7 @@ static void nobody_is_banned_in_an_empty_state(void **context)
 /* Between finding it and telling it a ban may be lifted. */
 static void who_is_lifted_meanwhile_is_left_out(void **context)
 {
-    struct banned banned;
+    struct banned banned = all();
     const struct subject *first;
 
     (void)context;
@@ -154,7 +179,7 @@ static void who_is_lifted_meanwhile_is_left_out(void **context)
 /* Or it ends, and all that was known of it is forgotten. */
 static void who_is_forgotten_meanwhile_is_left_out(void **context)
 {
-    struct banned banned;
+    struct banned banned = all();
 
     (void)context;
     for (uint64_t id = 1; id <= 3; id++)
@@ -182,7 +207,7 @@ static void slices_find_the_same(void **context)
     }
     turn_end(&turn, true);
     for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
-        struct banned banned;
+        struct banned banned = all();
         struct addr last = turn_addr("0.0.0.0/8");
         const struct subject *subject;
         size_t count = 0;
@@ -197,25 +222,100 @@ static void slices_find_the_same(void **context)
     }
 }
 
-/* Each allocation fails once; the walk goes on behind it. */
-static void without_memory_it_can_be_tried_again(void **context)
+/* All that do not end at the context; those that end first come first. */
+static bool want(const void *context, const struct state *state, const struct subject *subject,
+                 int64_t *key)
+{
+    *key = record_until_ms(&subject->record, state_now_ms(state));
+    return *key != *(const int64_t *)context;
+}
+
+/* Ends in an hour, in two, never; all that end in three are not wanted. */
+static int64_t ban_many(void)
+{
+    int64_t hour = 3600000, now = turn.wall_ms / TICK_MS * TICK_MS;
+
+    ban("192.0.2.1", TIME_NEVER_MS);
+    ban("192.0.2.2", now + 2 * hour);
+    ban("192.0.2.3", now + 3 * hour);
+    ban("192.0.2.4", now + hour);
+    ban("198.51.100.0/24", now + hour);
+    ban_account("bob", now + hour);
+    ban_account("alice", now + 2 * hour);
+    ban_account("eve", now + 3 * hour);
+    turn_end(&turn, true);
+    return now + 3 * hour;
+}
+
+static void those_that_are_wanted_come_by_their_key(void **context)
+{
+    static const size_t limits[] = {0, 3, 100, BANNED_SHORT_MAX + 1};
+    const char *const wanted[] = {
+        "192.0.2.4 198.51.100.0/24 --account bob 192.0.2.2 --account alice 192.0.2.1",
+        "192.0.2.4 198.51.100.0/24 --account bob",
+        "192.0.2.4 198.51.100.0/24 --account bob 192.0.2.2 --account alice 192.0.2.1",
+        "192.0.2.4 198.51.100.0/24 --account bob 192.0.2.2 --account alice 192.0.2.1",
+    };
+    int64_t unwanted_ms = ban_many();
+
+    (void)context;
+    for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        struct banned banned;
+
+        assert_int_equal(banned_begin(&banned, limits[i], want, &unwanted_ms), 0);
+        walk(&banned, 500);
+        assert_int_equal(banned.total, 6);
+        assert_int_equal(banned.banned, 8);
+        assert_int_equal(banned.banned_accounts, 3);
+        expect_rest(&banned, wanted[i]);
+        banned_clear(&banned);
+    }
+}
+
+/* It is asked again for each before it is handed out. */
+static void who_is_no_longer_wanted_is_left_out(void **context)
+{
+    int64_t unwanted_ms = ban_many();
+    struct banned banned;
+
+    (void)context;
+    assert_int_equal(banned_begin(&banned, 0, want, &unwanted_ms), 0);
+    walk(&banned, SIZE_MAX);
+    unwanted_ms = TIME_NEVER_MS;
+    expect_rest(&banned, "192.0.2.4 198.51.100.0/24 --account bob 192.0.2.2 --account alice");
+    assert_int_equal(banned.total, 5);
+    banned_clear(&banned);
+}
+
+/* Each allocation fails once. */
+static void without_memory_the_walk_fails(void **context)
 {
     (void)context;
     ban("192.0.2.1", TIME_NEVER_MS);
-    ban("192.0.2.2", TIME_NEVER_MS);
-    ban_account("alice", 5);
+    ban_account("alice", TIME_NEVER_MS);
     turn_end(&turn, true);
-    for (size_t spared = 0; spared < 4; spared++) {
+    for (size_t spared = 0; spared < 4; spared++) { /* two lists and two heaps of runs */
         struct banned banned;
+        int64_t unwanted_ms = 0;
+        size_t work = SIZE_MAX;
 
-        banned_open(&banned);
+        assert_int_equal(banned_begin(&banned, 0, want, &unwanted_ms), 0);
         scarce_begin(spared, 1);
-        assert_int_equal(banned_walk(&banned, &turn.state, SIZE_MAX), -1);
+        assert_int_equal(banned_walk(&banned, &turn.state, &work), -1);
         assert_int_equal(scarce_end(), 1);
-        assert_int_equal(banned_walk(&banned, &turn.state, SIZE_MAX), 1);
-        expect_rest(&banned, "192.0.2.1 192.0.2.2 --account alice");
         banned_clear(&banned);
     }
+}
+
+static void without_memory_it_does_not_begin(void **context)
+{
+    struct banned banned;
+
+    (void)context;
+    scarce_begin(0, 1);
+    assert_int_equal(banned_begin(&banned, 3, NULL, NULL), -1);
+    assert_int_equal(scarce_end(), 1);
+    banned_clear(&banned);
 }
 
 int main(void)
@@ -227,7 +327,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_is_lifted_meanwhile_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_forgotten_meanwhile_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(slices_find_the_same, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(without_memory_it_can_be_tried_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_memory_the_walk_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(without_memory_it_does_not_begin, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(those_that_are_wanted_come_by_their_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_no_longer_wanted_is_left_out, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

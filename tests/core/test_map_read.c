@@ -13,6 +13,7 @@
 
 #include "map.h"
 #include "map_read.h"
+#include "scarce.h"
 
 struct read {
     struct prefixes prefixes;
@@ -180,9 +181,28 @@ static void only_canonical_lines_are_ours(void **state)
     prefixes_clear(&prefixes);
 }
 
+static void so_many_lines_at_a_time(void **state)
+{
+    static const char text[] = "203.0.113.9\nbad\n# none\n192.0.2.1,192.0.2.2\n\n192.0.2.3";
+    struct map_lines lines = {text, sizeof(text) - 1};
+    struct prefixes prefixes = {0};
+
+    (void)state;
+    assert_int_equal(map_read_slice(&lines, 3, &prefixes), 0);
+    assert_int_equal(prefixes.count, 1);
+    assert_int_equal(map_read_slice(&lines, 1, &prefixes), 0);
+    assert_int_equal(prefixes.count, 3);
+    scarce_begin(0, 1);
+    assert_int_equal(map_read_slice(&lines, 9, &(struct prefixes){0}), -1);
+    assert_int_equal(scarce_end(), 1);
+    assert_int_equal(lines.left, 0);
+    prefixes_clear(&prefixes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(so_many_lines_at_a_time),
         cmocka_unit_test(lines_are_read_as_rspamd_does),
         cmocka_unit_test(comments_and_blank_lines_are_nothing),
         cmocka_unit_test(what_is_no_prefix_is_refused),

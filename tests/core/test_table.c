@@ -226,6 +226,46 @@ static void who_shares_a_leaf_with_the_removed_stays(void **state)
     table_close(&table);
 }
 
+/* Counts; each subject costs 2. */
+static size_t look(void *context, const struct subject *subject)
+{
+    size_t *seen = context;
+
+    assert_non_null(subject);
+    ++*seen;
+    return 2;
+}
+
+static void slices_see_each_once(void **state)
+{
+    static const size_t works[] = {1, 3, 1000, SIZE_MAX};
+    struct table table;
+    size_t all = DIGEST_LEAVES + 2 * 100;
+
+    (void)state;
+    assert_int_equal(table_open(&table), 0);
+    for (unsigned i = 0; i < 100; i++) {
+        struct addr addr = {.kind = ADDR_IPV4, .length = 32, .bytes = {192, 0, 2, (uint8_t)i}};
+
+        assert_non_null(table_make(&table, &addr, (uint64_t)(i / 2) << 57 | i));
+    }
+    for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
+        size_t seen = 0, left, slices = 0;
+        uint32_t leaf = 0;
+
+        for (bool last = false; !last; slices++) {
+            left = works[i];
+            last = table_slice(&table, &leaf, &left, look, &seen);
+            assert_true(last || left == 0);
+        }
+        assert_int_equal(seen, 100);
+        if (works[i] == SIZE_MAX)
+            assert_int_equal(left, SIZE_MAX - all);
+        assert_true(slices <= all / works[i] + 1);
+    }
+    table_close(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +274,7 @@ int main(void)
         cmocka_unit_test(iteration_is_in_leaf_order_and_complete),
         cmocka_unit_test(empty_leaves_between_subjects_are_passed_over),
         cmocka_unit_test(a_damaged_hash_neither_hides_nor_repeats_anybody),
+        cmocka_unit_test(slices_see_each_once),
         cmocka_unit_test(what_is_removed_is_freed_with_all_it_holds),
         cmocka_unit_test(who_shares_a_leaf_with_the_removed_stays),
     };

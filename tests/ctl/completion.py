@@ -152,7 +152,9 @@ def test_live(folder):
                          ("banctl unban 2001:d", ["db8:7::/64"]), ("banctl unban 2001:db8:", ["7::/64"]),
                          ("banctl release ", ["203.0.113.9"]), ("banctl drop 203", ["203.0.113.9"]), ("banctl ban ", []),
                          ("banctl node forget ", nodes), ("banctl unban --by-node ", nodes), ("banctl unban --by-node=", nodes),
-                         ("banctl unban --by-node=old", ["old-mx3"]), ("banctl unban x", [])):
+                         ("banctl unban --by-node=old", ["old-mx3"]), ("banctl list --node ", nodes),
+                         ("banctl list --node=mx", nodes[:2]), ("banctl list --source ", ["auto", "manual"]),
+                         ("banctl list --sort=", ["net", "count", "since", "expires"]), ("banctl unban x", [])):
         check(live(path, folder, line), wanted, "live: %s" % line)
     for kind in ("banned", "held", "nodes"):
         run = subprocess.run([BANCTL, "--socket", os.path.join(folder, "none"), "completion", "values", kind],

@@ -46,10 +46,10 @@ def read_all(descriptor):
         out += piece
 
 
-def shown(words, reply, columns=80, env=None, tty=True, tty_error=False):
+def shown(words, reply, columns=80, env=None, tty=True, tty_error=False, request=None):
     """banctl WORDS on a terminal (or a pipe): its standard output as text, lines ended by LF; with tty_error its standard
-    error on a terminal."""
-    argv = [sys.executable, os.path.join(HERE, "fake_agent.py"), reply, BANCTL] + words
+    error on a terminal. request: the file that what it sends goes to."""
+    argv = [sys.executable, os.path.join(HERE, "fake_agent.py")] + (["--request", request] if request else []) + [reply, BANCTL] + words
     variables = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM", "LC_ALL", "LANG")}
     variables["TERM"] = "xterm"
     variables.update(env or {})
@@ -133,6 +133,17 @@ def test_narrow_needs(replies):
     check("NODES" in piped and "carol@example.org" in piped, "in a pipe", piped)
     long = replies.list("long", [ban("203.0.113.7/32", LONG * 2, "a" * 60)])
     check(LONG * 2 in shown(["list"], long, tty=False) and "a" * 60 in shown(["list"], long, tty=False), "cut in a pipe")
+
+
+def test_limit(replies):
+    """On a terminal list asks for the first 100, unless it is told otherwise."""
+    for words, wanted in (([], 100), (["--limit", "7"], 7), (["--all"], None), (["--json"], None)):
+        for tty in (True, False):
+            sent = os.path.join(replies.folder, "request%d%s" % (tty, "".join(words)))
+            shown(["list"] + words, os.path.join(HERE, "replies", "list"), 80, tty=tty, request=sent)
+            with open(sent, encoding="utf-8") as file:
+                limit = json.load(file).get("limit")
+            check(limit == (wanted if tty or wanted == 7 else None), "limit", words, tty, limit)
 
 
 def test_peers(_replies):

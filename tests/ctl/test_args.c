@@ -99,10 +99,16 @@ static void test_value_that_looks_like_an_option(void **state)
 static void test_defaults(void **state)
 {
     (void)state;
-    assert_int_equal(parse("list"), 0);
+    assert_int_equal(parse("status"), 0);
     assert_string_equal(args.socket_path, CONTROL_SOCKET_DEFAULT);
     assert_int_equal(args.timeout_s, ARGS_TIMEOUT_DEFAULT_S);
     assert_false(args.json || args.help || args.version);
+    assert_int_equal(parse("list"), 0);
+    assert_int_equal(args.timeout_s, ARGS_TIMEOUT_LIST_S);
+    assert_int_equal(parse("unban --by-node mx3"), 0);
+    assert_int_equal(args.timeout_s, ARGS_TIMEOUT_ADOPT_S);
+    assert_int_equal(parse("unban 192.0.2.1"), 0);
+    assert_int_equal(args.timeout_s, ARGS_TIMEOUT_DEFAULT_S);
 }
 
 static void test_socket(void **state)

@@ -89,6 +89,24 @@ alone() {
 ask list whole list list
 ask list_json whole list list --json
 ask list_limit whole list list --limit 200
+ask list_filters whole list_some list --temporary --source auto --node mx2 --in 2001:db8::/32 --since 2h --sort expires --limit 2
+ask list_filters_json whole list_some list --permanent --source=manual --in 203.0.113.7 --json
+ask list_accounts_sort whole list_some list --accounts --would --sort=count --all
+ask list_no_match whole list_no_match list --temporary
+ask list_no_match_json whole list_no_match list --temporary --json
+ask list_one_matches whole list_one_matches list --since=permanent --sort since
+alone list_source_bad list --source operator
+alone list_sort_bad list --sort hits
+alone list_sort_empty list --sort=
+alone list_in_bad list --in 203.0.113.7/24
+alone list_in_no_net list --in mx1
+alone list_since_bad list --since yesterday
+alone list_limit_bad list --limit 0
+alone list_kinds list --permanent --temporary
+alone list_limit_all list --all --limit 3
+alone list_accounts_in list --accounts --in 203.0.113.0/24
+alone list_sort_bad_json list --sort hits --json
+ask list_node_unknown whole list_node_unknown list --node mx99
 ask list_pieces pieces list list
 ask list_allowed whole list_allowed list
 ask list_allowed_json whole list_allowed list --json

@@ -145,6 +145,14 @@ def check_options(manual):
     compare(manual.path, "option", ["--" + one for one in told], ["--" + one for one in wanted])
 
 
+def check_list_words(manual):
+    """The words of list.def, each in the item of its option."""
+    bodies = {head.split()[1]: "\n".join(body) for head, body in manual.items(".Sh DESCRIPTION", "Fl")}
+    for option, macro in (("source", "LIST_SOURCE"), ("sort", "LIST_ORDER")):
+        told = re.findall(r"\bLi (\w+)", bodies.get(option, ""))
+        compare(manual.path, "word of --%s" % option, told, [word for _, word in rows(macro, "include", "bansync", "list.def")])
+
+
 def check_words(manual):
     """Wherever a command of banctl is named in a manual there is one."""
     known = set(command_table()) | {name.split()[0] for name in command_table()} | {"help"}
@@ -215,6 +223,7 @@ def check_schemas(manual):
 banctl, bansyncd, protocol = Manual("banctl.1"), Manual("bansyncd.8"), Manual("bansync-protocol.7")
 check_commands(banctl)
 check_options(banctl)
+check_list_words(banctl)
 for one in (banctl, bansyncd, protocol, Manual("bansync.conf.5")):
     check_words(one)
 check_counters(bansyncd)

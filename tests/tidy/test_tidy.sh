@@ -192,6 +192,8 @@ mistold $include/counter.def 's/^COUNTER(bans, 0/COUNTER(bans, 1/' 'docs/bansync
 mistold $include/metric.def '$aMETRIC(frobs, "", "x")' 'docs/bansyncd.8: metric bansync_frobs is missing'
 mistold $include/metric.def '/^METRIC(subjects,/d' 'docs/bansyncd.8: there is no metric bansync_subjects'
 mistold $include/metric.def 's/^METRIC(bans, "kind"/METRIC(bans, "sort"/' 'the label of bansync_bans is "sort"'
+mistold $include/list.def '$aLIST_SOURCE(FROB, "frob")' 'docs/banctl.1: word of --source frob is missing'
+mistold docs/banctl.1 's/^\.Li expires ,$/.Li expiry ,/' 'docs/banctl.1: there is no word of --sort expiry'
 mistold agent/command/command.c 's/{"wait", MEMBER_BOOL}/{"weight", MEMBER_BOOL}/' 'member of a request weight is missing'
 mistold docs/bansync-protocol.7 '/^\.It Sy force Ta/s/force/frob/' 'there is no member of a request frob'
 mistold agent/wire/message.h 's/NACK_QUOTA = 6,/&\n    NACK_FROB = 7,/' 'reason of NACK 7 is missing'

@@ -2,8 +2,8 @@
 /*
  * What show tells of a sender and explain, too.
  */
-#ifndef BANSYNC_LIST_H
-#define BANSYNC_LIST_H
+#ifndef BANSYNC_SHOW_H
+#define BANSYNC_SHOW_H
 
 #include "command.h"
 
