@@ -13,8 +13,8 @@
 #include "duration.h"
 #include "request.h"
 
-static int read_number(const char *text, const char *option, int64_t max, int64_t *number,
-                       struct failure *failure)
+int request_number(const char *text, const char *option, int64_t max, int64_t *number,
+                   struct failure *failure)
 {
     char *end;
     errno = 0;
@@ -30,7 +30,7 @@ static int add_list(struct ctl_json *request, const struct args *args, struct fa
 {
     const char *limit = args_value(args, "limit");
     int64_t number;
-    if (limit && read_number(limit, "limit", INT32_MAX, &number, failure) < 0)
+    if (limit && request_number(limit, "limit", INT32_MAX, &number, failure) < 0)
         return -1;
     if (limit)
         ctl_json_set_number(request, "limit", number);
@@ -46,7 +46,7 @@ static int add_history(struct ctl_json *request, const struct args *args, struct
         return -1;
     if (since && number != TIME_NEVER_MS)
         ctl_json_set_number(request, "since_ms", number);
-    if (limit && read_number(limit, "limit", HISTORY_MAX, &number, failure) < 0)
+    if (limit && request_number(limit, "limit", HISTORY_MAX, &number, failure) < 0)
         return -1;
     if (limit)
         ctl_json_set_number(request, "limit", number);
@@ -61,7 +61,7 @@ static int add_stats(struct ctl_json *request, const struct args *args, struct f
         return -1;
     if (since)
         ctl_json_set_number(request, "since_ms", number);
-    if (limit && read_number(limit, "limit", STATS_ROWS_MAX, &number, failure) < 0)
+    if (limit && request_number(limit, "limit", STATS_ROWS_MAX, &number, failure) < 0)
         return -1;
     if (limit)
         ctl_json_set_number(request, "limit", number);
@@ -73,7 +73,7 @@ static int add_watch(struct ctl_json *request, const struct args *args, struct f
 {
     const char *kinds = args_value(args, "kind"), *count = args_value(args, "count");
     int64_t number;
-    if (count && read_number(count, "count", INT32_MAX, &number, failure) < 0)
+    if (count && request_number(count, "count", INT32_MAX, &number, failure) < 0)
         return -1;
     if (count)
         ctl_json_set_number(request, "events", number);
