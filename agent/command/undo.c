@@ -132,13 +132,7 @@ static void start(struct agent *agent, const struct request *request, struct und
     audit = auditing_begin(request->uid, undo->actor, action_of(undo), reason);
     if (undo->leases || undo->count > 0)
         auditing_many(agent, &audit, undo->count, undo->name);
-    if (reason[0] != '\0')
-        snprintf(undo->reason, sizeof(undo->reason), "%s", reason);
-    else if (undo->all)
-        snprintf(undo->reason, sizeof(undo->reason), "all bans were lifted");
-    else
-        snprintf(undo->reason, sizeof(undo->reason), "%s %s",
-                 undo->leases ? "forgotten:" : "caused by", undo->name);
+    audit_reason_each(action_of(undo), undo->name, reason, undo->reason, sizeof(undo->reason));
     undo->first_request = agent->next_request;
     agent->next_request += undo->count;
     agent->undo = undo;
