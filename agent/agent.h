@@ -117,7 +117,7 @@ struct mapwriter {
     bool would_exists;  /* to be removed in mode enforce */
     int64_t next_ms;    /* mono time before which it is not written again */
     int64_t checked_ms; /* mono time when the file was last compared */
-    int64_t written_ms; /* wall time of the last replacement; 0: not since the start */
+    int64_t written_ms; /* wall time of the last replacement; 0: not known yet */
     size_t entries;
     size_t bytes;
     char sha256[65];

@@ -121,7 +121,8 @@ static int write_file(struct agent *agent, struct mapfile *file, const struct ma
     if (result == 0) {
         agent->node.state.counters.map_writes++;
         agent->mapwriter.written_ms = agent->now.wall_ms;
-    }
+    } else if (agent->mapwriter.written_ms == 0) /* before this start */
+        agent->mapwriter.written_ms = mapfile_written_ms(file);
     return result;
 }
 

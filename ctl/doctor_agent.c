@@ -4,18 +4,22 @@
  * map, database, key and disk.
  */
 #include <errno.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "access.h"
 #include "doctor_case.h"
+#include "unit.h"
 #include "when.h"
 
 #define DISK_FAIL_BYTES 67108864  /* 64 MB: two database files and a map of a million */
 #define DISK_WARN_BYTES 536870912 /* 512 MB */
 
 static void look_at_log(struct doctor_case *doctor);
+static void mend_log(struct doctor_case *doctor, const char *file);
 static void look_at_socket(struct doctor_case *doctor, const struct ctl_json *rspamd);
 static void look_at_hits(struct doctor_case *doctor);
 static void look_at_map(struct doctor_case *doctor);
@@ -47,10 +51,7 @@ static void look_at_log(struct doctor_case *doctor)
     const char *line = ctl_json_text(log, "last_line");
     char text[WHEN_TEXT_SIZE];
     if (doctor_has_reason(doctor, "log")) {
-        doctor_fix(&doctor->report,
-                   "[detect] log must be rspamd's, and readable by the group of user bansync; what "
-                   "is in it:  banctl replay %s",
-                   file ? file : "FILE");
+        mend_log(doctor, file ? file : "FILE");
         return;
     }
     if (!line) {
@@ -61,6 +62,28 @@ static void look_at_log(struct doctor_case *doctor)
     }
     doctor_add(&doctor->report, DOCTOR_OK, "log", "%s is read, last line %s",
                file ? file : "the log", when_relative(line, doctor->now_ms, "never", text));
+}
+
+/* A log, or a directory above it, that is open to a group which the agent's user is not in? */
+static void mend_log(struct doctor_case *doctor, const char *file)
+{
+    char closed[1024];
+    struct stat status;
+    const struct group *group = NULL;
+    if (access_read(UNIT_USER, file, closed, sizeof(closed)) == ACCESS_NO &&
+        stat(closed, &status) == 0 && status.st_gid != 0 &&
+        (status.st_mode & (S_IRGRP | S_IXGRP)) != 0)
+        group = getgrgid(status.st_gid);
+    if (group)
+        doctor_fix(&doctor->report,
+                   "adduser " UNIT_USER " %s && systemctl restart bansyncd (%s is open to that "
+                   "group alone)",
+                   group->gr_name, closed);
+    else
+        doctor_fix(&doctor->report,
+                   "[detect] log must be rspamd's, and readable by the group of user " UNIT_USER
+                   "; what is in it:  banctl replay %s",
+                   file);
 }
 
 static void look_at_socket(struct doctor_case *doctor, const struct ctl_json *rspamd)

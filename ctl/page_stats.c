@@ -37,6 +37,7 @@ void page_stats_item(struct page_state *state, const struct ctl_json *item)
     const struct ctl_json *bans = ctl_json_member(item, "bans");
     const int64_t lifted = number_of(item, "unbans"), ended = number_of(item, "ended");
     const int64_t by_operators = number_of(bans, "manual");
+    const int64_t allowed = number_of(item, "allowed");
     struct phrase more;
     (void)state;
     print_span(item);
@@ -53,7 +54,14 @@ void page_stats_item(struct page_state *state, const struct ctl_json *item)
     phrase_add_number(&more, lifted);
     phrase_add(&more, " by operators");
     print_number("unbans", lifted + ended, NULL, more.text);
-    print_number("banned", number_of(item, "banned"), NULL, "now");
+    phrase_begin(&more);
+    phrase_add(&more, "now");
+    if (allowed > 0) {
+        phrase_add(&more, ", ");
+        phrase_add_number(&more, allowed);
+        phrase_add(&more, " of them on the allowlist: not in the map");
+    }
+    print_number("banned", number_of(item, "banned"), NULL, more.text);
     print_ranking(item, "senders", sender_columns, 4, "net");
     print_ranking(item, "networks", network_columns, 3, "net");
     print_ranking(item, "accounts", account_columns, 3, "account");
@@ -142,7 +150,9 @@ static void print_ranking(const struct ctl_json *item, const char *name,
         print_cell_format(table, "%lld %%",
                           (long long)(hits > 0 ? (double)own * 100 / (double)hits : 0));
         if (column_count > 3)
-            print_cell(table, ctl_json_is_true(row, "banned") ? "yes" : "no");
+            print_cell(table, ctl_json_is_true(row, "allowed")  ? "allowed"
+                              : ctl_json_is_true(row, "banned") ? "yes"
+                                                                : "no");
     }
     fputc('\n', stdout);
     print_table_write(table, stdout, 0, true);

@@ -6,7 +6,6 @@
  */
 #include "top.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +13,7 @@
 
 #include "answer.h"
 #include "client.h"
+#include "request_view.h"
 #include "screen.h"
 #include "when.h"
 
@@ -44,15 +44,9 @@ int top_run(const struct args *args)
 static int read_limit(const struct args *args, size_t *limit, struct failure *failure)
 {
     const char *text = args_value(args, "limit");
-    char *end;
-    if (!text)
-        return 0;
-    errno = 0;
-    long number = strtol(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
-        number > APPROACHING_MAX)
-        return failure_set(failure, "usage", EXIT_USAGE,
-                           "\"%s\" is not a number from 1 to %d (--limit)", text, APPROACHING_MAX);
+    int64_t number = 0;
+    if (text && request_number(text, "limit", APPROACHING_MAX, &number, failure) < 0)
+        return -1;
     *limit = (size_t)number;
     return 0;
 }

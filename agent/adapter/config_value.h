@@ -28,7 +28,8 @@ bool config_value_same(const struct config_option *option, const struct config *
 /* True if text may be the name of a node, peer, cluster or group: [A-Za-z0-9._-]{1,63}. */
 bool config_name_is_valid(const char *text);
 
-/* "off", "count" or "ban", by the number that [detect] accounts has; NULL: no such number. */
+/* "off", "count" or "ban", by the number that [detect] accounts has (core's policy_accounts); NULL:
+ * no such number. */
 const char *config_accounts_name(int number);
 
 #endif

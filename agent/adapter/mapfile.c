@@ -167,6 +167,16 @@ int mapfile_read(struct mapfile *mapfile, size_t size_max, char **bytes, size_t 
     return 0;
 }
 
+int64_t mapfile_written_ms(struct mapfile *mapfile)
+{
+    struct stat status;
+
+    if (follow_directory(mapfile) != 0 ||
+        fstatat(mapfile->directory_fd, mapfile->name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return 0;
+    return (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+}
+
 int mapfile_remove(struct mapfile *mapfile)
 {
     if (follow_directory(mapfile) != 0)

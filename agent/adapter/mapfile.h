@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mapfile;
 
@@ -38,6 +39,9 @@ const char *mapfile_error(const struct mapfile *mapfile);
 /* Reads the whole present file into a new buffer that the caller frees. Returns 0; 1 if there is
  * none; -1 on error or if it is over size_max bytes or no regular file. */
 int mapfile_read(struct mapfile *mapfile, size_t size_max, char **bytes, size_t *size);
+
+/* When the present file was last written, wall ms; 0: there is none, or it cannot be told. */
+int64_t mapfile_written_ms(struct mapfile *mapfile);
 
 /* Removes the file, durably; one that is not there is no error. 0 or -1. */
 int mapfile_remove(struct mapfile *mapfile);

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "config_duration.h"
+#include "config_value.h"
 #include "refusal.h"
 #include "reload.h"
 #include "service.h"
@@ -19,6 +20,14 @@ const char *peer_state(const struct agent *agent, const struct node_peer *peer)
     if (refusal_is_total(peer, &agent->now))
         return "refused";
     return node_peer_is_up(peer, &agent->now) ? "up" : "down";
+}
+
+/* A peer of later may know more of them. */
+static const char *accounts_name(int number)
+{
+    const char *name = config_accounts_name(number);
+
+    return name != NULL ? name : "unknown";
 }
 
 /* What this node and the peer judge by, if it differs. */
@@ -38,7 +47,7 @@ static bool describe_policy(const struct agent *agent, const struct node_peer *p
                  hello->count_messages ? "messages" : "hits");
     else if (hello->accounts != own->accounts)
         snprintf(out, size, "policy differs: accounts is %s here, %s there",
-                 policy_accounts_name(own->accounts), policy_accounts_name(hello->accounts));
+                 accounts_name((int)own->accounts), accounts_name(hello->accounts));
     else if (hello->window_ms != own->window_ms)
         snprintf(out, size, "policy differs: window is %lld s here, %lld s there",
                  (long long)own->window_ms / 1000, (long long)hello->window_ms / 1000);

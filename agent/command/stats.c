@@ -85,6 +85,7 @@ static void add_senders(struct json *item, const struct stats *stats)
         reply_net(row, "net", &stats->senders[i].addr);
         json_add_number(row, "hits", (int64_t)stats->senders[i].hits);
         json_add_bool(row, "banned", stats->senders[i].banned);
+        json_add_bool(row, "allowed", stats->senders[i].allowed);
     }
 }
 
@@ -137,6 +138,7 @@ static void answer(struct agent *agent, struct stats_question *question)
     json_add_number(item, "unbans", (int64_t)stats->unbans);
     json_add_number(item, "ended", (int64_t)stats->ended);
     json_add_number(item, "banned", (int64_t)stats->banned);
+    json_add_number(item, "allowed", (int64_t)stats->allowed);
     json_add_number(item, "senders_total", (int64_t)stats->senders_total);
     json_add_number(item, "networks_total", (int64_t)stats->networks.count);
     json_add_number(item, "accounts_total", (int64_t)stats->accounts.count);

@@ -10,6 +10,7 @@
 #include "alert_post.h"
 #include "clock.h"
 #include "command.h"
+#include "config_value.h"
 #include "guard.h"
 #include "heldmap.h"
 #include "ingest.h"
@@ -166,7 +167,7 @@ static void add_usermap(struct agent *agent, struct json *result)
     json_add_number(map, "entries", (int64_t)users->entries);
     json_add_number(map, "untold", (int64_t)agent->node.users_untold);
     json_add_bool(map, "foreign", users->foreign);
-    json_add_text(map, "accounts", policy_accounts_name(agent->node.state.policy.accounts));
+    json_add_text(map, "accounts", config_accounts_name((int)agent->node.state.policy.accounts));
 }
 
 static void add_brake(struct agent *agent, struct json *result)

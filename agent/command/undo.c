@@ -108,13 +108,7 @@ static void sign(const struct request *request, struct undo *undo, const char *r
 {
     change_actor(request->uid, undo->actor);
     undo->audit = auditing_begin(request->uid, undo->actor, action_of(undo), reason);
-    if (reason[0] != '\0')
-        snprintf(undo->reason, sizeof(undo->reason), "%s", reason);
-    else if (undo->all)
-        snprintf(undo->reason, sizeof(undo->reason), "all bans were lifted");
-    else
-        snprintf(undo->reason, sizeof(undo->reason), "%s %s",
-                 undo->leases ? "forgotten:" : "caused by", undo->name);
+    audit_reason_each(action_of(undo), undo->name, reason, undo->reason, sizeof(undo->reason));
 }
 
 /* So many were found, and will be undone. */

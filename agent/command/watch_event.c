@@ -59,15 +59,34 @@ static void add_bytes(struct json *item, const char *name, const uint8_t *bytes,
         json_add_null(item, name);
 }
 
-/* The shared count as it was with this hit; 0 if that is void, or not kept any more. */
-static void add_count(const struct state *state, struct json *item, const struct addr *addr,
-                      int64_t t_ms)
+/* Hits of the same sender and the same time that this turn brought after this one. */
+static size_t count_later(const struct effects *effects, const struct effect *effect)
 {
-    const struct subject *subject = state_find(state, addr);
-    size_t count = 0;
+    const struct effect *end = effects->list + effects->count;
+    size_t later = 0;
+
+    for (const struct effect *next = effect + 1; next < end; next++)
+        later += next->at_ms == effect->at_ms && next->type == EFFECT_PERSIST &&
+                 next->kind == ENTRY_STRIKE && addr_compare(&next->addr, &effect->addr) == 0;
+    return later;
+}
+
+/* The shared count as it was with this hit; 0 if that is void, or not kept any more. A log knows
+ * whole seconds: the hits of a burst have one time, and count as they came. (Not where messages
+ * count: which of them a later hit is of is not looked up.) */
+static void add_count(const struct node *node, struct json *item, const struct effect *effect)
+{
+    const struct state *state = &node->state;
+    const struct subject *subject = state_find(state, &effect->addr);
+    size_t count = 0, later = 0;
 
     if (subject != NULL)
-        count = derive_count_at(&state->policy, &subject->strikes, subject->record.cut.ms, t_ms);
+        count = derive_count_at(&state->policy, &subject->strikes, subject->record.cut.ms,
+                                effect->at_ms);
+    if (!state->policy.count_messages)
+        later = count_later(&node->effects, effect);
+    if (count > later)
+        count -= later;
     json_add_number(item, "count", (int64_t)count);
     json_add_number(item, "threshold", state->policy.threshold);
     json_add_bool(item, "banned", subject != NULL && subject->banned);
@@ -93,7 +112,7 @@ static void tell_hit(struct agent *agent, const struct effect *effect)
     add_bytes(item, "bucket", bytes, size);
     bytes = strike_account(&strike, &size);
     add_bytes(item, addr.kind == ADDR_ACCOUNT ? "address" : "account", bytes, size);
-    add_count(&node->state, item, &addr, strike.t_ms);
+    add_count(node, item, effect);
     watch_publish(agent, WATCH_HIT, &addr, &root);
 }
 

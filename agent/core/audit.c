@@ -133,3 +133,17 @@ void audit_set_text(char *text, size_t size, const char *from)
         memcpy(text, from, length);
     text[length] = '\0';
 }
+
+void audit_reason_each(uint8_t action, const char *object, const char *reason, char *text,
+                       size_t size)
+{
+    if (reason[0] != '\0')
+        audit_set_text(text, size, reason);
+    else if (action == AUDIT_UNBAN_ALL)
+        audit_set_text(text, size, "all bans were lifted");
+    else {
+        audit_set_text(text, size, action == AUDIT_NODE_FORGET ? "forgotten: " : "caused by ");
+        size_t length = strlen(text);
+        audit_set_text(text + length, size - length, object);
+    }
+}

@@ -63,6 +63,12 @@ const char *audit_action_name(uint8_t action);
 size_t audit_write(const struct audit *audit, uint8_t *bytes, size_t size);
 int audit_read(const uint8_t *bytes, size_t size, struct audit *audit);
 
+/* What the unbans have as their reason that a command for many makes: the one given, or where that
+ * is
+ * "" one by its action and object. */
+void audit_reason_each(uint8_t action, const char *object, const char *reason, char *text,
+                       size_t size);
+
 /* Copies text, cut at the room for it. NULL: "". */
 void audit_set_text(char *text, size_t size, const char *from);
 

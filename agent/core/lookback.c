@@ -77,7 +77,50 @@ int lookback_begin(struct lookback *lookback, const struct state *state,
     return 0;
 }
 
-static bool is_wanted(const struct lookback_filter *filter, const struct chronicle_entry *entry)
+/* Did this command for many lift the ban? It made the unban that the record still has; or hits had
+ * banned by then, and that ban is void. */
+static bool is_lifted_by(const struct record *record, const struct audit *audit)
+{
+    const struct manual *manual = &record->manual;
+    const int64_t at_ms = stamp_ms(audit->stamp.hlc);
+    char reason[REASON_BYTES_MAX + 1];
+
+    audit_reason_each(audit->action, audit->object, audit->reason, reason, sizeof(reason));
+    if (manual->kind == MANUAL_NONE && manual->stamp.node == audit->stamp.node &&
+        manual->stamp.hlc >= audit->stamp.hlc && manual->reason != NULL &&
+        strcmp(manual->reason, reason) == 0)
+        return true;
+    for (size_t i = 0; i < record->facts.count; i++) {
+        const struct fact *fact = &record->facts.list[i];
+
+        if (fact->last_ms <= at_ms && at_ms < fact->until_ms && fact->first_ms <= record->cut.ms &&
+            at_ms <= record->cut.ms)
+            return true;
+    }
+    return false;
+}
+
+/* A command for many names no subject: the records of the subject and of what covers it tell. */
+static bool is_lifted(const struct state *state, const struct addr *addr, const struct audit *audit)
+{
+    const unsigned widest = addr_widest(addr);
+
+    if (audit->action != AUDIT_UNBAN_ALL && audit->action != AUDIT_BY_NODE)
+        return false;
+    for (unsigned length = addr->length + 1u; length-- > widest;) {
+        struct addr wide = *addr;
+        const struct subject *subject;
+
+        addr_widen(&wide, length);
+        subject = state_find(state, &wide);
+        if (subject != NULL && is_lifted_by(&subject->record, audit))
+            return true;
+    }
+    return false;
+}
+
+static bool is_wanted(const struct lookback_filter *filter, const struct state *state,
+                      const struct chronicle_entry *entry)
 {
     struct audit audit;
 
@@ -85,17 +128,21 @@ static bool is_wanted(const struct lookback_filter *filter, const struct chronic
         return false;
     if (!filter->has_subject)
         return true;
-    return audit_read(entry->bytes, entry->size, &audit) == 0 && audit.has_subject &&
-           (addr_covers(&audit.addr, &filter->addr) || addr_covers(&filter->addr, &audit.addr));
+    if (audit_read(entry->bytes, entry->size, &audit) != 0)
+        return false;
+    if (!audit.has_subject)
+        return is_lifted(state, &filter->addr, &audit);
+    return addr_covers(&audit.addr, &filter->addr) || addr_covers(&filter->addr, &audit.addr);
 }
 
-static void look(struct lookback *lookback, const struct chronicle_bucket *bucket)
+static void look(struct lookback *lookback, const struct state *state,
+                 const struct chronicle_bucket *bucket)
 {
     for (uint32_t i = 0; i < bucket->count; i++) {
         const struct chronicle_entry *entry = bucket->list[i];
         struct lookback_item item = {.leaf = entry->leaf};
 
-        if (!is_wanted(&lookback->filter, entry))
+        if (!is_wanted(&lookback->filter, state, entry))
             continue;
         item.stamp.hlc = chronicle_hlc(entry->bytes);
         item.stamp.node = chronicle_hlc(entry->bytes + 8);
@@ -112,7 +159,7 @@ bool lookback_walk(struct lookback *lookback, const struct state *state, size_t 
         const struct chronicle_bucket *bucket = chronicle_bucket(entries, lookback->bucket++);
         size_t cost = 1 + bucket->count;
 
-        look(lookback, bucket);
+        look(lookback, state, bucket);
         *work -= cost < *work ? cost : *work;
     }
     if (lookback->bucket < CHRONICLE_BUCKETS)

@@ -18,8 +18,8 @@
 
 /* What is looked for. */
 struct lookback_filter {
-    bool has_subject; /* only what is about addr, what covers it, or what it covers; else all
-                         commands, and no bans by hits */
+    bool has_subject; /* only what is about addr, what covers it, or what it covers, and commands
+                         for many that lifted its ban; else all commands, and no bans by hits */
     struct addr addr;
     int64_t since_ms; /* nothing earlier */
 };

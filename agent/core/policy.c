@@ -6,13 +6,6 @@
 
 #include <assert.h>
 
-const char *policy_accounts_name(enum policy_accounts accounts)
-{
-    static const char *const names[] = {"off", "count", "ban"};
-
-    return names[accounts <= ACCOUNTS_BAN ? accounts : ACCOUNTS_OFF];
-}
-
 bool policy_bans(const struct policy *policy, const struct addr *addr)
 {
     return addr->kind != ADDR_ACCOUNT || policy->accounts == ACCOUNTS_BAN;

@@ -34,9 +34,6 @@ struct policy {
     enum policy_accounts accounts;
 };
 
-/* "off", "count" or "ban". */
-const char *policy_accounts_name(enum policy_accounts accounts);
-
 /* False for accounts that are only counted: their strikes prove nothing here. */
 bool policy_bans(const struct policy *policy, const struct addr *addr);
 

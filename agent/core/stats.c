@@ -91,11 +91,12 @@ static void rank_sender(struct stats *stats, const struct stats_sender *sender)
 }
 
 /* Returns what that cost. */
-static size_t count_strikes(struct stats *stats, const struct subject *subject, bool banned)
+static size_t count_strikes(struct stats *stats, const struct subject *subject, bool banned,
+                            bool allowed)
 {
     const struct strikes *strikes = &subject->strikes;
     const size_t first = strikes_after(strikes, stats->since_ms);
-    struct stats_sender sender = {subject->addr, 0, banned};
+    struct stats_sender sender = {subject->addr, 0, banned, allowed};
 
     for (size_t i = first; i < strikes->count; i++) {
         const struct strike *strike = &strikes->list[i];
@@ -154,14 +155,18 @@ static size_t count_subject(void *context, const struct subject *subject)
 {
     const struct walk *walk = context;
     struct stats *stats = walk->stats;
-    const bool banned = record_is_banned(&subject->record, state_now_ms(walk->state));
+    const int64_t now_ms = state_now_ms(walk->state);
+    const bool banned = record_is_banned(&subject->record, now_ms);
+    const bool allowed =
+        banned && allows_cover(&walk->state->allows, &subject->addr, now_ms) != NULL;
 
     stats->banned += banned;
+    stats->allowed += allowed;
     count_facts(stats, &subject->record);
     count_operators(stats, &subject->record);
     if (subject->addr.kind == ADDR_ACCOUNT)
         return 1 + subject->record.facts.count; /* its hits are those of addresses, too */
-    return 1 + subject->record.facts.count + count_strikes(stats, subject, banned);
+    return 1 + subject->record.facts.count + count_strikes(stats, subject, banned, allowed);
 }
 
 bool stats_walk(struct stats *stats, const struct state *state, size_t *work)

@@ -24,6 +24,7 @@ struct stats_sender {
     struct addr addr;
     uint64_t hits;
     bool banned;
+    bool allowed; /* banned, but on the allowlist: not in the map */
 };
 
 struct stats {
@@ -37,7 +38,8 @@ struct stats {
     uint64_t bans_manual; /* by operators, in the span */
     uint64_t unbans;      /* likewise */
     uint64_t ended;       /* bans whose time was over in the span */
-    uint64_t banned;      /* subjects that are banned now */
+    uint64_t banned;      /* subjects that are banned now ... */
+    uint64_t allowed;     /* ... of these on the allowlist: not in the map */
     uint64_t senders_total;
     struct stats_sender *senders; /* owned; the limit with most hits, in order */
     size_t sender_count;

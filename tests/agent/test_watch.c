@@ -82,6 +82,26 @@ static void each_hit_is_told_with_its_count(void **state)
     close(client);
 }
 
+/* rspamd's log knows whole seconds: the hits of a burst have one time. */
+static void each_hit_of_a_burst_is_told_with_the_count_of_its_own(void **state)
+{
+    int client = clients_ask("{\"command\":\"watch\",\"kinds\":[\"hit\"]}\n");
+    const char *text;
+
+    (void)state;
+    clients_heard(client);
+    turn(4, 2);
+    text = clients_heard(client);
+    assert_int_equal(clients_count(text, "\"count\":1,"), 2);
+    assert_int_equal(clients_count(text, "\"count\":2,"), 2);
+    turn(2, 1);
+    text = clients_heard(client);
+    assert_int_equal(clients_count(text, "\"count\":3,\"threshold\":3,\"banned\":true"), 1);
+    assert_int_equal(clients_count(text, "\"count\":4,"), 1);
+    assert_true(strstr(text, "\"count\":3,") < strstr(text, "\"count\":4,"));
+    close(client);
+}
+
 static void only_what_was_asked_for(void **state)
 {
     int bans = clients_ask("{\"command\":\"watch\",\"kinds\":[\"ban\",\"unban\"]}\n");
@@ -283,6 +303,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_watches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_hit_is_told_with_its_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_hit_of_a_burst_is_told_with_the_count_of_its_own,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_what_was_asked_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hit_of_an_account_is_told_to_who_watches_the_account,
                                         set_up, tear_down),

@@ -58,6 +58,15 @@ def test_history(place, template):
     for agent in agents:
         yield agent.ready()
         lab.check(len(history(agent)) == 5 and short(history(agent))[1:] == wanted, "after a restart: %s", history(agent))
+    lifted = {"--by-node": (HIT, [two.name]), "--all": ("203.0.113.77", ["--yes"])}
+    lab.check(last.ask("ban", "203.0.113.77")[0] == 0, "ban")
+    for option, (sender, words) in lifted.items():
+        code, answer = one.ask("unban", option, *words)
+        lab.check(code == 0, "unban %s: %s", option, answer)
+        yield until("it is lifted", lambda: not last.show(sender)["banned"])
+        newest = history(last, sender)[0]
+        lab.check((newest["action"], newest["node"], newest["actor"]) == ("unban " + option, one.name, WHO),
+                  "who lifted %s: %s", sender, history(last, sender))
     stop(agents)
 
 

@@ -154,6 +154,9 @@ def test_stop(place, template):
         lab.check(agent.ask("ban", SENDER)[0] == 0, "ban failed")
         yield until("the map holds it", lambda: agent.banned() == [SENDER])
         before = os.stat(agent.map)
+        if number == signal.SIGINT:  # the second time nothing is written
+            written = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(before.st_mtime)))
+            lab.check(agent.status()["map"]["written"] == written, "%s: %s", written, agent.status()["map"])
         agent.process.send_signal(number)
         yield until("it ends", lambda: agent.process.poll() is not None)
         lab.check(agent.process.returncode == 0, "signal %d: exit %d", number, agent.process.returncode)

@@ -149,6 +149,40 @@ static void a_ban_by_hits_is_part_of_its_story(void **state)
     assert_int_equal(find("192.0.2.1", turn.wall_ms, 10, 4096, counts, &found), 1);
 }
 
+/* A command for many, which names no subject, and what it did to one (NULL: nothing). */
+static void lift(const char *net, uint8_t action, uint32_t count)
+{
+    const struct audit audit = {.action = action, .count = count};
+
+    turn_pass(&turn, 1000);
+    turn_audit(&turn, &audit, 1);
+    if (net != NULL)
+        turn_command(&turn, net, 0, 2);
+    turn_end(&turn, true);
+}
+
+static void who_lifted_it_with_others_is_part_of_its_story(void **state)
+{
+    uint32_t counts[10];
+    size_t found;
+
+    (void)state;
+    lift(NULL, AUDIT_UNBAN_ALL, 3); /* before it was banned */
+    turn_pass(&turn, 1000);
+    for (uint64_t id = 1; id <= 3; id++)
+        turn_strike(&turn, "192.0.2.7", id, 0);
+    turn_end(&turn, true);
+    lift("192.0.2.7", AUDIT_UNBAN_ALL, 4);
+    turn_pass(&turn, 1000);
+    lift(NULL, AUDIT_BY_NODE, 5); /* it was not banned any more */
+    command(NULL, 6);
+    assert_int_equal(find("192.0.2.7", 0, 10, 4096, counts, &found), 2);
+    assert_int_equal(counts[0], 4);
+    assert_int_equal(counts[1], 0);
+    assert_int_equal(find("192.0.2.8", 0, 10, 4096, counts, &found), 0);
+    assert_int_equal(find(NULL, 0, 10, 4096, counts, &found), 4);
+}
+
 static void what_goes_meanwhile_is_gone(void **state)
 {
     struct lookback_filter filter = {.since_ms = 0};
@@ -175,6 +209,7 @@ int main(void)
         TEST(nothing_earlier_is_found),
         TEST(of_a_subject_is_found_what_covers_it_and_what_it_covers),
         TEST(a_ban_by_hits_is_part_of_its_story),
+        TEST(who_lifted_it_with_others_is_part_of_its_story),
         TEST(what_goes_meanwhile_is_gone),
     };
 

@@ -132,6 +132,22 @@ static void senders_networks_and_nodes_are_ranked(void **context)
     assert_int_equal(stats.bans_by[23], 1);
 }
 
+/* Who is on the allowlist is banned by the state, but not in the map. */
+static void what_is_not_in_force_is_told_apart(void **context)
+{
+    (void)context;
+    strike("192.0.2.1", 4, 0);
+    strike("192.0.2.2", 3, 0);
+    turn_end(&turn, true);
+    turn_allow(&turn, "192.0.2.1", TIME_NEVER_MS, 9);
+    turn_end(&turn, true);
+    walk(HOUR_MS, 10, SIZE_MAX);
+    assert_int_equal(stats.banned, 2);
+    assert_int_equal(stats.allowed, 1);
+    assert_true(stats.senders[0].banned && stats.senders[0].allowed);
+    assert_true(stats.senders[1].banned && !stats.senders[1].allowed);
+}
+
 static void operators_and_ends_are_counted(void **context)
 {
     (void)context;
@@ -192,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(hits_of_an_account_are_those_of_addresses, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(senders_networks_and_nodes_are_ranked, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_in_force_is_told_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(operators_and_ends_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_whatever_the_slices, set_up, tear_down),
     };

@@ -12,6 +12,7 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cluster"))
 
+import doctor_unit
 import wait
 from debian import Debian, Unreachable, cgroups
 from manager import Manager, MapWatch
@@ -386,6 +387,7 @@ def test_systemd(debian, packages):
     try:
         step(debian.boot)
         step(test_unit, debian)
+        step(doctor_unit.examine, debian)
         step(test_restarts, debian)
         step(test_upgrade_running, debian, packages[1])
     finally:

@@ -72,6 +72,12 @@ for group in "$(default control admin_group)" "$(default control read_group)"; d
 done
 grep -qE "^u $(setting User) " "$source/conf/bansync.sysusers" || fail "sysusers: no user $(setting User)"
 
+# What the doctor expects to be closed (ctl/unit.c) is what the unit closes by one word.
+sed -n 's/^    {"\([A-Za-z]*\)", "\(.*\)"},$/\1=\2/p' "$source/ctl/unit.c" > "$work/expected"
+grep -E '^(Lock|Memory|NoNew|Private|Proc|Protect|Restrict[NRS]|CapabilityBounding)[A-Za-z]*=' "$unit" |
+    grep -vxE 'PrivateUsers=no' | diff - "$work/expected" || fail "bansyncd.service and ctl/unit.c differ"
+expect "UNIT_USER" "$(setting User)" "$(sed -n 's/^#define UNIT_USER "\(.*\)"$/\1/p' "$source/ctl/unit.h")"
+
 # What the agent needs and a stricter unit would take.
 case $(setting RestrictAddressFamilies) in *AF_NETLINK*) ;; *) fail "getifaddrs(3) needs AF_NETLINK" ;; esac
 expect "groups of callers" no "$(setting PrivateUsers)"
