@@ -135,8 +135,10 @@ int main(int argc, char **argv)
     snprintf(path, sizeof(path), "%s", floor.path);
     floor.directory = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     list = address_sorted(0, strtoul(argv[3], NULL, 10));
-    for (size_t i = 0; i < strtoul(argv[3], NULL, 10); i++)
-        add_line(&floor, address_text(list[i], text), strlen(text));
+    for (size_t i = 0; i < strtoul(argv[3], NULL, 10); i++) {
+        address_text(list[i], text);
+        add_line(&floor, text, strlen(text));
+    }
     free(list);
     fd = open(argv[1], O_RDONLY | O_CLOEXEC);
     watch = inotify_init1(IN_CLOEXEC);

@@ -3,7 +3,7 @@
 
 A row yields cases. A case has sides (ours, a floor, peers) that do the same work in turn, round after round; each turn
 of a side is a Sample: figures, and what work was done. Of the figures the median, least and most are told, and what is
-demanded is judged by the medians alone. A case whose sides did not do the same work has no figures: it is an error.
+demanded is judged by the medians alone (by means where a metric says so). A case whose sides did not do the same work has no figures: it is an error.
 """
 import math
 import statistics
@@ -17,6 +17,20 @@ class Skip(Exception):
 
 class Wrong(Exception):
     """The sides did not do the same work, or not what was due."""
+
+
+def side(make, turn):
+    """A side whose program has to be started first: make() starts it, turn(program) takes a turn. If it cannot be started
+    here the side is one that is skipped."""
+    try:
+        program = make()
+    except Skip as skip:
+        why = str(skip)
+
+        def skipped():
+            raise Skip(why)
+        return skipped
+    return lambda: turn(program)
 
 
 class Sample:
@@ -36,20 +50,24 @@ class Figure:
     def median(self):
         return statistics.median(self.values)
 
-    def document(self):
-        return {"median": self.median, "min": min(self.values), "max": max(self.values), "rounds": len(self.values)}
+    @property
+    def mean(self):
+        return statistics.fmean(self.values)
+
+    def document(self, middle):
+        return {"middle": getattr(self, middle), "min": min(self.values), "max": max(self.values), "rounds": len(self.values)}
 
 
 class Demand:
-    """A bound on one number that is made of the medians of the sides."""
+    """A bound on one number that is made of the middles of the sides."""
 
     def __init__(self, text, number, bound, most=True):
-        """text: with {} for the bound; number(medians) may raise KeyError: then a side is missing and nothing is judged."""
+        """text: with {} for the bound; number(middles) may raise KeyError: then a side is missing and nothing is judged."""
         self.text, self.number, self.bound, self.most = text.format("%g" % bound), number, bound, most
 
-    def document(self, medians):
+    def document(self, middles):
         try:
-            figure = self.number(medians)
+            figure = self.number(middles)
         except (KeyError, ZeroDivisionError):
             return {"demand": self.text, "figure": None, "bound": self.bound, "holds": None}
         holds = figure <= self.bound if self.most else figure >= self.bound
@@ -75,10 +93,11 @@ def at_least(bound, unit):
 
 
 class Metric:
-    """One number that sides are compared by. more: larger is better. demands: see Demand."""
+    """One number that sides are compared by. more: larger is better; middle: median, or mean of what is counted in large
+    grains; demands: see Demand."""
 
-    def __init__(self, key, what, unit, demands=(), more=False):
-        self.key, self.what, self.unit, self.demands, self.more = key, what, unit, tuple(demands), more
+    def __init__(self, key, what, unit, demands=(), more=False, middle="median"):
+        self.key, self.what, self.unit, self.demands, self.more, self.middle = key, what, unit, tuple(demands), more, middle
 
 
 class Case:
@@ -146,9 +165,9 @@ def lines(row, case, figures, skipped):
         sides = {name: keys[metric.key] for name, keys in figures.items() if metric.key in keys}
         if OURS not in sides:
             raise Wrong("%s: no figure of %s" % (case.what, metric.what))
-        medians = {name: figure.median for name, figure in sides.items()}
-        if not all(math.isfinite(median) for median in medians.values()):
+        middles = {name: getattr(figure, metric.middle) for name, figure in sides.items()}
+        if not all(math.isfinite(middle) for middle in middles.values()):
             raise Wrong("%s: %s is no number" % (case.what, metric.what))
         yield {"row": row.name, "case": case.what, "what": metric.what, "unit": metric.unit, "size": case.size,
-               "more": metric.more, "sides": {name: figure.document() for name, figure in sides.items()},
-               "skipped": skipped, "demands": [demand.document(medians) for demand in metric.demands]}
+               "more": metric.more, "sides": {name: figure.document(metric.middle) for name, figure in sides.items()},
+               "skipped": skipped, "demands": [demand.document(middles) for demand in metric.demands]}

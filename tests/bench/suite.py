@@ -43,7 +43,7 @@ class Bench:
         return self.place.path("bin", name)
 
     def tool(self, name):
-        return os.path.join(self.args.tools, name)
+        return os.path.join(os.path.abspath(self.args.tools), name)
 
     @staticmethod
     def tell(text):

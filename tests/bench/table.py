@@ -15,24 +15,24 @@ def number(value):
 
 
 def spread(side, unit):
-    """Median, and least to most if there was more than one round."""
-    text = "%s %s" % (number(side["median"]), unit)
+    """Middle, and least to most if there was more than one round."""
+    text = "%s %s" % (number(side["middle"]), unit)
     if side["rounds"] > 1:
         text += " (%s to %s)" % (number(side["min"]), number(side["max"]))
     return text
 
 
 def best_peer(line):
-    """Name of the peer with the best median, None if there is none."""
-    peers = {name: side["median"] for name, side in line["sides"].items() if name not in ("ours", "floor")}
+    """Name of the peer with the best figure, None if there is none."""
+    peers = {name: side["middle"] for name, side in line["sides"].items() if name not in ("ours", "floor")}
     return (max if line["more"] else min)(peers, key=peers.get) if peers else None
 
 
 def ratio(line, over, under):
     sides = line["sides"]
-    if over not in sides or under not in sides or not sides[under]["median"]:
+    if over not in sides or under not in sides or not sides[under]["middle"]:
         return "-"
-    return number(sides[over]["median"] / sides[under]["median"])
+    return number(sides[over]["middle"] / sides[under]["middle"])
 
 
 def cells(line):
@@ -63,7 +63,7 @@ def markdown(header, rows):
 
 def exponent(small, large, side):
     """How a side grows from one size to the next: its time goes with size to this power."""
-    return (math.log(large["sides"][side]["median"] / small["sides"][side]["median"]) /
+    return (math.log(large["sides"][side]["middle"] / small["sides"][side]["middle"]) /
             math.log(large["size"] / small["size"]))
 
 
@@ -78,9 +78,9 @@ def growth(report):
         if len(family) < 2:
             continue
         for side in family[-1]["sides"]:
-            steps = [line for line in family if side in line["sides"] and line["sides"][side]["median"] > 0]
+            steps = [line for line in family if side in line["sides"] and line["sides"][side]["middle"] > 0]
             if len(steps) < 2:
                 continue
-            yield [row, what, side, ", ".join("%s: %s" % (number(line["size"]), number(line["sides"][side]["median"]))
+            yield [row, what, side, ", ".join("%s: %s" % (number(line["size"]), number(line["sides"][side]["middle"]))
                                               for line in steps) + " " + unit,
                    ", ".join("%.2f" % exponent(*pair, side) for pair in zip(steps, steps[1:]))]
