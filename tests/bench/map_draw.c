@@ -3,7 +3,7 @@
  * Rewrites of the map by the shipped code: map_draw COUNT FILE ROUNDS. As map_floor.
  *
  * Draws the map of COUNT bans and replaces FILE; every second time without the last line, as a map
- * that did not change is not written. Prints the median of the rounds.
+ * that did not change is not written (so ROUNDS are even). Prints the median of the rounds.
  */
 #include "bans.h"
 #include "map.h"
@@ -26,8 +26,10 @@ int main(int argc, char **argv)
     count = strtoul(argv[1], NULL, 10);
     rounds = strtoul(argv[3], NULL, 10);
     file = mapfile_open(argv[2], error, sizeof(error));
-    if (file == NULL)
+    if (file == NULL) {
+        fprintf(stderr, "map_draw: %s\n", error);
         return 1;
+    }
     bans_load(&state, count);
     for (size_t i = 0; i < rounds; i++) {
         double begin = wall_s(), used = cpu_s();
@@ -39,8 +41,10 @@ int main(int argc, char **argv)
             do
                 map.size--;
             while (map.size > 0 && map.bytes[map.size - 1] != '\n');
-        if (mapfile_write(file, map.bytes, map.size) != 0)
+        if (mapfile_write(file, map.bytes, map.size) != 0) {
+            fprintf(stderr, "map_draw: %s\n", mapfile_error(file));
             return 1;
+        }
         median_add(&wall, (wall_s() - begin) * 1000);
         median_add(&cpu, (cpu_s() - used) * 1000);
         map_free(&map);

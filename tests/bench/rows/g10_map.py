@@ -6,7 +6,7 @@ import os
 from clock import Cost
 from frame import FLOOR, OURS, Case, Metric, Row, Sample, times
 
-WRITES, WRITES_LARGE = 9, 3  # in one turn of a side: the programs have their bans in memory then
+WRITES, WRITES_LARGE = 10, 4  # in one turn of a side, even: every second one leaves out a line, the last one none
 LARGE = 1000000
 
 
