@@ -146,9 +146,10 @@ def measure(case, rounds, tell):
             try:
                 sample = side()
             except Skip as skip:
-                skipped[name] = str(skip)
                 del sides[name]
-                tell("  %s is skipped: %s" % (name, skip))
+                if name not in values:  # else it has turns enough
+                    skipped[name] = str(skip)
+                    tell("  %s is skipped: %s" % (name, skip))
                 continue
             works[name] = sample.work
             for key, value in sample.figures.items():

@@ -3,9 +3,11 @@
 service of its maker. One parser and one scenario, for the line of a ratelimit hit."""
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 
+import wait
 from clock import Cost
 from frame import Skip
 
@@ -65,7 +67,7 @@ class CrowdSec:
     """root: the unpacked package; a fresh instance in the folder name."""
 
     def __init__(self, place, name, root):
-        self.root = root
+        self.root, self.place, self.process = root, place, None
         if not root or not os.path.exists(self.program("crowdsec")):
             raise Skip("package crowdsec could not be fetched")
         self.dir = place.folder(name)
@@ -101,6 +103,40 @@ class CrowdSec:
                          "rspamd"])
         except OSError as error:
             raise Skip("crowdsec: %s" % " ".join(str(error).split())[-200:]) from None
+
+    def start(self):
+        """As a service: it reads self.log from its end."""
+        self.process = self.place.start([self.program("crowdsec"), "-c", self.config], "root", output=self.dir + "/out")
+        wait.until("crowdsec listens", lambda: self.process.poll() is not None or self._listens(), 60)
+        if self.process.poll() is not None:
+            raise Skip("crowdsec does not start")
+        with open(self.log, "rb") as file:
+            inode = os.fstat(file.fileno()).st_ino
+        folder = "/proc/%d/fd" % self.process.pid
+        wait.until("crowdsec reads its log", lambda: any(self._inode(folder, fd) == inode for fd in os.listdir(folder)), 60)
+
+    @staticmethod
+    def _inode(folder, fd):
+        try:
+            return os.stat(os.path.join(folder, fd)).st_ino
+        except OSError:
+            return None
+
+    def _listens(self):
+        host, port = self.listen.split(":")
+        try:
+            socket.create_connection((host, int(port)), 1).close()
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.process:
+            self.place.end(self.process)
+
+    @property
+    def log(self):
+        return self.dir + "/tail.log"
 
     def decisions(self):
         """The addresses that it has decided to ban."""
