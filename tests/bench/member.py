@@ -46,15 +46,22 @@ class Control:
             raise OSError("the agent closed the connection")
         return json.loads(line)
 
-    def ask(self, command, **members):
-        """The result of a question; its items are passed over."""
+    def lines(self, command, **members):
+        """All lines of an answer; the last one has the result."""
         self.send(command, **members)
-        while True:
-            line = self.receive()
-            if "error" in line:
-                raise OSError("%s: %s" % (command, line["error"]))
-            if "result" in line:
-                return line["result"]
+        found = [self.receive()]
+        while "item" in found[-1]:
+            found.append(self.receive())
+        if "result" not in found[-1]:
+            raise OSError("%s: %s" % (command, found[-1]))
+        return found
+
+    def ask(self, command, **members):
+        """The result."""
+        return self.lines(command, **members)[-1]["result"]
+
+    def items(self, command, **members):
+        return [line["item"] for line in self.lines(command, **members)[:-1]]
 
     def close(self):
         self.stream.close()
@@ -93,7 +100,3 @@ class Member(Agent):
                 return self.counters()
             time.sleep(0.05)  # poll interval
         raise wait.Late("the agent has not read %d lines in %d s" % (lines, READ_WAIT_S))
-
-    def quit(self):
-        """Ends it, and forgets its errors, which were looked at by whoever started it."""
-        self.stop()
