@@ -30,7 +30,7 @@ filters: ["Alert.Remediation == true && Alert.GetScope() == 'Ip'"]
 decisions: [{{type: ban, duration: 4h}}]
 on_success: break
 """,
-    "parsers/s00-raw/rspamd.yaml": """filter: "evt.Line.Labels.type == 'rspamd'"
+    "parsers/s00-raw/rspamd-raw.yaml": """filter: "evt.Line.Labels.type == 'rspamd'"
 onsuccess: next_stage
 name: bench/rspamd-raw
 statics:

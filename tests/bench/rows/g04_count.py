@@ -22,7 +22,7 @@ class G4(Row):
     name, title = "G4", "hit on one node -> counted on another, behind both commits"
 
     def cases(self):
-        count = self.bench.pick(400, 200, 20)
+        count = self.bench.pick(400, 100, 20)
         with contextlib.ExitStack() as stack:
             near, far = team(self.bench, stack, "count", 2)
             log, seen = HitLog(near.log), Control(far.socket, 30)
