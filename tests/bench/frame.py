@@ -171,8 +171,8 @@ def measure(case, rounds, tell):
     return {name: {key: Figure(list_) for key, list_ in keys.items()} for name, keys in values.items()}, skipped
 
 
-def lines(row, case, figures, skipped):
-    """The lines of the report that a case gives: one a metric."""
+def lines(row, case, figures, skipped, judge=True):
+    """The lines of the report that a case gives: one a metric. judge: with what is demanded."""
     for metric in case.metrics:
         sides = {name: keys[metric.key] for name, keys in figures.items() if metric.key in keys}
         if OURS not in sides:
@@ -182,4 +182,4 @@ def lines(row, case, figures, skipped):
             raise Wrong("%s: %s is no number" % (case.what, metric.what))
         yield {"row": row.name, "case": case.what, "what": metric.what, "unit": metric.unit, "size": case.size,
                "more": metric.more, "sides": {name: figure.document(metric.middle) for name, figure in sides.items()},
-               "skipped": skipped, "demands": [demand.document(middles) for demand in metric.demands]}
+               "skipped": skipped, "demands": [demand.document(middles) for demand in metric.demands if judge]}

@@ -85,5 +85,7 @@ int main(int argc, char **argv)
         median_add(&cpu, (cpu_s() - used) * 1000);
     }
     printf("wall_ms=%.4f cpu_ms=%.4f bytes=%zu\n", median_take(&wall), median_take(&cpu), size);
+    free(list);
+    free(out);
     return 0;
 }

@@ -14,8 +14,11 @@ int main(int argc, char **argv)
     size_t count = argc == 2 ? strtoul(argv[1], NULL, 10) : 0, before = resident_bytes();
     uint32_t *list = address_sorted(0, count);
 
-    if (count == 0)
+    if (count == 0) {
+        free(list);
         return 2;
+    }
     printf("count=%zu bytes=%zu first=%u\n", count, resident_bytes() - before, list[0]);
+    free(list);
     return 0;
 }

@@ -158,6 +158,9 @@ int main(int argc, char **argv)
     printf("count=%zu senders=%zu cpu_us=%.4f wall_us=%.4f rate=%.0f\n", node.state.strike_count,
            node.state.table.count, used * 1e6 / (double)count, begin * 1e6 / (double)count,
            (double)count / begin);
+    for (size_t i = 0; i < frame_count; i++)
+        free(frames[i].bytes);
+    free(frames);
     store_close(&store);
     node_close(&node);
     return 0;

@@ -69,7 +69,7 @@ def measure(bench, row):
             for case in cases:
                 bench.tell("  %s" % case.what)
                 figures, skipped = frame.measure(case, bench.rounds, bench.tell)
-                lines += frame.lines(row, case, figures, skipped)
+                lines += frame.lines(row, case, figures, skipped, judge=bench.args.mode != "tiny")
         finally:
             cases.close()
     except frame.Skip as skip:
@@ -99,7 +99,7 @@ def run(bench, wanted):
         report["rows"].append({"name": kind.name, "title": kind.title, "skipped": skipped,
                                "seconds": round(time.monotonic() - begun, 1)})
         report["lines"] += lines
-        bench.tell("  %.0f s%s" % (time.monotonic() - begun, ", skipped: " + skipped if skipped else ""))
+        bench.tell("  %.0f s%s" % (time.monotonic() - begun, ", skipped: " + skipped if good and skipped else ""))
     report["took"] = "%.0f minutes" % ((time.monotonic() - begin) / 60)
     return report, good
 
@@ -115,7 +115,7 @@ def arguments(names):
     parser.add_argument("--quick", dest="mode", action="store_const", const="quick", default="full",
                         help="smaller inputs and fewer rounds: 5 minutes instead of 40")
     parser.add_argument("--tiny", dest="mode", action="store_const", const="tiny",
-                        help="a hundredth, one round, no peers: only shows that every row has figures")
+                        help="a hundredth, one round, no peers, no verdict: only shows that every row has figures")
     parser.add_argument("--rounds", type=int, help="of each case that has no number of its own")
     parser.add_argument("--json", metavar="FILE", help="where the report goes")
     parser.add_argument("--publish", metavar="DOCS", help="write benchmarks.json and BENCHMARKS.md into that folder, too")
