@@ -130,7 +130,7 @@ def survives(agent, web, place):
     document = json.loads(web.wait(2)[2])
     lab.check(document["ban"]["target"] == "203.0.113.8", "document: %s", document)
     wait.until("three are set aside", lambda: alert.counter(agent, "alerts_aside") == 3)
-    lab.check(spooled(agent) == [] and sorted(os.listdir(folder)) == ["00000000000000%d-x.alert.bad" % n for n in (1, 2, 3)],
+    lab.check(spooled(agent) == [] and sorted(os.listdir(folder)) == ["00000000000000%d-x.alert.bad" % n for n in (1, 2, 3)] + ["reserve"],
               "files: %s", os.listdir(folder))
     with open(victim, encoding="ascii") as file:
         lab.check(file.read() == "untouched\n", "the link was followed")
