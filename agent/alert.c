@@ -19,8 +19,7 @@ void alert_start(struct agent *agent)
 {
     agent_now(agent);
     agent->alert.started_ms = agent->now.wall_ms;
-    if (courier_start(&agent->alert.courier) != 0)
-        log_error("cannot start the process that delivers alerts: %s", strerror(errno));
+    courier_start(&agent->alert.courier, "/proc/self/exe"); /* if it fails: again, later */
 }
 
 static void set(struct agent *agent)
@@ -35,6 +34,7 @@ static void set(struct agent *agent)
     snprintf(settings.webhook, sizeof(settings.webhook), "%s", config->webhook);
     settings.webhook_format = config->webhook_format;
     snprintf(settings.exec, sizeof(settings.exec), "%s", config->alert_exec);
+    settings.log_level = (int32_t)config->log_level;
     courier_set(&agent->alert.courier, &settings);
     agent->alert.set = true;
 }
@@ -106,14 +106,25 @@ static void take_report(struct agent *agent, const struct courier_report *report
 
 static void take_reports(struct agent *agent)
 {
-    struct courier *courier = &agent->alert.courier;
-    bool was_gone = courier_is_gone(courier);
     struct courier_report report;
 
-    while (courier_take(courier, &report))
+    while (courier_take(&agent->alert.courier, &report))
         take_report(agent, &report);
-    if (!was_gone && courier_is_gone(courier))
-        log_error("the process that delivers alerts has ended; restart bansyncd");
+}
+
+/* What waits in the spool loses nothing by it. */
+static void keep_running(struct agent *agent)
+{
+    struct courier *courier = &agent->alert.courier;
+    enum courier_change change = courier_watch(courier, agent->now.mono_ms);
+
+    if (change == COURIER_ENDED)
+        log_error("the process that delivers alerts %s; it is started again in %lld s",
+                  courier->end, (long long)courier->pause_ms / 1000);
+    if (change != COURIER_STARTED)
+        return;
+    agent->node.state.counters.alerts_restarts++;
+    log_notice("the process that delivers alerts is started again");
 }
 
 void alert_input(struct agent *agent)
@@ -124,6 +135,7 @@ void alert_input(struct agent *agent)
 void alert_turn(struct agent *agent)
 {
     take_reports(agent);
+    keep_running(agent);
     if (agent->alert.opened && !agent->alert.set && alert_mark_is_settled(agent))
         set(agent);
     alert_ban_turn(agent);
@@ -156,7 +168,8 @@ bool alert_problem(const struct agent *agent, char *text, size_t size)
     if (!alert_is_wanted(agent->config))
         return false;
     if (courier_is_gone(&alert->courier)) {
-        snprintf(text, size, "alerts: the process that delivers them has ended; restart bansyncd");
+        snprintf(text, size, "alerts: the process that delivers them %s; it is started again",
+                 alert->courier.end);
         return true;
     }
     for (int i = 0; i < CHANNEL_COUNT; i++) {

@@ -11,7 +11,7 @@
 
 #include "agent.h"
 
-/* Starts the process that delivers alerts: before there are threads or a database. */
+/* Starts the process that delivers alerts. */
 void alert_start(struct agent *agent);
 
 /* state_dir is there: what a former run left is delivered. */

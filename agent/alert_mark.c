@@ -10,7 +10,8 @@
 
 #include "mark.h"
 
-#define SETTLE_MS 15000  /* after the start: for the link, a comparison and its repair */
+#define SETTLE_MS 15000 /* after the start: for the link, a comparison and its repair */
+#define TURNS_MAX 2
 #define TAKEOVERS_MAX 32 /* looked up in one turn, among MARK_MAX marks each: 15 ms */
 
 _Static_assert(sizeof(((struct alert_pending *)0)->id) == MARK_ID_BYTES, "the same id");
@@ -140,6 +141,32 @@ static int64_t rank(const struct agent *agent, uint64_t origin)
             peer->id != origin && peer->id - origin < own && node_peer_is_up(peer, &agent->now);
     }
     return before;
+}
+
+int64_t alert_mark_turn_ms(const struct agent *agent, uint64_t about)
+{
+    int64_t before = rank(agent, about);
+
+    return ALERT_TAKEOVER_MS * (before < TURNS_MAX ? before : TURNS_MAX);
+}
+
+bool alert_mark_is_told(const struct agent *agent, uint64_t what, int64_t since_ms)
+{
+    const struct chronicle *chronicle = state_chronicle(&agent->node.state, ENTRY_MARK);
+    struct mark mark;
+
+    for (size_t i = 0; i < chronicle->count; i++) {
+        uint64_t of = 0;
+
+        if (mark_read(chronicle->heap[i]->bytes, chronicle->heap[i]->size, &mark) != 0)
+            continue;
+        for (size_t at = 0; at < sizeof(of); at++)
+            of = of << 8 | mark.id[at];
+        if (of == what && mark.stamp.node != agent->node.state.node &&
+            stamp_ms(mark.stamp.hlc) >= since_ms)
+            return true;
+    }
+    return false;
 }
 
 static void take_over(struct agent *agent, alert_mark_tell_fn *tell)

@@ -5,7 +5,8 @@
  *
  * The first to do so is the node that is up and whose id follows that of the node of the deciding
  * strike, after ALERT_TAKEOVER_MS; then, after as long again, the next one. The id of an alert is
- * the same on every node.
+ * the same on every node. What several nodes see of a peer each of them tells at its turn, unless
+ * one was before it: the first half of the id says what, the second when.
  */
 #ifndef BANSYNC_ALERT_MARK_H
 #define BANSYNC_ALERT_MARK_H
@@ -28,6 +29,14 @@ void alert_mark_input(struct agent *agent);
 
 /* Takes the marks that came in this turn, so that nobody is told twice, and tells what is due. */
 void alert_mark_turn(struct agent *agent, alert_mark_tell_fn *tell);
+
+/* How long this node lets others tell what they see of the node with that id, too: 0 for the one
+ * whose id follows it among those that are up, ALERT_TAKEOVER_MS for the next one, twice that for
+ * the others, as those before may not see it at all. */
+int64_t alert_mark_turn_ms(const struct agent *agent, uint64_t about);
+
+/* True if another node has told of that since, in cluster time. */
+bool alert_mark_is_told(const struct agent *agent, uint64_t what, int64_t since_ms);
 
 /* What lies in the spool, and was told by another node while this one was down, is not told again.
  */

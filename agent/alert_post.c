@@ -59,13 +59,16 @@ static void add_targets(const struct config *config, unsigned channels, struct s
         add_target(file, CHANNEL_EXEC, "", 0);
 }
 
-static int put(struct agent *agent, const struct spool_file *file)
+/* A database that cannot be written is told also if that is because the disk is full. */
+static int put(struct agent *agent, const struct spool_file *file, enum alertkind kind)
 {
+    int (*put_file)(struct spool *, const struct spool_file *, int64_t) =
+        kind == ALERTKIND_STORE ? spool_put_last : spool_put;
     struct alert *alert = &agent->alert;
     const char *why;
 
     if (spool_open(&alert->spool, agent->config->state_dir) == 0 &&
-        spool_put(&alert->spool, file, agent->now.wall_ms) == 0) {
+        put_file(&alert->spool, file, agent->now.wall_ms) == 0) {
         alert->spool_error[0] = '\0';
         courier_look(&alert->courier);
         return 0;
@@ -97,7 +100,7 @@ static int post(struct agent *agent, struct mailtext *mail, unsigned channels, b
     file.parts[SPOOL_ENV] = (struct spool_bytes){env, alertdoc_env(mail, env)};
     if (file.targets[0].channel == CHANNEL_MAIL)
         file.parts[SPOOL_MAIL] = (struct spool_bytes){letter, mailtext_write(mail, letter)};
-    result = put(agent, &file);
+    result = put(agent, &file, mail->kind);
     free(json);
     return result == 0 ? (int)file.target_count : -1;
 }

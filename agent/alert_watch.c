@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alert_mark.h"
 #include "alert_post.h"
+#include "bytes.h"
 #include "ingest.h"
 #include "logstate.h"
 
@@ -15,6 +17,7 @@
 #define PEER_MS 60000 /* a restart takes less */
 #define OWN_MS 10000  /* a full disk that is freed again takes longer */
 #define END_MS 60000
+#define APART_MS 30000 /* two nodes see the same no further apart */
 #define STORY_SIZE 2048
 #define DETAIL_BYTES_MAX 400 /* of what a library or the kernel says */
 
@@ -44,11 +47,11 @@ static const char *shorten(const char *text, char out[DETAIL_BYTES_MAX + 1])
     return out;
 }
 
-static void tell(struct agent *agent, enum alertkind kind, bool over, const char *peer,
-                 const char *title, const char *story)
+/* Of this node alone. */
+static void tell(struct agent *agent, enum alertkind kind, bool over, const char *title,
+                 const char *story)
 {
-    struct mailtext mail = {
-        .kind = kind, .over = over, .peer = peer, .title = title, .story = story};
+    struct mailtext mail = {.kind = kind, .over = over, .title = title, .story = story};
 
     alert_tell(agent, &mail);
 }
@@ -72,7 +75,7 @@ static void tell_silent(struct agent *agent, bool over)
                     "bans by other nodes are in force here as ever.\n"
                     "\nSee more: banctl status\n",
              agent->node.name, shorten(why, detail));
-    tell(agent, ALERTKIND_SILENT, over, NULL,
+    tell(agent, ALERTKIND_SILENT, over,
          over ? "the source of hits works again" : "the source of hits is silent", story);
 }
 
@@ -90,7 +93,7 @@ static void tell_unwritten(struct agent *agent, enum alertkind kind, bool over, 
         snprintf(story, sizeof(story),
                  "The %s of %s cannot be written: %s.\n%s\nSee more: banctl status\n", what,
                  agent->node.name, shorten(why, detail), more);
-    tell(agent, kind, over, NULL, title, story);
+    tell(agent, kind, over, title, story);
 }
 
 static void tell_store(struct agent *agent, bool over)
@@ -125,15 +128,64 @@ static void look_at_own(struct agent *agent)
 /* --- Peers -------------------------------------------------------------------------------------
  */
 
-static void tell_peer(struct agent *agent, enum alertkind kind, const struct node_peer *peer,
-                      bool over, const char *words, const char *more)
-{
-    char title[NAME_BYTES_MAX + 64], story[STORY_SIZE];
+/* What is seen of a peer: by each node that sees it, or by the two that differ. */
+struct sight {
+    enum alertkind kind;
+    const struct node_peer *peer;
+    int64_t begin_ms, end_ms; /* for how long it must hold, or not */
+    const char *begins, *ends, *more;
+};
 
-    snprintf(title, sizeof(title), "peer %s %s", peer->name, words);
+/* The same on all nodes that see it begin, or end. */
+static uint64_t what_of(const struct agent *agent, const struct sight *sight, bool over)
+{
+    uint64_t own = sight->kind == ALERTKIND_DIVERGENCE ? agent->node.state.node : 0;
+    uint64_t peer = sight->peer->id;
+    uint8_t bytes[18] = {(uint8_t)sight->kind, over};
+    struct writer writer = {.bytes = bytes + 2, .size = sizeof(bytes) - 2};
+
+    writer_number(&writer, own < peer ? own : peer, 8);
+    writer_number(&writer, own < peer ? peer : own, 8);
+    return hash128(&agent->node.state.key, bytes, sizeof(bytes)).lane[0];
+}
+
+/* Of two that differ the one with the lower id is the first to tell. */
+static int64_t turn_ms(const struct agent *agent, const struct sight *sight)
+{
+    if (sight->kind != ALERTKIND_DIVERGENCE)
+        return alert_mark_turn_ms(agent, sight->peer->id);
+    return agent->node.state.node < sight->peer->id ? 0 : ALERT_TAKEOVER_MS;
+}
+
+static void tell_peer(struct agent *agent, const struct sight *sight, bool over, uint64_t what)
+{
+    char title[NAME_BYTES_MAX + 64], story[STORY_SIZE], id[SPOOL_ID_SIZE];
+    const char *name = sight->peer->name, *words = over ? sight->ends : sight->begins;
+    struct mailtext mail = {
+        .kind = sight->kind, .over = over, .id = id, .peer = name, .title = title, .story = story};
+
+    snprintf(id, sizeof(id), "%016llx%016llx", (unsigned long long)what,
+             (unsigned long long)agent->now.wall_ms);
+    snprintf(title, sizeof(title), "peer %s %s", name, words);
     snprintf(story, sizeof(story), "Seen from %s, peer %s %s.\n%s\nSee more: banctl peers\n",
-             agent->node.name, peer->name, words, more);
-    tell(agent, kind, over, peer->name, title, story);
+             agent->node.name, name, words, over ? "" : sight->more);
+    if (alert_tell(agent, &mail))
+        alert_mark_told(agent, id);
+}
+
+static void look_at(struct agent *agent, const struct sight *sight, bool holds,
+                    struct alert_condition *condition)
+{
+    int64_t now_ms = agent->now.mono_ms, wait_ms = turn_ms(agent, sight);
+    int64_t lasted_ms = condition->since_ms != 0 ? now_ms - condition->since_ms : 0;
+    uint64_t what;
+
+    if (!alert_condition_turn(condition, holds, now_ms, sight->begin_ms + wait_ms,
+                              sight->end_ms + wait_ms))
+        return;
+    what = what_of(agent, sight, !holds);
+    if (!alert_mark_is_told(agent, what, state_now_ms(&agent->node.state) - lasted_ms - APART_MS))
+        tell_peer(agent, sight, !holds, what);
 }
 
 static void look_at_peer(struct agent *agent, const struct node_peer *peer,
@@ -143,19 +195,31 @@ static void look_at_peer(struct agent *agent, const struct node_peer *peer,
     bool up = node_peer_is_up(peer, &agent->now);
     bool differs = up && peer->compared && !peer->same && peer->descents >= 3;
     bool cloned = peer->clone_ms != 0 && now_ms - peer->clone_ms < NODE_CLONE_MS;
+    const struct sight down = {ALERTKIND_PEER,
+                               peer,
+                               PEER_MS,
+                               PEER_MS,
+                               "is down",
+                               "is up again",
+                               "It bans and unbans by itself until it is back.\n"};
+    const struct sight other = {ALERTKIND_DIVERGENCE,
+                                peer,
+                                PEER_MS,
+                                END_MS,
+                                "holds another state, and repair does not help",
+                                "holds the same state again",
+                                "What differs: banctl verify\n"};
+    const struct sight clone = {ALERTKIND_CLONE,
+                                peer,
+                                0,
+                                END_MS,
+                                "is several live nodes with one key",
+                                "is one live node again",
+                                "Make a new key for each but one of them: banctl keygen\n"};
 
-    if (alert_condition_turn(&conditions->down, !up, now_ms, PEER_MS, PEER_MS))
-        tell_peer(agent, ALERTKIND_PEER, peer, up, up ? "is up again" : "is down",
-                  up ? "" : "It bans and unbans by itself until it is back.\n");
-    if (alert_condition_turn(&conditions->differs, differs, now_ms, PEER_MS, END_MS))
-        tell_peer(agent, ALERTKIND_DIVERGENCE, peer, !differs,
-                  differs ? "holds another state, and repair does not help"
-                          : "holds the same state again",
-                  differs ? "What differs: banctl verify\n" : "");
-    if (alert_condition_turn(&conditions->cloned, cloned, now_ms, 0, END_MS))
-        tell_peer(agent, ALERTKIND_CLONE, peer, !cloned,
-                  cloned ? "is several live nodes with one key" : "is one live node again",
-                  cloned ? "Make a new key for each but one of them: banctl keygen\n" : "");
+    look_at(agent, &down, !up, &conditions->down);
+    look_at(agent, &other, differs, &conditions->differs);
+    look_at(agent, &clone, cloned, &conditions->cloned);
 }
 
 void alert_watch_turn(struct agent *agent)

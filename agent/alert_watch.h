@@ -4,7 +4,8 @@
  * when they do.
  *
  * A condition is told when it has held for a while, and its end when it has not held for a while:
- * what comes and goes faster is told once. Does not: judge (the status does, from the same state).
+ * what comes and goes faster is told once. What several nodes see of a peer one of them tells (see
+ * alert_mark.h). Does not: judge (the status does, from the same state).
  */
 #ifndef BANSYNC_ALERT_WATCH_H
 #define BANSYNC_ALERT_WATCH_H

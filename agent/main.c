@@ -15,6 +15,7 @@
 #include "advice.h"
 #include "agent.h"
 #include "alert.h"
+#include "courier_child.h"
 #include "identity.h"
 #include "log.h"
 #include "loop.h"
@@ -101,6 +102,8 @@ int main(int argc, char **argv)
     int result;
 
     open_standard();
+    if (argc == 2 && strcmp(argv[1], COURIER_CHILD_WORD) == 0)
+        courier_child_run();
     result = parse(argc, argv, &arguments);
     if (result >= 0)
         return result;

@@ -6,60 +6,114 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "courier_child.h"
 
-/* All signals wait until the child has said which it ignores. */
-static pid_t fork_quietly(int fd)
-{
-    sigset_t all, former;
-    pid_t pid;
+extern char **environ;
 
+/* --- Starting it -------------------------------------------------------------------------------
+ */
+
+/* All signals wait until the new process has said which it ignores. An error, or 0. */
+static int spawn(pid_t *pid, const char *program, int fd)
+{
+    char name[] = "bansyncd", word[] = COURIER_CHILD_WORD;
+    char *arguments[] = {name, word, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t all;
+    int error = posix_spawn_file_actions_init(&actions);
+
+    if (error != 0)
+        return error;
+    error = posix_spawnattr_init(&attributes);
+    if (error != 0)
+        goto out;
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &former);
-    pid = fork();
-    if (pid == 0)
-        courier_child_run(fd);
-    sigprocmask(SIG_SETMASK, &former, NULL);
-    return pid;
+    posix_spawnattr_setsigmask(&attributes, &all);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    error = posix_spawn_file_actions_adddup2(&actions, fd, COURIER_CHILD_FD);
+    if (error == 0)
+        error = posix_spawn(pid, program, &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+out:
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
 }
 
-int courier_start(struct courier *courier)
+static int start(struct courier *courier)
 {
-    int fds[2];
+    int fds[2], error;
 
-    *courier = (struct courier){.fd = -1};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0)
         return -1;
-    courier->pid = fork_quietly(fds[1]);
+    error = spawn(&courier->pid, courier->program, fds[1]);
     close(fds[1]);
-    if (courier->pid < 0) {
-        int saved_errno = errno;
-
+    if (error != 0) {
         close(fds[0]);
         courier->pid = 0;
-        errno = saved_errno;
+        errno = error;
         return -1;
     }
     courier->fd = fds[0];
     return 0;
 }
 
+static void note_failure(struct courier *courier)
+{
+    int saved_errno = errno;
+
+    snprintf(courier->end, sizeof(courier->end), "could not be started: %s", strerror(errno));
+    errno = saved_errno;
+}
+
+int courier_start(struct courier *courier, const char *program)
+{
+    int result;
+
+    *courier = (struct courier){.program = program, .fd = -1};
+    result = start(courier);
+    if (result != 0)
+        note_failure(courier);
+    return result;
+}
+
+static void note_end(struct courier *courier, int status)
+{
+    if (WIFSIGNALED(status))
+        snprintf(courier->end, sizeof(courier->end), "was ended by signal %d", WTERMSIG(status));
+    else
+        snprintf(courier->end, sizeof(courier->end), "ended with %d", WEXITSTATUS(status));
+}
+
 static void collect(struct courier *courier)
 {
-    if (courier->pid > 0 && waitpid(courier->pid, NULL, WNOHANG) != 0)
-        courier->pid = 0;
+    int status;
+
+    if (courier->pid <= 0)
+        return;
+    if (waitpid(courier->pid, &status, WNOHANG) == 0)
+        return;
+    courier->pid = 0;
+    note_end(courier, status);
 }
 
 static void lose(struct courier *courier)
 {
     close(courier->fd);
     courier->fd = -1;
+    snprintf(courier->end, sizeof(courier->end), "has ended");
 }
+
+/* --- Talking with it ---------------------------------------------------------------------------
+ */
 
 static bool write_message(const struct courier *courier, enum courier_type type)
 {
@@ -87,7 +141,7 @@ static void hand_over(struct courier *courier)
 void courier_set(struct courier *courier, const struct courier_settings *settings)
 {
     courier->settings = *settings;
-    courier->settings_due = true;
+    courier->set = courier->settings_due = true;
     hand_over(courier);
 }
 
@@ -101,12 +155,12 @@ bool courier_take(struct courier *courier, struct courier_report *report)
 {
     ssize_t got;
 
-    if (courier->fd < 0) {
-        collect(courier);
+    if (courier->fd < 0)
         return false;
-    }
     hand_over(courier);
     got = recv(courier->fd, report, sizeof(*report), MSG_DONTWAIT);
+    if (got < 0 && errno == ECONNRESET) /* it died with unread words; what it had said is there */
+        got = recv(courier->fd, report, sizeof(*report), MSG_DONTWAIT);
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
         lose(courier);
     if (got != (ssize_t)sizeof(*report))
@@ -115,6 +169,45 @@ bool courier_take(struct courier *courier, struct courier_report *report)
     report->target[sizeof(report->target) - 1] = '\0';
     report->reason[sizeof(report->reason) - 1] = '\0';
     return true;
+}
+
+/* --- Starting it again -------------------------------------------------------------------------
+ */
+
+/* What ran long enough has not ended because of what ended the one before. */
+static void plan(struct courier *courier, int64_t now_ms)
+{
+    if (now_ms - courier->started_ms >= ALERT_RETRY_MS_MAX)
+        courier->pause_ms = 0;
+    courier->pause_ms = courier->pause_ms == 0 ? ALERT_RESTART_MS : 2 * courier->pause_ms;
+    if (courier->pause_ms > ALERT_RETRY_MS_MAX)
+        courier->pause_ms = ALERT_RETRY_MS_MAX;
+    courier->next_ms = now_ms + courier->pause_ms;
+}
+
+enum courier_change courier_watch(struct courier *courier, int64_t now_ms)
+{
+    if (courier->fd >= 0)
+        return COURIER_SAME;
+    collect(courier);
+    if (courier->pid > 0)
+        return COURIER_SAME;
+    if (courier->next_ms == 0) {
+        plan(courier, now_ms);
+        return COURIER_ENDED;
+    }
+    if (now_ms < courier->next_ms)
+        return COURIER_SAME;
+    courier->started_ms = now_ms;
+    courier->next_ms = 0;
+    courier->settings_due = courier->look_due = courier->set;
+    if (start(courier) != 0) {
+        note_failure(courier);
+        plan(courier, now_ms);
+        return COURIER_SAME;
+    }
+    hand_over(courier);
+    return COURIER_STARTED;
 }
 
 bool courier_is_gone(const struct courier *courier)

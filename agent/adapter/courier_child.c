@@ -12,13 +12,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "courier_work.h"
 #include "log.h"
-
-#define CHILD_FD 3
 
 struct child {
     int fd; /* -1: the agent has ended */
@@ -48,19 +47,26 @@ static void set_signals(void)
     sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-static void close_inherited(int fd)
+static void close_inherited(void)
 {
-    int null, kept = fcntl(fd, F_DUPFD, CHILD_FD);
+    int null;
 
-    if (kept != CHILD_FD)
-        dup2(kept, CHILD_FD);
-    fcntl(CHILD_FD, F_SETFD, FD_CLOEXEC);
-    close_range(CHILD_FD + 1, ~0U, 0);
+    fcntl(COURIER_CHILD_FD, F_SETFD, FD_CLOEXEC);
+    close_range(COURIER_CHILD_FD + 1, ~0U, 0);
     null = open("/dev/null", O_RDWR | O_CLOEXEC);
     dup2(null, STDIN_FILENO);
     dup2(null, STDOUT_FILENO);
-    if (null > CHILD_FD)
+    if (null > COURIER_CHILD_FD)
         close(null);
+}
+
+static bool is_ours(void)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+
+    return getsockopt(COURIER_CHILD_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+           type == SOCK_SEQPACKET;
 }
 
 /* Waits for room: the agent reads in every turn. */
@@ -80,6 +86,12 @@ static void agent_has_ended(struct child *child)
     courier_work_hurry(&child->work);
 }
 
+static void set(struct child *child, const struct courier_settings *settings)
+{
+    log_open((enum log_level)settings->log_level);
+    courier_work_set(&child->work, settings);
+}
+
 static void receive(struct child *child)
 {
     static struct courier_message message; /* large */
@@ -92,7 +104,7 @@ static void receive(struct child *child)
         if (got <= 0)
             agent_has_ended(child);
         else if (message.type == COURIER_SETTINGS && got == (ssize_t)sizeof(message))
-            courier_work_set(&child->work, &message.settings);
+            set(child, &message.settings);
         else if (message.type == COURIER_LOOK)
             child->work.look = true;
     }
@@ -121,13 +133,17 @@ static bool goes_on(const struct child *child)
            clock_monotonic_ms() < child->end_ms;
 }
 
-noreturn void courier_child_run(int fd)
+noreturn void courier_child_run(void)
 {
-    static struct child child = {.fd = CHILD_FD}; /* large */
+    static struct child child = {.fd = COURIER_CHILD_FD}; /* large */
 
+    if (!is_ours()) {
+        log_error(COURIER_CHILD_WORD " is for bansyncd itself");
+        _exit(EX_USAGE);
+    }
     prctl(PR_SET_NAME, "bansyncd-alert");
     set_signals();
-    close_inherited(fd);
+    close_inherited();
     child.work.tell = tell;
     child.work.context = &child;
     while (goes_on(&child)) {

@@ -7,8 +7,11 @@
 
 #include <stdnoreturn.h>
 
-/* Called in a fresh child with all signals blocked; fd: its end of the socket. All else that was
- * inherited is closed, but for standard error. Ends the process. */
-noreturn void courier_child_run(int fd);
+#define COURIER_CHILD_WORD "--deliver-alerts" /* the argument that says so */
+#define COURIER_CHILD_FD 3                    /* its end of the socket */
+
+/* Called in a fresh program with all signals blocked. What was inherited is closed, but for
+ * standard error. Ends the process; with 64 if it was not bansyncd that started it. */
+noreturn void courier_child_run(void);
 
 #endif

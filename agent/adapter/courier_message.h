@@ -23,6 +23,7 @@ struct courier_settings {
     char webhook[WEBHOOK_URL_BYTES_MAX + 1];
     int32_t webhook_format; /* enum webhook_format of webhook.h */
     char exec[PATH_BYTES_MAX];
+    int32_t log_level; /* enum log_level of log.h */
 };
 
 struct courier_message {

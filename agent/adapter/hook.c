@@ -130,11 +130,9 @@ static int set_up(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attrib
         error = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);
     if (error == 0)
         error = posix_spawn_file_actions_addchdir_np(actions, "/");
-    posix_spawnattr_setpgroup(attributes, 0);
     posix_spawnattr_setsigdefault(attributes, &all);
     posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-                                             POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     return error;
 }
 

@@ -3,8 +3,8 @@
  * The operator's own program that is told of alerts.
  *
  * It is run by itself, never by a shell, without arguments, with nothing in its environment but
- * PATH, LANG and BANSYNC_*, in a process group of its own, with nothing to read and no file open
- * but standard error, which is the agent's. Does not: wait for it (see sender.h).
+ * PATH, LANG and BANSYNC_*, in the caller's process group, with nothing to read and no file open
+ * but standard error, which is the agent's. Does not: wait for it, or end it (see keeper.h).
  */
 #ifndef BANSYNC_ADAPTER_HOOK_H
 #define BANSYNC_ADAPTER_HOOK_H

@@ -3,8 +3,9 @@
  * One attempt to deliver an alert, in a process of its own: whatever a server or a program does, it
  * holds up nothing else, and can be ended.
  *
- * The caller gets SIGCHLD when there is a result. A process that sends mail or calls a web server
- * ends with the caller. Does not: try again.
+ * The caller gets SIGCHLD when there is a result. What was begun ends with the caller, however that
+ * ends: mail and calls at once, a program with all that it started (see keeper.h). Does not: try
+ * again.
  */
 #ifndef BANSYNC_ADAPTER_SENDER_H
 #define BANSYNC_ADAPTER_SENDER_H
@@ -13,13 +14,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "hook.h"
+#include "keeper.h"
 #include "transfer.h"
 
 /* Zeroed: none is running. */
 struct sender {
     pid_t pid;
-    int fd; /* of what the process tells; -1: nothing, as it is a program */
+    int fd;       /* of what the process tells */
+    bool program; /* it runs one */
     int64_t deadline_ms;
 };
 
@@ -41,7 +43,7 @@ bool sender_is_busy(const struct sender *sender);
 /* True when the attempt has ended, or has been ended as its time was over; told once. */
 bool sender_take(struct sender *sender, int64_t now_ms, struct sender_outcome *outcome);
 
-/* Ends it at once, without a result. */
+/* Ends it without a result: at once, but for a program, which may take 2 * KEEPER_SWEEP_MS. */
 void sender_end(struct sender *sender);
 
 #endif

@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spool_reserve.h"
+
 #define DIRECTORY "alerts"
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define FILE_FLAGS (O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) /* never waits for a FIFO */
@@ -42,6 +44,7 @@ int spool_open(struct spool *spool, const char *state_dir)
         return -1;
     }
     spool->fd = fd;
+    spool_reserve_keep(fd);
     return 0;
 }
 
@@ -168,9 +171,20 @@ int spool_put(struct spool *spool, const struct spool_file *file, int64_t wall_m
     }
     snprintf(name, sizeof(name), "%0*lld-%s" SUFFIX, TIME_DIGITS, (long long)wall_ms, file->id);
     if (write_temporary(spool, bytes, size, true) != 0 ||
-        renameat(spool->fd, TEMPORARY, spool->fd, name) != 0)
+        renameat(spool->fd, TEMPORARY, spool->fd, name) != 0 || fsync(spool->fd) != 0)
         return -1;
-    return fsync(spool->fd);
+    spool_reserve_keep(spool->fd); /* it may have been given */
+    return 0;
+}
+
+int spool_put_last(struct spool *spool, const struct spool_file *file, int64_t wall_ms)
+{
+    int result = spool_put(spool, file, wall_ms);
+
+    if (result != 0 && spool->count < ALERT_SPOOL_MAX && (errno == ENOSPC || errno == EDQUOT) &&
+        spool_reserve_give(spool->fd))
+        result = spool_put(spool, file, wall_ms);
+    return result;
 }
 
 /* NULL with errno. */

@@ -39,6 +39,10 @@ bool spool_lock(const struct spool *spool);
  * is beyond its bounds. */
 int spool_put(struct spool *spool, const struct spool_file *file, int64_t wall_ms);
 
+/* As spool_put; if the disk is full it takes the room that is kept for this (see
+ * spool_reserve.h). */
+int spool_put_last(struct spool *spool, const struct spool_file *file, int64_t wall_ms);
+
 /* Fills names and count: the oldest ones. 0; or -1 with errno. */
 int spool_list(struct spool *spool);
 

@@ -140,6 +140,7 @@
 #define ALERT_SPOOL_MAX 1000      /* alerts that wait; above, new ones are lost and counted */
 #define ALERT_KEEP_MS 86400000    /* 24 h: how long one is tried again */
 #define ALERT_RETRY_MS_MAX 300000 /* longest pause between two attempts of a channel */
+#define ALERT_RESTART_MS 1000     /* first pause before the process that delivers starts again */
 #define ALERT_TEST_MS 8000        /* notify test waits so long: banctl waits for 10 s */
 #define ALERT_TAKEOVER_MS 60000   /* then another node tells what one should have */
 #define ALERT_NEWS_MS 600000      /* 10 min: bans that are older when they come are not watched */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The process that delivers alerts, as the agent sees it: reports, servers that are not there,
- * refuse, redirect or hang, programs that fail or do not end, a process that hangs, dies, or
- * outlives the agent. What a real mail server gets is in tests/cluster/alert.py.
+ * refuse, redirect or hang, programs that fail or do not end, a process that hangs, dies and is
+ * started again, or outlives the agent. This program is the one that is started, too. What a real
+ * mail server gets is in tests/cluster/alert.py.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,11 +26,13 @@
 #include <cmocka.h>
 
 #include "courier.h"
+#include "courier_child.h"
 #include "scratch.h"
 #include "spool.h"
 #include "webhook.h"
 
 #define WAIT_MS 20000
+#define NOW_MS 1000000
 #define TEXT "it's \"text\"\nmore <!here> &\n"
 #define MAIL "Subject: x\r\n\r\nbody\r\n"
 
@@ -47,7 +50,7 @@ static int set_up(void **state)
     snprintf(settings.state_dir, sizeof(settings.state_dir), "%s", directory);
     snprintf(settings.from, sizeof(settings.from), "a@example.org");
     put_ms = (int64_t)time(NULL) * 1000;
-    return spool_open(&spool, directory) == 0 ? courier_start(&courier) : -1;
+    return spool_open(&spool, directory) == 0 ? courier_start(&courier, "/proc/self/exe") : -1;
 }
 
 static int tear_down(void **state)
@@ -234,6 +237,32 @@ static void a_test_is_not_tried_again(void **state)
     close(closed);
 }
 
+/* Waits until the agent has seen that the process is no more. */
+static void wait_end(void)
+{
+    struct pollfd own = {.fd = courier.fd, .events = POLLIN};
+    struct courier_report report;
+
+    while (!courier_is_gone(&courier)) {
+        assert_int_equal(poll(&own, 1, WAIT_MS), 1);
+        courier_take(&courier, &report);
+    }
+    while (courier_watch(&courier, NOW_MS) == COURIER_SAME)
+        assert_int_equal(poll(NULL, 0, 1), 0); /* it ends */
+}
+
+static void kill_process(void)
+{
+    kill(courier.pid, SIGKILL);
+    wait_end();
+}
+
+static void restart(void)
+{
+    kill_process();
+    assert_int_equal(courier_watch(&courier, NOW_MS + ALERT_RESTART_MS), COURIER_STARTED);
+}
+
 /* What one process did not get done the next does: here it is killed in the midst of a mail. */
 static void an_alert_survives_the_process(void **state)
 {
@@ -244,13 +273,9 @@ static void an_alert_survives_the_process(void **state)
     put_mail(name);
     fd = greet(listener);
     talk(fd, "MAIL FROM:", "250 x\r\n");
-    kill(courier.pid, SIGKILL);
-    waitpid(courier.pid, NULL, 0);
-    courier_close(&courier);
+    restart();
     assert_waiting(1);
     close(fd);
-    assert_int_equal(courier_start(&courier), 0);
-    set();
     take_mail(greet(listener));
     assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
     assert_waiting(0);
@@ -273,11 +298,7 @@ static void what_was_delivered_is_remembered(void **state)
         report = wait_report();
     while (report.channel != CHANNEL_EXEC);
     assert_int_equal(report.outcome, COURIER_DELIVERED);
-    kill(courier.pid, SIGKILL);
-    waitpid(courier.pid, NULL, 0);
-    courier_close(&courier);
-    assert_int_equal(courier_start(&courier), 0);
-    set();
+    restart();
     for (int i = 0; i < 2; i++)
         assert_int_equal(wait_report().channel, CHANNEL_MAIL);
     close(closed);
@@ -580,18 +601,98 @@ static void what_waits_goes_to_the_server_that_is_named_last(void **state)
 
 static void a_process_that_died_is_gone(void **state)
 {
-    struct pollfd own = {.fd = courier.fd, .events = POLLIN};
-    struct courier_report report;
+    (void)state;
+    kill_process();
+    assert_int_equal(courier.pid, 0);
+    assert_string_equal(courier.end, "was ended by signal 9");
+    courier_look(&courier);
+    assert_true(courier_is_gone(&courier));
+}
+
+/* Never more often than that, whatever ends it. */
+static void it_is_started_again_ever_more_rarely(void **state)
+{
+    int64_t now_ms = NOW_MS, pause_ms = ALERT_RESTART_MS;
 
     (void)state;
+    courier.program = "/bin/false";
+    kill_process();
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(courier_watch(&courier, now_ms + pause_ms - 1), COURIER_SAME);
+        now_ms += pause_ms;
+        assert_int_equal(courier_watch(&courier, now_ms), COURIER_STARTED);
+        while (!courier_is_gone(&courier))
+            courier_take(&courier, &(struct courier_report){0});
+        while (courier_watch(&courier, now_ms) == COURIER_SAME)
+            assert_int_equal(poll(NULL, 0, 1), 0); /* it ends */
+        assert_string_equal(courier.end, "ended with 1");
+        pause_ms = 2 * pause_ms < ALERT_RETRY_MS_MAX ? 2 * pause_ms : ALERT_RETRY_MS_MAX;
+    }
+    courier.program = "/proc/self/exe";
+    now_ms += pause_ms;
+    assert_int_equal(courier_watch(&courier, now_ms), COURIER_STARTED);
+    now_ms += ALERT_RETRY_MS_MAX; /* it ran for long */
     kill(courier.pid, SIGKILL);
-    assert_int_equal(poll(&own, 1, WAIT_MS), 1);
-    assert_false(courier_take(&courier, &report));
+    while (!courier_is_gone(&courier))
+        courier_take(&courier, &(struct courier_report){0});
+    while (courier_watch(&courier, now_ms) == COURIER_SAME)
+        assert_int_equal(poll(NULL, 0, 1), 0); /* it ends */
+    assert_int_equal(courier_watch(&courier, now_ms + ALERT_RESTART_MS), COURIER_STARTED);
+}
+
+static void what_cannot_be_started_is_tried_again(void **state)
+{
+    (void)state;
+    kill_process();
+    courier.program = "/nonexistent";
+    assert_int_equal(courier_watch(&courier, NOW_MS + ALERT_RESTART_MS), COURIER_SAME);
+    assert_string_equal(courier.end, "could not be started: No such file or directory");
     assert_true(courier_is_gone(&courier));
+    courier.program = "/proc/self/exe";
+    assert_int_equal(courier_watch(&courier, NOW_MS + 3 * ALERT_RESTART_MS - 1), COURIER_SAME);
+    assert_int_equal(courier_watch(&courier, NOW_MS + 3 * ALERT_RESTART_MS), COURIER_STARTED);
+}
+
+/* It has delivered and said so, and dies before it reads what it is told. */
+static void what_it_said_before_it_died_is_heard(void **state)
+{
+    struct pollfd own;
+
+    (void)state;
+    snprintf(settings.exec, sizeof(settings.exec), "/bin/true");
+    set();
+    put(1u << CHANNEL_EXEC, false);
+    own = (struct pollfd){.fd = courier.fd, .events = POLLIN};
+    assert_int_equal(poll(&own, 1, WAIT_MS), 1);
+    stop_process();
     courier_look(&courier);
-    waitpid(courier.pid, NULL, 0);
-    assert_false(courier_take(&courier, &report));
-    assert_int_equal(courier.pid, 0);
+    kill(courier.pid, SIGKILL);
+    assert_int_equal(waitpid(courier.pid, NULL, 0), courier.pid);
+    courier.pid = 0;
+    assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
+}
+
+/* The program and its child hold a FIFO open, and wait for what never comes. */
+static void programs_end_with_the_process(void **state)
+{
+    char script[1024], byte;
+    struct pollfd own = {.events = POLLIN};
+
+    (void)state;
+    assert_int_equal(mkfifo(scratch_path(directory, "alive"), 0600), 0);
+    assert_int_equal(mkfifo(scratch_path(directory, "gate"), 0600), 0);
+    own.fd = open(scratch_path(directory, "alive"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    snprintf(script, sizeof(script),
+             "#!/bin/sh\nexec 4>%s/alive\n(echo x >&4; read x < %s/gate) &\nread x < %s/gate\n",
+             directory, directory, directory);
+    write_program(script);
+    set();
+    put(1u << CHANNEL_EXEC, false);
+    assert_int_equal(poll(&own, 1, WAIT_MS), 1);
+    kill(courier.pid, SIGKILL);
+    while (read(own.fd, &byte, 1) != 0) /* end of file: nobody holds it open any more */
+        assert_true(poll(&own, 1, WAIT_MS) == 1);
+    close(own.fd);
 }
 
 /* It ignores what ends the agent, and ends when the agent's end of the socket is closed. */
@@ -639,7 +740,7 @@ static void it_ends_in_time_while_a_server_hangs(void **state)
     close(listener);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -663,9 +764,15 @@ int main(void)
         TEST(a_process_that_does_not_read_stalls_nothing),
         TEST(what_waits_goes_to_the_server_that_is_named_last),
         TEST(a_process_that_died_is_gone),
+        TEST(it_is_started_again_ever_more_rarely),
+        TEST(what_cannot_be_started_is_tried_again),
+        TEST(what_it_said_before_it_died_is_heard),
+        TEST(programs_end_with_the_process),
         TEST(it_ends_with_the_agent_and_not_before),
         TEST(it_ends_in_time_while_a_server_hangs),
     };
 
+    if (argc == 2 && strcmp(argv[1], COURIER_CHILD_WORD) == 0)
+        courier_child_run();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

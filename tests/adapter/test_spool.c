@@ -19,6 +19,7 @@
 
 #include "scratch.h"
 #include "spool.h"
+#include "spool_reserve.h"
 
 #define NOW_MS 1795427041000
 #define ID "0123456789abcdef0123456789abcdef"
@@ -77,6 +78,20 @@ static void put(int64_t wall_ms)
     struct spool_file file = sample();
 
     assert_int_equal(spool_put(&spool, &file, wall_ms), 0);
+}
+
+/* What it is for is in tests/cluster/alert_conditions.py, on a disk that is full. */
+static void room_is_kept_and_kept_again(void **state)
+{
+    struct stat status;
+
+    (void)state;
+    assert_int_equal(stat(scratch_path(directory, "alerts/reserve"), &status), 0);
+    assert_true(status.st_blocks * 512 >= SPOOL_FILE_BYTES_MAX);
+    assert_true(spool_reserve_give(spool.fd));
+    assert_false(spool_reserve_give(spool.fd));
+    put(NOW_MS);
+    assert_true(scratch_exists(directory, "alerts/reserve"));
 }
 
 static void what_was_put_comes_back(void **state)
@@ -266,15 +281,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_was_put_comes_back),
-        TEST(who_has_it_is_remembered),
-        TEST(the_oldest_comes_first),
-        TEST(as_many_wait_as_may),
-        TEST(what_is_none_of_ours_is_set_aside),
-        TEST(one_process_delivers),
-        TEST(a_link_is_no_spool),
-        TEST(a_small_file_comes_back),
-        TEST(only_what_is_ours_is_read),
+        TEST(room_is_kept_and_kept_again), TEST(what_was_put_comes_back),
+        TEST(who_has_it_is_remembered),    TEST(the_oldest_comes_first),
+        TEST(as_many_wait_as_may),         TEST(what_is_none_of_ours_is_set_aside),
+        TEST(one_process_delivers),        TEST(a_link_is_no_spool),
+        TEST(a_small_file_comes_back),     TEST(only_what_is_ours_is_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

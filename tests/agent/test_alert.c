@@ -25,6 +25,7 @@
 
 #define OWN 1
 #define PEER 2
+#define OTHER 3
 #define START_MS 1795427041500 /* within a second, as starts are */
 #define SENDER "192.0.2.1"
 
@@ -60,7 +61,12 @@ static int remove_directory(void)
 
 static int set_up(void **state)
 {
+    static const char *names[] = {"mx2", "mx3"};
+    static uint64_t ids[] = {PEER, OTHER};
     struct node_options options = {.name = "mx1",
+                                   .peer_names = names,
+                                   .peer_ids = ids,
+                                   .peer_count = 2,
                                    .version = "0",
                                    .cluster = "mail",
                                    .id = OWN,
@@ -82,9 +88,11 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(directory));
     snprintf(config.state_dir, sizeof(config.state_dir), "%s", directory);
     assert_int_equal(node_open(&agent.node, &options), 0);
+    agent.node.peer_count = 0; /* but for tests that want some */
     node_loaded(&agent.node, &agent.now, 0);
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), 0);
     agent.alert.courier.fd = fds[0];
+    agent.alert.courier.program = "/bin/true";
     agent.alert.started_ms = START_MS;
     there = fds[1];
     last_id = 0;
@@ -460,10 +468,30 @@ static void reports_make_counters_and_a_reason(void **state)
     shutdown(there, SHUT_RDWR);
     assert_false(tells());
     assert_true(alert_problem(&agent, problem, sizeof(problem)));
-    assert_non_null(strstr(problem, "restart bansyncd"));
+    assert_string_equal(problem,
+                        "alerts: the process that delivers them has ended; it is started again");
     own_strikes(SENDER, 3, agent.now.wall_ms);
     assert_true(tells()); /* it waits for the next start */
     config.mail_to[0] = '\0';
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
+}
+
+static void the_process_is_started_again_and_counted(void **state)
+{
+    const struct counters *counters = &agent.node.state.counters;
+    char problem[512];
+
+    (void)state;
+    shutdown(there, SHUT_RDWR);
+    tells();
+    pass(ALERT_RESTART_MS - 1);
+    tells();
+    assert_true(courier_is_gone(&agent.alert.courier));
+    assert_int_equal(counters->alerts_restarts, 0);
+    pass(1);
+    tells();
+    assert_false(courier_is_gone(&agent.alert.courier));
+    assert_int_equal(counters->alerts_restarts, 1);
     assert_false(alert_problem(&agent, problem, sizeof(problem)));
 }
 
@@ -760,11 +788,10 @@ static void what_goes_wrong_with_the_node_is_told(void **state)
 
 static void what_goes_wrong_with_a_peer_is_told(void **state)
 {
-    struct node_peer *peer = &agent.node.peers[0]; /* there is room for one */
+    struct node_peer *peer = &agent.node.peers[0];
 
     (void)state;
     config.alert_on = alertkind_parse_list("peer-down, divergence, clone");
-    snprintf(peer->name, sizeof(peer->name), "mx2");
     agent.node.peer_count = 1;
     assert_int_equal(told_within(50), 0);
     assert_int_equal(told_within(100), 1);
@@ -772,6 +799,78 @@ static void what_goes_wrong_with_a_peer_is_told(void **state)
     peer->clone_ms = agent.now.mono_ms;
     assert_int_equal(told_within(5), 1);
     assert_non_null(strstr(mail, "mx1: peer mx2 is several live nodes with one key\r\n"));
+}
+
+/* Each second is a turn; true if it is told in the last one, and in none before. */
+static bool told_after(struct node_peer *up, int seconds)
+{
+    for (int i = 0; i < seconds; i++) {
+        pass(1000);
+        if (up != NULL)
+            up->seen_ms = agent.now.mono_ms;
+        if (tells())
+            return i == seconds - 1;
+    }
+    return false;
+}
+
+/* OWN is 1. Of PEER, which is down, the first to tell is OTHER, which is up; then it is this one's
+ * turn, unless there is a mark of the first half of the id that is no older than it all. */
+static void what_others_see_of_a_peer_too_is_told_once(void **state)
+{
+    struct node_peer *down = &agent.node.peers[0], *up = &agent.node.peers[1];
+    char id[SPOOL_ID_SIZE];
+
+    (void)state;
+    config.alert_on = alertkind_parse_list("peer-down");
+    agent.node.peer_count = 2;
+    up->greeted = true;
+    assert_true(told_after(up, 121));
+    snprintf(id, sizeof(id), "%.16s%016d", message.id, 0);
+    down->greeted = true;
+    for (int i = 0; i < 119; i++) {
+        pass(1000);
+        up->seen_ms = down->seen_ms = agent.now.mono_ms;
+        assert_false(tells());
+    }
+    for (int i = 0; i < 2; i++) {
+        pass(1000);
+        up->seen_ms = down->seen_ms = agent.now.mono_ms;
+    }
+    assert_true(tells());
+    assert_int_equal(message.parts[SPOOL_MAIL].size > 0, 1);
+    assert_non_null(strstr(mail, "mx1: peer mx2 is up again\r\n"));
+    assert_memory_not_equal(message.id, id, 16);
+    mark(id, OTHER); /* long before it is down again */
+    down->greeted = false;
+    pass(40000);
+    assert_true(told_after(up, 121));
+    assert_memory_equal(message.id, id, 16);
+    down->greeted = true;
+    down->seen_ms = agent.now.mono_ms + 10000000; /* for long */
+    assert_true(told_after(up, 121));
+    down->greeted = false;
+    assert_false(told_after(up, 70));
+    mark(id, OTHER);
+    assert_false(told_after(up, 200));
+}
+
+/* The node with the lower id is the first of two that differ. */
+static void of_two_that_differ_one_tells(void **state)
+{
+    struct node_peer *peer = &agent.node.peers[0];
+
+    (void)state;
+    config.alert_on = alertkind_parse_list("divergence");
+    agent.node.peer_count = 1;
+    peer->greeted = peer->compared = true;
+    peer->descents = 3;
+    assert_true(told_after(peer, 61));
+    peer->same = true;
+    assert_true(told_after(peer, 61));
+    peer->same = false;
+    peer->id = 0;
+    assert_true(told_after(peer, 121));
 }
 
 int main(void)
@@ -793,6 +892,7 @@ int main(void)
         TEST(a_brake_of_before_is_no_news),
         TEST(the_message_id_names_the_ban),
         TEST(reports_make_counters_and_a_reason),
+        TEST(the_process_is_started_again_and_counted),
         TEST(a_ban_that_its_node_does_not_tell_is_taken_over),
         TEST(a_mark_keeps_others_from_telling),
         TEST(a_mark_that_was_there_before_counts),
@@ -805,6 +905,8 @@ int main(void)
         TEST(a_condition_is_told_when_it_has_held_and_when_it_is_over),
         TEST(what_goes_wrong_with_the_node_is_told),
         TEST(what_goes_wrong_with_a_peer_is_told),
+        TEST(what_others_see_of_a_peer_too_is_told_once),
+        TEST(of_two_that_differ_one_tells),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@ import alert
 import lab
 import logline
 import wait
+from agent import USER
 from daemon_lab import Daemon
 from postfix import Postfix
 
@@ -24,6 +25,14 @@ THRESHOLD = 10
 SECRET = "T000-secret"
 HOOK = """#!/bin/sh
 env | grep ^BANSYNC_ | sort > {out}.new && mv {out}.new {out}.$BANSYNC_EVENT
+"""
+
+
+SLEEPER = """#!/bin/sh
+cd {out} && : > $$
+sh -c ': > $$; exec tail -f /dev/null' &
+setsid sh -c ': > $$; exec tail -f /dev/null' &
+exec tail -f /dev/null
 """
 
 
@@ -121,10 +130,33 @@ def survives(agent, web, place):
     document = json.loads(web.wait(2)[2])
     lab.check(document["ban"]["target"] == "203.0.113.8", "document: %s", document)
     wait.until("three are set aside", lambda: alert.counter(agent, "alerts_aside") == 3)
-    lab.check(spooled(agent) == [] and sorted(os.listdir(folder)) == ["00000000000000%d-x.alert.bad" % n for n in (1, 2, 3)],
+    lab.check(spooled(agent) == [] and sorted(os.listdir(folder)) == ["00000000000000%d-x.alert.bad" % n for n in (1, 2, 3)] + ["reserve"],
               "files: %s", os.listdir(folder))
     with open(victim, encoding="ascii") as file:
         lab.check(file.read() == "untouched\n", "the link was followed")
+
+
+def programs_end(agent, place):
+    """A program that sleeps, a child of its and one that has left its session end with the process that delivers, and with
+    the agent."""
+    former, folder = agent.options["alert"]["exec"], place.folder("asleep", user=USER)
+    path = place.write(SLEEPER.format(out=folder), "sleeper")
+    os.chmod(path, 0o755)
+    agent.set("alert", exec=path)
+    lab.check(agent.ask("reload")[0] == 0, "reload failed")
+    agent.log.hit("203.0.113.9", THRESHOLD)
+    for end in (lambda: os.kill(alert.mail_process(agent), signal.SIGKILL), agent.stop):
+        wait.until("they sleep", lambda: len(os.listdir(folder)) == 3, 60)
+        pids = [int(name) for name in os.listdir(folder)]
+        lab.check(all(alert.is_running(pid) for pid in pids), "not all run")
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
+        end()
+        wait.until("none is left", lambda left=pids: not any(alert.is_running(pid) for pid in left))
+    agent.set("alert", exec=former)
+    agent.start()
+    agent.wait_ready()
+    wait.until("it is told", lambda: read(os.path.join(agent.home, "told.permanent"))["BANSYNC_TARGET"] == "203.0.113.9")
 
 
 def notify_test(agent, web, place):
@@ -180,6 +212,7 @@ def one_node(place):
     survives(agent, web, place)
     notify_test(agent, web, place)
     certificate_of_nobody(agent, web, place)
+    programs_end(agent, place)
     agent.stop()
     web.server.shutdown()
 

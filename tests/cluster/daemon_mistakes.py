@@ -73,6 +73,8 @@ def test_arguments(place, _template):
     for words in (["--bogus"], ["operand"], ["--config"], ["--check-config=yes"]):
         output = bansyncd(place, *words)
         lab.check(output.code == USAGE and output.out == "" and "usage: bansyncd" in output.err, "%s: %s", words, output)
+    output = bansyncd(place, "--deliver-alerts")
+    lab.check(output.code == USAGE and "is for bansyncd itself" in output.err, "--deliver-alerts: %s", output)
 
 
 def test_mistakes(place, _template):

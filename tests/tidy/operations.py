@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/OPERATIONS.md tells what to do about every reason that status can name: the texts come from the source.
+"""docs/OPERATIONS.md tells what to do about every reason that status can name, and every alert: the texts come from the
+source.
 
 usage: operations.py SOURCE_DIR (see operations.sh)
 """
@@ -62,6 +63,11 @@ def reasons():
             yield "counter.def", "%s: %%llu %s" % (name, meaning)
 
 
+def alerts():
+    """The words by which alerts are chosen and named."""
+    return re.findall(r'^    \[ALERTKIND_\w+\] = \{"([\w-]+)"', read("agent", "adapter", "alertkind.c"), re.M)
+
+
 def main():
     manual = read("docs", "OPERATIONS.md")
     count = 0
@@ -71,6 +77,11 @@ def main():
             if len(piece) > SHORT and piece not in manual:
                 fail("docs/OPERATIONS.md does not say what to do about %r (%s)", text, place)
                 break
+        count += 1
+    told = re.search(r"^### What alerts tell$.*?(?=^### )", manual, re.S | re.M)
+    for name in alerts():
+        if told is None or "`%s`" % name not in told[0].replace(", ", " ").split("| what to do |")[-1]:
+            fail("docs/OPERATIONS.md does not say what to do about the alert %s", name)
         count += 1
     if count < 40:
         fail("only %d texts were found", count)
