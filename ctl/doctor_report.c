@@ -9,13 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
-#include "fit.h"
 #include "json.h"
 #include "memory.h"
+#include "paragraph.h"
 #include "print.h"
 
-enum { INDENT = 18, NARROWEST = 20 };
+enum { INDENT = 18, REST_MAX = 8 };
 
 static const struct {
     const char *word; /* for people */
@@ -31,7 +30,7 @@ static const struct {
 static char *print_new(const char *format, va_list arguments);
 static void print_text_lines(const struct doctor_report *report);
 static void print_line(const struct doctor_line *line);
-static void print_wrapped(const char *first, const char *text);
+static void print_part(const char *first, const char *text);
 static void print_json(const struct doctor_report *report);
 static void add_line(struct ctl_json *list, const struct doctor_line *line);
 
@@ -104,35 +103,20 @@ static void print_line(const struct doctor_line *line)
 {
     print_colored(stdout, states[line->state].color, states[line->state].word);
     printf("%*s%-12s", 6 - (int)strlen(states[line->state].word), "", line->check);
-    print_wrapped("", line->message);
+    print_part("", line->message);
     if (line->fix) {
         printf("%*s", INDENT, "");
-        print_wrapped("fix: ", line->fix);
+        print_part("fix: ", line->fix);
     }
 }
 
-/* On a terminal it goes on in further lines; elsewhere a line is a line. */
-static void print_wrapped(const char *first, const char *text)
+static void print_part(const char *first, const char *text)
 {
-    size_t columns = terminal_columns(stdout), length = strlen(text);
-    char *harmless = malloc(4 * length + 1);
-    char *wrapped = malloc(8 * length + 1);
-    if (!harmless || !wrapped)
-        memory_exhausted();
-    harmless[escape_text(text, length, ESCAPE_TERMINAL, harmless)] = '\0';
+    char rest[INDENT + REST_MAX + 1];
     size_t taken = INDENT + strlen(first);
-    size_t room = columns > taken + NARROWEST ? columns - taken : NARROWEST;
-    fit_wrap(harmless, columns > 0 ? room : SIZE_MAX, wrapped);
+    snprintf(rest, sizeof(rest), "%*s", (int)taken, "");
     fputs(first, stdout);
-    for (char *line = wrapped; line;) {
-        size_t end = strcspn(line, "\n");
-        printf("%.*s\n", (int)end, line);
-        line = line[end] != '\0' ? line + end + 1 : NULL;
-        if (line)
-            printf("%*s", (int)taken, "");
-    }
-    free(harmless);
-    free(wrapped);
+    paragraph_print(stdout, TERMINAL_PLAIN, taken, rest, text);
 }
 
 static void print_json(const struct doctor_report *report)

@@ -2,7 +2,7 @@
 /*
  * Making the columns of a table fit a width.
  *
- * Does not: cut the first column: a network that is not whole is another network.
+ * Does not: cut the first column: a network that is not whole is another network, and so is a name.
  */
 #include "fit.h"
 
@@ -10,7 +10,8 @@
 
 #include "escape.h"
 
-enum { CUT_MIN = 12, LAST_MIN = 8, LAST_WANTED = 20 };
+/* No network is wider than WHOLE. */
+enum { CUT_MIN = 12, LAST_MIN = 8, LAST_WANTED = 20, WHOLE = 43, FIRST_MIN = 24 };
 
 static size_t needed(const struct fit_column *columns, size_t count, bool least);
 static size_t least_of(const struct fit_column *columns, size_t count, size_t index);
@@ -32,7 +33,7 @@ void fit_columns(struct fit_column *columns, size_t count, size_t room)
     size_t used = needed(columns, count, false);
     size_t width = last->width + room;
     width = width > used + LAST_MIN ? width - used : LAST_MIN;
-    if (!last->right)
+    if (!last->right && last_natural > 0)
         last->width = larger(width < last_natural ? width : last_natural, last->title);
 }
 
@@ -98,8 +99,9 @@ static size_t needed(const struct fit_column *columns, size_t count, bool least)
 static size_t least_of(const struct fit_column *columns, size_t count, size_t index)
 {
     const struct fit_column *column = &columns[index];
-    size_t least = larger(index + 1 == count ? LAST_WANTED : CUT_MIN, column->title);
-    bool is_fixed = index == 0 || column->right;
+    size_t least = index + 1 == count ? LAST_WANTED : index == 0 ? FIRST_MIN : CUT_MIN;
+    bool is_fixed = column->right || (index == 0 && column->widest <= WHOLE);
+    least = larger(least, column->title);
     return is_fixed || column->width < least ? column->width : least;
 }
 
@@ -120,7 +122,7 @@ static void cut_texts(struct fit_column *columns, size_t count, size_t room)
 {
     while (needed(columns, count, false) > room) {
         struct fit_column *widest = NULL;
-        for (size_t i = 1; i + 1 < count; i++) {
+        for (size_t i = 0; i + 1 < count; i++) {
             struct fit_column *column = &columns[i];
             if (column->width > least_of(columns, count, i) &&
                 (!widest || column->width > widest->width))

@@ -75,12 +75,12 @@ void grid_cell(struct grid *grid, enum terminal_color color, const char *text)
     char *cell = malloc(2 * strlen(text) + 4);
     if (!cell)
         memory_exhausted();
-    bool goes_on = column + 1 == grid->count && !grid->cuts_last;
+    bool goes_on = !grid->cuts_last && (column == 0 || column + 1 == grid->count);
     if (goes_on && !fit->right)
         fit_wrap(text, fit->width, cell);
     else
         memcpy(cell, text, strlen(text) + 1);
-    if (column > 0 && !goes_on && !fit->right)
+    if (!goes_on && !fit->right)
         fit_cut(cell, fit->width);
     set_cell(grid, column, color, cell);
     free(cell);
@@ -105,15 +105,15 @@ void grid_write(const struct grid *grid, FILE *stream)
 static void add_columns(struct grid *grid, const struct grid_column *columns)
 {
     for (size_t i = 0; i < grid->count; i++) {
-        bool last = i + 1 == grid->count;
-        int flags = columns[i].right ? SCOLS_FL_RIGHT : last ? SCOLS_FL_WRAP : 0;
+        bool wraps = i == 0 || i + 1 == grid->count;
+        int flags = columns[i].right ? SCOLS_FL_RIGHT : wraps ? SCOLS_FL_WRAP : 0;
         if (grid->columns[i].width == 0)
             flags |= SCOLS_FL_HIDDEN;
         struct libscols_column *column =
             scols_table_new_column(grid->table, columns[i].title, 0, flags);
         if (!column)
             memory_exhausted();
-        if (last)
+        if (wraps)
             scols_column_set_wrapfunc(column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
         if (grid->colors)
             scols_cell_set_color(scols_column_get_header(column),

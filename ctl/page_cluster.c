@@ -45,7 +45,7 @@ static void print_peers(const struct ctl_json *peers)
             phrase_add(&line, ", ");
         add_peer(&line, ctl_json_element(peers, i));
     }
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }
 
 /* "mx2 up" or "mx3 down (last seen 40s ago)" */
@@ -79,7 +79,7 @@ static void print_digest(const struct ctl_json *result, const struct ctl_json *p
         add_peers_that(&line, peers, "; differs on", DIFFERENT);
         add_peers_that(&line, peers, "; not known of", NOT_KNOWN);
     }
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }
 
 /* Adds words and the names of the peers of whose digest that is known; nothing if there is none. */
@@ -126,5 +126,5 @@ static void print_strangers(const struct ctl_json *result)
     phrase_add(&line, " without handshake");
     if (key)
         phrase_add(&line, "; last key %s from %s", key, address ? address : "-");
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * banctl config show: a configuration file that would say the same, each value below where it
- * stands.
+ * stands. On a terminal what is wider goes on in further lines: that is to be read, not loaded.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "page.h"
+#include "paragraph.h"
 
 static void begin_section(struct page_state *state, const char *section);
 static void print_place(const struct ctl_json *item);
@@ -18,14 +21,12 @@ void page_config_item(struct page_state *state, const struct ctl_json *item)
     const char *value = ctl_json_text(item, "value");
     begin_section(state, section ? section : "");
     print_place(item);
-    fputs(value ? "" : "#", stdout);
-    print_text(stdout, key ? key : "");
-    fputs(" =", stdout);
-    if (value) {
-        putchar(' ');
-        print_text(stdout, value);
-    }
-    putchar('\n');
+    char *line = NULL;
+    if (asprintf(&line, "%s%s =%s%s", value ? "" : "#", key ? key : "", value ? " " : "",
+                 value ? value : "") < 0)
+        memory_exhausted();
+    paragraph_print(stdout, TERMINAL_PLAIN, 0, "    ", line);
+    free(line);
 }
 
 void page_config_result(struct page_state *state, const struct ctl_json *result)
@@ -58,18 +59,17 @@ static void print_place(const struct ctl_json *item)
 {
     const char *file = ctl_json_text(item, "file");
     const char *fallback = ctl_json_text(item, "default");
+    bool differs = file && fallback && ctl_json_is_true(item, "differs");
+    char number[24] = "", *place = NULL;
     int64_t line;
+    if (!file)
+        file = ctl_json_text(item, "value") ? "default" : "not set";
+    else if (ctl_json_number(item, "line", &line))
+        snprintf(number, sizeof(number), ":%" PRId64, line);
+    if (asprintf(&place, "%s%s%s%s", file, number, differs ? "; default: " : "",
+                 differs ? fallback : "") < 0)
+        memory_exhausted();
     fputs("# ", stdout);
-    if (!file) {
-        puts(ctl_json_text(item, "value") ? "default" : "not set");
-        return;
-    }
-    print_text(stdout, file);
-    if (ctl_json_number(item, "line", &line))
-        printf(":%" PRId64, line);
-    if (fallback && ctl_json_is_true(item, "differs")) {
-        fputs("; default: ", stdout);
-        print_text(stdout, fallback);
-    }
-    putchar('\n');
+    paragraph_print(stdout, TERMINAL_PLAIN, 2, "#   ", place);
+    free(place);
 }

@@ -4,6 +4,7 @@
  * and drop: the agent's sentence.
  */
 #include "page.h"
+#include "paragraph.h"
 #include "phrase.h"
 #include "when.h"
 
@@ -61,6 +62,5 @@ void page_release_result(struct page_state *state, const struct ctl_json *result
 {
     (void)state;
     const char *message = ctl_json_text(result, "message");
-    print_text(stdout, message ? message : "done");
-    putchar('\n');
+    paragraph_print(stdout, TERMINAL_PLAIN, 0, "  ", message ? message : "done");
 }

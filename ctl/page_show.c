@@ -8,6 +8,7 @@
 
 #include "page.h"
 #include "page_strikes.h"
+#include "paragraph.h"
 #include "phrase.h"
 #include "when.h"
 
@@ -291,7 +292,9 @@ static void print_facts(const struct page_state *state, const struct ctl_json *i
                    when_relative(ctl_json_text(fact, "forgotten"), state->now_ms, "never", until));
         print_cell(table, nodes.text);
     }
-    puts("facts: what its strikes proved, and until when that bans; level: how often banned");
+    paragraph_print(
+        stdout, TERMINAL_PLAIN, 0, "  ",
+        "facts: what its strikes proved, and until when that bans; level: how often banned");
     print_table_write(table, stdout, 2, true);
     print_table_free(&table);
 }

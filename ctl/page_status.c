@@ -8,6 +8,7 @@
 #include "page.h"
 #include "page_cluster.h"
 #include "page_counters.h"
+#include "paragraph.h"
 #include "phrase.h"
 #include "when.h"
 
@@ -50,14 +51,15 @@ static void print_node(const struct ctl_json *result)
     const char *version = ctl_json_text(node, "version");
     const char *cluster = ctl_json_text(node, "cluster");
     bool healthy = state && strcmp(state, "healthy") == 0;
+    const char *word = healthy ? "healthy" : "DEGRADED";
     struct phrase line;
     phrase_begin(&line);
     int64_t number;
     print_colored(stdout, healthy ? TERMINAL_GREEN : TERMINAL_YELLOW, "●");
     phrase_add(&line, " %s  ", name ? name : "-");
     print_text(stdout, line.text);
-    print_colored(stdout, healthy ? TERMINAL_GREEN : TERMINAL_YELLOW,
-                  healthy ? "healthy" : "DEGRADED");
+    print_colored(stdout, healthy ? TERMINAL_GREEN : TERMINAL_YELLOW, word);
+    size_t taken = 1 + escape_columns(line.text, line.length) + strlen(word);
     phrase_begin(&line);
     phrase_add(&line, "  bansyncd %s", version ? version : "-");
     if (ctl_json_number(node, "uptime_ms", &number)) {
@@ -71,7 +73,7 @@ static void print_node(const struct ctl_json *result)
         ctl_json_number(result, "peers_total", &total))
         phrase_add(&line, " (%lld of %lld %s)", (long long)number + 1, (long long)total + 1,
                    total == 0 ? "node" : "nodes");
-    phrase_print(&line);
+    paragraph_print(stdout, TERMINAL_PLAIN, taken, "    ", line.text);
 }
 
 static void print_files(const struct page_state *state, const struct ctl_json *result)
@@ -96,13 +98,13 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     phrase_begin(&line);
     add_file(&line, "log", log_file, width);
     add_log(&line, state, log);
-    phrase_print(&line);
+    phrase_print_labelled(&line);
     print_zone(log);
     print_following(log);
     phrase_begin(&line);
     add_file(&line, "map", map_file, width);
     add_map(&line, state, map);
-    phrase_print(&line);
+    phrase_print_labelled(&line);
     print_users(ctl_json_member(result, "user_map"), width);
     print_mode(map);
 }
@@ -121,7 +123,7 @@ static void print_users(const struct ctl_json *users, size_t width)
     phrase_add_counted(&line, entries, "account");
     if (ctl_json_is_true(users, "foreign"))
         phrase_add(&line, ", left alone: it is not bansync's");
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }
 
 /* Only where the log is of another zone. */
@@ -133,7 +135,7 @@ static void print_zone(const struct ctl_json *log)
         return;
     phrase_begin(&line);
     phrase_add(&line, "  zone    %s", detail);
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }
 
 /* Where the log is not the source; *width grows to that of the path. */
@@ -151,7 +153,7 @@ static void print_rspamd(const struct page_state *state, const struct ctl_json *
         phrase_add(&line, "no datagram since the start: does rspamd load bansync.lua?");
     if (ctl_json_text(rspamd, "last_datagram"))
         add_past(&line, state, rspamd, ", last hit ", "last_hit");
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }
 
 /* Only where the log is not followed by inotify, or something of it could not be read. */
@@ -163,12 +165,12 @@ static void print_following(const struct ctl_json *log)
     if (polling) {
         phrase_begin(&line);
         phrase_add(&line, "  polling %s", polling);
-        phrase_print(&line);
+        phrase_print_labelled(&line);
     }
     if (damaged) {
         phrase_begin(&line);
         phrase_add(&line, "  damaged %s: lines may be missing", damaged);
-        phrase_print(&line);
+        phrase_print_labelled(&line);
     }
 }
 
@@ -185,7 +187,7 @@ static void print_mode(const struct ctl_json *map)
     phrase_add(&line, "  mode    observe: ");
     phrase_add_number(&line, would);
     phrase_add(&line, would == 1 ? " ban would come into force" : " bans would come into force");
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }
 
 static void add_log(struct phrase *line, const struct page_state *state, const struct ctl_json *log)
@@ -259,7 +261,7 @@ static void print_alerts(const struct page_state *state, const struct ctl_json *
         phrase_add(&line, "; waiting: %lld", (long long)waiting);
     if (ctl_json_number(alerts, "gathered", &gathered) && gathered > 0)
         phrase_add(&line, "; for the digest: %lld", (long long)gathered);
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }
 
 static void print_bans(const struct ctl_json *result)
@@ -283,7 +285,7 @@ static void print_bans(const struct ctl_json *result)
         phrase_add(&line, " of ");
         phrase_add_counted(&line, number, "subject");
     }
-    phrase_print(&line);
+    phrase_print_labelled(&line);
 }
 
 static void print_reasons(const struct ctl_json *result)

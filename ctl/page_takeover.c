@@ -3,6 +3,7 @@
  * banctl map adopt and map discard: each entry that was refused, then the agent's sentence.
  */
 #include "page.h"
+#include "paragraph.h"
 #include "phrase.h"
 
 void page_takeover_item(struct page_state *state, const struct ctl_json *item)
@@ -28,6 +29,5 @@ void page_takeover_result(struct page_state *state, const struct ctl_json *resul
     ctl_json_number(result, "refused", &refused);
     if (refused > (int64_t)state->item_count)
         printf("%lld more were refused\n", (long long)(refused - (int64_t)state->item_count));
-    print_text(stdout, message ? message : "done");
-    putchar('\n');
+    paragraph_print(stdout, TERMINAL_PLAIN, 0, "  ", message ? message : "done");
 }

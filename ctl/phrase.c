@@ -14,6 +14,7 @@
 #include <bansync/limits.h>
 
 #include "addr.h"
+#include "paragraph.h"
 #include "print.h"
 #include "when.h"
 
@@ -38,14 +39,18 @@ void phrase_add(struct phrase *phrase, const char *format, ...)
 
 void phrase_print(const struct phrase *phrase)
 {
-    print_text(stdout, phrase->text);
-    putchar('\n');
+    phrase_print_colored(phrase, TERMINAL_PLAIN);
 }
 
 void phrase_print_colored(const struct phrase *phrase, enum terminal_color color)
 {
-    print_colored(stdout, color, phrase->text);
-    putchar('\n');
+    bool indented = phrase->text[0] == ' ';
+    paragraph_print(stdout, color, 0, indented ? "    " : "  ", phrase->text);
+}
+
+void phrase_print_labelled(const struct phrase *phrase)
+{
+    paragraph_print(stdout, TERMINAL_PLAIN, 0, "          ", phrase->text);
 }
 
 void phrase_comma(struct phrase *phrase)

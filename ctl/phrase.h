@@ -27,11 +27,15 @@ void phrase_begin(struct phrase *phrase);
 void phrase_add(struct phrase *phrase, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Writes it to stdout, harmless, with LF. */
+/* Writes it to stdout, harmless, with LF; on a terminal it goes on in further lines, two columns
+ * further in. */
 void phrase_print(const struct phrase *phrase);
 
 /* The same in a color, where there are colors. */
 void phrase_print_colored(const struct phrase *phrase, enum terminal_color color);
+
+/* The same of "  label   text": it goes on below the text. */
+void phrase_print_labelled(const struct phrase *phrase);
 
 /* Adds ", " unless the phrase is empty. */
 void phrase_comma(struct phrase *phrase);

@@ -248,6 +248,51 @@ def test_stats(_replies):
     check("█" not in shown(["stats"], reply, env={"LC_ALL": "C.UTF-8"}, tty=False), "stats in a pipe")
 
 
+LONG_WORDS = (("config show", "config_show"), ("status", "status_degraded"), ("peers", "peers_refusals"), ("node list", "node_list"),
+              ("digest", "digest"), ("list --accounts", "list_account"), ("held", "held"), ("explain 203.0.113.7", "explain_count"),
+              ("check 203.0.113.7", "check"), ("allow check 203.0.113.9", "allow_check"), ("stats", "stats"), ("show 203.0.113.7", "show"),
+              ("verify", "verify_different"), ("ban 203.0.113.9", "ban_unconfirmed"), ("map discard", "map_discard"),
+              ("reload", "reload_mode"), ("drop", "drop"))
+
+
+def longest(text):
+    """An answer in which every name, address and account is as long as it may be."""
+    for pattern, long in (("\\b(mx[0-9])\\b", "\\1-" + "n" * 59), ("192\\.0\\.2\\.([0-9])(:11339)", "[2001:db8:1111:2222:3333:4444:5555:\\1]\\2"),
+                          ("\\b203\\.0\\.113\\.([0-9]+)(/32)?(?![0-9/])", "2001:db8:1111:2222:3333:4444:5555:\\1"),
+                          ("(alice|bob|carol)@", "\\1" + "a" * 106 + "@")):
+        text = re.sub(pattern, long, text)
+    return text
+
+
+def test_long(replies):
+    """Where every name is as long as it may be no line of any page is wider than the terminal, and none of its words is lost."""
+    path = os.path.join(replies.folder, "long")
+    for words, name in LONG_WORDS:
+        with open(os.path.join(HERE, "replies", name), encoding="utf-8") as source, open(path, "w", encoding="utf-8") as file:
+            file.write(longest(source.read()))
+        for columns in (80, 132):
+            text = shown(words.split(), path, columns)
+            wide = [line for line in rows(text) if width(line) > columns]
+            check(text and not wide, "%s at %d" % (words, columns), wide)
+        if name in ("config_show", "allow_check", "ban_unconfirmed"):
+            piped = shown(words.split(), path, tty=False)
+            found = COLOR.sub("", text if name != "config_show" else text.replace("\n#   ", "\n"))
+            check("".join(found.split()) == "".join(piped.split()), "words of %s" % words, text, piped)
+            check(max(len(line) for line in piped.splitlines()) > 132, "%s in a pipe is not wrapped" % words, piped)
+
+
+def test_config(replies):
+    """A value that goes on stands below its key; in a pipe each is one line, whatever its length."""
+    path = "/etc/bansync/" + "long/" * 30 + "peers.conf"
+    value = "mx2 tcp://[2001:db8:1111:2222:3333:4444:5555:6666]:11339 Dv4KUCw2rFkgIyKxFkAHcjkQJRFMDxOGx5GAcBFFi2Q="
+    reply = replies.write("config", "banctl.config_show/1", [
+        {"section": "cluster", "key": "peer", "value": value, "default": None, "differs": True, "file": path, "line": 2}])
+    check(shown(["config", "show"], reply, tty=False) == "[cluster]\n# %s:2\npeer = %s\n" % (path, value), "config in a pipe")
+    lines = rows(shown(["config", "show"], reply))
+    check(lines[-2:] == ["peer = " + value[:-45], "    " + value[-44:]] and all(line[0] == "#" for line in lines[1:-2]) and
+          len(lines) == 6, "config at 80", lines)
+
+
 def test_errors(_replies):
     """An error is red where standard error is a terminal, and never with --json."""
     reply = os.path.join(HERE, "replies", "permission")

@@ -51,6 +51,32 @@ static void test_columns(void **state)
     expect(10, 20, 0, 0, 12, 8); /* nothing helps */
 }
 
+/* A name that is wider than any network goes on below itself, like a text at the end. */
+static void test_first(void **state)
+{
+    (void)state;
+    struct fit_column columns[] = {{4, 65, false, 0, 0}, {5, 7, false, 0, 0}, {6, 32, true, 0, 0}};
+    fit_columns(columns, 3, 108);
+    assert_int_equal(columns[0].width, 65);
+    fit_columns(columns, 3, 80);
+    assert_int_equal(columns[0].width, 37);
+    fit_columns(columns, 3, 50);
+    assert_int_equal(columns[0].width, 24); /* nothing helps */
+    columns[0].widest = 43;
+    fit_columns(columns, 3, 50);
+    assert_int_equal(columns[0].width, 43); /* it may be a network */
+}
+
+/* The last one, too, may be left out. */
+static void test_last(void **state)
+{
+    (void)state;
+    struct fit_column columns[] = {{6, 42, false, 0, 0}, {8, 90, false, 1, 0}};
+    fit_columns(columns, 2, 60);
+    assert_int_equal(columns[0].width, 42);
+    assert_int_equal(columns[1].width, 0);
+}
+
 static void test_titles(void **state)
 {
     (void)state;
@@ -106,10 +132,8 @@ static void test_wrap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_titles),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_columns), cmocka_unit_test(test_first), cmocka_unit_test(test_last),
+        cmocka_unit_test(test_titles),  cmocka_unit_test(test_cut),   cmocka_unit_test(test_wrap),
     };
     terminal_begin(TERMINAL_NEVER);
     return cmocka_run_group_tests(tests, NULL, NULL);
