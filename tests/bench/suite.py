@@ -23,7 +23,7 @@ import wait  # noqa: E402
 from lab import Lab  # noqa: E402
 
 MODES = ("full", "quick", "tiny")
-ROUNDS = (5, 3, 1)
+ROUNDS = (5, 2, 1)
 
 
 class Bench:
