@@ -20,7 +20,7 @@ class G6(Row):
     name, title = "G6", "merging strikes from peers"
 
     def cases(self):
-        sizes = self.bench.pick((10000, 100000, 1000000), (10000, 100000, 1000000), (100, 1000, 10000))
+        sizes = self.bench.pick((10000, 100000, 1000000), (1000, 10000, 100000), (100, 1000, 10000))
         for count in sizes:
             with contextlib.ExitStack() as stack:
                 last = count == sizes[-1]

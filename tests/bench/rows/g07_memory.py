@@ -20,7 +20,7 @@ class G7(Row):
     name, title = "G7", "memory a ban"
 
     def cases(self):
-        sizes = self.bench.pick((100000, 1000000, 10000000), (100000, 1000000), (1000, 10000))
+        sizes = self.bench.pick((100000, 1000000, 10000000), (10000, 100000), (1000, 10000))
         for count in sizes:
             sides = {OURS: lambda: self._tool("state_memory", count), FLOOR: lambda: self._tool("memory_floor", count)}
             if self.bench.peers:

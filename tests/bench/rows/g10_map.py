@@ -14,14 +14,14 @@ class G10(Row):
     name, title = "G10", "drawing and replacing the map, fsync on"
 
     def cases(self):
-        for count in self.bench.pick((10000, 100000, 1000000), (10000, 100000, 1000000), (100, 1000, 10000)):
+        for count in self.bench.pick((10000, 100000, 1000000), (1000, 10000, 100000), (100, 1000, 10000)):
             folder = self.bench.place.folder("map-%d" % count)
             sides = {OURS: lambda: self._written("map_draw", count, os.path.join(folder, "ours")),
                      FLOOR: lambda: self._written("map_floor", count, os.path.join(folder, "floor"))}
             if self.bench.peers:
                 sides["sed"] = lambda: self._sed(os.path.join(folder, "floor"), os.path.join(folder, "sed"))
             yield Case("%d bans" % count, sides, [Metric("wall", "wall", "ms", [times(FLOOR, 1.3)]), Metric("cpu", "CPU", "ms")],
-                       size=count, rounds=self.bench.pick(None, 1, None) if count == LARGE else None)
+                       size=count)
 
     def _written(self, tool, count, path):
         writes = WRITES_LARGE if count == LARGE else WRITES

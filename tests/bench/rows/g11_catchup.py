@@ -36,7 +36,7 @@ class G11(Row):
                 agent.configure(self.bench.place.write("", agent.name, "log"), [self.near, self.far])
             filled.fill(self.bench, self.near, 0, base)
             base_files = self._save()
-            for count in self.bench.pick((1000, 10000, 100000, 1000000), (1000, 10000, 100000), (100, 1000)):
+            for count in self.bench.pick((1000, 10000, 100000, 1000000), (1000, 10000), (100, 1000)):
                 yield self._case(world, base, base_files, count)
 
     def _case(self, world, base, base_files, count):
