@@ -4,6 +4,7 @@ what is none of its own; notify test; and, nightly, three nodes of which the one
 import http.server
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 
 import alert
 import lab
@@ -23,6 +25,7 @@ from postfix import Postfix
 
 THRESHOLD = 10
 SECRET = "T000-secret"
+KILLS = 5  # the pauses between the starts make a minute
 HOOK = """#!/bin/sh
 env | grep ^BANSYNC_ | sort > {out}.new && mv {out}.new {out}.$BANSYNC_EVENT
 """
@@ -300,6 +303,29 @@ def before_mark(world, agent, sender):
     return 2
 
 
+def killed_often(world, agent):
+    """The process that delivers is killed at random moments of many mails: each arrives, and of those that come twice, at most
+    one a kill, both have one Message-ID."""
+    seed = int(os.environ.get("BANSYNC_SEED") or random.randrange(1 << 30))
+    print("BANSYNC_SEED=%d" % seed)
+    rng, senders = random.Random(seed), ["203.0.113.%d" % number for number in range(100, 100 + 8 * KILLS)]
+    agent.set("alert", digest_after=1000)
+    lab.check(agent.ask("reload")[0] == 0, "reload failed")
+    for kill in range(KILLS):
+        for sender in senders[8 * kill:8 * kill + 8]:
+            agent.log.hit(sender, THRESHOLD)
+        moment = time.monotonic() + rng.uniform(0, 0.7)
+        wait.until("the moment", lambda at=moment: time.monotonic() >= at)
+        os.kill(alert.mail_process(agent), signal.SIGKILL)
+        wait.until("it is started again", lambda wanted=kill + 1: alert.counter(agent, "alerts_restarts") == wanted, 120)
+    wait.until("each is told", lambda: all(mails_on(world, sender) for sender in senders), 60)
+    wait.until("nothing waits", lambda: agent.status()["alerts"]["waiting"] == 0)
+    ids = {sender: [mail["Message-ID"] for mail in mails_on(world, sender)] for sender in senders}
+    twice = sum(len(found) - 1 for found in ids.values())
+    print("%d kills, %d mails came twice" % (KILLS, twice))
+    lab.check(all(len(set(found)) == 1 for found in ids.values()) and twice <= KILLS, "twice: %s", ids)
+
+
 def three_nodes(place):
     os.environ["TZ"] = "UTC"
     world = alert.World(place, logline.template(sys.argv[2]))
@@ -310,6 +336,7 @@ def three_nodes(place):
         agent, sender = world.agents[number % 3], "203.0.113.%d" % (50 + number)
         expected[sender] = step(world, agent, sender)
         wait.until("all are up", lambda: all(one.status().get("peers_up") == 2 for one in world.agents), 60)
+    killed_often(world, world.agents[0])
     world.stop()
     for sender, count in expected.items():
         lab.check(len(mails_on(world, sender)) == count, "%s: %d mails", sender, len(mails_on(world, sender)))
