@@ -28,6 +28,7 @@ BLOCK = re.compile(r"^```(sh|conf) (\S+) ?(\S*)\n(.*?)^```$|^## (\d+)", re.M | r
 KEY = "ExampleKeyOfMx%dReplaceItByTheOneOfYourNode0="
 MAP = "/var/lib/bansync/maps/ip_blacklist_ratelimit.map"
 OLD_MAP = "/etc/rspamd/local.d/maps/ip_blacklist_ratelimit.map"
+ACCOUNT = "nobody@example.org"  # of the page
 OLD_SENDER, SPAMMER, NEWSLETTER, WEBMAIL = "203.0.113.50", "203.0.113.7", "198.51.100.7", "198.51.100.25"
 MESSAGE = "Sending limit exceeded; contact postmaster"
 BEFORE = {  # the node as the operator has it
@@ -133,6 +134,11 @@ class Node(Debian):
         """A user within the limits is answered so."""
         wait.until("%s: mail from %s gets %s" % (self.name, client, verdict), lambda: self.mail(client)[0][0] == verdict)
 
+    def must_user(self, user, verdict, seconds=30):
+        """That account, from an address that is not banned, is answered so; by the ratelimit or not."""
+        wait.until("%s: mail of %s gets %s" % (self.name, user, verdict),
+                   lambda: (self.mail(WEBMAIL, user=user)[0][0] == "reject") == (verdict == "reject"), seconds)
+
 
 def prepare(base):
     """The common Debian: rspamd and fail2ban as the operator has them, and what the package will need from the mirror."""
@@ -185,6 +191,8 @@ class Walk:
                 self.a_moment_passes()
             if "list --would" in text:
                 self.a_day_passes()
+            if "unban --account" in text:
+                self.account_is_banned()
             if section == 11 and "reload rspamd" in text:
                 self.take_multimap_out()
             for node in self.select(where):
@@ -282,6 +290,17 @@ class Walk:
         except OSError:
             return
         raise AssertionError("the port is open to others")
+
+    def account_is_banned(self):
+        """On every node, and nobody else from there; the file is new to rspamd."""
+        for node in self.nodes:
+            node.must_user(ACCOUNT, "reject", 90)
+            package.check(MESSAGE in node.mail(WEBMAIL, user=ACCOUNT)[0][1], "%s: another message for the account", node.name)
+            node.must(WEBMAIL, "accept")
+
+    def behind_10(self):
+        for node in self.nodes:
+            node.must_user(ACCOUNT, "accept")
 
     def take_multimap_out(self):
         for node in self.nodes:
