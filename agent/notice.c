@@ -195,12 +195,13 @@ void notice_turn(struct agent *agent)
     for (size_t i = 0; i < effects->count; i++) {
         const struct effect *effect = &effects->list[i];
         const struct subject *subject;
+        struct unpacked room;
 
         if (effect->type == EFFECT_ALLOW)
             log_allow(agent, &effect->addr);
         if (effect->type != EFFECT_BANNED && effect->type != EFFECT_UNBANNED)
             continue;
-        subject = state_find(&agent->node.state, &effect->addr);
+        subject = state_find(&agent->node.state, &effect->addr, &room);
         if (effect->type == EFFECT_UNBANNED)
             log_unban(agent, &effect->addr, subject);
         else if (subject != NULL)

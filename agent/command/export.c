@@ -86,6 +86,7 @@ static bool can_go_on(const struct agent *agent, const struct export *export)
 static bool go_on(struct agent *agent, struct export *export, size_t work)
 {
     const struct subject *subject;
+    struct unpacked room;
     int walked;
 
     if (!export->walked) {
@@ -96,7 +97,7 @@ static bool go_on(struct agent *agent, struct export *export, size_t work)
         return walked < 0;
     }
     for (; work >= EXPORT_ITEM_WORK && can_go_on(agent, export); work -= EXPORT_ITEM_WORK) {
-        subject = banned_next(&export->banned, &agent->node.state);
+        subject = banned_next(&export->banned, &agent->node.state, &room);
         if (subject == NULL) {
             end_answer(agent, export);
             return true;

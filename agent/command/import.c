@@ -119,7 +119,8 @@ static void tell_refused(struct agent *agent, struct import *import, size_t inde
 static bool is_banned(const struct agent *agent, const struct addr *addr, int64_t until_ms)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
 
     return subject != NULL &&
            record_until_ms(&subject->record, state_now_ms(state)) >= policy_roundup(until_ms);
@@ -144,6 +145,7 @@ static void take_one(struct agent *agent, struct import *import, struct import_t
     const char *text = json_array_text(json, "targets", index);
     const char *reason = json_array_text(json, "reasons", index);
     int64_t until_ms = terms->until_ms;
+    struct unpacked room;
     struct addr addr;
 
     if (json_array_number(json, "ends", index, &until_ms) && until_ms == 0)
@@ -162,7 +164,7 @@ static void take_one(struct agent *agent, struct import *import, struct import_t
     } else if (is_banned(agent, &addr, until_ms)) {
         import->already++;
     } else {
-        import->covered += state_find_cover(state, &addr) != NULL;
+        import->covered += state_find_cover(state, &addr, &room) != NULL;
         import->banned++;
         if (!terms->dry_run)
             ban(agent, import, terms, &addr, until_ms, reason);

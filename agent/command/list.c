@@ -28,11 +28,16 @@ static void add_allowed(struct agent *agent, struct json *item, const struct add
     json_add_bool(item, "allowed", allows_cover(&state->allows, addr, state_now_ms(state)) != NULL);
 }
 
-static void list_one(struct agent *agent, uint64_t client, const struct subject *subject)
+static void list_one(struct agent *agent, uint64_t client, const struct addr *addr)
 {
-    struct json *root, *item = reply_item(&root);
+    struct unpacked room;
+    const struct subject *subject = state_find(&agent->node.state, addr, &room);
+    struct json *root, *item;
     struct view view;
 
+    if (subject == NULL)
+        return; /* it was there just now */
+    item = reply_item(&root);
     view_make(&agent->node.state, subject, &view);
     reply_net(item, "net", &subject->addr);
     reply_view(agent, item, subject, &view);
@@ -40,34 +45,24 @@ static void list_one(struct agent *agent, uint64_t client, const struct subject 
     reply_send(agent, client, &root);
 }
 
-static int compare_subjects(const void *a, const void *b)
+/* All that are banned, in the order of the map. 0, or -1 without memory; list is the caller's to
+ * clear. */
+static int find_banned(const struct state *state, bool accounts_only, struct addrs *list)
 {
-    const struct subject *const *x = a, *const *y = b;
-
-    return addr_compare(&(*x)->addr, &(*y)->addr);
-}
-
-/* All banned subjects in the order of the map, in a new array; NULL without memory. */
-static const struct subject **banned_subjects(const struct state *state, bool accounts_only,
-                                              size_t *count)
-{
-    const struct subject **list = malloc((state->table.count + 1) * sizeof(const struct subject *));
     const struct subject *subject;
 
-    *count = 0;
-    for (struct table_walk walk = {0};
-         list != NULL && (subject = table_next(&state->table, &walk)) != NULL;)
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         if ((!accounts_only || subject->addr.kind == ADDR_ACCOUNT) &&
-            record_is_banned(&subject->record, state_now_ms(state)))
-            list[(*count)++] = subject;
-    if (list != NULL)
-        qsort(list, *count, sizeof(const struct subject *), compare_subjects);
-    return list;
+            record_is_banned(&subject->record, state_now_ms(state)) &&
+            addrs_append(list, &subject->addr) != 0)
+            return -1;
+    addrs_sort(list);
+    return 0;
 }
 
 /* Leaves those in the list that are not in force because of mode observe; a file that cannot be
  * read has none in force. */
-static void keep_would(struct agent *agent, const struct subject **list, size_t *count)
+static void keep_would(struct agent *agent, struct addrs *list)
 {
     const struct state *state = &agent->node.state;
     struct prefixes prefixes = {0};
@@ -80,12 +75,15 @@ static void keep_would(struct agent *agent, const struct subject **list, size_t 
     if (agent->config->observe && userfile_accounts(agent, &users) != 0)
         addrs_clear(&users);
     prefixes_walk_begin(&walk, &prefixes);
-    for (size_t i = 0; i < *count && agent->config->observe; i++)
-        if (!(list[i]->addr.kind == ADDR_ACCOUNT ? addrs_has(&users, &list[i]->addr)
-                                                 : prefixes_walk_covers(&walk, &list[i]->addr)) &&
-            allows_cover(&state->allows, &list[i]->addr, state_now_ms(state)) == NULL)
-            list[kept++] = list[i];
-    *count = kept;
+    for (size_t i = 0; i < list->count && agent->config->observe; i++) {
+        const struct addr *addr = &list->list[i];
+
+        if (!(addr->kind == ADDR_ACCOUNT ? addrs_has(&users, addr)
+                                         : prefixes_walk_covers(&walk, addr)) &&
+            allows_cover(&state->allows, addr, state_now_ms(state)) == NULL)
+            list->list[kept++] = *addr;
+    }
+    list->count = kept;
     addrs_clear(&users);
     prefixes_clear(&prefixes);
 }
@@ -94,10 +92,9 @@ void command_list(struct agent *agent, const struct request *request)
 {
     struct json *root, *result;
     char digest[33];
-    size_t count;
     bool would = false, accounts_only = false;
     int64_t limit = INT64_MAX;
-    const struct subject **list;
+    struct addrs list = {0};
 
     json_bool(request->json, "would", &would);
     json_bool(request->json, "accounts_only", &accounts_only);
@@ -107,23 +104,23 @@ void command_list(struct agent *agent, const struct request *request)
                     NULL);
         return;
     }
-    list = banned_subjects(&agent->node.state, accounts_only, &count);
-    if (list == NULL) {
+    if (find_banned(&agent->node.state, accounts_only, &list) != 0) {
+        addrs_clear(&list);
         reply_error(agent, request->client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return;
     }
     if (would)
-        keep_would(agent, list, &count);
-    for (size_t i = 0; i < count && (int64_t)i < limit; i++)
-        list_one(agent, request->client, list[i]);
-    free(list);
+        keep_would(agent, &list);
+    for (size_t i = 0; i < list.count && (int64_t)i < limit; i++)
+        list_one(agent, request->client, &list.list[i]);
     result = reply_result(&root, "banctl.list/1", EXIT_DONE);
     reply_digest(agent, digest);
-    json_add_number(result, "total", (int64_t)count);
+    json_add_number(result, "total", (int64_t)list.count);
     json_add_text(result, "digest", digest);
     json_add_bool(result, "would", would);
     json_add_text(result, "mode", agent->config->observe ? "observe" : "enforce");
     reply_end(agent, request->client, &root);
+    addrs_clear(&list);
 }
 
 /* Of a fact that was made without counting them it is null. */
@@ -215,9 +212,10 @@ void show_covers(struct agent *agent, struct json *item, const struct addr *addr
 
     for (unsigned length = addr->kind == ADDR_ACCOUNT ? 0 : addr->length; length-- > 0;) {
         const struct subject *subject;
+        struct unpacked room;
 
         addr_widen(&wide, length);
-        subject = state_find(state, &wide);
+        subject = state_find(state, &wide, &room);
         if (subject == NULL || !record_is_banned(&subject->record, state_now_ms(state)))
             continue;
         addr_print_net(&wide, text);
@@ -232,12 +230,13 @@ void command_show(struct agent *agent, const struct request *request)
     static const struct subject unknown;
     struct json *root, *item;
     const struct subject *subject;
+    struct unpacked room;
     struct view view;
     struct target target;
 
     if (!target_has_some(agent, request) || !target_read(agent, request, 0, &target))
         return;
-    subject = state_find(&agent->node.state, &target.addr);
+    subject = state_find(&agent->node.state, &target.addr, &room);
     item = reply_item(&root);
     reply_net(item, "net", &target.addr);
     if (subject == NULL)
@@ -267,7 +266,8 @@ void command_show(struct agent *agent, const struct request *request)
 static enum exit_code check_one(struct agent *agent, uint64_t client, const struct target *target)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find_cover(state, &target->host);
+    struct unpacked room;
+    const struct subject *subject = state_find_cover(state, &target->host, &room);
     bool allowed = allows_cover(&state->allows, &target->host, state_now_ms(state)) != NULL;
     bool banned = subject != NULL && !allowed;
     struct json *root, *item = reply_item(&root);

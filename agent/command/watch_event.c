@@ -63,7 +63,8 @@ static void add_bytes(struct json *item, const char *name, const uint8_t *bytes,
 static void add_count(const struct state *state, struct json *item, const struct addr *addr,
                       int64_t t_ms)
 {
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
     size_t count = 0;
 
     if (subject != NULL)
@@ -111,7 +112,8 @@ static void add_hits(struct agent *agent, struct json *item, const struct addr *
 static void tell_ban(struct agent *agent, const struct effect *effect)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, &effect->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, &effect->addr, &room);
     const struct manual *manual;
     struct json *root, *item;
     struct view view;
@@ -136,7 +138,8 @@ static void tell_ban(struct agent *agent, const struct effect *effect)
 
 static void tell_unban(struct agent *agent, const struct effect *effect)
 {
-    const struct subject *subject = state_find(&agent->node.state, &effect->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(&agent->node.state, &effect->addr, &room);
     const struct manual *manual =
         subject != NULL && record_is_lifted(&subject->record) ? &subject->record.manual : NULL;
     struct json *root, *item = watch_begin(agent, WATCH_UNBAN, &root);

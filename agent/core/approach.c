@@ -54,10 +54,10 @@ static void keep(struct approaches *approaches, const struct approach *approach)
                    approach, compare);
 }
 
-/* Looks at all subjects of a leaf and tells what that costs. */
+/* Looks at all subjects of a leaf that have strikes, which are awake, and tells what that costs. */
 static size_t look(struct approaches *approaches, const struct state *state, uint16_t leaf)
 {
-    const struct table_bucket *bucket = table_leaf(&state->table, leaf);
+    const struct bucket *bucket = table_leaf(&state->table, leaf);
     size_t cost = 1 + bucket->count;
 
     for (uint32_t i = 0; i < bucket->count; i++) {

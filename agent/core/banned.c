@@ -74,14 +74,17 @@ int banned_walk(struct banned *banned, const struct state *state, size_t work)
     bool failed = reserve_run(banned) != 0;
 
     while (!failed && work > 0 && banned->leaf < DIGEST_LEAVES) {
-        const struct table_bucket *bucket = table_leaf(&state->table, (uint16_t)banned->leaf);
-        size_t cost = 1 + bucket->count;
+        size_t count = table_leaf_count(&state->table, (uint16_t)banned->leaf), cost = 1 + count;
+        struct table_walk walk;
+        const struct subject *subject;
 
-        failed = reserve(banned, bucket->count) != 0;
+        failed = reserve(banned, count) != 0;
         if (failed)
             break;
-        for (uint32_t i = 0; i < bucket->count; i++)
-            take(banned, state, bucket->list[i]);
+        table_walk_leaf(&walk, (uint16_t)banned->leaf);
+        while (banned->count < banned->room &&
+               (subject = table_next_of_leaf(&state->table, &walk)) != NULL)
+            take(banned, state, subject);
         banned->leaf++;
         work -= cost < work ? cost : work;
     }
@@ -107,13 +110,14 @@ static struct banned_run *least(const struct banned *banned)
     return found;
 }
 
-const struct subject *banned_next(struct banned *banned, const struct state *state)
+const struct subject *banned_next(struct banned *banned, const struct state *state,
+                                  struct unpacked *room)
 {
     struct banned_run *run;
 
     while ((run = least(banned)) != NULL) {
         struct addr addr = addr_of_prefix(&banned->list[run->next++]);
-        const struct subject *subject = state_find(state, &addr);
+        const struct subject *subject = state_find(state, &addr, room);
 
         if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
             return subject;

@@ -31,8 +31,9 @@ struct banned {
 int banned_walk(struct banned *banned, const struct state *state, size_t work);
 
 /* The next one that is still banned, once the walk is over; NULL behind the last. It costs a
- * comparison for each slice there was. */
-const struct subject *banned_next(struct banned *banned, const struct state *state);
+ * comparison for each slice there was. It is perhaps in room. */
+const struct subject *banned_next(struct banned *banned, const struct state *state,
+                                  struct unpacked *room);
 
 /* Frees what it holds and empties it. */
 void banned_clear(struct banned *banned);

@@ -160,11 +160,13 @@ static size_t count_subject(struct stats *stats, const struct state *state,
 bool stats_walk(struct stats *stats, const struct state *state, size_t *work)
 {
     while (*work > 0 && stats->leaf < DIGEST_LEAVES) {
-        const struct table_bucket *bucket = table_leaf(&state->table, (uint16_t)stats->leaf++);
+        struct table_walk walk;
+        const struct subject *subject;
         size_t cost = 1;
 
-        for (uint32_t i = 0; i < bucket->count; i++)
-            cost += count_subject(stats, state, bucket->list[i]);
+        table_walk_leaf(&walk, (uint16_t)stats->leaf++);
+        while ((subject = table_next_of_leaf(&state->table, &walk)) != NULL)
+            cost += count_subject(stats, state, subject);
         *work -= cost < *work ? cost : *work;
     }
     return stats->leaf == DIGEST_LEAVES;
