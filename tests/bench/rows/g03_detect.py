@@ -44,7 +44,7 @@ class G3(Row):
 
     def cases(self):
         for lines, rounds in self.bench.pick(((0, 60), (1000, 60), (10000, 25), (100000, 7)),
-                                             ((0, 25), (1000, 15), (10000, 7)), ((0, 5), (1000, 3))):
+                                             ((0, 25), (1000, 15), (10000, 7)), ((0, 3), (1000, 2))):
             with contextlib.ExitStack() as stack:
                 yield from self._case(stack, lines, rounds)
 
