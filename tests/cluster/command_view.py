@@ -149,8 +149,8 @@ def test_views(place, template):
         found = document(agent, 0, "stats", "--since", "1h")
         lab.check((found["node"], found["hits"], sum(found["hits_by"]), found["bans"], sum(found["bans_by"]), found["unbans"],
                    found["banned"], found["senders_total"]) == (agent.name, 7, 7, {"auto": 1, "manual": 2}, 3, 0, 3, 2), "%s", found)
-        lab.check(found["senders"] == [{"net": SENDER + "/32", "hits": 4, "banned": True}, {"net": OTHER + "/32", "hits": 3, "banned":
-                                                                                           False}] and
+        lab.check(found["senders"] == [{"net": SENDER + "/32", "hits": 4, "banned": True, "allowed": False},
+                                       {"net": OTHER + "/32", "hits": 3, "banned": False, "allowed": False}] and
                   found["networks"] == [{"net": "203.0.113.0/24", "hits": 7}] and
                   found["accounts"] == [{"account": "alice@example.org", "hits": 7}] and
                   sorted((row["hits"], row["node"]) for row in found["nodes"]) == [(1, "view1"), (1, "view3"), (5, "view2")], "%s", found)
