@@ -28,14 +28,9 @@ void account_print_request(const struct addr *account, char text[ACCOUNT_TEXT_SI
 
 size_t account_print(const struct addr *account, char text[ACCOUNT_TEXT_SIZE])
 {
-    char doubled[2 * ACCOUNT_BYTES_MAX];
-    size_t size = 0;
-    for (size_t i = 0; i < account->length && i < sizeof(account->bytes); i++) {
-        if (account->bytes[i] == '\\')
-            doubled[size++] = '\\';
-        doubled[size++] = (char)account->bytes[i];
-    }
-    return escape_text(doubled, size, ESCAPE_TERMINAL, text);
+    char name[ADDR_NAME_SIZE];
+    size_t size = addr_print_name(account, name);
+    return escape_text(name, size, ESCAPE_TERMINAL, text);
 }
 
 int account_parse(const char *text, size_t length, struct addr *account)

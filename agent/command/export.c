@@ -17,25 +17,17 @@
 struct export
 {
     struct question question;
-    bool begun;
     bool walked;
     struct banned banned;
     size_t told, accounts;
 };
 
-/* An account as a request names it, so that whatever bytes it has, just these can be read again. */
 static void add_account(struct json *item, const struct addr *account)
 {
-    char text[2 * ACCOUNT_BYTES_MAX];
-    size_t size = 0;
+    char name[ADDR_NAME_SIZE];
 
-    for (size_t i = 0; i < account->length && i < sizeof(account->bytes); i++) {
-        if (account->bytes[i] == '\\')
-            text[size++] = '\\';
-        text[size++] = (char)account->bytes[i];
-    }
     json_add_null(item, "net");
-    json_add_bytes(item, "account", text, size);
+    json_add_bytes(item, "account", name, addr_print_name(account, name));
 }
 
 /* Of a ban by hits nobody is the actor, and there is no reason. */
@@ -75,11 +67,8 @@ static void end_answer(struct agent *agent, const struct export *export)
 /* False: there is no memory. */
 static bool walk(struct agent *agent, struct export *export, size_t *work)
 {
-    int result = export->begun ? 0 : banned_begin(&export->banned, 0, NULL, NULL);
+    int result = banned_walk(&export->banned, &agent->node.state, work);
 
-    export->begun = true;
-    if (result == 0)
-        result = banned_walk(&export->banned, &agent->node.state, work);
     export->walked = result > 0;
     return result >= 0;
 }
@@ -120,6 +109,7 @@ void command_export(struct agent *agent, const struct request *request)
 {
     struct export export = {.told = 0};
 
+    banned_begin(&export.banned, 0, NULL, NULL); /* takes no memory, so it does not fail */
     if (question_count(agent, &kind) == EXPORTS_MAX)
         reply_error(agent, request->client, "busy", EXIT_DEGRADED,
                     "as many exports as can be at once are under way", "try again later");

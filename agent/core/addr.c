@@ -115,6 +115,18 @@ size_t addr_print_subject(const struct addr *addr, char text[ADDR_TEXT_SIZE])
     return addr->kind == ADDR_ACCOUNT ? addr_print(addr, text) : addr_print_operand(addr, text);
 }
 
+size_t addr_print_name(const struct addr *account, char name[ADDR_NAME_SIZE])
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < account->length && i < sizeof(account->bytes); i++) {
+        if (account->bytes[i] == '\\')
+            name[size++] = '\\';
+        name[size++] = (char)account->bytes[i];
+    }
+    return size;
+}
+
 size_t addr_print_net(const struct addr *addr, char text[ADDR_TEXT_SIZE])
 {
     if (addr->kind == ADDR_ACCOUNT)

@@ -69,6 +69,13 @@ size_t addr_print_operand(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
 /* As addr_print_operand, but as it is named in a sentence: an account is "account NAME". */
 size_t addr_print_subject(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
 
+/* The name of an account, its backslashes doubled, so that whatever bytes it has, these are read
+ * back where "\\" and "\xNN" stand for bytes: in requests and lists. Without NUL; returns the
+ * length.
+ */
+#define ADDR_NAME_SIZE (2 * (size_t)ACCOUNT_BYTES_MAX)
+size_t addr_print_name(const struct addr *account, char name[ADDR_NAME_SIZE]);
+
 /* As addr_print, but a prefix always has its "/LENGTH". */
 size_t addr_print_net(const struct addr *addr, char text[ADDR_TEXT_SIZE]);
 

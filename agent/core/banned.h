@@ -39,7 +39,8 @@ struct banned {
 
 /* Begins a walk for the first limit of those that are wanted (want NULL: all are); 0, or above
  * BANNED_SHORT_MAX: all of them are found, and take 32 bytes each, accounts 144. context must
- * outlive it. 0; or -1 without memory. banned_clear in any case. */
+ * outlive it. 0; or -1 without memory, which is taken for a limit alone. banned_clear in any case.
+ */
 int banned_begin(struct banned *banned, size_t limit, banned_want_fn *want, const void *context);
 
 /* Looks at the next leaves until they have cost the work left, or there are none; *work becomes

@@ -100,14 +100,16 @@ static bool is_lifted_by(const struct record *record, const struct audit *audit)
     return false;
 }
 
-/* A command for many names no subject: the records of the subject and of what covers it tell. */
-static bool is_lifted(const struct state *state, const struct addr *addr, const struct audit *audit)
+/* A command for many names no subject: the records of the subject and of what covers it tell. Adds
+ * to *cost what that takes. */
+static bool is_lifted(const struct state *state, const struct addr *addr, const struct audit *audit,
+                      size_t *cost)
 {
     const unsigned widest = addr_widest(addr);
 
     if (audit->action != AUDIT_UNBAN_ALL && audit->action != AUDIT_BY_NODE)
         return false;
-    for (unsigned length = addr->length + 1u; length-- > widest;) {
+    for (unsigned length = addr->length + 1u; length-- > widest; ++*cost) {
         struct addr wide = *addr;
         const struct subject *subject;
 
@@ -120,7 +122,7 @@ static bool is_lifted(const struct state *state, const struct addr *addr, const 
 }
 
 static bool is_wanted(const struct lookback_filter *filter, const struct state *state,
-                      const struct chronicle_entry *entry)
+                      const struct chronicle_entry *entry, size_t *cost)
 {
     struct audit audit;
 
@@ -131,24 +133,28 @@ static bool is_wanted(const struct lookback_filter *filter, const struct state *
     if (audit_read(entry->bytes, entry->size, &audit) != 0)
         return false;
     if (!audit.has_subject)
-        return is_lifted(state, &filter->addr, &audit);
+        return is_lifted(state, &filter->addr, &audit, cost);
     return addr_covers(&audit.addr, &filter->addr) || addr_covers(&filter->addr, &audit.addr);
 }
 
-static void look(struct lookback *lookback, const struct state *state,
-                 const struct chronicle_bucket *bucket)
+/* Returns what that cost. */
+static size_t look(struct lookback *lookback, const struct state *state,
+                   const struct chronicle_bucket *bucket)
 {
+    size_t cost = 1 + bucket->count;
+
     for (uint32_t i = 0; i < bucket->count; i++) {
         const struct chronicle_entry *entry = bucket->list[i];
         struct lookback_item item = {.leaf = entry->leaf};
 
-        if (!is_wanted(&lookback->filter, state, entry))
+        if (!is_wanted(&lookback->filter, state, entry, &cost))
             continue;
         item.stamp.hlc = chronicle_hlc(entry->bytes);
         item.stamp.node = chronicle_hlc(entry->bytes + 8);
         memcpy(item.key, entry->bytes, CHRONICLE_KEY_BYTES);
         keep(lookback, &item);
     }
+    return cost;
 }
 
 bool lookback_walk(struct lookback *lookback, const struct state *state, size_t *work)
@@ -157,9 +163,8 @@ bool lookback_walk(struct lookback *lookback, const struct state *state, size_t 
 
     while (*work > 0 && lookback->bucket < CHRONICLE_BUCKETS) {
         const struct chronicle_bucket *bucket = chronicle_bucket(entries, lookback->bucket++);
-        size_t cost = 1 + bucket->count;
+        size_t cost = look(lookback, state, bucket);
 
-        look(lookback, state, bucket);
         *work -= cost < *work ? cost : *work;
     }
     if (lookback->bucket < CHRONICLE_BUCKETS)

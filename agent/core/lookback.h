@@ -48,7 +48,8 @@ int lookback_begin(struct lookback *lookback, const struct state *state,
                    const struct lookback_filter *filter, size_t limit);
 
 /* Looks at the next entries until they have cost the work left or there are none; *work becomes
- * what is left then. An entry costs 1. True: it was the last slice. */
+ * what is left then. An entry costs 1; beside a subject, a command for many 1 more for each record
+ * that is looked up. True: it was the last slice. */
 bool lookback_walk(struct lookback *lookback, const struct state *state, size_t *work);
 
 /* The command or the fact that was found; false if it is gone. */

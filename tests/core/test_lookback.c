@@ -201,6 +201,35 @@ static void what_goes_meanwhile_is_gone(void **state)
     lookback_clear(&lookback);
 }
 
+/* What it costs to look back on that subject. */
+static size_t cost_of(const char *net)
+{
+    const struct lookback_filter filter = {.has_subject = true, .addr = turn_addr(net)};
+    struct lookback lookback;
+    size_t left = 1000000;
+
+    assert_int_equal(lookback_begin(&lookback, &turn.state, &filter, 10), 0);
+    assert_true(lookback_walk(&lookback, &turn.state, &left));
+    lookback_clear(&lookback);
+    return 1000000 - left;
+}
+
+/* A command for many is looked up in the record of each network around the subject: a flood of them
+ * must not make slices long. */
+static void commands_for_many_cost_what_they_take(void **state)
+{
+    const struct audit audit = {.action = AUDIT_UNBAN_ALL};
+
+    (void)state;
+    assert_int_equal(cost_of("192.0.2.1"), CHRONICLE_BUCKETS);
+    command("192.0.2.1", 1);
+    assert_int_equal(cost_of("192.0.2.1"), CHRONICLE_BUCKETS + 1);
+    turn_audit(&turn, &audit, 1);
+    turn_end(&turn, true);
+    assert_int_equal(cost_of("192.0.2.1"), CHRONICLE_BUCKETS + 2 + (32 - 8 + 1));
+    assert_int_equal(cost_of("2001:db8::/64"), CHRONICLE_BUCKETS + 2 + (64 - 32 + 1));
+}
+
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
@@ -211,6 +240,7 @@ int main(void)
         TEST(a_ban_by_hits_is_part_of_its_story),
         TEST(who_lifted_it_with_others_is_part_of_its_story),
         TEST(what_goes_meanwhile_is_gone),
+        TEST(commands_for_many_cost_what_they_take),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
