@@ -15,6 +15,7 @@
 #include "heldmap.h"
 #include "log.h"
 #include "map_read.h"
+#include "maps.h"
 #include "userfile.h"
 
 #define MAPWRITER_CHECK_MS 10000

@@ -11,6 +11,7 @@
 #include "heldusers.h"
 #include "log.h"
 #include "map_read.h"
+#include "maps.h"
 #include "usermap.h"
 
 #define USERFILE_BYTES_MAX 268435456
