@@ -88,7 +88,8 @@ const struct map_text *node_map(struct node *node)
         return NULL;
     addrs_clear(&node->map_changes);
     node->map_stale = node->map_whole = false;
-    node->map_hash = hash_maps(node);
+    node->text_hash = node_text_hash(node, node->map.bytes, node->map.size);
+    node->map_hash = node_maps_hash(node, node->text_hash, node->usermap.bytes, node->usermap.size);
     return &node->map;
 }
 
@@ -102,16 +103,27 @@ size_t node_accounts(const struct node *node)
     return node->usermap.entries + node->users_untold;
 }
 
-uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size, const char *users,
-                       size_t users_size)
+uint64_t node_text_hash(const struct node *node, const char *bytes, size_t size)
 {
-    uint64_t hashes[2] = {hash64(&node->state.key, bytes, size)};
+    return hash64(&node->state.key, bytes, size);
+}
+
+uint64_t node_maps_hash(const struct node *node, uint64_t text_hash, const char *users,
+                        size_t users_size)
+{
+    uint64_t hashes[2] = {text_hash};
 
     if (users_size > strlen(MAP_HEADER)) {
         hashes[1] = hash64(&node->state.key, users, users_size);
         hashes[0] = hash64(&node->state.key, hashes, sizeof(hashes));
     }
     return hashes[0] != 0 ? hashes[0] : 1;
+}
+
+uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size, const char *users,
+                       size_t users_size)
+{
+    return node_maps_hash(node, node_text_hash(node, bytes, size), users, users_size);
 }
 
 void node_maps_close(struct node *node)

@@ -21,10 +21,17 @@ const struct map_text *node_usermap(struct node *node);
 /* How many accounts were banned when they were drawn last, also those that no line can name. */
 size_t node_accounts(const struct node *node);
 
+/* Hash of a map's text. */
+uint64_t node_text_hash(const struct node *node, const char *bytes, size_t size);
+
 /* Hash of the maps, as PINGs carry it. A user map without entries (users_size 0, or its first line
  * alone) adds nothing: so nodes agree that know no accounts. */
 uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size, const char *users,
                        size_t users_size);
+
+/* Likewise, of a map whose node_text_hash is known. */
+uint64_t node_maps_hash(const struct node *node, uint64_t text_hash, const char *users,
+                        size_t users_size);
 
 /* Frees them. */
 void node_maps_close(struct node *node);

@@ -205,6 +205,7 @@ struct node {
     bool map_stale;           /* and usermap, too */
     bool map_whole;           /* ... and all of both must be drawn anew */
     struct addrs map_changes; /* ... or only the lines of these subjects; owned */
+    uint64_t text_hash;       /* node_text_hash of map */
     uint64_t map_hash;        /* of both */
     uint64_t file_hash;       /* of what their files hold; 0: not known */
     struct map_text
