@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "map_patch.h"
+#include "patch.h"
 #include "usermap.h"
 
 /* Finding a line costs about as much as drawing 16 of a whole map. */
@@ -70,12 +70,12 @@ static bool is_sound(struct node *node)
 /* The lines alone if that does. */
 static int bring_up_to_date(struct node *node)
 {
-    enum map_patch_result result = MAP_PATCH_DRAW;
+    enum patch_result result = PATCH_DRAW;
 
     if (!node->map_whole && is_sound(node))
-        result = map_patch(&node->state, &node->map_changes, &node->map, &node->usermap);
-    if (result != MAP_PATCH_DRAW)
-        return result == MAP_PATCH_DONE ? 0 : -1;
+        result = patch_maps(&node->state, &node->map_changes, &node->map, &node->usermap);
+    if (result != PATCH_DRAW)
+        return result == PATCH_DONE ? 0 : -1;
     forget_changes(node);
     return draw(node);
 }

@@ -19,8 +19,8 @@
 #include <cmocka.h>
 
 #include "heldusers.h"
-#include "maps.h"
 #include "map.h"
+#include "maps.h"
 
 #define START_MS 1795427040000
 

@@ -108,7 +108,8 @@ static void damaged_entries_are_loaded_again_within_a_round(void **state)
     world_close(world);
 }
 
-/* An entry that the digest has and the map does not, once all of it is drawn: the peers' PINGs tell. */
+/* An entry that the digest has and the map does not, once all of it is drawn: the peers' PINGs
+ * tell. */
 static void a_map_that_differs_alone_has_all_checked_at_once(void **state)
 {
     struct world *world = open_world();

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "map_patch.h"
+#include "patch.h"
 #include "turn.h"
 #include "usermap.h"
 
@@ -128,8 +128,8 @@ static void patched_maps_are_the_drawn_ones(void **state)
 
             change(&turn, &random);
             if (list_changes(&turn, &changed)) {
-                assert_int_equal(map_patch(&turn.state, &changed, &maps.map, &maps.usermap),
-                                 MAP_PATCH_DONE);
+                assert_int_equal(patch_maps(&turn.state, &changed, &maps.map, &maps.usermap),
+                                 PATCH_DONE);
                 patched += changed.count > 0;
             } else {
                 maps_clear(&maps);
@@ -144,18 +144,18 @@ static void patched_maps_are_the_drawn_ones(void **state)
     assert_true(patched > ROUNDS * TURNS / 4); /* the rounds are worth something */
 }
 
-static enum map_patch_result patch(const struct turn *turn, struct maps *maps,
-                                   const char *const *subjects)
+static enum patch_result patch(const struct turn *turn, struct maps *maps,
+                               const char *const *subjects)
 {
     struct addrs changed = {0};
-    enum map_patch_result result;
+    enum patch_result result;
 
     for (size_t i = 0; subjects[i] != NULL; i++) {
         struct addr addr = turn_addr(subjects[i]);
 
         assert_int_equal(addrs_append(&changed, &addr), 0);
     }
-    result = map_patch(&turn->state, &changed, &maps->map, &maps->usermap);
+    result = patch_maps(&turn->state, &changed, &maps->map, &maps->usermap);
     addrs_clear(&changed);
     return result;
 }
@@ -177,10 +177,10 @@ static void what_is_told_in_vain_does_no_harm(void **state)
     draw(&turn, &maps);
     turn_command(&turn, "198.51.100.7", TIME_NEVER_MS, 3);
     turn_end(&turn, true);
-    assert_int_equal(patch(&turn, &maps, told), MAP_PATCH_DONE);
+    assert_int_equal(patch(&turn, &maps, told), PATCH_DONE);
     assert_int_equal(maps.map.entries, 2);
     assert_drawn(&turn, &maps);
-    assert_int_equal(patch(&turn, &maps, told), MAP_PATCH_DONE);
+    assert_int_equal(patch(&turn, &maps, told), PATCH_DONE);
     assert_drawn(&turn, &maps);
     maps_clear(&maps);
     turn_close(&turn);
@@ -204,11 +204,11 @@ static void a_line_stays_while_a_wider_ban_has_it(void **state)
     assert_int_equal(maps.map.entries, 8);
     turn_command(&turn, "192.0.2.0/25", 0, 4);
     turn_end(&turn, true);
-    assert_int_equal(patch(&turn, &maps, inner), MAP_PATCH_DONE);
+    assert_int_equal(patch(&turn, &maps, inner), PATCH_DONE);
     assert_int_equal(maps.map.entries, 8);
     turn_command(&turn, "192.0.2.0/24", 0, 5);
     turn_end(&turn, true);
-    assert_int_equal(patch(&turn, &maps, outer), MAP_PATCH_DONE);
+    assert_int_equal(patch(&turn, &maps, outer), PATCH_DONE);
     assert_int_equal(maps.map.entries, 0);
     assert_drawn(&turn, &maps);
     maps_clear(&maps);
@@ -229,16 +229,16 @@ static void what_cannot_be_patched_is_left_as_it_was(void **state)
     turn_command(&turn, "192.0.2.7", TIME_NEVER_MS, 2);
     turn_end(&turn, true);
     draw(&turn, &maps);
-    assert_int_equal(patch(&turn, &none, told), MAP_PATCH_DRAW); /* never drawn */
-    maps.map.bytes[maps.map.size - 3] ^= 0x40;                   /* damage in a line that is read */
-    assert_int_equal(patch(&turn, &maps, told), MAP_PATCH_DRAW);
+    assert_int_equal(patch(&turn, &none, told), PATCH_DRAW); /* never drawn */
+    maps.map.bytes[maps.map.size - 3] ^= 0x40;               /* damage in a line that is read */
+    assert_int_equal(patch(&turn, &maps, told), PATCH_DRAW);
     maps.map.bytes[maps.map.size - 3] ^= 0x40;
     maps.map.bytes[maps.map.size - 1] = '0'; /* no line feed behind the last one */
-    assert_int_equal(patch(&turn, &maps, told), MAP_PATCH_DRAW);
+    assert_int_equal(patch(&turn, &maps, told), PATCH_DRAW);
     maps.map.bytes[maps.map.size - 1] = '\n';
     assert_int_equal(addr_parse_account(" \"", 2, &account), 0); /* no line can name it */
     assert_int_equal(addrs_append(&changed, &account), 0);
-    assert_int_equal(map_patch(&turn.state, &changed, &maps.map, &maps.usermap), MAP_PATCH_DRAW);
+    assert_int_equal(patch_maps(&turn.state, &changed, &maps.map, &maps.usermap), PATCH_DRAW);
     assert_drawn(&turn, &maps);
     addrs_clear(&changed);
     maps_clear(&maps);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Single bans in maps that are drawn already, see map_patch.h.
+ * Single bans in maps that are drawn already, see patch.h.
  *
  * What the state says now decides of each line, not what was told of it: so a change that is in the
  * map already, or was undone, does no harm.
  */
-#include "map_patch.h"
+#include "patch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,22 +126,22 @@ static int copy(const struct state *state, const struct form *form, const struct
 }
 
 /* To out: the map with what became of the lines of addrs. */
-static enum map_patch_result patch(const struct state *state, const struct form *form,
+static enum patch_result patch_one(const struct state *state, const struct form *form,
                                    struct addrs *addrs, const struct map_text *map,
                                    struct map_text *out)
 {
     if (map->size < strlen(MAP_HEADER))
-        return MAP_PATCH_DRAW; /* none was drawn yet */
+        return PATCH_DRAW; /* none was drawn yet */
     *out = (struct map_text){malloc(map->size + addrs->count * form->line_size), 0, map->entries};
     if (out->bytes == NULL)
-        return MAP_PATCH_MEMORY;
+        return PATCH_MEMORY;
     addrs_sort(addrs);
-    return copy(state, form, addrs, map, out) == 0 ? MAP_PATCH_DONE : MAP_PATCH_DRAW;
+    return copy(state, form, addrs, map, out) == 0 ? PATCH_DONE : PATCH_DRAW;
 }
 
 /* The lines that a ban of addr has or would have. */
-static enum map_patch_result list_lines(const struct state *state, const struct addr *addr,
-                                        struct addrs *lines)
+static enum patch_result list_lines(const struct state *state, const struct addr *addr,
+                                    struct addrs *lines)
 {
     struct prefixes pieces = {0};
     int result = addr_is_bannable(addr) ? map_pieces_append(state, addr, &pieces) : 0;
@@ -152,25 +152,25 @@ static enum map_patch_result list_lines(const struct state *state, const struct 
         result = addrs_append(lines, &piece);
     }
     prefixes_clear(&pieces);
-    return result == 0 ? MAP_PATCH_DONE : MAP_PATCH_MEMORY;
+    return result == 0 ? PATCH_DONE : PATCH_MEMORY;
 }
 
 /* An account that no line can name is counted where all are drawn. */
-static enum map_patch_result list_account(const struct addr *account, struct addrs *accounts)
+static enum patch_result list_account(const struct addr *account, struct addrs *accounts)
 {
     char line[USERMAP_LINE_SIZE];
 
     if (usermap_write_line(account, line) == 0)
-        return MAP_PATCH_DRAW;
-    return addrs_append(accounts, account) == 0 ? MAP_PATCH_DONE : MAP_PATCH_MEMORY;
+        return PATCH_DRAW;
+    return addrs_append(accounts, account) == 0 ? PATCH_DONE : PATCH_MEMORY;
 }
 
-static enum map_patch_result list_changed(const struct state *state, struct addrs *changed,
-                                          struct addrs *lines, struct addrs *accounts)
+static enum patch_result list_changed(const struct state *state, struct addrs *changed,
+                                      struct addrs *lines, struct addrs *accounts)
 {
-    enum map_patch_result result = MAP_PATCH_DONE;
+    enum patch_result result = PATCH_DONE;
 
-    for (size_t i = 0; result == MAP_PATCH_DONE && i < changed->count; i++) {
+    for (size_t i = 0; result == PATCH_DONE && i < changed->count; i++) {
         const struct addr *addr = &changed->list[i];
 
         result = addr->kind == ADDR_ACCOUNT ? list_account(addr, accounts)
@@ -179,20 +179,20 @@ static enum map_patch_result list_changed(const struct state *state, struct addr
     return result;
 }
 
-enum map_patch_result map_patch(const struct state *state, struct addrs *changed,
-                                struct map_text *map, struct map_text *usermap)
+enum patch_result patch_maps(const struct state *state, struct addrs *changed, struct map_text *map,
+                             struct map_text *usermap)
 {
     struct map_text map_new = {0}, usermap_new = {0};
     struct addrs lines = {0}, accounts = {0};
-    enum map_patch_result result = list_changed(state, changed, &lines, &accounts);
+    enum patch_result result = list_changed(state, changed, &lines, &accounts);
 
-    if (result == MAP_PATCH_DONE)
-        result = patch(state, &prefix_form, &lines, map, &map_new);
-    if (result == MAP_PATCH_DONE)
-        result = patch(state, &account_form, &accounts, usermap, &usermap_new);
+    if (result == PATCH_DONE)
+        result = patch_one(state, &prefix_form, &lines, map, &map_new);
+    if (result == PATCH_DONE)
+        result = patch_one(state, &account_form, &accounts, usermap, &usermap_new);
     addrs_clear(&lines);
     addrs_clear(&accounts);
-    if (result != MAP_PATCH_DONE) {
+    if (result != PATCH_DONE) {
         map_free(&map_new);
         map_free(&usermap_new);
         return result;
@@ -201,5 +201,5 @@ enum map_patch_result map_patch(const struct state *state, struct addrs *changed
     map_free(usermap);
     *map = map_new;
     *usermap = usermap_new;
-    return MAP_PATCH_DONE;
+    return PATCH_DONE;
 }
