@@ -5,6 +5,7 @@
  *
  * Does not: tell addresses or accounts.
  */
+#include "census.h"
 #include "command.h"
 #include "ingest.h"
 #include "logstate.h"
@@ -23,6 +24,7 @@ struct metric {
 struct samples {
     struct agent *agent;
     uint64_t client;
+    const struct census *census;
     const struct metric *metric;
 };
 
@@ -84,10 +86,8 @@ static void gauge_healthy(struct samples *samples)
 
 static void gauge_bans(struct samples *samples)
 {
-    struct status_bans count = status_bans(samples->agent);
-
-    sample(samples, "permanent", count.permanent);
-    sample(samples, "temporary", count.temporary);
+    sample(samples, "permanent", samples->census->permanent);
+    sample(samples, "temporary", samples->census->temporary);
 }
 
 static void gauge_subjects(struct samples *samples)
@@ -244,9 +244,9 @@ static void tell_counters(struct samples *samples)
 #undef COUNTER
 }
 
-void command_metrics(struct agent *agent, const struct request *request)
+static void answer(struct agent *agent, uint64_t client, const struct census *census)
 {
-    struct samples samples = {agent, request->client, NULL};
+    struct samples samples = {agent, client, census, NULL};
     struct json *root;
 
     for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
@@ -255,5 +255,10 @@ void command_metrics(struct agent *agent, const struct request *request)
     }
     tell_counters(&samples);
     reply_result(&root, "banctl.metrics/1", EXIT_DONE);
-    reply_end(agent, request->client, &root);
+    reply_end(agent, client, &root);
+}
+
+void command_metrics(struct agent *agent, const struct request *request)
+{
+    census_take(agent, request->client, answer);
 }

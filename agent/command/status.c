@@ -8,6 +8,7 @@
 
 #include "alert.h"
 #include "alert_post.h"
+#include "census.h"
 #include "clock.h"
 #include "command.h"
 #include "config_value.h"
@@ -225,14 +226,13 @@ static void add_alerts(struct agent *agent, struct json *result)
         add_channel(list, agent, (enum channel)i);
 }
 
-static void add_bans(struct agent *agent, struct json *result)
+static void add_bans(struct agent *agent, struct json *result, const struct census *census)
 {
     const struct state *state = &agent->node.state;
     struct json *bans = json_add_object(result, "bans");
-    struct status_bans count = status_bans(agent);
 
-    json_add_number(bans, "permanent", count.permanent);
-    json_add_number(bans, "temporary", count.temporary);
+    json_add_number(bans, "permanent", census->permanent);
+    json_add_number(bans, "temporary", census->temporary);
     json_add_number(result, "subjects", (int64_t)state->table.count);
     json_add_number(result, "strikes", (int64_t)state->strike_count);
     json_add_number(result, "audit_entries", (int64_t)state_chronicle(state, ENTRY_AUDIT)->count);
@@ -275,22 +275,7 @@ bool status_map_matches(const struct agent *agent)
            agent->node.file_hash == agent->node.map_hash;
 }
 
-struct status_bans status_bans(const struct agent *agent)
-{
-    const struct state *state = &agent->node.state;
-    struct status_bans count = {0, 0};
-    const struct subject *subject;
-
-    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
-        int64_t until_ms = record_until_ms(&subject->record, state_now_ms(state));
-
-        count.permanent += until_ms == TIME_NEVER_MS;
-        count.temporary += until_ms > 0 && until_ms < TIME_NEVER_MS;
-    }
-    return count;
-}
-
-void command_status(struct agent *agent, const struct request *request)
+static void answer(struct agent *agent, uint64_t client, const struct census *census)
 {
     const struct counters *counters = &agent->node.state.counters;
     struct json *root = json_open();
@@ -309,10 +294,15 @@ void command_status(struct agent *agent, const struct request *request)
     add_usermap(agent, result);
     add_brake(agent, result);
     add_alerts(agent, result);
-    add_bans(agent, result);
+    add_bans(agent, result, census);
     add_peers(agent, result);
     judge_strangers(agent, result);
     json_add_text(result, "digest", digest);
     add_counters(counters, result);
-    reply_end(agent, request->client, &root);
+    reply_end(agent, client, &root);
+}
+
+void command_status(struct agent *agent, const struct request *request)
+{
+    census_take(agent, request->client, answer);
 }

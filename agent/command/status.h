@@ -13,10 +13,4 @@ bool status_is_healthy(struct agent *agent);
 /* True if the map file holds what it should. */
 bool status_map_matches(const struct agent *agent);
 
-/* Counts the subjects that are banned now. */
-struct status_bans {
-    int64_t permanent, temporary;
-};
-struct status_bans status_bans(const struct agent *agent);
-
 #endif
