@@ -150,7 +150,7 @@ build=$here/build
 bin=$build/bin
 say "building in $build"
 work=$(mktemp -d "${TMPDIR:-/tmp}/bansync-demo.XXXXXX") || exit 1
-{ cmake --log-level=WARNING -S "$here" -B "$build" -DBANSYNC_TESTS=OFF &&
+{ cmake --log-level=WARNING -S "$here" -B "$build" &&
     cmake --build "$build" --parallel "$(nproc)" --target bansyncd banctl; } > "$work/build.log" 2>&1 ||
     { tail -n 20 "$work/build.log" >&2; die "the build"; }
 

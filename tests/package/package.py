@@ -71,7 +71,7 @@ def build(source, place, releases):
         env.pop(name, None)
     out = []
     for release in releases:
-        run(["cmake", "--log-level=WARNING", "-S", tree, "-B", build_dir, "-DBANSYNC_TESTS=OFF",
+        run(["cmake", "--log-level=WARNING", "-S", tree, "-B", build_dir,
              "-DBANSYNC_PACKAGE_RELEASE=" + release], env=env)
         run(["cmake", "--build", build_dir], env=env)
         out.append(pack(build_dir, env, 0o022))
