@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "beside.h"
 #include "explain.h"
 #include "page.h"
 #include "page_strikes.h"
@@ -47,6 +48,7 @@ void page_explain_item(struct page_state *state, const struct ctl_json *item)
     print_level(&explain);
     print_others(&explain);
     print_map(&explain);
+    beside_print(item);
     print_hits(&explain);
 }
 
@@ -94,8 +96,9 @@ static void add_why(struct phrase *text, const struct explain *explain)
         explain_add_quota(text, explain);
         phrase_add(text, is_bannable(explain) ? " that ban" : " that would ban an address");
     } else {
-        phrase_add(text, ctl_json_is_false(explain->item, "known") ? "nothing is known of it"
-                                                                   : "no hit of it counts now");
+        bool known =
+            !ctl_json_is_false(explain->item, "known") || explain_number(explain->item, "held") > 0;
+        phrase_add(text, known ? "no hit of it counts now" : "nothing is known of it");
     }
 }
 

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "beside.h"
 #include "page.h"
 #include "page_strikes.h"
 #include "paragraph.h"
@@ -44,6 +45,7 @@ void page_show_item(struct page_state *state, const struct ctl_json *item)
 {
     print_sentence(state, item);
     print_parts(state, item);
+    beside_print(item);
     print_facts(state, item);
     page_strikes_print(ctl_json_member(item, "strikes"),
                        "strikes: the ratelimit hits that are remembered, the newest first");

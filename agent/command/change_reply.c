@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "allow_text.h"
+#include "beside.h"
 #include "change.h"
 #include "heldmap.h"
 
@@ -181,6 +182,21 @@ static bool print_sending(const struct agent *agent, const struct addr *addr, ch
     return true;
 }
 
+/* Who was let go may still be rejected by his account. */
+static bool print_account(const struct agent *agent, const struct addr *addr, char *out,
+                          size_t size)
+{
+    char operand[ADDR_TEXT_SIZE];
+    struct addr account;
+
+    if (!beside_account(agent, addr, &account))
+        return false;
+    addr_print_operand(&account, operand);
+    snprintf(out, size, "an account that was used from there is still banned: banctl unban %s",
+             operand);
+    return true;
+}
+
 static void print_unban_hint(const struct agent *agent, const struct change *change,
                              const struct change_target *target, const struct change_rest *rest,
                              char *out, size_t size)
@@ -199,6 +215,8 @@ static void print_unban_hint(const struct agent *agent, const struct change *cha
         snprintf(out, size,
                  "it is still in the map, with %s, which is kept of a former map: banctl unban %s",
                  net, net);
+    } else if (print_account(agent, &target->addr, out, size)) {
+        return;
     } else if (change->allow_until_ms != 0) {
         addr_print_operand(&target->addr, net);
         snprintf(out, size, "end it sooner: banctl allow remove %s", net);

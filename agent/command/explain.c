@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "beside.h"
 #include "command.h"
 #include "derive.h"
 #include "heldmap.h"
@@ -271,6 +272,7 @@ void command_explain(struct agent *agent, const struct request *request)
     add_cover(agent, item, &finding);
     show_covers(agent, item, &finding.addr);
     add_entries(agent, item, &finding);
+    beside_add(agent, item, &target.addr, finding.subject, &finding.view);
     add_hits(agent, item, finding.subject);
     reply_send(agent, request->client, &root);
     reply_result(&root, "banctl.explain/1", is_banned(&finding) ? EXIT_DONE : EXIT_NO);

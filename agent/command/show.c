@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "allow_text.h"
+#include "beside.h"
 #include "command.h"
 #include "notice.h"
 #include "reply.h"
@@ -149,6 +150,7 @@ void command_show(struct agent *agent, const struct request *request)
     show_manual(item, &subject->record.manual);
     show_covers(agent, item, &target.addr);
     show_facts(agent, item, subject);
+    beside_add(agent, item, &target.addr, subject, &view);
     show_strikes(agent, item, &target.addr, subject->strikes.list, subject->strikes.count);
     reply_send(agent, request->client, &root);
     reply_result(&root, "banctl.show/1", subject != &unknown ? EXIT_DONE : EXIT_NO);

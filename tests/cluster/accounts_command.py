@@ -55,6 +55,13 @@ def test_commands(place, template):
     says(two, 0, "check", "--account", BOB, has=["account %s is banned" % BOB])
     says(one, 0, "explain", "--account", BOB, has=["account %s is banned: it reached the threshold" % BOB, "hit that decided was on tell"])
     lab.check(two.written("ban account=%s source=auto" % BOB, "addresses=%s" % ",".join(ADDRESSES[:3])), "the log is silent")
+    lab.check(one.ask("explain", ADDRESSES[0])[1]["banned_accounts"] == [BOB], "%s", one.ask("explain", ADDRESSES[0]))
+    rejected = "An account that was used from there is banned: banctl unban --account " + BOB
+    says(one, 1, "explain", ADDRESSES[0], has=["%s is not banned" % ADDRESSES[0], rejected])
+    says(two, 0, "show", ADDRESSES[0], has=[rejected])
+    told(one, 0, "ban", ADDRESSES[0])
+    output = says(one, 0, "unban", ADDRESSES[0], has=["%s: unbanned" % ADDRESSES[0]])
+    lab.check("an account that was used from there is still banned: banctl unban --account " + BOB in output.out + output.err, "%s", output)
     told(one, 0, "ban", "192.0.2.9", *named(EVE, ODD))
     lab.check(rows(two) == [("192.0.2.9/32", None), (None, BOB), (None, EVE), (None, ODD)], "%s", rows(two))
     lab.check(rows(two, "--accounts") == [(None, BOB), (None, EVE), (None, ODD)], "%s", rows(two, "--accounts"))

@@ -70,6 +70,10 @@ def test_release(place, template):
                               "look with banctl held, then banctl release or banctl drop"), "%s", one.reasons())
     brake = one.status()["brake"]
     lab.check((brake["senders"], brake["hits"]) == (STORM - LIMIT, hits), "%s", brake)
+    answer = one.ask("explain", SENDERS[-1])[1]
+    lab.check(answer["held"] > 0 and two.ask("explain", SENDERS[-1])[1]["held"] == 0, "explain of a held sender: %s", answer)
+    output = one.tell("explain", SENDERS[-1])
+    lab.check("%d hits of it are held by the brake on this node: banctl held" % answer["held"] in output.out, "%s", output)
     lab.check(two.is_healthy() and told(two, 0, "held")["held"] == [], "another node holds something")
     lab.check(len(one.written("brake engaged max_new_per_minute=%d" % LIMIT)) == 1, "the log does not tell it once")
     yield until("the others have what was not held", lambda: one.list() == two.list() == last.list())

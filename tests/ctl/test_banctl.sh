@@ -162,6 +162,7 @@ ask explain_unknown_json whole explain_unknown explain 2001:db8:7::1 --json
 ask explain_hostile whole explain_hostile explain 203.0.113.7
 ask explain_hostile_json whole explain_hostile explain 203.0.113.7 --json
 ask explain_bare whole explain_bare explain 203.0.113.7
+ask explain_beside whole explain_beside explain 203.0.113.7
 ask history whole history history
 ask history_json whole history history --json
 ask history_of whole history history 203.0.113.7 --since 7d --limit 100
