@@ -120,7 +120,7 @@ struct mapwriter {
     int64_t written_ms; /* wall time of the last replacement; 0: not known yet */
     size_t entries;
     size_t bytes;
-    char sha256[65];
+    char sha256[65];       /* of the file; "": not known yet, see mapwriter_sha256 */
     uint64_t written_hash; /* of what the file was last made to hold; 0: nothing yet */
     bool failing;
     char error[512]; /* why */

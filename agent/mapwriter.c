@@ -15,13 +15,13 @@
 #include "heldmap.h"
 #include "log.h"
 #include "map_read.h"
+#include "maps.h"
+#include "mapwriter_part.h"
 #include "userfile.h"
 
 #define MAPWRITER_CHECK_MS 10000
-#define MAPWRITER_RETRY_MS 1000
 #define MAPWRITER_PENDING_MS 5
 #define MAPWRITER_ENTRIES_PER_MS 10
-#define MAPWRITER_WOULD ".would"
 
 static int open_would(struct agent *agent, char *error, size_t error_size)
 {
@@ -41,7 +41,7 @@ static int open_would(struct agent *agent, char *error, size_t error_size)
 }
 
 /* What the mode means for the map, once at start. */
-static void log_mode(const struct agent *agent)
+static void log_mode(struct agent *agent)
 {
     size_t would = mapwriter_would_count(agent);
 
@@ -89,162 +89,6 @@ void mapwriter_close(struct agent *agent)
     heldmap_close(agent);
 }
 
-static void fail(struct agent *agent, const char *error)
-{
-    struct mapwriter *writer = &agent->mapwriter;
-
-    agent->node.state.counters.map_failures++;
-    snprintf(writer->error, sizeof(writer->error), "%s", error);
-    if (!writer->failing)
-        log_error("cannot write the map: %s", error);
-    writer->failing = true;
-    writer->due = true;
-    writer->next_ms = agent->now.mono_ms + MAPWRITER_RETRY_MS;
-}
-
-static void describe(struct mapwriter *writer, const struct map_text *map)
-{
-    writer->entries = map->entries;
-    writer->bytes = map->size;
-    hash_sha256(map->bytes, map->size, writer->sha256);
-}
-
-/* 0: the file holds the map; 1: it did already; -1: failed. */
-static int write_file(struct agent *agent, struct mapfile *file, const struct map_text *map)
-{
-    int result = mapfile_write(file, map->bytes, map->size);
-
-    if (result < 0) {
-        fail(agent, mapfile_error(file));
-        return -1;
-    }
-    if (result == 0) {
-        agent->node.state.counters.map_writes++;
-        agent->mapwriter.written_ms = agent->now.wall_ms;
-    } else if (agent->mapwriter.written_ms == 0) /* before this start */
-        agent->mapwriter.written_ms = mapfile_written_ms(file);
-    return result;
-}
-
-/* Writes the file of the user map, and notes what both files hold now. */
-static int write_users(struct agent *agent, const struct map_text *map)
-{
-    char error[512], *users = NULL;
-    size_t size = 0;
-
-    if (userfile_write(agent, error, sizeof(error)) != 0) {
-        fail(agent, error);
-        return -1;
-    }
-    userfile_read(agent, &users, &size);
-    agent->node.file_hash = node_map_hash(&agent->node, map->bytes, map->size, users, size);
-    free(users);
-    return 0;
-}
-
-/* Writes the files that are to hold the maps. */
-static int write_map(struct agent *agent, const struct map_text *map)
-{
-    struct mapwriter *writer = &agent->mapwriter;
-    uint64_t hash = node_map_hash(&agent->node, map->bytes, map->size, NULL, 0);
-    int result = write_file(agent, mapwriter_target(agent), map);
-
-    if (result < 0)
-        return -1;
-    if (result == 0 && hash == writer->written_hash)
-        log_warning("map %s%s had been changed by someone else and was written again",
-                    agent->config->map_file, agent->config->observe ? MAPWRITER_WOULD : "");
-    writer->written_hash = hash;
-    return write_users(agent, map);
-}
-
-/* The map with what is kept beside it, in new memory. 0 or -1. */
-static int join(const struct agent *agent, const struct map_text *map, struct map_text *out)
-{
-    const struct heldmap *held = &agent->heldmap;
-
-    *out = (struct map_text){malloc(map->size), map->size, map->entries};
-    if (out->bytes == NULL)
-        return -1;
-    memcpy(out->bytes, map->bytes, map->size);
-    if (held->kind == HELDMAP_NONE ||
-        map_join(&agent->node.state, out, held->text.bytes, held->text.size) == 0)
-        return 0;
-    map_free(out);
-    return -1;
-}
-
-static int enforce(struct agent *agent, const struct map_text *map)
-{
-    struct mapwriter *writer = &agent->mapwriter;
-    struct map_text joined;
-    int result;
-
-    if (join(agent, map, &joined) != 0)
-        return -1;
-    result = write_map(agent, &joined);
-    if (result == 0)
-        describe(writer, &joined);
-    map_free(&joined);
-    if (result == 0 && writer->would_exists && mapfile_remove(writer->would) == 0)
-        writer->would_exists = false;
-    return result;
-}
-
-/* Takes out of the file, which is ours, what was lifted or has ended. */
-static int shrink(struct agent *agent, const struct map_text *map, const char *bytes, size_t size)
-{
-    struct map_text left;
-    int result;
-
-    if (join(agent, map, &left) != 0)
-        return -1;
-    result = map_meet(&left, bytes, size);
-    if (result == 0)
-        result = write_file(agent, agent->mapwriter.file, &left);
-    if (result >= 0)
-        describe(&agent->mapwriter, &left);
-    map_free(&left);
-    return result < 0 ? -1 : 0;
-}
-
-/* A file that is not ours is left alone, and read again only if it is another one. */
-static void describe_foreign(struct agent *agent, const char *bytes, size_t size)
-{
-    struct mapwriter *writer = &agent->mapwriter;
-    struct prefixes prefixes = {0};
-    char before[sizeof(writer->sha256)];
-    size_t entries = writer->entries;
-
-    memcpy(before, writer->sha256, sizeof(before));
-    describe(writer, &(struct map_text){(char *)bytes, size, 0});
-    if (memcmp(before, writer->sha256, sizeof(before)) == 0)
-        writer->entries = entries;
-    else if (mapwriter_prefixes(agent, &prefixes) == 0)
-        writer->entries = prefixes.count;
-    prefixes_clear(&prefixes);
-}
-
-static int observe(struct agent *agent, const struct map_text *map)
-{
-    struct mapwriter *writer = &agent->mapwriter;
-    char *bytes = NULL;
-    size_t size = 0;
-    int result = 0;
-
-    if (write_map(agent, map) != 0)
-        return -1;
-    writer->would_exists = true;
-    if (mapfile_read(writer->file, MAPWRITER_BYTES_MAX, &bytes, &size) < 0)
-        fail(agent, mapfile_error(writer->file));
-    else if (map_is_ours(bytes, size))
-        result = shrink(agent, map, bytes, size);
-    else
-        describe_foreign(agent, bytes, size);
-    free(bytes);
-    return result;
-}
-
 /* Whose file is it? One that is not ours is taken over before it is written for the first time. */
 static bool look(struct agent *agent)
 {
@@ -259,7 +103,7 @@ static bool look(struct agent *agent)
     free(bytes);
     writer->look = found < 0;
     if (found < 0)
-        fail(agent, error);
+        mapwriter_fail(agent, error);
     return found >= 0;
 }
 
@@ -282,7 +126,7 @@ static int write_due(struct agent *agent)
     if (pause_ms < agent->config->map_coalesce_ms)
         pause_ms = agent->config->map_coalesce_ms;
     writer->next_ms = agent->now.mono_ms + pause_ms;
-    return agent->config->observe ? observe(agent, map) : enforce(agent, map);
+    return agent->config->observe ? mapwriter_observe(agent, map) : mapwriter_enforce(agent, map);
 }
 
 void mapwriter_turn(struct agent *agent)
@@ -360,20 +204,30 @@ void mapwriter_switch(struct agent *agent, bool observed, size_t would, char *te
     log_notice("%s", text);
 }
 
-size_t mapwriter_would_count(const struct agent *agent)
+size_t mapwriter_would_count(struct agent *agent)
 {
+    const struct map_text *map = node_map(&agent->node);
     struct prefixes prefixes = {0};
-    struct addrs accounts = {0};
-    struct map_text map;
     size_t count = 0;
 
-    if (map_render(&agent->node.state, &map, &accounts) != 0)
+    if (map == NULL)
         return 0;
     if (mapwriter_prefixes(agent, &prefixes) != 0)
         prefixes_clear(&prefixes); /* nothing is known to be in force */
-    count = map_count_new(&map, &prefixes) + userfile_count_new(agent, &accounts);
-    addrs_clear(&accounts);
+    count = map_count_new(map, &prefixes) + userfile_count_new(agent, node_usermap(&agent->node));
     prefixes_clear(&prefixes);
-    map_free(&map);
     return count;
+}
+
+const char *mapwriter_sha256(struct agent *agent)
+{
+    struct mapwriter *writer = &agent->mapwriter;
+    char *bytes;
+    size_t size;
+
+    if (writer->sha256[0] == '\0' && mapwriter_file(agent, &bytes, &size) == 0) {
+        hash_sha256(bytes, size, writer->sha256);
+        free(bytes);
+    }
+    return writer->sha256;
 }

@@ -50,6 +50,10 @@ int mapwriter_prefixes(const struct agent *agent, struct prefixes *prefixes);
 
 /* Entries of map(state) that are not in FILE now and would be if the mode were enforce; all of them
  * if FILE cannot be read. */
-size_t mapwriter_would_count(const struct agent *agent);
+size_t mapwriter_would_count(struct agent *agent);
+
+/* SHA-256 of what the file holds, in hexadecimal: computed when it is asked for the first time
+ * after a change. "" if the file cannot be read. Valid until the next turn. */
+const char *mapwriter_sha256(struct agent *agent);
 
 #endif

@@ -35,8 +35,8 @@ struct rush {
 };
 
 /* The one place that counts it. false: no memory. */
-static bool count_bans(const struct agent *agent, const struct config *wanted,
-                       const struct netlist *file, struct rush *rush)
+static bool count_bans(struct agent *agent, const struct config *wanted, const struct netlist *file,
+                       struct rush *rush)
 {
     struct policy policy = reload_policy(wanted);
     size_t own_count;
@@ -86,7 +86,7 @@ static void print_refusal(const struct rush *rush, int64_t max, char **message)
 }
 
 /* Whether so many bans at once are in order. */
-static enum reload_outcome judge(const struct agent *agent, const struct config *wanted,
+static enum reload_outcome judge(struct agent *agent, const struct config *wanted,
                                  const struct netlist *file, bool yes, struct rush *rush,
                                  struct reload *reload)
 {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "hash.h"
 #include "keyfile.h"
 
@@ -15,8 +16,18 @@
 #define ROLL_LINE_BYTES 256      /* longer than any */
 #define ROLL_SEEN_STEP_MS 600000 /* being seen is worth a commit so often */
 #define ROLL_LOOK_MS 100
+#define ROLL_FORGOTTEN "forgotten"
 
-enum { FIELD_ID, FIELD_NAME, FIELD_KEY, FIELD_VERSION, FIELD_SEEN, FIELDS };
+enum {
+    FIELD_ID,
+    FIELD_NAME,
+    FIELD_KEY,
+    FIELD_VERSION,
+    FIELD_SEEN,
+    FIELDS_MIN,
+    FIELD_FORGOTTEN = FIELDS_MIN,
+    FIELDS
+};
 
 static struct roll_node *find(const struct roll *roll, uint64_t id)
 {
@@ -84,13 +95,15 @@ static void note(struct agent *agent, uint64_t id, const char *name, const uint8
     }
     if (version[0] != '\0')
         agent->roll.dirty |= replace(node->version, sizeof(node->version), version);
+    agent->roll.dirty |= node->forgotten;
+    node->forgotten = false;
     if (seen_ms - node->seen_ms < ROLL_SEEN_STEP_MS)
         return;
     node->seen_ms = seen_ms;
     agent->roll.dirty = true;
 }
 
-/* "ID NAME KEY VERSION SEEN", "-" where nothing is known. */
+/* "ID NAME KEY VERSION SEEN [forgotten]", "-" where nothing is known. */
 static void take_line(struct agent *agent, char *line)
 {
     char *fields[FIELDS], *rest = line;
@@ -99,9 +112,9 @@ static void take_line(struct agent *agent, char *line)
 
     for (size_t i = 0; i < FIELDS; i++) {
         fields[i] = strsep(&rest, " ");
-        if (fields[i] == NULL)
+        if (fields[i] == NULL && i < FIELDS_MIN)
             return;
-        if (strcmp(fields[i], "-") == 0)
+        if (fields[i] != NULL && strcmp(fields[i], "-") == 0)
             fields[i][0] = '\0';
     }
     id = strtoull(fields[FIELD_ID], NULL, 16);
@@ -112,6 +125,8 @@ static void take_line(struct agent *agent, char *line)
     replace(node->key, sizeof(node->key), fields[FIELD_KEY]);
     replace(node->version, sizeof(node->version), fields[FIELD_VERSION]);
     node->seen_ms = strtoll(fields[FIELD_SEEN], NULL, 10);
+    node->forgotten =
+        fields[FIELD_FORGOTTEN] != NULL && strcmp(fields[FIELD_FORGOTTEN], ROLL_FORGOTTEN) == 0;
 }
 
 static void load(struct agent *agent)
@@ -180,10 +195,10 @@ void roll_put(struct agent *agent, bool anew)
     for (size_t i = 0; text != NULL && i < roll->count; i++) {
         const struct roll_node *node = &roll->list[i];
 
-        used +=
-            (size_t)snprintf(text + used, ROLL_LINE_BYTES, "%016llx %s %s %s %lld\n",
-                             (unsigned long long)node->id, or_dash(node->name), or_dash(node->key),
-                             or_dash(node->version), (long long)node->seen_ms);
+        used += (size_t)snprintf(
+            text + used, ROLL_LINE_BYTES, "%016llx %s %s %s %lld%s\n", (unsigned long long)node->id,
+            or_dash(node->name), or_dash(node->key), or_dash(node->version),
+            (long long)node->seen_ms, node->forgotten ? " " ROLL_FORGOTTEN : "");
     }
     if (text != NULL)
         store_meta_put(agent->persist.store, ROLL_META, text, used);
@@ -200,15 +215,46 @@ const struct roll_node *roll_find(const struct agent *agent, uint64_t id)
     return find(&agent->roll, id);
 }
 
-void roll_forget(struct agent *agent, uint64_t id)
+static void forget(struct agent *agent, const struct audit *audit)
 {
-    struct roll *roll = &agent->roll;
-    struct roll_node *node = find(roll, id);
+    struct roll_node *node;
+    uint64_t id;
 
-    if (node == NULL || roll_is_member(agent, id))
+    if (!roll_resolve(agent, audit->object, &id) || roll_is_member(agent, id))
         return;
-    *node = roll->list[--roll->count];
-    roll->dirty = true;
+    node = find(&agent->roll, id);
+    if (node == NULL || node->forgotten || node->seen_ms > stamp_ms(audit->stamp.hlc))
+        return;
+    node->forgotten = true;
+    agent->roll.dirty = true;
+}
+
+void roll_audits(struct agent *agent)
+{
+    const struct effects *effects = &agent->node.effects;
+
+    for (size_t i = 0; i < effects->count; i++) {
+        const struct effect *effect = &effects->list[i];
+        struct audit audit;
+
+        if (effect->type == EFFECT_PERSIST && effect->kind == ENTRY_AUDIT &&
+            audit_read(effect_body(effects, effect), effect->body_size, &audit) == 0 &&
+            audit.action == AUDIT_NODE_FORGET)
+            forget(agent, &audit);
+    }
+}
+
+static bool resolve_former(const struct agent *agent, const char *text, bool forgotten,
+                           uint64_t *id)
+{
+    for (size_t i = 0; i < agent->roll.count; i++) {
+        const struct roll_node *node = &agent->roll.list[i];
+
+        *id = node->id;
+        if (node->forgotten == forgotten && strcmp(node->name, text) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool resolve_name(const struct agent *agent, const char *text, uint64_t *id)
@@ -222,12 +268,7 @@ static bool resolve_name(const struct agent *agent, const char *text, uint64_t *
         if (strcmp(agent->node.peers[i].name, text) == 0)
             return true;
     }
-    for (size_t i = 0; i < agent->roll.count; i++) {
-        *id = agent->roll.list[i].id;
-        if (strcmp(agent->roll.list[i].name, text) == 0)
-            return true;
-    }
-    return false;
+    return resolve_former(agent, text, false, id) || resolve_former(agent, text, true, id);
 }
 
 bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id)

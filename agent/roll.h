@@ -19,6 +19,7 @@ struct roll_node {
     char key[NODE_KEY_TEXT_SIZE];
     char version[NAME_BYTES_MAX + 1]; /* "": never greeted */
     int64_t seen_ms;                  /* wall; 0: never */
+    bool forgotten;                   /* by an operator's node forget; what it left has its name */
 };
 
 /* Reads what is kept and adds this node and the peers of the configuration. Without memory less is
@@ -36,14 +37,16 @@ void roll_put_done(struct agent *agent);
 /* NULL: not known. Valid until the next roll_turn. */
 const struct roll_node *roll_find(const struct agent *agent, uint64_t id);
 
-/* Forgets a node that is no member any more. */
-void roll_forget(struct agent *agent, uint64_t id);
+/* Takes note of each node forget that became durable in this turn, given here or elsewhere: for a
+ * node that is no member here, and was not seen since. Before node_turn_end. */
+void roll_audits(struct agent *agent);
 
 /* Is it this node, or a peer of its configuration? */
 bool roll_is_member(const struct agent *agent, uint64_t id);
 
-/* What a person may call a node: its name (that of a peer before that of one that was), its public
- * key, or the 16 digits of its id. False: nobody is called so. */
+/* What a person may call a node: its name (that of a peer before that of one that was, and that
+ * before one that is forgotten), its public key, or the 16 digits of its id. False: nobody is
+ * called so. */
 bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id);
 
 #endif

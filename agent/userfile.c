@@ -11,6 +11,7 @@
 #include "heldusers.h"
 #include "log.h"
 #include "map_read.h"
+#include "maps.h"
 #include "usermap.h"
 
 #define USERFILE_BYTES_MAX 268435456
@@ -70,6 +71,15 @@ static int append_lines(const char *bytes, size_t size, struct addrs *accounts)
     return 0;
 }
 
+static int copy_text(const struct map_text *map, struct map_text *copy)
+{
+    *copy = (struct map_text){malloc(map->size), map->size, map->entries};
+    if (copy->bytes == NULL)
+        return -1;
+    memcpy(copy->bytes, map->bytes, map->size);
+    return 0;
+}
+
 /* The user map with the accounts that are kept beside the state, in new memory. 0 or -1. */
 static int join(struct agent *agent, struct map_text *out)
 {
@@ -77,6 +87,8 @@ static int join(struct agent *agent, struct map_text *out)
     struct addrs accounts = {0};
     int result = -1;
 
+    if (map != NULL && agent->heldmap.users.count == 0)
+        return copy_text(map, out);
     if (map != NULL && append_lines(map->bytes, map->size, &accounts) == 0 &&
         heldusers_append(agent, &accounts) == 0)
         result = usermap_print(&accounts, out, NULL);
@@ -115,7 +127,7 @@ static struct mapfile *target(const struct agent *agent)
 /* What was in it is what was written, and it was written again: somebody had changed it. */
 static void note_written(struct agent *agent, const struct map_text *map, bool anew)
 {
-    uint64_t hash = node_map_hash(&agent->node, map->bytes, map->size, NULL, 0);
+    uint64_t hash = node_text_hash(&agent->node, map->bytes, map->size);
 
     agent->node.state.counters.map_writes += anew;
     if (anew && hash == agent->userfile.written_hash)
@@ -225,18 +237,18 @@ int userfile_accounts(struct agent *agent, struct addrs *accounts)
     return result;
 }
 
-size_t userfile_count_new(const struct agent *agent, struct addrs *accounts)
+size_t userfile_count_new(const struct agent *agent, const struct map_text *map)
 {
-    struct map_text map;
+    struct map_text met;
     char *bytes = NULL;
-    size_t size = 0, count;
+    size_t size = 0, count = 0;
 
-    if (usermap_print(accounts, &map, NULL) != 0)
+    if (copy_text(map, &met) != 0)
         return 0;
-    count = map.entries;
-    if (read_ours(agent->userfile.file, &bytes, &size) == 0 && usermap_meet(&map, bytes, size) == 0)
-        count -= map.entries;
+    count = met.entries;
+    if (read_ours(agent->userfile.file, &bytes, &size) == 0 && usermap_meet(&met, bytes, size) == 0)
+        count -= met.entries;
     free(bytes);
-    map_free(&map);
+    map_free(&met);
     return count;
 }

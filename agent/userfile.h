@@ -26,8 +26,8 @@ int userfile_write(struct agent *agent, char *error, size_t error_size);
  * it holds none of ours; the caller frees it. */
 void userfile_read(struct agent *agent, char **bytes, size_t *size);
 
-/* How many of the accounts, which are sorted, FILE does not hold. 0 without memory. */
-size_t userfile_count_new(const struct agent *agent, struct addrs *accounts);
+/* How many of the accounts of the user map FILE does not hold. 0 without memory. */
+size_t userfile_count_new(const struct agent *agent, const struct map_text *map);
 
 /* Appends the accounts in FILE, and sorts them. 0, or -1 without memory; a file that cannot be read
  * has none. */

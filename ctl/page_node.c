@@ -70,7 +70,10 @@ static void begin(struct page_state *state)
 static void add_state(struct print_table *table, const char *state)
 {
     bool is_good = state && (strcmp(state, "up") == 0 || strcmp(state, "self") == 0);
-    print_cell_colored(table, is_good ? TERMINAL_GREEN : TERMINAL_RED, state);
+    if (state && strcmp(state, "forgotten") == 0)
+        print_cell(table, state);
+    else
+        print_cell_colored(table, is_good ? TERMINAL_GREEN : TERMINAL_RED, state);
 }
 
 static void add_seen(struct print_table *table, const struct ctl_json *item)

@@ -4,6 +4,7 @@
  * is at once and up to a second old; verify proves.
  */
 #include "command.h"
+#include "maps.h"
 #include "peers.h"
 #include "reply.h"
 

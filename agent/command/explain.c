@@ -13,6 +13,7 @@
 #include "heldmap.h"
 #include "heldusers.h"
 #include "map_cover.h"
+#include "maps.h"
 #include "mapwriter.h"
 #include "notice.h"
 #include "reply.h"

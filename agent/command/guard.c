@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "allow_text.h"
+#include "maps.h"
 #include "reply.h"
 
 static bool refuse(struct guard *guard, const char *code, const char *hint)

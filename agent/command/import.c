@@ -15,6 +15,7 @@
 #include "change.h"
 #include "command.h"
 #include "guard.h"
+#include "maps.h"
 #include "reply.h"
 #include "target.h"
 

@@ -121,6 +121,18 @@ static void add_seen(const struct agent *agent, struct json *item, const struct 
         json_add_null(item, "last_seen_ms");
 }
 
+static bool is_gone(const struct roll_node *known)
+{
+    return known != NULL && known->forgotten;
+}
+
+/* Of a node that is forgotten nothing is told once nothing of it is left. */
+static bool is_told(const struct agent *agent, const struct share *share)
+{
+    return roll_is_member(agent, share->id) || !is_gone(roll_find(agent, share->id)) ||
+           share->strikes > 0 || share->bans > 0 || share->manual > 0 || share->leases > 0;
+}
+
 static void reply_node(struct agent *agent, uint64_t client, const struct share *share)
 {
     const struct node_peer *peer = node_peer_of(&agent->node, share->id);
@@ -133,9 +145,10 @@ static void reply_node(struct agent *agent, uint64_t client, const struct share 
     reply_hex(item, "id", share->id);
     json_add_text(item, "key", known != NULL && known->key[0] != '\0' ? known->key : NULL);
     json_add_text(item, "state",
-                  self           ? "self"
-                  : peer != NULL ? peer_state(agent, peer)
-                                 : "no peer");
+                  self             ? "self"
+                  : peer != NULL   ? peer_state(agent, peer)
+                  : is_gone(known) ? "forgotten"
+                                   : "no peer");
     json_add_text(item, "version",
                   self                                         ? agent->node.version
                   : known != NULL && known->version[0] != '\0' ? known->version
@@ -187,7 +200,9 @@ static bool go_on(struct agent *agent, void *question, size_t *work)
     for (; list->told < shares->count; question_spend(work, NODE_LIST_ITEM_WORK)) {
         if (*work == 0)
             return false;
-        reply_node(agent, list->question.client, &shares->list[list->told++]);
+        if (is_told(agent, &shares->list[list->told]))
+            reply_node(agent, list->question.client, &shares->list[list->told]);
+        list->told++;
     }
     reply_result(&root, "banctl.node_list/1", EXIT_DONE);
     reply_end(agent, list->question.client, &root);

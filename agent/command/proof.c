@@ -11,6 +11,7 @@
 #include "command.h"
 #include "compare.h"
 #include "mapdiff.h"
+#include "maps.h"
 #include "mapwriter.h"
 #include "reply.h"
 #include "userfile.h"

@@ -142,7 +142,7 @@ static void add_map(struct agent *agent, struct json *result)
     json_add_number(map, "entries", (int64_t)writer->entries);
     json_add_number(map, "bytes", (int64_t)writer->bytes);
     reply_time(map, "written", writer->written_ms);
-    json_add_text(map, "sha256", writer->sha256);
+    json_add_text(map, "sha256", mapwriter_sha256(agent));
     json_add_bool(map, "matches", status_map_matches(agent));
     json_add_text(map, "mode", agent->config->observe ? "observe" : "enforce");
     if (agent->config->observe)

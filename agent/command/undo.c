@@ -313,8 +313,6 @@ static bool go_on(struct agent *agent, void *question, size_t *work)
         undo_slice(agent, undo, work);
         return false;
     }
-    if (undo->leases && undo->failed == 0)
-        roll_forget(agent, undo->node);
     undo_answer(agent, undo, false);
     return true;
 }

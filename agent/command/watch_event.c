@@ -10,6 +10,7 @@
 
 #include "derive.h"
 #include "entry.h"
+#include "mapwriter.h"
 #include "notice.h"
 #include "reply.h"
 #include "view.h"
@@ -273,7 +274,7 @@ static void tell_map(struct agent *agent)
     json_add_text(item, "node", agent->node.name);
     json_add_number(item, "entries", (int64_t)writer->entries);
     json_add_number(item, "bytes", (int64_t)writer->bytes);
-    json_add_text(item, "sha256", writer->sha256);
+    json_add_text(item, "sha256", mapwriter_sha256(agent));
     watch_publish(agent, WATCH_MAP, NULL, &root);
 }
 

@@ -331,6 +331,7 @@ void check_drop(struct state *state, uint8_t kind, uint16_t leaf)
 {
     assert(state->dirty_count == 0);
     state->counters.selfcheck_repaired++;
+    state->map_redraw = true;
     if (kind == ENTRY_ALLOW) {
         allows_clear(&state->allows);
         digest_clear(&state->digests[ENTRY_ALLOW - 1]);

@@ -21,7 +21,8 @@ enum effect_type {
     EFFECT_EXPIRE,   /* at_ms: strikes up to it may be removed */
     EFFECT_PUSH,     /* kind, body: made by this node; tell all peers */
     EFFECT_FORWARD,  /* kind, body: came from a peer and was new; tell those who were not told */
-    EFFECT_MAP,      /* map(state, tick) may have changed */
+    EFFECT_MAP,      /* map(state, tick) may have changed; addr: for the ban of that subject; none
+                        (kind 0): anywhere */
     EFFECT_BANNED,   /* addr: became banned, or an operator changed its ban; by facts: also origin,
                         at_ms (node and time of the deciding strike), own */
     EFFECT_UNBANNED, /* addr: is no longer banned */

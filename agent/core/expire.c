@@ -99,7 +99,7 @@ static void expire_allows(struct state *state, int64_t now_ms, struct effects *e
         struct effect *effect;
 
         /* Only then: with many bans the map takes long to draw, and a tick comes every 10 s. */
-        state->allows_changed |= has_ended(&state->allows.list[i], state->expired_ms, now_ms);
+        state->map_redraw |= has_ended(&state->allows.list[i], state->expired_ms, now_ms);
         if (effects_reserve(effects, 2, sizeof(key)) != 0)
             continue;
         if (is_told(&state->allows.list[i], state->expired_ms, now_ms))

@@ -4,56 +4,17 @@
  */
 #include "map.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "map_pieces.h"
 #include "map_read.h"
 
-/* The half of addr whose next bit is bit. */
-static struct addr half(const struct addr *addr, unsigned bit)
-{
-    struct addr part = *addr;
-
-    if (bit != 0)
-        part.bytes[addr->length / 8] |= (uint8_t)(0x80u >> (addr->length % 8));
-    part.length++;
-    return part;
-}
-
-/* Appends what is left of addr when the live allow entries are taken out. Halving goes down one
- * path at a time, so the stack never holds more than one prefix per length. */
-static int append_minus_allowed(const struct state *state, const struct addr *addr,
-                                struct prefixes *out)
-{
-    int64_t now_ms = state_now_ms(state);
-    struct addr stack[130];
-    size_t depth = 0;
-
-    stack[depth++] = *addr;
-    while (depth > 0) {
-        struct addr part = stack[--depth];
-
-        if (allows_cover(&state->allows, &part, now_ms) != NULL)
-            continue;
-        if (!allows_inside(&state->allows, &part, now_ms)) {
-            if (prefixes_append(out, &part) != 0)
-                return -1;
-            continue;
-        }
-        assert(depth + 2 <= sizeof(stack) / sizeof(stack[0]));
-        stack[depth++] = half(&part, 1);
-        stack[depth++] = half(&part, 0);
-    }
-    return 0;
-}
-
-/* Sorts the prefixes and makes them a map. */
-static int print(struct prefixes *prefixes, struct map_text *map)
+/* Makes a map of the prefixes, which are sorted. */
+static int print(const struct prefixes *prefixes, struct map_text *map)
 {
     size_t room = strlen(MAP_HEADER) + prefixes->count * ADDR_PREFIX_TEXT_SIZE;
 
-    prefixes_sort(prefixes);
     map->bytes = malloc(room);
     if (map->bytes == NULL)
         return -1;
@@ -75,24 +36,34 @@ static int append_banned(const struct state *state, const struct addr *addr,
                          struct prefixes *prefixes, struct addrs *accounts)
 {
     if (addr->kind != ADDR_ACCOUNT)
-        return append_minus_allowed(state, addr, prefixes);
+        return prefixes_append(prefixes, addr);
     if (accounts == NULL || allows_cover(&state->allows, addr, state_now_ms(state)) != NULL)
         return 0;
     return addrs_append(accounts, addr);
 }
 
+static int list_banned(const struct state *state, struct prefixes *prefixes, struct addrs *accounts)
+{
+    int64_t now_ms = state_now_ms(state);
+    const struct subject *subject;
+
+    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
+        if (record_is_banned(&subject->record, now_ms) && addr_is_bannable(&subject->addr) &&
+            append_banned(state, &subject->addr, prefixes, accounts) != 0)
+            return -1;
+    return 0;
+}
+
 int map_render(const struct state *state, struct map_text *map, struct addrs *accounts)
 {
     struct prefixes prefixes = {0};
-    int result = 0;
-    struct subject *subject;
+    int result;
 
     *map = (struct map_text){0};
-    for (struct table_walk walk = {0};
-         result == 0 && (subject = table_next(&state->table, &walk)) != NULL;)
-        if (addr_is_bannable(&subject->addr) &&
-            record_is_banned(&subject->record, state_now_ms(state)))
-            result = append_banned(state, &subject->addr, &prefixes, accounts);
+    result = list_banned(state, &prefixes, accounts);
+    prefixes_sort(&prefixes);
+    if (result == 0)
+        result = map_pieces_take(state, &prefixes);
     if (result == 0)
         result = print(&prefixes, map);
     prefixes_clear(&prefixes);
@@ -129,7 +100,7 @@ static int append_kept(const struct state *state, const struct prefixes *entries
         struct addr addr = prefixes_at(entries, i);
 
         if (addr_is_bannable(&addr) && !prefixes_walk_covers(&walk, &addr) &&
-            append_minus_allowed(state, &addr, out) != 0)
+            map_pieces_append(state, &addr, out) != 0)
             return -1;
     }
     return 0;
@@ -143,8 +114,10 @@ int map_join(const struct state *state, struct map_text *map, const char *bytes,
 
     if (map_prefixes(map->bytes, map->size, &prefixes) == 0 &&
         map_prefixes(bytes, size, &former) == 0 && list_unbanned(state, &unbanned) == 0 &&
-        append_kept(state, &former, &unbanned, &prefixes) == 0)
+        append_kept(state, &former, &unbanned, &prefixes) == 0) {
+        prefixes_sort(&prefixes);
         result = print(&prefixes, &joined);
+    }
     prefixes_clear(&prefixes);
     prefixes_clear(&former);
     prefixes_clear(&unbanned);
@@ -209,8 +182,10 @@ int map_meet(struct map_text *map, const char *bytes, size_t size)
 
     if (map_prefixes(map->bytes, map->size, &here) == 0 &&
         map_prefixes(bytes, size, &former) == 0 && append_covered(&here, &former, &both) == 0 &&
-        append_covered(&former, &here, &both) == 0)
+        append_covered(&former, &here, &both) == 0) {
+        prefixes_sort(&both);
         result = print(&both, &met);
+    }
     prefixes_clear(&here);
     prefixes_clear(&former);
     prefixes_clear(&both);
@@ -239,13 +214,13 @@ static int append_wanted(const struct state *state, const struct addr *addrs, si
                          struct prefixes *out)
 {
     for (size_t i = 0; i < count; i++)
-        if (addrs[i].kind != ADDR_ACCOUNT && append_minus_allowed(state, &addrs[i], out) != 0)
+        if (addrs[i].kind != ADDR_ACCOUNT && map_pieces_append(state, &addrs[i], out) != 0)
             return -1;
     for (size_t i = 0; i < state->command_count; i++) {
         const struct operator_command *command = &state->commands[i];
 
         if (command->manual.kind == MANUAL_BAN && command->addr.kind != ADDR_ACCOUNT &&
-            append_minus_allowed(state, &command->addr, out) != 0)
+            map_pieces_append(state, &command->addr, out) != 0)
             return -1;
     }
     return 0;
@@ -270,6 +245,7 @@ size_t map_count_with(const struct state *state, const struct map_text *map,
 
 int map_from_prefixes(struct prefixes *prefixes, struct map_text *map)
 {
+    prefixes_sort(prefixes);
     return print(prefixes, map);
 }
 

@@ -29,7 +29,7 @@ struct map_text {
  * of: banned, and not on the allowlist. 0, or -1 without memory. Free with map_free. */
 int map_render(const struct state *state, struct map_text *map, struct addrs *accounts);
 
-/* The prefixes, which are sorted, as a map. 0, or -1 without memory. */
+/* The prefixes, which are sorted here, as a map. 0, or -1 without memory. */
 int map_from_prefixes(struct prefixes *prefixes, struct map_text *map);
 
 /* Adds the entries of a former map's text to the map, in place; left out are lines that are no

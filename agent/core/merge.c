@@ -143,6 +143,7 @@ enum step_result merge_allow(struct state *state, const struct allow *allow, int
     was_live = old.stamp.hlc != 0 && allow_is_live(&old, state_now_ms(state));
     allow_clear(&old);
     state_allow_changed(state, allow, true);
+    state->map_redraw |= was_live != allow_is_live(allow, state_now_ms(state));
     if (effects != NULL) {
         struct effect *effect = add_row(state, effects, ENTRY_ALLOW, bytes,
                                         entry_write_allow(allow, bytes, sizeof(bytes)));

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "prefixes_sort.h"
+
 int prefixes_append(struct prefixes *prefixes, const struct addr *addr)
 {
     if (prefixes->count == prefixes->room) {
@@ -46,16 +48,22 @@ struct addr prefixes_at(const struct prefixes *prefixes, size_t index)
     return addr_of_prefix(&prefixes->list[index]);
 }
 
-void prefixes_sort(struct prefixes *prefixes)
+/* Of equal neighbours one stays. */
+static void drop_equal(struct prefixes *prefixes)
 {
     size_t kept = 0;
 
-    if (prefixes->count > 0)
-        qsort(prefixes->list, prefixes->count, sizeof(*prefixes->list), compare);
     for (size_t i = 0; i < prefixes->count; i++)
         if (kept == 0 || compare(&prefixes->list[kept - 1], &prefixes->list[i]) != 0)
             prefixes->list[kept++] = prefixes->list[i];
     prefixes->count = kept;
+}
+
+void prefixes_sort(struct prefixes *prefixes)
+{
+    if (prefixes->count > 0 && prefixes_sort_many(prefixes) != 0)
+        qsort(prefixes->list, prefixes->count, sizeof(*prefixes->list), compare);
+    drop_equal(prefixes);
 }
 
 size_t prefixes_place(const struct prefixes *prefixes, const struct addr *addr)
@@ -151,4 +159,14 @@ bool prefixes_walk_covers(struct prefixes_walk *walk, const struct addr *addr)
     }
     leave(walk, &asked);
     return walk->depth > 0;
+}
+
+/* What is inside addr comes right behind it. */
+bool prefixes_walk_touches(struct prefixes_walk *walk, const struct addr *addr)
+{
+    const struct prefixes *prefixes = walk->prefixes;
+    struct prefix asked = addr_to_prefix(addr);
+
+    return prefixes_walk_covers(walk, addr) ||
+           (walk->next < prefixes->count && covers(&asked, &prefixes->list[walk->next]));
 }

@@ -62,4 +62,7 @@ void prefixes_walk_begin(struct prefixes_walk *walk, const struct prefixes *pref
 /* Is addr inside one of the prefixes? addrs must be asked for in ascending order. */
 bool prefixes_walk_covers(struct prefixes_walk *walk, const struct addr *addr);
 
+/* Likewise, and also true if one of the prefixes is inside addr. */
+bool prefixes_walk_touches(struct prefixes_walk *walk, const struct addr *addr);
+
 #endif

@@ -296,7 +296,6 @@ void state_allow_changed(struct state *state, const struct allow *allow, bool ad
         digest_add(digest, leaf, &hash);
     else
         digest_subtract(digest, leaf, &hash);
-    state->allows_changed = true;
 }
 
 void state_chronicle_changed(struct state *state, enum entry_kind kind,

@@ -55,7 +55,7 @@ struct state {
     struct subject **dirty; /* to be looked at in the next flush */
     size_t dirty_count;
     size_t dirty_room;
-    bool allows_changed;
+    bool map_redraw;    /* more may differ in the map than single bans: tell with the next flush */
     uint32_t suspect;   /* one more than the leaf of a record found damaged; 0: none */
     size_t rederived;   /* subjects banned by the last EVENT_LOADED or EVENT_POLICY */
     int64_t expired_ms; /* tick up to which ends of allow entries were looked at */

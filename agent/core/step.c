@@ -160,8 +160,10 @@ static void announce(struct state *state, struct subject *subject, bool banned, 
 
     subject->banned = banned;
     subject->announced = stamp;
-    if (flipped)
-        effects_add(effects, EFFECT_MAP);
+    if (flipped && quiet)
+        state->map_redraw = true;
+    else if (flipped)
+        effects_add(effects, EFFECT_MAP)->addr = subject->addr;
     if (quiet || (!flipped && !changed))
         return;
     state->counters.bans += flipped && banned;
@@ -244,9 +246,9 @@ static void flush(struct state *state, enum occasion occasion, struct effects *e
         expire_due(state, effects);
         flush_dirty(state, occasion, effects);
     }
-    if (state->allows_changed && effects_reserve(effects, 1, 0) == 0) {
+    if (state->map_redraw && effects_reserve(effects, 1, 0) == 0) {
         effects_add(effects, EFFECT_MAP);
-        state->allows_changed = false;
+        state->map_redraw = false;
     }
 }
 

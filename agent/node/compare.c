@@ -8,6 +8,7 @@
  */
 #include "compare.h"
 
+#include "maps.h"
 #include "repair.h"
 
 #define COMPARE_BACKOFF_MS_MAX 60000
@@ -143,7 +144,7 @@ static bool check_at_once(struct node *node, const struct now *now)
     check->hurried_ms = now->mono_ms;
     check->next = 0;
     check->hurry = DIGEST_LEAVES;
-    node->map_stale = true;
+    node->map_stale = node->map_whole = true;
     return true;
 }
 
@@ -151,7 +152,7 @@ static bool check_at_once(struct node *node, const struct now *now)
 static void compare_map(struct node *node, const struct now *now, struct node_peer *peer,
                         bool roots_equal)
 {
-    bool settled = node->state.dirty_count == 0 && !node->state.allows_changed;
+    bool settled = node->state.dirty_count == 0 && !node->state.map_redraw;
 
     if (!settled)
         return; /* the turn has begun, and the map shows nothing of it yet */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "maps.h"
 #include "skew.h"
 
 #define HELLO_IN_FLIGHT_SECONDS 2

@@ -14,6 +14,7 @@
 #include "feed.h"
 #include "hello.h"
 #include "hold.h"
+#include "maps.h"
 #include "mark.h"
 #include "push.h"
 #include "repair.h"
@@ -54,7 +55,7 @@ int node_open(struct node *node, const struct node_options *options)
         options->quota_per_s != 0 ? options->quota_per_s : QUOTA_PER_S,
     };
     node->descent.peer = NODE_PEER_NONE;
-    node->map_stale = true;
+    node->map_stale = node->map_whole = true;
     node->in = malloc(sizeof(*node->in));
     node->out = malloc(sizeof(*node->out));
     node->hold.brake.max = (uint32_t)options->max_new_per_minute;
@@ -76,8 +77,7 @@ void node_close(struct node *node)
     repair_close(node);
     batch_close(node);
     free(node->frames);
-    map_free(&node->map);
-    map_free(&node->usermap);
+    node_maps_close(node);
     map_free(&node->file);
     effects_close(&node->effects);
     effects_close(&node->selfcheck.rows);
@@ -245,7 +245,8 @@ void node_committed(struct node *node, const struct now *now, bool committed)
     batch_collect(node, now, first);
     node->effects_pushed = node->effects.count; /* pushed by the batch */
     for (size_t i = 0; i < node->effects.count; i++)
-        node->map_stale |= node->effects.list[i].type == EFFECT_MAP;
+        if (node->effects.list[i].type == EFFECT_MAP)
+            node_map_changed(node, &node->effects.list[i].addr);
     hello_tick(node, now); /* behind the pushes whose entries its roots hold */
 }
 

@@ -7,54 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "usermap.h"
-
-const struct map_text *node_map(struct node *node)
-{
-    struct map_text map = {0}, usermap = {0};
-    struct addrs accounts = {0};
-    bool drawn;
-
-    if (!node->map_stale)
-        return &node->map;
-    drawn = map_render(&node->state, &map, &accounts) == 0 &&
-            usermap_print(&accounts, &usermap, &node->users_untold) == 0;
-    addrs_clear(&accounts);
-    if (!drawn) {
-        map_free(&map);
-        return NULL;
-    }
-    map_free(&node->map);
-    map_free(&node->usermap);
-    node->map = map;
-    node->usermap = usermap;
-    node->map_stale = false;
-    node->map_hash = node_map_hash(node, map.bytes, map.size, usermap.bytes, usermap.size);
-    return &node->map;
-}
-
-const struct map_text *node_usermap(struct node *node)
-{
-    return node_map(node) != NULL ? &node->usermap : NULL;
-}
-
-size_t node_accounts(const struct node *node)
-{
-    return node->usermap.entries + node->users_untold;
-}
-
-uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size, const char *users,
-                       size_t users_size)
-{
-    uint64_t hashes[2] = {hash64(&node->state.key, bytes, size)};
-
-    if (users_size > strlen(MAP_HEADER)) {
-        hashes[1] = hash64(&node->state.key, users, users_size);
-        hashes[0] = hash64(&node->state.key, hashes, sizeof(hashes));
-    }
-    return hashes[0] != 0 ? hashes[0] : 1;
-}
-
 static bool is_heard(const struct node_peer *peer, const struct now *now)
 {
     return now->mono_ms - peer->seen_ms <= NODE_DEAD_MS; /* a HELLO of it was seen */

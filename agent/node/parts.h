@@ -201,10 +201,13 @@ struct node {
     uint64_t number; /* of the last request made */
     struct map_text map;
     struct map_text usermap;
-    size_t users_untold; /* banned accounts that no line of it can name */
-    bool map_stale;      /* and usermap, too */
-    uint64_t map_hash;   /* of both */
-    uint64_t file_hash;  /* of what their files hold; 0: not known */
+    size_t users_untold;      /* banned accounts that no line of it can name */
+    bool map_stale;           /* and usermap, too */
+    bool map_whole;           /* ... and all of both must be drawn anew */
+    struct addrs map_changes; /* ... or only the lines of these subjects; owned */
+    uint64_t text_hash;       /* node_text_hash of map */
+    uint64_t map_hash;        /* of both */
+    uint64_t file_hash;       /* of what their files hold; 0: not known */
     struct map_text
         file; /* what these held when last asked for, as node_file has it, if not the maps */
     uint64_t asked[PEERS_MAX]; /* PINGs to answer once the map file was read; 0: none */
@@ -224,20 +227,6 @@ struct quota *node_quota(struct node *node, size_t peer, uint8_t kind);
 
 /* How fast that comes back, and how much of it there may be. */
 struct quota_rate node_quota_rate(const struct node *node, uint8_t kind);
-
-/* map(state, tick), drawn anew if needed; valid until the next turn. NULL without memory. */
-const struct map_text *node_map(struct node *node);
-
-/* Likewise the user map, which is drawn with it. */
-const struct map_text *node_usermap(struct node *node);
-
-/* How many accounts were banned when they were drawn last, also those that no line can name. */
-size_t node_accounts(const struct node *node);
-
-/* Hash of the maps, as PINGs carry it. A user map without entries (users_size 0, or its first line
- * alone) adds nothing: so nodes agree that know no accounts. */
-uint64_t node_map_hash(const struct node *node, const char *bytes, size_t size, const char *users,
-                       size_t users_size);
 
 /* The peer of that id, NULL if there is none. */
 const struct node_peer *node_peer_of(const struct node *node, uint64_t id);

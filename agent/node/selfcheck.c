@@ -7,6 +7,7 @@
  * way must not cost bans.
  */
 #include "feed.h"
+#include "maps.h"
 #include "node.h"
 
 #define SELFCHECK_LEAVES_PER_S 256
@@ -43,7 +44,7 @@ static void check_map(struct node *node)
     node->state.counters.selfcheck_repaired++;
     if (effects_reserve(&node->effects, 1, 0) == 0)
         effects_add(&node->effects, EFFECT_MAP);
-    node->map_stale = true;
+    node->map_stale = node->map_whole = true;
 }
 
 static bool wants_rows(const struct node *node)

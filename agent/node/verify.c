@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hello.h"
+#include "maps.h"
 
 #define VERIFY_AGAIN_MS 200
 #define VERIFY_SETTLE_MS 1000 /* a difference counts if it lasts so long */

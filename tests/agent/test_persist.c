@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "persist.h"
 
 #define START_MS 1795427040000

@@ -54,7 +54,7 @@ static int replace(const char *path, const char *temporary, int directory, const
 int main(int argc, char **argv)
 {
     char temporary[PATH_MAX], folder[PATH_MAX];
-    static struct median wall, cpu;
+    static struct median wall, cpu, draw;
     size_t count, rounds, size = 0;
     uint32_t *list;
     int directory;
@@ -79,12 +79,14 @@ int main(int argc, char **argv)
         double begin = wall_s(), used = cpu_s();
 
         size = print(list, count - (rounds - i + 1) % 2, out);
+        median_add(&draw, (cpu_s() - used) * 1000);
         if (replace(argv[2], temporary, directory, out, size) != 0)
             return 1;
         median_add(&wall, (wall_s() - begin) * 1000);
         median_add(&cpu, (cpu_s() - used) * 1000);
     }
-    printf("wall_ms=%.4f cpu_ms=%.4f bytes=%zu\n", median_take(&wall), median_take(&cpu), size);
+    printf("wall_ms=%.4f cpu_ms=%.4f draw_ms=%.4f bytes=%zu\n", median_take(&wall),
+           median_take(&cpu), median_take(&draw), size);
     free(list);
     free(out);
     return 0;

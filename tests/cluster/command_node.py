@@ -99,8 +99,11 @@ def test_node(place, template):
               OFFICE in {row["net"] for row in answer["changes"]}, "%s", answer)
     gone = {last.name, row["id"]}
     yield until("no entry of it is left", lambda: not any(gone & owners(agent) for agent in rest))
-    row = [row for row in nodes(one).values() if row["strikes"] == 14][0]
-    lab.check((row["name"], row["key"], row["allow_entries"]) == (row["id"], None, 0), "%s", row)
+    for agent in rest:  # also where it was not commanded
+        yield until("it is told to be forgotten", lambda: nodes(agent)[last.name]["state"] == "forgotten")
+        row = nodes(agent)[last.name]
+        lab.check((row["key"], row["strikes"], row["allow_entries"]) == (last.key, 14, 0), "%s", row)
+    lab.check(re.search(r"^%s +forgotten +" % last.name, one.tell("node", "list").out, re.M), "%s", one.tell("node", "list"))
     entries = [(entry["action"], entry["object"], entry["node"]) for entry in two.ask("history")[1]["entries"]
                if entry["object"]]
     lab.check(entries[0] == ("node forget", last.name, one.name), "history: %s", entries)
@@ -108,6 +111,14 @@ def test_node(place, template):
     found = changes(two, 0, "ban", "198.51.100.3")
     lab.check(found[0]["outcome"] == "banned", "%s", found)
     stop(rest)
+    yield from begin(rest)
+    lab.check(nodes(two)[last.name]["state"] == "forgotten", "behind a restart: %s", nodes(two))
+    stop(rest)
+    for agent in rest:
+        agent.meet(agents)
+    yield from begin(agents)
+    yield until("it is a member again", lambda: nodes(two)[last.name]["state"] == "up")
+    stop(agents)
 
 
 PARTS = (test_node,)

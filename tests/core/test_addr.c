@@ -2,10 +2,12 @@
 /*
  * Addresses: what is read, what is refused, and that equal prefixes are equal bytes.
  */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -430,9 +432,44 @@ static void a_prefix_is_the_same_without_the_room_of_an_account(void **state)
     }
 }
 
+/* Printed here, not by inet_ntop: each number in each of the four places. */
+static void ipv4_is_printed_as_inet_ntop_does(void **state)
+{
+    char text[ADDR_TEXT_SIZE], wanted[INET_ADDRSTRLEN];
+
+    (void)state;
+    for (unsigned place = 0; place < 4; place++)
+        for (unsigned number = 0; number < 256; number++) {
+            struct addr addr = {ADDR_IPV4, 32, {198, 51, 100, 7}};
+
+            addr.bytes[place] = (uint8_t)number;
+            assert_non_null(inet_ntop(AF_INET, addr.bytes, wanted, sizeof(wanted)));
+            assert_int_equal(addr_print(&addr, text), strlen(wanted));
+            assert_string_equal(text, wanted);
+        }
+}
+
+/* Each length, of either kind. */
+static void a_length_is_printed_in_decimal(void **state)
+{
+    struct addr addr = {ADDR_IPV4, 0, {0}};
+    char text[ADDR_TEXT_SIZE], wanted[32];
+
+    (void)state;
+    for (unsigned length = 0; length <= 32 + 128; length++) {
+        addr.kind = length <= 32 ? ADDR_IPV4 : ADDR_IPV6;
+        addr.length = (uint8_t)(length <= 32 ? length : length - 32);
+        snprintf(wanted, sizeof(wanted), "%s/%u", length <= 32 ? "0.0.0.0" : "::", addr.length);
+        assert_int_equal(addr_print_net(&addr, text), strlen(wanted));
+        assert_string_equal(text, wanted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ipv4_is_printed_as_inet_ntop_does),
+        cmocka_unit_test(a_length_is_printed_in_decimal),
         cmocka_unit_test(hosts_are_printed_in_one_form),
         cmocka_unit_test(equal_hosts_are_equal_bytes),
         cmocka_unit_test(other_forms_are_refused_and_leave_the_value_alone),

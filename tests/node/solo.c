@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "feed.h"
+#include "maps.h"
 #include "scarce.h"
 
 struct solo *solo_open(size_t peers)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "hello.h"
+#include "maps.h"
 #include "solo.h"
 
 static void silent_peers_are_greeted_once_a_second(void **state)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "solo.h"
 
 static struct node_hit hit_of(const char *address)

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "hold.h"
+#include "maps.h"
 #include "scarce.h"
 #include "solo.h"
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "solo.h"
 
 #define SAVED ((uint64_t)SOLO_WALL_MS << 16)

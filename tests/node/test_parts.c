@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "parts.h"
 #include "solo.h"
 

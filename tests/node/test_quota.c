@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "pair.h"
 #include "world.h"
 

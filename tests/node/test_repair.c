@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "pair.h"
 
 #define SUBJECT "192.0.2.1"

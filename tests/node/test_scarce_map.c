@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "sweep.h"
 #include "verify.h"
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "solo.h"
 #include "world.h"
 
@@ -107,7 +108,8 @@ static void damaged_entries_are_loaded_again_within_a_round(void **state)
     world_close(world);
 }
 
-/* An entry that the digest has and the map does not, once it is drawn: the peers' PINGs tell. */
+/* An entry that the digest has and the map does not, once all of it is drawn: the peers' PINGs
+ * tell. */
 static void a_map_that_differs_alone_has_all_checked_at_once(void **state)
 {
     struct world *world = open_world();
@@ -118,6 +120,7 @@ static void a_map_that_differs_alone_has_all_checked_at_once(void **state)
     (void)state;
     node->selfcheck.next = leaf + 1u; /* it would be long until its turn comes */
     node->state.table.used[leaf / 64] ^= (uint64_t)1 << leaf % 64;
+    node_map_changed(node, &(struct addr){0});
     world_ban(world, 1, "203.0.113.9", 77);
     world_run(world, 15000); /* two PINGs, 32 slices */
     assert_int_equal(repaired(world, DAMAGED), 1);

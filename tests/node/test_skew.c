@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "solo.h"
 
 /* A PING whose sender's clock differs by that much. */

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "maps.h"
 #include "solo.h"
 #include "verify.h"
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "maps.h"
 #include "view.h"
 
 #define STEP_MS 10

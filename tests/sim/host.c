@@ -10,6 +10,7 @@
 
 #include <bansync/limits.h>
 
+#include "maps.h"
 #include "rules.h"
 #include "skew.h"
 

@@ -9,6 +9,7 @@
 #include <bansync/limits.h>
 
 #include "host.h"
+#include "maps.h"
 #include "rules.h"
 #include "version.h"
 

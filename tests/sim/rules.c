@@ -9,6 +9,7 @@
 
 #include "chaos.h"
 #include "host.h"
+#include "maps.h"
 
 const char *rules_name(int rule)
 {

@@ -3,13 +3,16 @@
  * Rules 4, 5 and 10 on the map: an address is in it if and only if something bans it and nothing
  * allows it.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <bansync/limits.h>
 
 #include "host.h"
 #include "map_read.h"
+#include "maps.h"
 #include "rules.h"
+#include "usermap.h"
 
 #define LOOK_MS (3600000 + 2 * CLOCK_SKEW_MS_MAX)
 
@@ -224,11 +227,38 @@ static void check_order(struct sim *sim, const struct map_text *map)
             sim_break(sim, RULE_AGREEMENT, "the map is not in order");
 }
 
+static bool is_same(const struct map_text *a, const struct map_text *b)
+{
+    return a->size == b->size && a->entries == b->entries &&
+           memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
+/* What was patched, ban by ban, is what all of the state gives. */
+static void check_kept(struct sim *sim, struct host *host)
+{
+    const struct map_text *map = host_map(host), *usermap = node_usermap(&host->node);
+    struct map_text drawn = {0}, drawn_users = {0};
+    struct addrs accounts = {0};
+    size_t untold = 0;
+
+    if (map_render(&host->node.state, &drawn, &accounts) != 0 ||
+        usermap_print(&accounts, &drawn_users, &untold) != 0)
+        abort();
+    if (!is_same(map, &drawn))
+        sim_break(sim, RULE_AGREEMENT, "the map that is kept is not the one that is drawn");
+    if (!is_same(usermap, &drawn_users) || node_accounts(&host->node) != accounts.count)
+        sim_break(sim, RULE_AGREEMENT, "the user map that is kept is not the one that is drawn");
+    addrs_clear(&accounts);
+    map_free(&drawn);
+    map_free(&drawn_users);
+}
+
 void rules_check_map(struct sim *sim, struct host *host)
 {
     struct addr addr;
 
     check_order(sim, host_map(host));
+    check_kept(sim, host);
     for (size_t i = 0; i < sim->plan.address_count; i++)
         check_address(sim, host, &sim->plan.addresses[i]);
     for (size_t i = 0; i < 8; i++) { /* and neighbors that nobody named */

@@ -7,6 +7,7 @@
 
 #include "host.h"
 #include "map_read.h"
+#include "maps.h"
 #include "rules.h"
 
 /* The next line of the map that is no comment, of *size bytes; NULL behind its last one. */

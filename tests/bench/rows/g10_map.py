@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""G10: what a rewrite of the map costs."""
+"""G10: what a rewrite of the map costs, when a ban comes or goes; and what drawing all of it does."""
 import hashlib
 import os
 
@@ -20,13 +20,14 @@ class G10(Row):
                      FLOOR: lambda: self._written("map_floor", count, os.path.join(folder, "floor"))}
             if self.bench.peers:
                 sides["sed"] = lambda: self._sed(os.path.join(folder, "floor"), os.path.join(folder, "sed"))
-            yield Case("%d bans" % count, sides, [Metric("wall", "wall", "ms", [times(FLOOR, 1.3)]), Metric("cpu", "CPU", "ms")],
+            yield Case("%d bans" % count, sides, [Metric("wall", "wall", "ms", [times(FLOOR, 1.3)]), Metric("cpu", "CPU", "ms"),
+                        Metric("draw", "CPU to draw all of it, as at a start", "ms")],
                        size=count)
 
     def _written(self, tool, count, path):
         writes = WRITES_LARGE if count == LARGE else WRITES
         words = Cost([self.bench.tool(tool), str(count), path, str(writes)]).words()
-        return Sample(_lines(path), wall=words["wall_ms"], cpu=words["cpu_ms"])
+        return Sample(_lines(path), wall=words["wall_ms"], cpu=words["cpu_ms"], draw=words["draw_ms"])
 
     @staticmethod
     def _sed(source, path):

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whom node list names, and how: a node that is forgotten by its name, as long as it left
+ * something.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "audit.h"
+#include "clients.h"
+#include "command.h"
+#include "hash.h"
+#include "question.h"
+#include "roll.h"
+
+#define FORMER 77 /* id of a node that is no peer */
+
+static struct roll_node *add(uint64_t id, const char *name)
+{
+    struct roll_node *node = &agent.roll.list[agent.roll.count++];
+
+    *node = (struct roll_node){.id = id, .seen_ms = CLIENTS_START_MS - 3600000};
+    snprintf(node->name, sizeof(node->name), "%s", name);
+    return node;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    clients_open();
+    agent.roll.list = calloc(ROLL_NODES_MAX, sizeof(*agent.roll.list));
+    assert_non_null(agent.roll.list);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    question_close(&agent);
+    roll_close(&agent);
+    clients_close();
+    return 0;
+}
+
+static const char *answer(void)
+{
+    static char text[8192];
+    int client = clients_ask("{\"command\":\"node list\"}\n");
+
+    while (question_is_ready(&agent))
+        question_turn(&agent);
+    clients_settle();
+    snprintf(text, sizeof(text), "%s", clients_heard(client));
+    close(client);
+    return text;
+}
+
+static void forget(const char *object)
+{
+    struct audit audit = {.action = AUDIT_NODE_FORGET, .count = 1};
+
+    audit_set_text(audit.object, sizeof(audit.object), object);
+    assert_int_equal(node_audit(&agent.node, &agent.now, 1, &audit), STEP_CHANGED);
+    clients_commit();
+    roll_audits(&agent);
+    node_turn_end(&agent.node);
+}
+
+/* A hit that FORMER saw. */
+static void leave_something(void)
+{
+    struct addr addr = {ADDR_IPV4, 32, {192, 0, 2, 9}};
+    uint8_t text[STRIKE_TEXT_BYTES_MAX], bytes[512];
+    struct strike strike = {.t_ms = CLIENTS_START_MS, .id = 5, .origin = FORMER, .text = text};
+
+    strike_text_write("to_ip", 5, "", 0, 0, text);
+    assert_true(node_load(&agent.node, ENTRY_STRIKE, bytes,
+                          entry_write_strike(&addr, &strike, bytes, sizeof(bytes))));
+    clients_commit();
+    node_turn_end(&agent.node);
+}
+
+static void who_is_forgotten_has_its_name_until_nothing_is_left(void **state)
+{
+    const char *text;
+
+    (void)state;
+    add(FORMER, "mx7");
+    leave_something();
+    assert_non_null(strstr(answer(), "\"name\":\"mx7\""));
+    assert_non_null(strstr(answer(), "\"state\":\"no peer\""));
+    forget("mx7");
+    text = answer();
+    assert_non_null(strstr(text, "\"name\":\"mx7\""));
+    assert_non_null(strstr(text, "\"state\":\"forgotten\""));
+    assert_true(agent.roll.dirty);
+}
+
+static void who_left_nothing_is_not_told(void **state)
+{
+    (void)state;
+    add(FORMER, "mx7");
+    add(FORMER + 1, "mx8");
+    forget("mx7");
+    assert_null(strstr(answer(), "mx7"));
+    assert_non_null(strstr(answer(), "mx8"));
+}
+
+/* It came back behind the command, which comes late. */
+static void who_was_seen_since_is_not_forgotten(void **state)
+{
+    (void)state;
+    add(FORMER, "mx7")->seen_ms = CLIENTS_START_MS + 3600000;
+    forget("mx7");
+    assert_false(agent.roll.list[0].forgotten);
+}
+
+/* Of two with one name it is the one that is not forgotten. */
+static void a_name_means_who_is_not_forgotten_first(void **state)
+{
+    uint64_t id;
+
+    (void)state;
+    add(FORMER, "mx7")->forgotten = true;
+    assert_true(roll_resolve(&agent, "mx7", &id));
+    assert_int_equal(id, FORMER);
+    add(FORMER + 1, "mx7");
+    assert_true(roll_resolve(&agent, "mx7", &id));
+    assert_int_equal(id, FORMER + 1);
+}
+
+static void a_member_cannot_be_forgotten(void **state)
+{
+    (void)state;
+    add(agent.node.state.node, "mx1");
+    forget("mx1");
+    assert_false(agent.roll.list[0].forgotten);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(who_is_forgotten_has_its_name_until_nothing_is_left, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_left_nothing_is_not_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_was_seen_since_is_not_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_name_means_who_is_not_forgotten_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_member_cannot_be_forgotten, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
