@@ -13,7 +13,7 @@ from traffic import Traffic
 
 NIGHTLY = bool(os.environ.get("BANSYNC_NIGHTLY"))
 KILLS = 400 if NIGHTLY else 100
-PAUSE_SECONDS = (0.1, 0.9)  # between two kills
+PAUSE_SECONDS = (0.1, 0.9) if NIGHTLY else (0.1, 0.5)  # between two kills
 THRESHOLD = 64
 NETS = ("198.51.100", "203.0.113", "198.18.0") if NIGHTLY else ("198.51.100",)
 SENDERS = ["%s.%d" % (net, number) for net in NETS for number in range(1, 201)]

@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 import wait
 
@@ -13,6 +14,7 @@ FALLBACK = "http://deb.debian.org/debian"
 FORMAT = "$(ORIGIN) $(CODENAME) $(REPO_URI) $(COMPONENT)"
 # What its packages need to be tried where systemd does not run.
 EXTRA = "systemd-standalone-sysusers,systemd-standalone-tmpfiles"
+KEPT_SECONDS = 3600  # the mirror may have changed since
 
 
 class Unreachable(Exception):
@@ -40,10 +42,14 @@ def cgroups():
 
 
 class Debian:
-    """`root` is its folder. Processes run in it by chroot(8), with nothing mounted but /proc, until it is booted."""
+    """`root` is its folder. Processes run in it by chroot(8), with nothing mounted but /proc, until it is booted.
 
-    def __init__(self, root):
-        self.root, self.bootstrap = root, None
+    `kept` is a file: what is made is packed there, for one more test of the same run to begin with. None: there is none.
+    """
+
+    def __init__(self, root, kept=None):
+        self.root, self.bootstrap, self.kept = root, None, kept
+        self.unpacks = False
         self.enter = ["chroot", root]
         self.cgroup = self.machine = None
         self.mirrors = mirrors()
@@ -58,16 +64,23 @@ class Debian:
                                check=False, timeout=60)
         if probe.returncode != 0:
             raise Unreachable("no mirror: %s" % probe.stdout[-300:])
+        self.unpacks = self.kept is not None and os.path.exists(self.kept) and (
+            time.time() - os.stat(self.kept).st_mtime < KEPT_SECONDS)
+        argv = ["debootstrap", "--variant=minbase", "--include=" + EXTRA, SUITE, self.root, self.main]
+        if self.unpacks:
+            argv = ["tar", "--numeric-owner", "-C", self.root, "-xpf", self.kept]
         with open(self.log, "w", encoding="utf-8") as log:
-            self.bootstrap = subprocess.Popen(["debootstrap", "--variant=minbase", "--include=" + EXTRA, SUITE, self.root,
-                                               self.main], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.bootstrap = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def wait(self):
         """It is there, and its apt knows the mirror."""
         if self.bootstrap.wait() != 0:
             with open(self.log, encoding="utf-8") as log:
-                raise AssertionError("debootstrap: %s" % log.read()[-2000:])
+                raise AssertionError("%s: %s" % (self.bootstrap.args[0], log.read()[-2000:]))
         subprocess.run(["mount", "-t", "proc", "proc", self.path("/proc")], check=False)
+        if self.unpacks:
+            os.unlink(self.kept)
+            return
         self.write("/etc/apt/sources.list", "".join("deb %s %s %s\n" % mirror for mirror in self.mirrors))
         settings = [line for line in _output(["apt-config", "dump"]).splitlines()
                     if re.match(r"Acquire::(https?|Check|Retries|ForceIPv)", line)]
@@ -75,6 +88,11 @@ class Debian:
         for name in ("resolv.conf", "hosts"):
             shutil.copy("/etc/" + name, self.path("/etc/" + name))
         self.run("apt-get -q update")
+        if self.kept is not None:
+            self.run("apt-get clean")
+            part = "%s.%d" % (self.kept, os.getpid())
+            subprocess.run(["tar", "--numeric-owner", "--one-file-system", "-C", self.root, "-cf", part, "."], check=True)
+            os.rename(part, self.kept)
 
     def boot(self):
         """Starts its systemd in namespaces of its own; from then on processes run under it, without network."""

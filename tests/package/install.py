@@ -5,7 +5,8 @@ first with fail2ban and the recipe that bansync replaces too; and looks at what 
 The page's fenced blocks are the script: "sh all" runs on every node, "sh one" on the first, "sh old" on the one that has fail2ban;
 "conf NODE PATH" is the content of a file. A line that fails ends the test.
 
-Run as: install.py BIN_DIR SOURCE_DIR (BIN_DIR is not used: the package is built anew).
+Run as: install.py BIN_DIR SOURCE_DIR. The package is the one that package.py has built of the same source and kept beside BIN_DIR;
+if there is none it is built.
 """
 import ctypes
 import os
@@ -336,9 +337,10 @@ def main():
     work = tempfile.mkdtemp(prefix="bansync-install-")
     try:
         package.run(["mount", "-t", "tmpfs", "-o", "mode=755,size=4g", "bansync-install", work])
-        base = Debian(os.path.join(work, "base"))
+        kept = package.Kept(sys.argv[1])
+        base = Debian(os.path.join(work, "base"), kept.debian)
         base.begin()  # it comes over the network while the compiler works
-        deb = package.build(SOURCE, os.path.join(work, "built"), package.RELEASES[:1])[0]
+        deb = kept.package(SOURCE) or kept.keep(SOURCE, package.build(SOURCE, os.path.join(work, "built"), package.RELEASES[:1])[0])
         base.wait()
         shutil.copy(deb, base.path("/"))
         prepare(base)

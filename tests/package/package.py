@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Debian package, from the build to the purge. package.py BIN_DIR SOURCE_DIR (BIN_DIR is not used: it is built anew)."""
+"""The Debian package, from the build to the purge. package.py BIN_DIR SOURCE_DIR. It is built anew; beside BIN_DIR it is kept, and
+the bare Debian with it, for the next test (install.py)."""
+import glob
+import hashlib
 import os
 import re
 import shutil
@@ -76,6 +79,45 @@ def build(source, place, releases):
         run(["cmake", "--build", build_dir], env=env)
         out.append(pack(build_dir, env, 0o022))
     return out
+
+
+class Kept:
+    """What a test leaves for the next one of the same run, in the folder `package-tests` of the build tree."""
+
+    def __init__(self, bin_dir):
+        self.folder = os.path.join(os.path.dirname(os.path.abspath(bin_dir)), "package-tests")
+        os.makedirs(self.folder, exist_ok=True)
+        self.debian = os.path.join(self.folder, "debian.tar")
+
+    def _place(self, source):
+        """A folder for the package that is built of this very source."""
+        sum_of_all = hashlib.sha256()
+        for path in sorted(path for name in SOURCES for path in _files(os.path.join(source, name))):
+            with open(path, "rb") as file:
+                sum_of_all.update(("%s %o " % (os.path.relpath(path, source), os.stat(path).st_mode)).encode() +
+                                  hashlib.sha256(file.read()).digest())
+        return os.path.join(self.folder, sum_of_all.hexdigest())
+
+    def package(self, source):
+        """The first release of the package, built of this very source; None if there is none."""
+        return next(iter(glob.glob(os.path.join(self._place(source), "*.deb"))), None)
+
+    def keep(self, source, package):
+        """Instead of one that was kept before. Returns where it is."""
+        for entry in os.scandir(self.folder):
+            if entry.is_dir():
+                shutil.rmtree(entry.path)
+        place = self._place(source)
+        os.mkdir(place + ".part")
+        shutil.copy(package, place + ".part")
+        os.rename(place + ".part", place)
+        return os.path.join(place, os.path.basename(package))
+
+
+def _files(path):
+    if not os.path.isdir(path):
+        return [path]
+    return [os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names]
 
 
 def test_umask(package):
@@ -394,13 +436,15 @@ def test_systemd(debian, packages):
         debian.halt()
 
 
-def main(source):
+def main(bin_dir, source):
     work = tempfile.mkdtemp(prefix="bansync-package-")
     try:
         run(["mount", "-t", "tmpfs", "-o", "mode=755,size=2g", "bansync-package", work])
-        debian = Debian(os.path.join(work, "root"))
+        kept = Kept(bin_dir)
+        debian = Debian(os.path.join(work, "root"), kept.debian)
         debian.begin()  # it comes over the network while the compiler works
         packages = step(build_all, source, work)
+        kept.keep(source, packages[0])
         step(test_lintian, packages[0])
         step(test_content, packages[0])
         step(debian.wait)
@@ -424,4 +468,4 @@ def main(source):
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.path.abspath(sys.argv[2])))
+    sys.exit(main(sys.argv[1], os.path.abspath(sys.argv[2])))

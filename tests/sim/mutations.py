@@ -3,11 +3,12 @@
 """mutations.py SIM_BUILD_DIR SOURCE_DIR [--seeds K] [--keep] [NAME...]: a simulator that catches no planted mistake proves nothing.
 
 Each mutations/NAME.patch is one mistake: two lines of text (what is wrong, which rules should notice, or which story,
-or "the growth of repair"), then a unified diff of one or two .c files of the rings. It is applied to copies of the files, which are compiled as the
-build tree compiles them and linked in front of its libraries; then the simulator runs until the first seed that fails,
-or plays that story of tests/scenario, which must fail, or measures that growth. A patch that does not apply, a copy that does not compile and a
-mistake that nothing catches are failures. An assertion of the product or of the simulator counts as caught; the end of
-the time limit does not: endless work is a broken rule, which the simulator has to name itself.
+or "the growth of repair"), then a unified diff of one or two .c files of the rings. It is applied to copies of the files, which are
+compiled as the build tree compiles them, though optimized less, and linked in front of its libraries; then the simulator runs
+until the first seed that fails, or plays that story of tests/scenario, which must fail, or measures that growth. Behind the rules
+there may be "first at seed N": that one is tried before all others, whose search it only shortens. A patch that does not apply, a
+copy that does not compile and a mistake that nothing catches are failures. An assertion of the product or of the simulator counts
+as caught; the end of the time limit does not: endless work is a broken rule, which the simulator has to name itself.
 With --keep the mutants stay in SIM_BUILD_DIR/mutations/NAME/simulate, to be looked at.
 """
 
@@ -27,7 +28,7 @@ import time
 CPU_S = 60  # of one mutant
 WALL_S = 600
 AT_ONCE = 2
-NOTICED = r'Noticed by (?:rules? \d|the story ([\w-]+)\.|(the growth of repair)\.)'
+NOTICED = r'Noticed by (?:the story ([\w-]+)\.|(the growth of repair)\.|rules? \d[^\n]*?(?:, first at seed (\d+))?\.$)'
 PACKAGES = (('libsodium',), ('msgpack-c', 'msgpack'))  # as CMakeLists.txt looks for them
 
 
@@ -74,8 +75,8 @@ class Build:
         return shlex.split(self.commands[str(file)]['command'])
 
     def compile(self, name, copy, target):
-        """Compiles the copy of the source file name with the command of the original."""
-        command = self.command(self.source / name)
+        """Compiles the copy of the source file name with the command of the original, and does not optimize much."""
+        command = [word for word in self.command(self.source / name) if not re.match(r'-flto|-ffat-lto|-O\d', word)] + ['-O1']
         command[command.index('-o') + 1] = str(target)
         command[command.index('-c') + 1] = str(copy)
         run(command, self.directory(self.source / name), 'does not compile')
@@ -138,11 +139,12 @@ def grow(program):
     raise Failed('is not caught by simulate --growth' if result.returncode == 0 else result.stdout)
 
 
-def simulate(program, seeds):
-    """Runs until something is noticed; returns what it was."""
+def simulate(program, first, seeds):
+    """Runs so many seeds, until something is noticed; returns what it was, None if it was nothing."""
     try:
-        result = subprocess.run([str(program), '--seeds', str(seeds)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, errors='replace', check=False, timeout=WALL_S, preexec_fn=limit)
+        result = subprocess.run([str(program), '--seed', str(first), '--seeds', str(seeds)], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, errors='replace', check=False, timeout=WALL_S,
+                                preexec_fn=limit)
     except subprocess.TimeoutExpired:
         raise Failed(f'is not caught: no end after {WALL_S} s') from None
     found = re.search(r'^seed (\d+): rule (\d+) broken[^:]*: (.*)', result.stdout, re.M)
@@ -154,7 +156,7 @@ def simulate(program, seeds):
     if result.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         raise Failed(f'is not caught: no end after {CPU_S} s of CPU')
     if result.returncode == 0:
-        raise Failed(f'is not caught in {seeds} seeds')
+        return None
     raise Failed(f'simulate ended with {result.returncode}\n{result.stdout}{result.stderr}')
 
 
@@ -165,14 +167,17 @@ def try_mutant(build, patch, seeds, keep):
     try:
         run(['rm', '-rf', str(place)], build.build, 'cannot be removed')
         place.mkdir(parents=True)
-        story = re.search(NOTICED, patch.read_text())
+        story = re.search(NOTICED, patch.read_text(), re.M)
         program = make(build, patch, place)
         if story[1]:
             caught, how = play(program, build.source / 'tests' / 'scenario' / f'{story[1]}.scn')
         elif story[2]:
             caught, how = grow(program)
         else:
-            caught, how = simulate(program, seeds)
+            found = story[3] and simulate(program, int(story[3]), 1) or simulate(program, 1, seeds)
+            if not found:
+                raise Failed(f'is not caught in {seeds} seeds')
+            caught, how = found
     except Failed as failure:
         return f'{patch.stem}: FAILED: {failure}', False
     if not keep:

@@ -2,21 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # test_scenarios.sh BIN_DIR SOURCE_DIR: every story of tests/scenario comes true, whatever the network draws; and one
-# that is wrong, or cannot be understood, fails and says where.
+# that is wrong, or cannot be understood, fails and says where. With BANSYNC_NIGHTLY the sanitizers look at all draws.
 set -u
 bin=$1 stories=$2/tests/scenario
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-seeds=8
+release=$(dirname "$1")/sim/bin
+seeds=8 sanitized=2
+[ -z "${BANSYNC_NIGHTLY:-}" ] || sanitized=$seeds
 failed=0
 
 # --- The stories, on both cores ----------------------------------------------------------------------
 
-seq $seeds | xargs -P 2 -I '{}' sh -c '"$1"/simulate --scenario --seed {} "$2"/*.scn > "$3/{}"' \
-    play "$bin" "$stories" "$work" || failed=1
-for seed in $(seq $seeds); do
-    grep -A 2 '^FAILED' "$work/$seed" | sed "s/^FAILED/--seed $seed: FAILED/" >&2
-done
+# play NAME BIN_DIR SEEDS: as often as that, from seed 1 on
+play()
+{
+    seq "$3" | xargs -P 2 -I '{}' sh -c '"$1"/simulate --scenario --seed {} "$2"/*.scn > "$3.{}"' \
+        play "$2" "$stories" "$work/$1" || failed=1
+    for seed in $(seq "$3"); do
+        grep -A 2 '^FAILED' "$work/$1.$seed" | sed "s/^FAILED/$1 --seed $seed: FAILED/" >&2
+    done
+}
+play release "$release" $seeds
+play sanitized "$bin" $sanitized
 for story in "$stories"/*.scn; do
     head -n 1 "$story" | grep -q '^# .' || { echo "$story: the first line does not say what it is about" >&2; failed=1; }
 done
@@ -155,5 +163,5 @@ if ! "$bin"/simulate --help > "$work/help" 2> "$work/error" || [ -s "$work/error
     failed=1
 fi
 
-[ $failed -eq 0 ] && echo "$(ls "$stories"/*.scn | wc -l) stories, each with $seeds seeds"
+[ $failed -eq 0 ] && echo "$(ls "$stories"/*.scn | wc -l) stories, each with $seeds seeds, $sanitized of them with the sanitizers"
 exit $failed

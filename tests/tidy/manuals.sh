@@ -55,50 +55,38 @@ documented()
         END { flush() }' "$manual"
 }
 
-check_option()
+# compare < rows of options, sampled and documented, with O, S or D in front: what differs, one a line.
+compare()
 {
-    section=$1 key=$2 type=$3 default=$4 reload=$5
-    name="[$section] $key"
-    case $reload in
-    0) takes_effect=Restart ;;
-    *) takes_effect=Reload ;;
-    esac
-
-    entry=$(sampled | grep "^$section|$key|" | head -n 1) || :
-    case $entry in
-    '') fail "$sample: $name is missing" ;;
-    *"|unset|"*) ;;
-    *"|set|$default|"*) ;;
-    *) fail "$sample: $name does not show the default, $default" ;;
-    esac
-    case $entry in
-    *Restart.*) marked=Restart ;;
-    *) marked=Reload ;;
-    esac
-    [ "$marked" = "$takes_effect" ] || fail "$sample: $name is marked $marked, not $takes_effect"
-
-    entry=$(documented | grep "^$section|$key|") || :
-    case $entry in
-    '') fail "$manual: $name is missing" ;;
-    *"Default: $default . $takes_effect."* | *"Default: $default. $takes_effect."*) ;;
-    *"Default: "*". $takes_effect."*) [ -z "$default" ] || fail "$manual: $name: the default is $default" ;;
-    *) fail "$manual: $name does not end in its default and \"$takes_effect.\"" ;;
-    esac
+    awk -F'|' -v sample="$sample" -v manual="$manual" '
+        function has(text, part) { return index(text, part) > 0 }
+        { id = $2 "|" $3; name = "[" $2 "] " $3; kind = $1 }
+        kind == "O" { order[++options] = id; names[id] = name; value[id] = $5; effect[id] = $6 ? "Reload" : "Restart" }
+        kind == "S" && !(id in sampled) { sampled[id] = substr($0, 3) }
+        kind == "D" && !(id in documented) { documented[id] = substr($0, 3) }
+        kind != "O" && !(id in names) { print id " is in the manual or the sample, and no option" }
+        END {
+            for (i = 1; i <= options; i++) {
+                id = order[i]; name = names[id]; told = sampled[id]; end = effect[id] "."
+                if (told == "") print sample ": " name " is missing"
+                else if (!has(told, "|unset|") && !has(told, "|set|" value[id] "|"))
+                    print sample ": " name " does not show the default, " value[id]
+                marked = has(told, "Restart.") ? "Restart" : "Reload"
+                if (marked != effect[id]) print sample ": " name " is marked " marked ", not " effect[id]
+                told = documented[id]
+                if (told == "") print manual ": " name " is missing"
+                else if (has(told, "Default: " value[id] " . " end) || has(told, "Default: " value[id] ". " end)) continue
+                else if (!match(told, /Default: .*/) || !has(substr(told, RSTART), ". " end))
+                    print manual ": " name " does not end in its default and \"" end "\""
+                else if (value[id] != "") print manual ": " name ": the default is " value[id]
+            }
+        }'
 }
 
-# Every option of the table is told.
+# Every option of the table is told, and nothing else.
 [ "$(options | wc -l)" -eq "$(grep -c '^OPTION(' "$table")" ] || fail "$table: a line that this test cannot read"
-known=$(options | cut -d'|' -f1,2)
-while IFS='|' read -r section key type default reload; do
-    check_option "$section" "$key" "$type" "$default" "$reload"
-done <<EOF
-$(options)
-EOF
-
-# Nothing else is told.
-for told in $(documented | cut -d'|' -f1,2) $(sampled | cut -d'|' -f1,2); do
-    echo "$known" | grep -qxF "$told" || fail "$told is in the manual or the sample, and no option"
-done
+differences=$({ options | sed 's/^/O|/'; sampled | sed 's/^/S|/'; documented | sed 's/^/D|/'; } | compare)
+[ -z "$differences" ] || fail "$differences"
 
 python3 -B "$(dirname "$0")/manuals.py" "$source_dir" || failures=$((failures + 1))
 

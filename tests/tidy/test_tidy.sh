@@ -44,8 +44,8 @@ fresh()
     cp "$source/.clang-format" "$work/tree/"
 }
 
-# fails RULE EXPECTED_TEXT: after something was planted
-fails()
+# names RULE EXPECTED_TEXT: the rule fails and says so, after something was planted
+names()
 {
     if "$rules/$1.sh" "$work/tree" > "$work/out" 2>&1; then
         echo "$1.sh did not see: $2" >&2
@@ -55,6 +55,12 @@ fails()
         cat "$work/out" >&2
         failed=1
     fi
+}
+
+# fails RULE EXPECTED_TEXT: the same; then the tree is as it was
+fails()
+{
+    names "$@"
     fresh
 }
 
@@ -146,23 +152,25 @@ echo 'mail alice@gmail.com' >> "$tree/demo.sh"
 fails alone 'mail addresses'
 
 # The manuals: of the real source, as they must fit it.
-real()
+rm -rf "$work/tree"
+mkdir -p "$work/tree"
+(cd "$source" && cp -r --parents docs include conf/bansync.conf agent/alert.c agent/adapter agent/command agent/wire ctl "$work/tree/")
+
+# mistaken RULE FILE SED_SCRIPT EXPECTED_TEXT: after an edit of the source or of a manual
+mistaken()
 {
-    rm -rf "$work/tree"
-    mkdir -p "$work/tree/agent"
-    (cd "$source" && cp -r --parents docs include conf/bansync.conf agent/adapter agent/command agent/wire ctl "$work/tree/")
+    sed -i "$3" "$work/tree/$2"
+    cmp -s "$source/$2" "$work/tree/$2" && { echo "nothing to edit in $2: $3" >&2; failed=1; }
+    names "$1" "$4"
+    cp "$source/$2" "$work/tree/$2"
 }
 
-# mistold FILE SED_SCRIPT EXPECTED_TEXT: after an edit of the source or of a manual
+# mistold FILE SED_SCRIPT EXPECTED_TEXT
 mistold()
 {
-    real
-    sed -i "$2" "$work/tree/$1"
-    cmp -s "$source/$1" "$work/tree/$1" && { echo "nothing to edit in $1: $2" >&2; failed=1; }
-    fails manuals "$3"
+    mistaken manuals "$@"
 }
 
-real
 "$rules/manuals.sh" "$work/tree" > "$work/out" 2>&1 || { echo "manuals.sh fails on the source:" >&2; cat "$work/out" >&2; failed=1; }
 
 include=include/bansync
@@ -209,11 +217,7 @@ done
 # What to do about each reason of status.
 untold()
 {
-    real
-    (cd "$source" && cp --parents agent/alert.c "$work/tree/")
-    sed -i "$2" "$work/tree/$1"
-    cmp -s "$source/$1" "$work/tree/$1" && { echo "nothing to edit in $1: $2" >&2; failed=1; }
-    fails operations "$3"
+    mistaken operations "$@"
 }
 untold agent/command/judge.c 's/log: no new line/log: not a line/' 'what to do about'
 untold agent/alert.c 's/alerts: %s since/alerts: %s vanish/' 'what to do about'
