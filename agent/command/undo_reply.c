@@ -123,6 +123,8 @@ void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
     json_add_text(result, "node", undo->all ? NULL : undo->name);
     json_add_text(result, "cluster", agent->config->cluster_name);
     json_add_bool(result, "dry_run", dry);
+    if (!undo->all)
+        json_add_bool(result, "own", undo->node == agent->node.state.node);
     json_add_number(result, "count", (int64_t)undo->count);
     json_add_number(result, "failed", (int64_t)undo->failed);
     reply_end(agent, undo->question.client, &root);
