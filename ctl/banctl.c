@@ -32,7 +32,7 @@
 #include "request.h"
 #include "terminal.h"
 #include "top.h"
-#include "unban_all.h"
+#include "unban_plan.h"
 #include "watch.h"
 #include "when.h"
 
@@ -123,7 +123,7 @@ static int change_or_ask(const struct args *args)
     struct failure failure;
     int code;
     if (operands_read(&all, &operands, &failure) < 0 || confirm_many(&all, &failure) < 0 ||
-        unban_all_confirm(&all, &failure) < 0)
+        unban_plan_confirm(&all, ssh_of_caller(), &failure) < 0)
         code = failure_tell(&failure, args->json);
     else
         code = ask_agent(&all);

@@ -230,7 +230,7 @@ static void write_options(const struct script *script)
         begin_list(script);
         while (command_next_option(&position, &option))
             add_word(script, "--", option.name, option.name_length,
-                     help_option(option.name, option.name_length));
+                     help_option(command_at(i), &option));
         add_globals(script);
         end_list(script);
         fputs("            ;;\n", stream);

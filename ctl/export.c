@@ -17,6 +17,7 @@
 #include "map.h"
 #include "memory.h"
 #include "origin.h"
+#include "phrase.h"
 #include "usermap.h"
 
 enum format { FORMAT_MAP, FORMAT_PLAIN, FORMAT_CSV, FORMAT_JSON, FORMATS };
@@ -46,6 +47,7 @@ static bool take_line(void *context, const char *line, size_t length);
 static bool take_end(struct export *export, const struct ctl_json *root);
 static void take_item(struct export *export, const struct ctl_json *item);
 static void print_begin(const struct export *export);
+static void explain(const struct ctl_json *item, struct origin *origin);
 static bool read_whom(struct export *export, const struct ctl_json *item, struct addr *addr);
 static bool is_wanted(struct export *export, const struct addr *addr);
 static void print_ban(const struct export *export, const struct ban *ban);
@@ -163,9 +165,24 @@ static void take_item(struct export *export, const struct ctl_json *item)
         snprintf(ban.origin.since, sizeof(ban.origin.since), "%s", since ? since : "");
         snprintf(ban.origin.actor, sizeof(ban.origin.actor), "%s", actor ? actor : "");
     }
+    explain(item, &ban.origin);
     if (export->told++ == 0)
         print_begin(export);
     print_ban(export, &ban);
+}
+
+/* Once it is imported nothing else tells why hits banned: "10 hits, bob@example.org". */
+static void explain(const struct ctl_json *item, struct origin *origin)
+{
+    struct phrase hits, beside;
+    phrase_begin(&hits);
+    phrase_begin(&beside);
+    if (ctl_json_text(item, "reason") || !phrase_add_hits(&hits, item))
+        return;
+    phrase_add_beside(&beside, item);
+    if (beside.length > 0)
+        phrase_add(&hits, ", %s", beside.text);
+    origin_explain(origin, hits.text);
 }
 
 static bool read_whom(struct export *export, const struct ctl_json *item, struct addr *addr)

@@ -14,8 +14,12 @@
 #include "memory.h"
 #include "terminal.h"
 
+/* ANY: whatever the command is, unless a line above it is of that command. */
+enum { ANY = COMMAND_ID_COUNT };
+
 struct help_text {
     const char *name;
+    int command; /* enum command_id, or ANY */
     const char *text;
 };
 
@@ -122,55 +126,72 @@ static const char *const examples[COMMAND_ID_COUNT] = {
 };
 
 static const struct help_text option_texts[] = {
-    {"for", "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured; allow: for good)"},
-    {"account", "an account (SASL user) in place of, or beside, addresses"},
-    {"accounts", "only accounts; import: the lines of a list that cannot tell are accounts; "
-                 "replay: count accounts, too"},
-    {"permanent", "until it is lifted; list: only such bans"},
-    {"temporary", "only bans that end by themselves"},
-    {"source", "only bans by hits (auto), or by operators (manual)"},
-    {"node", "only bans that hits of this node count for, or that its operators gave"},
-    {"in", "only what lies inside this network"},
-    {"sort",
+    {"for", COMMAND_ID_allow_add, "how long: 90s 10m 1h 7d 2w, or permanent (default: for good)"},
+    {"for", COMMAND_ID_import,
+     "how long: 90s 10m 1h 7d 2w, or permanent (default: as the list says, else as configured)"},
+    {"for", ANY, "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured)"},
+    {"account", ANY, "an account (SASL user) in place of, or beside, addresses"},
+    {"accounts", COMMAND_ID_import,
+     "only accounts; the lines of a list that cannot tell are accounts"},
+    {"accounts", COMMAND_ID_replay, "count accounts, too"},
+    {"accounts", ANY, "only accounts"},
+    {"permanent", COMMAND_ID_list, "only bans that last until they are lifted"},
+    {"permanent", ANY, "until it is lifted"},
+    {"temporary", ANY, "only bans that end by themselves"},
+    {"source", ANY, "only bans by hits (auto), or by operators (manual)"},
+    {"node", ANY, "only bans that hits of this node count for, or that its operators gave"},
+    {"in", ANY, "only what lies inside this network"},
+    {"sort", ANY,
      "what comes first: net (default), count (most hits), since (newest) or expires (soonest)"},
-    {"reason", "why; kept on every node and shown by show, that of a ban by list too"},
-    {"force",
-     "also networks wider than [ban] max_prefix4 or 6, around a node's address, or around yours; "
-     "config init: also over a file that is there"},
-    {"would", "only those that are not in force because the mode is observe"},
-    {"once", "one table, and no screen that is written anew every second until q"},
-    {"limit", "so many rows at most (default: top what fits the terminal, else 20; stats 10; list "
-              "100 on a terminal, else all)"},
-    {"wait", "wait until every node has confirmed; exit 6 if one does not in time"},
-    {"textfile", "write them there instead, in one step, for node-exporter's textfile collector"},
-    {"allow", "and put it on the allowlist for so long, so that new hits do not ban it"},
-    {"by-node", "in place of addresses: all bans that would not be without that node"},
-    {"dry-run", "show what would be done, and do nothing"},
-    {"file", "read the addresses from FILE (-: standard input), one a line; also -f"},
-    {"format",
-     "export: csv (default), json, plain or map; import: also fail2ban or auto (default)"},
-    {"verbose", "tell all lines that are rejected, not only the first ten; also -v"},
-    {"forget", "and forget how often it was banned: the next ban is its first one"},
-    {"diff", "only options that differ from their defaults"},
-    {"defaults", "the defaults in place of what is in force"},
-    {"minimal", "only what a node of a cluster needs"},
-    {"rspamd-config", "rspamd's configuration file (default: where rspamadm looks)"},
-    {"yes", "do not ask; reload: also if it bans more at once than [ban] max_new_per_minute"},
-    {"since", "only what happened, or was banned, within so long; unban: what the node did"},
-    {"repair", "have what differs repaired at once, and look until nothing does or --timeout ends"},
-    {"line", "explain one line instead: which rule takes or refuses it, and where"},
-    {"hits", "also a row for each hit"},
-    {"all",
-     "unban: every ban there is; list: without a limit, on a terminal, too; replay: all senders, "
-     "not only those with most hits"},
-    {"top", "so many senders (default 20)"},
-    {"threshold", "hits that would ban (default 10)"},
-    {"window", "within how long (default 10m)"},
-    {"ipv6-prefix", "length that IPv6 senders are counted by (default 64)"},
-    {"out", "new file to write; one that is there is left as it is"},
-    {"count",
-     "replay: what the threshold counts, hits or messages; watch: end after so many events"},
-    {"kind", "only these, with commas: hit ban unban allow peer brake map"},
+    {"reason", COMMAND_ID_ban, "why; kept on every node and shown by list, show and history"},
+    {"reason", COMMAND_ID_import, "why; kept on every node and shown by list, show and history"},
+    {"reason", ANY, "why; kept on every node and shown by show and history"},
+    {"force", COMMAND_ID_config_init, "also over a file that is there"},
+    {"force", ANY,
+     "also networks wider than [ban] max_prefix4 or 6, around a node's address, or around yours"},
+    {"would", ANY, "only those that are not in force because the mode is observe"},
+    {"once", ANY, "one table, and no screen that is written anew every second until q"},
+    {"limit", COMMAND_ID_list, "so many bans at most (default: 100 on a terminal, else all)"},
+    {"limit", COMMAND_ID_top, "so many rows at most (default: what fits the terminal, else 20)"},
+    {"limit", COMMAND_ID_stats, "so many rows of each table at most (default 10)"},
+    {"limit", ANY, "so many rows at most (default 50)"},
+    {"wait", ANY, "wait until every node has confirmed; exit 6 if one does not in time"},
+    {"textfile", ANY,
+     "write them there instead, in one step, for node-exporter's textfile collector"},
+    {"allow", ANY, "and put it on the allowlist for so long, so that new hits do not ban it"},
+    {"by-node", ANY, "in place of addresses: all bans that would not be without that node"},
+    {"dry-run", ANY, "show what would be done, and do nothing"},
+    {"file", ANY, "read the addresses from FILE (-: standard input), one a line; also -f"},
+    {"format", COMMAND_ID_export, "csv (default), json, plain or map"},
+    {"format", ANY, "auto (default), csv, json, plain, map or fail2ban"},
+    {"verbose", ANY, "tell all lines that are rejected, not only the first ten; also -v"},
+    {"forget", ANY, "and forget how often it was banned: the next ban is its first one"},
+    {"diff", ANY, "only options that differ from their defaults"},
+    {"defaults", ANY, "the defaults in place of what is in force"},
+    {"minimal", ANY, "only what a node of a cluster needs"},
+    {"rspamd-config", ANY, "rspamd's configuration file (default: where rspamadm looks)"},
+    {"yes", COMMAND_ID_reload, "also if it bans more at once than [ban] max_new_per_minute"},
+    {"yes", ANY, "do not ask"},
+    {"since", COMMAND_ID_unban, "with --by-node: only what the node did within so long"},
+    {"since", COMMAND_ID_list, "only bans that began within so long"},
+    {"since", COMMAND_ID_stats, "how far it looks back, 1m to 1d (default 1d)"},
+    {"since", ANY, "only what happened within so long"},
+    {"repair", ANY,
+     "have what differs repaired at once, and look until nothing does or --timeout ends"},
+    {"line", ANY, "explain one line instead: which rule takes or refuses it, and where"},
+    {"hits", ANY, "also a row for each hit"},
+    {"all", COMMAND_ID_unban, "in place of addresses: every ban there is"},
+    {"all", COMMAND_ID_list, "without a limit, on a terminal, too"},
+    {"all", ANY, "all senders, not only those with most hits"},
+    {"top", ANY, "so many senders (default 20)"},
+    {"threshold", ANY, "hits that would ban (default 10)"},
+    {"window", ANY, "within how long (default 10m)"},
+    {"ipv6-prefix", ANY, "length that IPv6 senders are counted by (default 64)"},
+    {"out", COMMAND_ID_config_init, "new file to write, in place of standard output"},
+    {"out", ANY, "new file to write; one that is there is left as it is"},
+    {"count", COMMAND_ID_watch, "end after so many events"},
+    {"count", ANY, "what the threshold counts: hits (default) or messages"},
+    {"kind", ANY, "only these, with commas: hit ban unban allow peer brake map"},
 };
 
 static const char overall_examples[] =
@@ -234,12 +255,14 @@ const char *help_examples(const struct command *command)
     return text ? text : "";
 }
 
-const char *help_option(const char *name, size_t name_length)
+const char *help_option(const struct command *command, const struct command_option *option)
 {
     for (size_t i = 0; i < sizeof(option_texts) / sizeof(option_texts[0]); i++) {
-        const struct help_text *option = &option_texts[i];
-        if (strlen(option->name) == name_length && memcmp(option->name, name, name_length) == 0)
-            return option->text;
+        const struct help_text *text = &option_texts[i];
+        if ((text->command == ANY || text->command == (int)command->id) &&
+            strlen(text->name) == option->name_length &&
+            memcmp(text->name, option->name, option->name_length) == 0)
+            return text->text;
     }
     return NULL;
 }
@@ -282,7 +305,7 @@ static void print_options(FILE *stream, const struct command *command)
     struct command_option option;
     const char *position = command->options;
     while (command_next_option(&position, &option))
-        print_option(stream, &option, help_option(option.name, option.name_length));
+        print_option(stream, &option, help_option(command, &option));
 }
 
 static void print_globals(FILE *stream)

@@ -19,7 +19,7 @@ void help_command(FILE *stream, const struct command *command);
 /* The examples of a command, indented lines; never NULL. */
 const char *help_examples(const struct command *command);
 
-/* What a command's option does; NULL if nobody wrote it. */
-const char *help_option(const char *name, size_t name_length);
+/* What the option does to this command; NULL if nobody wrote it. */
+const char *help_option(const struct command *command, const struct command_option *option);
 
 #endif

@@ -37,7 +37,8 @@ struct walk {
 static int read_word(struct walk *walk, const char *word);
 static int read_long(struct walk *walk, const char *name);
 static bool is_known(const char *name, size_t length, bool *takes_value);
-static int remember(struct walk *walk, const char *name, size_t length, const char *value);
+static int remember(struct options *options, const struct option_given *given,
+                    struct failure *failure);
 static int unknown(struct failure *failure, const char *name, const struct command *command);
 static void offer_options(struct suggest *suggest, const struct command *command);
 static bool is_named(const char *name, size_t length, const char *text);
@@ -68,6 +69,12 @@ int options_read(int argc, char **argv, size_t *operand_count, struct options *o
     if (walk.unknown)
         unknown(failure, walk.unknown, command_find(argv + 1, *operand_count, &used));
     return result;
+}
+
+int options_add_flag(struct options *options, const char *name, struct failure *failure)
+{
+    const struct option_given given = {name, strlen(name), NULL};
+    return remember(options, &given, failure);
 }
 
 const struct option_given *options_find(const struct options *options, const char *name)
@@ -116,12 +123,13 @@ static int read_long(struct walk *walk, const char *name)
     if (has_value && !takes_value)
         return failure_set(walk->failure, "usage", EXIT_USAGE, "option \"--%.*s\" takes no value",
                            (int)length, name);
-    if (has_value || !takes_value)
-        return remember(walk, name, length, has_value ? name + length + 1 : NULL);
-    if (walk->next == walk->argc)
+    struct option_given given = {name, length, has_value ? name + length + 1 : NULL};
+    if (takes_value && !has_value && walk->next == walk->argc)
         return failure_set(walk->failure, "usage", EXIT_USAGE, "option \"--%.*s\" needs a value",
                            (int)length, name);
-    return remember(walk, name, length, walk->argv[walk->next++]);
+    if (takes_value && !has_value)
+        given.value = walk->argv[walk->next++];
+    return remember(walk->options, &given, walk->failure);
 }
 
 static bool is_known(const char *name, size_t length, bool *takes_value)
@@ -142,12 +150,12 @@ static bool is_known(const char *name, size_t length, bool *takes_value)
     return false;
 }
 
-static int remember(struct walk *walk, const char *name, size_t length, const char *value)
+static int remember(struct options *options, const struct option_given *given,
+                    struct failure *failure)
 {
-    struct options *options = walk->options;
     if (options->count == OPTIONS_MAX)
-        return failure_set(walk->failure, "usage", EXIT_USAGE, "too many options");
-    options->given[options->count++] = (struct option_given){name, length, value};
+        return failure_set(failure, "usage", EXIT_USAGE, "too many options");
+    options->given[options->count++] = *given;
     return 0;
 }
 

@@ -47,6 +47,10 @@ struct options {
 int options_read(int argc, char **argv, size_t *operand_count, struct options *options,
                  struct failure *failure);
 
+/* As if this one, which takes no value, had been given, too; name must outlive options. Returns 0,
+ * or -1 with *failure: there are too many. */
+int options_add_flag(struct options *options, const char *name, struct failure *failure);
+
 /* The last one given of that name, or NULL. */
 const struct option_given *options_find(const struct options *options, const char *name);
 

@@ -42,6 +42,18 @@ void origin_split(const char *reason, struct origin *origin)
                  (int)(strlen(actor) - strlen(by) - 1), actor + strlen(by));
 }
 
+void origin_explain(struct origin *origin, const char *parts)
+{
+    size_t room = REASON_BYTES_MAX - strlen(begin) - (ORIGIN_SINCE_SIZE - 1) - strlen(" ]");
+    size_t length = strlen(parts);
+    if (length > room) {
+        length = room;
+        while (length > 0 && strncmp(parts + length, ", ", 2) != 0)
+            length--;
+    }
+    snprintf(origin->reason, sizeof(origin->reason), "%.*s", (int)length, parts);
+}
+
 void origin_join(const struct origin *origin, char text[REASON_BYTES_MAX + 1])
 {
     char end[ORIGIN_SINCE_SIZE + ACTOR_BYTES_MAX + sizeof(begin) + sizeof(by)] = "";

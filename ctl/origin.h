@@ -20,6 +20,10 @@ struct origin {
     char actor[ACTOR_BYTES_MAX + 1];
 };
 
+/* The reason of a ban that nobody gave one: cut behind the last whole part of "part, part, part"
+ * that an import keeps beside since. */
+void origin_explain(struct origin *origin, const char *parts);
+
 /* Takes a reason apart; NULL: "". Longer ones than there may be are cut. */
 void origin_split(const char *reason, struct origin *origin);
 

@@ -64,7 +64,8 @@ void page_history_result(struct page_state *state, const struct ctl_json *result
         phrase_add(&text, "; what this node is told to do is remembered for %s", span);
     }
     if (is_of_one)
-        phrase_add(&text, "; commands for many at once are only in \"banctl history\"");
+        phrase_add(&text, "; commands for many at once, but for \"unban --all\" and "
+                          "\"--by-node\", are only in \"banctl history\"");
     print_text(stderr, text.text);
     fputc('\n', stderr);
 }

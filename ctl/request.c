@@ -233,9 +233,9 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
         return failure_set(failure, "usage", EXIT_USAGE,
                            "%s takes the place of addresses: leave out \"%s\"", what,
                            args->operands[0]);
-    if (args_given(args, "allow") || (all && args_given(args, "forget")))
-        return failure_set(failure, "usage", EXIT_USAGE, "%s and --%s contradict each other", what,
-                           args_given(args, "allow") ? "allow" : "forget");
+    if (args_given(args, "allow"))
+        return failure_set(failure, "usage", EXIT_USAGE, "%s and --allow contradict each other",
+                           what);
     if (since && request_span(since, "since", &ms, failure) < 0)
         return -1;
     if (all)

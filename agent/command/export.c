@@ -11,7 +11,7 @@
 #include "question.h"
 #include "reply.h"
 
-#define EXPORT_ITEM_WORK 16 /* what one ban costs to be told */
+#define EXPORT_ITEM_WORK 24 /* what one ban costs to be told */
 #define EXPORTS_MAX 4       /* at once: each holds whom every ban is for */
 
 struct export
@@ -28,6 +28,14 @@ static void add_account(struct json *item, const struct addr *account)
 
     json_add_null(item, "net");
     json_add_bytes(item, "account", name, addr_print_name(account, name));
+}
+
+/* Of a ban by hits, in place of a reason: what banctl makes one of. */
+static void add_hits(struct json *item, const struct subject *subject, const struct view *view)
+{
+    json_add_number(item, "hits", (int64_t)view->hits);
+    json_add_number(item, "messages", (int64_t)view->messages);
+    reply_beside(item, &subject->addr, &view->evidence);
 }
 
 /* Of a ban by hits nobody is the actor, and there is no reason. */
@@ -52,6 +60,8 @@ static void tell_one(struct agent *agent, uint64_t client, const struct subject 
     else
         json_add_null(item, "actor");
     reply_time(item, "since", view.since_ms);
+    if (!view.manual)
+        add_hits(item, subject, &view);
     reply_send(agent, client, &root);
 }
 

@@ -154,15 +154,17 @@ void undo_bans(struct agent *agent, const struct request *request)
 {
     struct undo undo;
     const char *reason;
-    bool dry = false, all = false;
+    bool dry = false, all = false, forget = false;
 
     json_bool(request->json, "dry_run", &dry);
     json_bool(request->json, "all", &all);
+    json_bool(request->json, "forget", &forget);
     if (!check_members(agent, request, all) || !change_reason(agent, request, &reason) ||
         (!dry && !guard_clock(agent, request->client)) ||
         !open_undo(agent, request, all ? NULL : json_text(request->json, "by_node"), &undo) ||
         !read_since(agent, request, &undo))
         return;
+    undo.forget = forget;
     sign(request, &undo, reason);
     question_ask(agent, request->client, dry ? &dry_kind : &kind, &undo);
 }
@@ -256,11 +258,14 @@ static bool ask_node(struct agent *agent, const struct undo *undo, uint64_t requ
                      const struct addr *addr)
 {
     struct node *node = &agent->node;
-    enum step_result result =
-        undo->leases ? node_lease_end(node, &agent->now, request, addr, undo->node, undo->reason,
-                                      undo->actor)
-                     : node_unban(node, &agent->now, request, addr, undo->reason, undo->actor);
+    const struct now *now = &agent->now;
+    enum step_result result;
 
+    if (undo->leases)
+        result = node_lease_end(node, now, request, addr, undo->node, undo->reason, undo->actor);
+    else
+        result = (undo->forget ? node_forget : node_unban)(node, now, request, addr, undo->reason,
+                                                           undo->actor);
     return result == STEP_CHANGED;
 }
 

@@ -19,6 +19,7 @@ struct undo {
     struct question question;
     bool leases; /* they are ended, else bans lifted */
     bool all;    /* every ban, whoever caused it; told by their number alone */
+    bool forget; /* of whom is unbanned levels start over */
     bool begun;  /* to find the bans; of leases the list is there from the beginning */
     bool found;  /* all that there is */
     bool listed; /* the list has all of it */

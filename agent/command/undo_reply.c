@@ -35,6 +35,7 @@ void undo_answer_entry(struct agent *agent, const struct undo *undo, const struc
 {
     struct json *root, *item = reply_item(&root);
     bool failed = done != NULL && done->outcome == OUTCOME_FAILED;
+    const char *forgotten = undo->forget ? ", with its former bans forgotten" : "";
     char net[ADDR_TEXT_SIZE], why[256] = "", scope[CHANGE_SCOPE_SIZE];
     char message[CHANGE_MESSAGE_SIZE];
 
@@ -50,9 +51,10 @@ void undo_answer_entry(struct agent *agent, const struct undo *undo, const struc
         snprintf(message, sizeof(message), "%s: no longer allowed by %s %s", net, undo->name,
                  scope);
     else if (done == NULL)
-        snprintf(message, sizeof(message), "%s: would be unbanned: %s", net, why);
+        snprintf(message, sizeof(message), "%s: would be unbanned%s: %s", net, forgotten, why);
     else
-        snprintf(message, sizeof(message), "%s: unbanned %s: %s", net, scope, why);
+        snprintf(message, sizeof(message), "%s: unbanned%s%s %s: %s", net, forgotten,
+                 undo->forget ? "," : "", scope, why);
     json_add_text(item, "target", net);
     reply_net(item, "net", &entry->addr);
     json_add_text(item, "outcome",
@@ -121,6 +123,8 @@ void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
     json_add_text(result, "message", message);
     json_add_text(result, "hint", print_hint(agent, undo, hint, sizeof(hint)) ? hint : NULL);
     json_add_text(result, "node", undo->all ? NULL : undo->name);
+    if (!undo->all)
+        json_add_bool(result, "own", undo->node == agent->node.state.node);
     json_add_text(result, "cluster", agent->config->cluster_name);
     json_add_bool(result, "dry_run", dry);
     json_add_number(result, "count", (int64_t)undo->count);

@@ -103,6 +103,23 @@ def test_forget(place, template):
     stop(agents)
 
 
+def test_forget_many(place, template):
+    """--by-node and --all forget what they lift if they are told to, on all nodes, and keep it if not."""
+    one, two, _ = agents = yield from three(place, template, "forgets", detect={"threshold": 3, "window": "1s"}, ban={"durations": "1h"})
+    for words, wanted in (([], 1), (["--forget"], 0)):
+        for which in (["--by-node", one.name], ["--all", "--yes"]):
+            yield on_the_next_second()
+            hit(one, count=3)
+            yield in_maps(agents, SENDER)
+            lab.check([level(asked) for asked in agents] == [1] * 3, "the ban: %s", [level(asked) for asked in agents])
+            code, answer = two.ask("unban", *which, *words)
+            lab.check((code, answer["count"]) == (0, 1), "unban %s %s: %d %s", which, words, code, answer)
+            yield in_maps(agents)
+            lab.check([level(asked) for asked in agents] == [wanted] * 3, "levels after %s %s: %s", which, words,
+                      [level(asked) for asked in agents])
+    stop(agents)
+
+
 def test_other_durations(place, template):
     """A node that bans for other times, or remembers for another one, is named with both; a bad list is refused as a whole."""
     one, two, last = agents = yield from three(place, template, "times", ban={"durations": "1h 1d permanent"})
@@ -121,4 +138,4 @@ def test_other_durations(place, template):
     stop(agents)
 
 
-PARTS = (test_levels, test_forget, test_other_durations)
+PARTS = (test_levels, test_forget, test_forget_many, test_other_durations)

@@ -77,6 +77,8 @@ def test_node(place, template):
     lab.check("operator" in owners(one), "the operators' entries are gone: %s", owners(one))
     wrong(one, 2, "leave out \"%s\"" % STANDS, "unban", STANDS, "--by-node", last.name)
     wrong(one, 2, "--since means nothing without --by-node", "unban", STANDS, "--since", "1h")
+    wrong(last, 5, "of %s, which is this node, on every node: it needs --yes" % last.name, "unban", "--by-node", last.name)
+    yield in_maps(agents, ITS_OWN, NEEDS_IT, STANDS, ITS_OPERATOR, OPERATOR)
     stop(agents)
     rest = agents[:2]
     for agent in rest:

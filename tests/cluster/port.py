@@ -117,6 +117,7 @@ def test_round_trip(place, template):
         lab.check((found["plain"], found["map"]) == (before["plain"], before["map"]), "%s: %s", name, found)
         told(other, 0, "unban", "--all", "--yes")
     shown = json.loads(before["json"])["bans"]
+    lab.check([ban["reason"] for ban in shown if ban["net"] == "203.0.113.77/32"] == ["2 hits, alice@example.org"], "why hits banned: %s", shown)
     lab.check([ban["actor"] for ban in shown] == ["root" if place.root else shown[0]["actor"]] * 2 + [None] + [shown[0]["actor"]] * 2,
               "%s", shown)
     other.stop()

@@ -422,6 +422,10 @@ def test_questions(replies):
         check(code == wanted and ("1284 bans lifted" in text) == (wanted == 0), "an answer to unban --all", answer, code, text)
         check("this would lift all 1,284 bans on every node. To go on type the name of the cluster, \"mail\": " in text,
               "its question", text)
+    for answer, wanted in ((b"y\n", 0), (b"\n", 5)):
+        code, out, text = asked("unban_by_node_many", answer, "unban", "--by-node", "mx3")
+        check(code == wanted and ("1284 bans lifted" in text) == (wanted == 0), "an answer to unban --by-node", answer, code, text)
+        check("this would lift 1,284 bans of mx3 on every node. Go on? [y/N] " in text, "its question", text)
 
 
 def has_terminals():

@@ -235,6 +235,14 @@ ask node_list_json whole node_list node list --json
 ask node_forget whole node_forget node forget mx3 --reason sold
 ask unban_by_node whole unban_by_node unban --by-node mx3 --since 2h --dry-run --reason stolen
 ask unban_by_node_json whole unban_by_node unban --by-node mx3 --dry-run --json
+ask unban_by_node_few whole unban_by_node_few unban --by-node mx3 --since 2h --reason stolen
+ask unban_by_node_many whole unban_by_node_many unban --by-node 5f2e7d --no-input
+ask unban_by_node_many_json whole unban_by_node_many unban --by-node mx3 --json
+ask unban_by_node_many_yes whole unban_by_node_many unban --by-node mx3 --yes
+ask unban_by_node_own whole unban_by_node_own unban --by-node mx1
+ask unban_by_node_none whole unban_by_node_none unban --by-node mx1
+ask unban_by_node_unknown whole unban_by_node_unknown unban --by-node mx99
+alone unban_by_node_since unban --by-node mx3 --since soon
 ask status whole status status
 ask status_json whole status status --json
 ask status_refusals whole status_refusals status

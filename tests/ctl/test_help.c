@@ -37,8 +37,29 @@ static void test_every_option_has_words(void **state)
         struct command_option option;
         const char *position = command_at(i)->options;
         while (command_next_option(&position, &option)) {
-            if (!help_option(option.name, option.name_length))
-                fail_msg("nothing on --%.*s", (int)option.name_length, option.name);
+            if (!help_option(command_at(i), &option))
+                fail_msg("nothing on --%.*s of %s", (int)option.name_length, option.name,
+                         command_at(i)->name);
+        }
+    }
+}
+
+/* What an option does to another command is for that one's help. */
+static void test_words_on_an_option_are_of_its_command_alone(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
+        struct command_option option;
+        const char *position = command_at(i)->options;
+        while (command_next_option(&position, &option)) {
+            const char *text = help_option(command_at(i), &option);
+            for (size_t j = 0; j < COMMAND_ID_COUNT; j++) {
+                char other[64];
+                snprintf(other, sizeof(other), "%s: ", command_at(j)->name);
+                if (text && strstr(text, other))
+                    fail_msg("--%.*s of %s: %s", (int)option.name_length, option.name,
+                             command_at(i)->name, text);
+            }
         }
     }
 }
@@ -83,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_command_has_examples),
         cmocka_unit_test(test_every_option_has_words),
+        cmocka_unit_test(test_words_on_an_option_are_of_its_command_alone),
         cmocka_unit_test(test_an_option_is_the_same_everywhere),
         cmocka_unit_test(test_examples_come_first),
     };

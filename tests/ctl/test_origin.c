@@ -52,6 +52,38 @@ static void test_what_cannot_be_told_apart_is_left_out(void **state)
     expect("ticket", "2026-13-20T07:44:00Z", "alice", "ticket");
 }
 
+/* What it explains comes back whole from an import. */
+static void check_explained(const char *parts, const char *wanted)
+{
+    struct origin origin = {.since = SINCE};
+    origin_explain(&origin, parts);
+    assert_string_equal(origin.reason, wanted);
+    char text[REASON_BYTES_MAX + 1];
+    struct origin again;
+    origin_join(&origin, text);
+    origin_split(text, &again);
+    assert_string_equal(again.reason, wanted);
+    assert_string_equal(again.since, SINCE);
+}
+
+static void test_explained(void **state)
+{
+    (void)state;
+    char parts[REASON_BYTES_MAX + 64], fits[REASON_BYTES_MAX + 1];
+    check_explained("10 hits, bob@example.org", "10 hits, bob@example.org");
+    check_explained("", "");
+    size_t room = REASON_BYTES_MAX - strlen(" [since " SINCE "]");
+    for (size_t more = 0; more <= 2; more++) {
+        snprintf(fits, sizeof(fits), "10 hits, %0*d", (int)(room - strlen("10 hits, ")), 7);
+        snprintf(parts, sizeof(parts), "%s%.*s", fits, (int)more, "x,");
+        check_explained(parts, more == 0 ? fits : "10 hits");
+    }
+    snprintf(parts, sizeof(parts), "10 hits, alice, %0*d, bob", (int)room, 7);
+    check_explained(parts, "10 hits, alice");
+    snprintf(parts, sizeof(parts), "%0*d", (int)room + 1, 7);
+    check_explained(parts, "");
+}
+
 static void check_split(const char *text, const char *reason, const char *since, const char *actor)
 {
     struct origin origin;
@@ -104,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_ways),
         cmocka_unit_test(test_what_cannot_be_told_apart_is_left_out),
+        cmocka_unit_test(test_explained),
         cmocka_unit_test(test_split),
         cmocka_unit_test(test_long),
     };
