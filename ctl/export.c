@@ -43,6 +43,7 @@ struct ban {
 };
 
 static int read_format(const struct args *args, enum format *format, struct failure *failure);
+static bool is_in_force(const struct export *export);
 static bool take_line(void *context, const char *line, size_t length);
 static bool take_end(struct export *export, const struct ctl_json *root);
 static void take_item(struct export *export, const struct ctl_json *item);
@@ -59,17 +60,24 @@ static void print_end(const struct export *export);
 
 int export_run(const struct args *args)
 {
-    static const char request[] = "{\"command\":\"export\"}\n";
     const struct client_options options = {.socket_path = args->socket_path,
                                            .timeout_s = args->timeout_s};
     struct failure failure;
     struct export export = {.failure = &failure, .accounts_only = args_given(args, "accounts")};
     if (read_format(args, &export.format, &failure) < 0)
         return failure_tell(&failure, args->json);
+    const char *request = is_in_force(&export) ? "{\"command\":\"export\",\"in_force\":true}\n"
+                                               : "{\"command\":\"export\"}\n";
     if (client_ask(&options, request, strlen(request), take_line, &export, &failure) < 0 ||
         export.failed)
         return failure_tell(&failure, args->json && export.told == 0);
     return EXIT_DONE;
+}
+
+/* Lists for other programs are what is in force; those that come back here are all bans. */
+static bool is_in_force(const struct export *export)
+{
+    return export->format == FORMAT_MAP || export->format == FORMAT_PLAIN;
 }
 
 /* What keeps ends and reasons is the default: without them a ban of an hour comes back for good. */
@@ -106,6 +114,18 @@ static bool take_line(void *context, const char *line, size_t length)
     return last;
 }
 
+/* In a list of bans the allowlist is not, though it keeps some of them from being in force. */
+static void tell_allowed(const struct export *export, const struct ctl_json *result)
+{
+    int64_t allowed = 0;
+    ctl_json_number(result, "allowed", &allowed);
+    if (allowed == 0)
+        return;
+    fprintf(stderr, "%lld ban%s on the allowlist, %s: banctl allow list\n", (long long)allowed,
+            allowed == 1 ? " is" : "s are",
+            is_in_force(export) ? "and not in it" : "which is not exported");
+}
+
 /* What the form cannot say, or an older agent does not tell. */
 static void tell_left_out(const struct export *export, const struct ctl_json *result)
 {
@@ -118,6 +138,7 @@ static void tell_left_out(const struct export *export, const struct ctl_json *re
     if (left > 0)
         fprintf(stderr, "%lld banned account%s not in it: banctl %s\n", (long long)left,
                 left == 1 ? " is" : "s are", can_say ? "list --accounts" : "export --accounts");
+    tell_allowed(export, result);
     if (export->unsaid > 0)
         fprintf(stderr, "%zu account%s not in it: no line of a user map says %s; csv can\n",
                 export->unsaid, export->unsaid == 1 ? " is" : "s are",

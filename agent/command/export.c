@@ -8,6 +8,7 @@
 
 #include "banned.h"
 #include "command.h"
+#include "map_pieces.h"
 #include "question.h"
 #include "reply.h"
 
@@ -17,9 +18,11 @@
 struct export
 {
     struct question question;
+    bool in_force; /* without what the allowlist keeps out of the maps */
     bool walked;
     struct banned banned;
     size_t told, accounts;
+    size_t allowed; /* bans that are on the allowlist, as a whole */
 };
 
 static void add_account(struct json *item, const struct addr *account)
@@ -38,18 +41,20 @@ static void add_hits(struct json *item, const struct subject *subject, const str
     reply_beside(item, &subject->addr, &view->evidence);
 }
 
-/* Of a ban by hits nobody is the actor, and there is no reason. */
-static void tell_one(struct agent *agent, uint64_t client, const struct subject *subject)
+/* addr: the subject's, or a piece of it. Of a ban by hits nobody is the actor, and there is no
+ * reason. */
+static void tell_one(struct agent *agent, uint64_t client, const struct addr *addr,
+                     const struct subject *subject)
 {
     struct json *root, *item = reply_item(&root);
     const struct manual *manual = &subject->record.manual;
     struct view view;
 
     view_make(&agent->node.state, subject, &view);
-    if (subject->addr.kind == ADDR_ACCOUNT)
-        add_account(item, &subject->addr);
+    if (addr->kind == ADDR_ACCOUNT)
+        add_account(item, addr);
     else
-        reply_net(item, "net", &subject->addr);
+        reply_net(item, "net", addr);
     reply_time(item, "until", view.until_ms);
     if (view.manual && manual->reason != NULL && manual->reason[0] != '\0')
         json_add_bytes(item, "reason", manual->reason, strlen(manual->reason));
@@ -65,12 +70,51 @@ static void tell_one(struct agent *agent, uint64_t client, const struct subject 
     reply_send(agent, client, &root);
 }
 
+/* The pieces that are in the map. Returns what telling them costs; without memory they are left
+ * out, and the number that was announced tells. */
+static size_t tell_pieces(struct agent *agent, struct export *export, const struct subject *subject)
+{
+    struct prefixes pieces = {0};
+    size_t count = 0;
+
+    if (map_pieces_append(&agent->node.state, &subject->addr, &pieces) == 0)
+        count = pieces.count;
+    for (size_t i = 0; i < count; i++) {
+        struct addr piece = prefixes_at(&pieces, i);
+
+        tell_one(agent, export->question.client, &piece, subject);
+    }
+    prefixes_clear(&pieces);
+    export->told += count;
+    return count * EXPORT_ITEM_WORK;
+}
+
+/* Returns what it cost. */
+static size_t tell(struct agent *agent, struct export *export, const struct subject *subject)
+{
+    const struct state *state = &agent->node.state;
+    bool is_account = subject->addr.kind == ADDR_ACCOUNT;
+
+    if (allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL) {
+        export->allowed++;
+        if (export->in_force)
+            return 1;
+    }
+    if (export->in_force && !is_account)
+        return tell_pieces(agent, export, subject);
+    tell_one(agent, export->question.client, &subject->addr, subject);
+    export->told++;
+    export->accounts += is_account;
+    return EXPORT_ITEM_WORK;
+}
+
 static void end_answer(struct agent *agent, const struct export *export)
 {
     struct json *root, *result = reply_result(&root, "banctl.export/1", EXIT_DONE);
 
     json_add_number(result, "total", (int64_t) export->told);
     json_add_number(result, "accounts", (int64_t) export->accounts);
+    json_add_number(result, "allowed", (int64_t) export->allowed);
     reply_end(agent, export->question.client, &root);
 }
 
@@ -91,16 +135,14 @@ static bool go_on(struct agent *agent, void *question, size_t *work)
         reply_error(agent, export->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return true;
     }
-    for (; export->walked && *work > 0; question_spend(work, EXPORT_ITEM_WORK)) {
+    while (export->walked && *work > 0) {
         const struct subject *subject = banned_next(&export->banned, &agent->node.state);
 
         if (subject == NULL) {
             end_answer(agent, export);
             return true;
         }
-        tell_one(agent, export->question.client, subject);
-        export->told++;
-        export->accounts += subject->addr.kind == ADDR_ACCOUNT;
+        question_spend(work, tell(agent, export, subject));
     }
     return false;
 }
@@ -119,6 +161,7 @@ void command_export(struct agent *agent, const struct request *request)
 {
     struct export export = {.told = 0};
 
+    json_bool(request->json, "in_force", &export.in_force);
     banned_begin(&export.banned, 0, NULL, NULL); /* takes no memory, so it does not fail */
     if (question_count(agent, &kind) == EXPORTS_MAX)
         reply_error(agent, request->client, "busy", EXIT_DEGRADED,

@@ -124,6 +124,27 @@ def test_round_trip(place, template):
     stop(agents)
 
 
+def test_allowed(place, template):
+    """A list for other programs is what is in force; one that comes back here has all bans. Either way it is told."""
+    one = Daemon(place, "spared", template)
+    yield from one.begin()
+    for net in ("203.0.113.64/29", "198.51.100.7", "203.0.113.9"):
+        told(one, 0, "ban", net)
+    for net in ("203.0.113.69", "198.51.100.7"):
+        told(one, 0, "allow", "add", net)
+    wanted = ["203.0.113.9", "203.0.113.64/30", "203.0.113.68", "203.0.113.70/31"]
+    yield until("the map is written", lambda: list(one.banned()) == wanted)
+    for name in ("map", "plain"):
+        output = one.tell("export", "--format", name)
+        lab.check([line for line in output.out.split("\n") if line and line[0] != "#"] == wanted, "%s", output)
+        lab.check(output.err == "1 ban is on the allowlist, and not in it: banctl allow list\n", "%s", output)
+    output = one.tell("export")
+    lab.check([row.split(",")[0] for row in output.out.splitlines()] == ["net", "198.51.100.7/32", "203.0.113.9/32", "203.0.113.64/29"],
+              "%s", output)
+    lab.check(output.err == "1 ban is on the allowlist, which is not exported: banctl allow list\n", "%s", output)
+    one.stop()
+
+
 def test_guards(place, template):
     """What ban would refuse is listed like a line that cannot be read; the rest is banned on all nodes; many need a yes."""
     agents = yield from three(place, template, "guards", **{"never-ban": {"net": "192.0.2.0/24"}, "map": {"max_entries": 300}})
@@ -291,7 +312,7 @@ def test_not_durable(place, template):
     agent.stop()
 
 
-PARTS = (test_not_durable, test_round_trip, test_guards, test_many, test_fail2ban)
+PARTS = (test_not_durable, test_round_trip, test_allowed, test_guards, test_many, test_fail2ban)
 
 
 def test(place):

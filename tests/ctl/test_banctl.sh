@@ -447,6 +447,8 @@ ask export_json whole export export --json
 ask export_plain whole export export --format plain
 ask export_map whole export export --format=map
 ask export_empty whole export_empty export
+ask export_allowed whole export_allowed export
+ask export_allowed_map whole export_allowed export --format map
 ask export_empty_json whole export_empty export --format json
 ask export_accounts whole export_accounts export
 ask export_accounts_json whole export_accounts export --json
