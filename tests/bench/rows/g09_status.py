@@ -26,6 +26,8 @@ class G9(Row):
                      FLOOR: side(lambda: self._echo(stack), lambda path: self._asked(
                          [self.bench.tool("echo_floor"), "call", path, "hello"], "hello"))}
             if self.bench.peers:
+                sides["the echo, linked as banctl"] = side(lambda: self._echo(stack, "echo_linked"), lambda path: self._asked(
+                    [self.bench.tool("echo_linked"), "call", path, "hello"], "hello"))
                 sides["redis-cli"] = side(lambda: self._redis(stack), lambda server: self._asked(server.command("PING"), "PONG"))
                 sides["fail2ban-client"] = side(lambda: self._fail2ban(stack), lambda server: self._asked(
                     server.command("ping"), "pong"))
@@ -37,9 +39,9 @@ class G9(Row):
         cost = Cost(argv, codes=codes)
         return Sample("the answer" if answer in cost.text() else cost.text()[:100], wall=cost.wall_s * 1000, cpu=cost.cpu_s * 1000)
 
-    def _echo(self, stack):
-        path = self.bench.place.path("echo.sock")
-        stack.callback(self.bench.place.end, self.bench.place.start([self.bench.tool("echo_floor"), "serve", path], "root"))
+    def _echo(self, stack, tool="echo_floor"):
+        path = self.bench.place.path(tool + ".sock")
+        stack.callback(self.bench.place.end, self.bench.place.start([self.bench.tool(tool), "serve", path], "root"))
         wait.until("it listens", lambda: os.path.exists(path))
         return path
 
