@@ -111,20 +111,21 @@ static bool is_news(const struct agent *agent, const struct effect *effect)
     return effect->origin == agent->node.state.node && (effect->own || effect->at_ms >= started_ms);
 }
 
-/* The fact that bans the subject, NULL if it is over already. */
+/* The fact that bans the subject, NULL if it is over already; both are perhaps in room. */
 static const struct fact *find_fact(const struct agent *agent, const struct addr *addr,
-                                    const struct subject **subject)
+                                    const struct subject **subject, struct unpacked *room)
 {
     const struct state *state = &agent->node.state;
 
-    *subject = state_find(state, addr);
+    *subject = state_find(state, addr, room);
     return *subject != NULL ? record_newest_fact(&(*subject)->record, state_now_ms(state)) : NULL;
 }
 
 static void tell_ban(struct agent *agent, const struct effect *effect)
 {
+    struct unpacked room;
     const struct subject *subject;
-    const struct fact *fact = find_fact(agent, &effect->addr, &subject);
+    const struct fact *fact = find_fact(agent, &effect->addr, &subject, &room);
 
     if (fact != NULL)
         tell_fact(agent, subject, fact, effect->origin, effect->at_ms);
@@ -140,8 +141,9 @@ static bool is_news_of_others(const struct agent *agent, const struct effect *ef
 
 static void watch_ban(struct agent *agent, const struct effect *effect)
 {
+    struct unpacked room;
     const struct subject *subject;
-    const struct fact *fact = find_fact(agent, &effect->addr, &subject);
+    const struct fact *fact = find_fact(agent, &effect->addr, &subject, &room);
     char id[SPOOL_ID_SIZE];
 
     if (fact == NULL)
@@ -153,8 +155,9 @@ static void watch_ban(struct agent *agent, const struct effect *effect)
 /* Nobody has told it; if it is another ban by now, that one is watched by itself. */
 static void take_over(struct agent *agent, const struct alert_pending *pending)
 {
+    struct unpacked room;
     const struct subject *subject;
-    const struct fact *fact = find_fact(agent, &pending->addr, &subject);
+    const struct fact *fact = find_fact(agent, &pending->addr, &subject, &room);
     char id[SPOOL_ID_SIZE], wanted[SPOOL_ID_SIZE];
 
     if (fact == NULL)

@@ -77,7 +77,8 @@ void heldusers_persist(struct agent *agent, bool ending)
 static bool is_kept(const struct agent *agent, const struct addr *account)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, account);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, account, &room);
 
     return (subject == NULL || subject->record.cut.stamp.hlc == 0) &&
            allows_cover(&state->allows, account, state_now_ms(state)) == NULL;
@@ -89,7 +90,8 @@ int heldusers_append(const struct agent *agent, struct addrs *accounts)
     const struct addrs *users = &agent->heldmap.users;
 
     for (size_t i = 0; i < users->count; i++) {
-        const struct subject *subject = state_find(&agent->node.state, &users->list[i]);
+        struct unpacked room;
+        const struct subject *subject = state_find(&agent->node.state, &users->list[i], &room);
         bool banned =
             subject != NULL && record_is_banned(&subject->record, state_now_ms(&agent->node.state));
 
@@ -126,7 +128,8 @@ bool heldusers_are_recorded(const struct agent *agent)
     const struct addrs *users = &agent->heldmap.users;
 
     for (size_t i = 0; i < users->count; i++) {
-        const struct subject *subject = state_find(&agent->node.state, &users->list[i]);
+        struct unpacked room;
+        const struct subject *subject = state_find(&agent->node.state, &users->list[i], &room);
 
         if (subject == NULL || record_is_empty(&subject->record))
             return false;

@@ -192,7 +192,8 @@ static void log_brake(struct agent *agent)
 static void log_change(const struct agent *agent, const struct effect *effect,
                        const struct notice_many *many)
 {
-    const struct subject *subject = state_find(&agent->node.state, &effect->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(&agent->node.state, &effect->addr, &room);
     write_fn *write = notice_many_has(agent, many, effect) ? log_debug : log_notice;
 
     if (effect->type == EFFECT_UNBANNED)

@@ -4,6 +4,7 @@
  */
 #include "notice_many.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "log.h"
@@ -35,24 +36,26 @@ static void add(struct notice_sum *sum, const struct subject *subject)
 {
     const struct manual *manual = &subject->record.manual;
 
-    if (sum->count == 0)
+    if (sum->count == 0) {
         *sum = (struct notice_sum){
-            .first = manual, .one_node = true, .one_actor = true, .one_reason = true};
+            .node = manual->stamp.node, .one_node = true, .one_actor = true, .one_reason = true};
+        snprintf(sum->actor, sizeof(sum->actor), "%s", text(manual->actor));
+        snprintf(sum->reason, sizeof(sum->reason), "%s", text(manual->reason));
+    }
     sum->count++;
     sum->accounts += subject->addr.kind == ADDR_ACCOUNT;
-    sum->one_node = sum->one_node && manual->stamp.node == sum->first->stamp.node;
-    sum->one_actor = sum->one_actor && strcmp(text(manual->actor), text(sum->first->actor)) == 0;
-    sum->one_reason =
-        sum->one_reason && strcmp(text(manual->reason), text(sum->first->reason)) == 0;
+    sum->one_node = sum->one_node && manual->stamp.node == sum->node;
+    sum->one_actor = sum->one_actor && strcmp(text(manual->actor), sum->actor) == 0;
+    sum->one_reason = sum->one_reason && strcmp(text(manual->reason), sum->reason) == 0;
 }
 
-/* The kind of an effect that may be any; *subject is whom it is about. */
+/* The kind of an effect that may be any; *subject is whom it is about, perhaps in room. */
 static enum notice_kind look(const struct agent *agent, const struct effect *effect,
-                             const struct subject **subject)
+                             const struct subject **subject, struct unpacked *room)
 {
     if (effect->type != EFFECT_BANNED && effect->type != EFFECT_UNBANNED)
         return NOTICE_KINDS;
-    *subject = state_find(&agent->node.state, &effect->addr);
+    *subject = state_find(&agent->node.state, &effect->addr, room);
     return kind_of(agent, effect, *subject);
 }
 
@@ -65,7 +68,8 @@ void notice_many_count(const struct agent *agent, struct notice_many *many)
         return;
     for (size_t i = 0; i < effects->count; i++) {
         const struct subject *subject;
-        enum notice_kind kind = look(agent, &effects->list[i], &subject);
+        struct unpacked room;
+        enum notice_kind kind = look(agent, &effects->list[i], &subject, &room);
 
         if (kind != NOTICE_KINDS)
             add(&many->sums[kind], subject);
@@ -76,7 +80,8 @@ bool notice_many_has(const struct agent *agent, const struct notice_many *many,
                      const struct effect *effect)
 {
     const struct subject *subject;
-    enum notice_kind kind = look(agent, effect, &subject);
+    struct unpacked room;
+    enum notice_kind kind = look(agent, effect, &subject, &room);
 
     return kind != NOTICE_KINDS && many->sums[kind].count > NOTICE_LINES_MAX;
 }
@@ -84,13 +89,13 @@ bool notice_many_has(const struct agent *agent, const struct notice_many *many,
 static void log_sum(const struct agent *agent, enum notice_kind kind, const struct notice_sum *sum)
 {
     char actor[4 * ACTOR_BYTES_MAX + 1], reason[4 * REASON_BYTES_MAX + 1], node[17];
-    const char *who = sum->one_actor ? text(sum->first->actor) : "";
-    const char *why = sum->one_reason ? text(sum->first->reason) : "";
+    const char *who = sum->one_actor ? sum->actor : "";
+    const char *why = sum->one_reason ? sum->reason : "";
 
     log_notice("%s source=%s count=%zu accounts=%zu node=%s actor=%s reason=%s",
                kind == NOTICE_BANS ? "bans" : "unbans", kind == NOTICE_ENDED ? "expired" : "manual",
                sum->count, sum->accounts,
-               sum->one_node ? notice_node_name(agent, sum->first->stamp.node, node) : "",
+               sum->one_node ? notice_node_name(agent, sum->node, node) : "",
                log_escape(who, strlen(who), actor, sizeof(actor)),
                log_escape(why, strlen(why), reason, sizeof(reason)));
 }

@@ -7,6 +7,8 @@
 #ifndef BANSYNC_NOTICE_MANY_H
 #define BANSYNC_NOTICE_MANY_H
 
+#include <bansync/limits.h>
+
 #include "agent.h"
 
 /* So many of one kind in a turn have a line each. */
@@ -18,7 +20,9 @@ enum notice_kind { NOTICE_BANS, NOTICE_LIFTED, NOTICE_ENDED, NOTICE_KINDS };
 struct notice_sum {
     size_t count;
     size_t accounts;                      /* of these */
-    const struct manual *first;           /* of one of them; valid in the turn */
+    uint64_t node;                        /* of one of them */
+    char actor[ACTOR_BYTES_MAX + 1];      /* likewise */
+    char reason[REASON_BYTES_MAX + 1];    /* likewise */
     bool one_node, one_actor, one_reason; /* all have that one's */
 };
 

@@ -24,7 +24,8 @@ static bool is_told(const struct told *told, const struct addr *account)
 
 static bool is_rejected(const struct state *state, const struct addr *account)
 {
-    const struct subject *subject = state_find(state, account);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, account, &room);
     int64_t now_ms = state_now_ms(state);
 
     return subject != NULL && record_is_banned(&subject->record, now_ms) &&
@@ -76,7 +77,8 @@ static void add_accounts(const struct state *state, struct json *item,
 bool beside_account(const struct agent *agent, const struct addr *addr, struct addr *account)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
     struct told told = {.max = 1};
     struct view view;
 
@@ -93,7 +95,7 @@ static size_t count_held(const struct agent *agent, const struct addr *addr)
 {
     const struct held_set *waiting = &agent->node.hold.held.sets[HELD_WAITING];
     const struct subject *subject =
-        table_find(&waiting->subjects, addr, state_hash(&agent->node.state, addr));
+        table_find(&waiting->subjects, addr, state_hash(&agent->node.state, addr), NULL);
 
     return subject != NULL ? subject->strikes.count : 0;
 }

@@ -137,7 +137,7 @@ static bool is_on_list(const struct agent *agent, const struct addr *addr)
 static unsigned level_now(const struct agent *agent, const struct addr *addr)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, addr);
+    const struct subject *subject = state_find(state, addr, &(struct unpacked){.node_count = 0});
     int64_t forget_ms;
 
     return subject != NULL ? record_level(&subject->record, state_now_ms(state), &forget_ms) : 0;

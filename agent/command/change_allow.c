@@ -109,20 +109,22 @@ static void add_number(struct out *out, size_t count, const char *one, const cha
 }
 
 /* The narrowest wider ban of which addr is a part; an account is part of nothing. */
-static const struct subject *find_wider(const struct state *state, const struct addr *addr)
+static const struct subject *find_wider(const struct state *state, const struct addr *addr,
+                                        struct unpacked *room)
 {
     struct addr wide = *addr;
 
     if (!addr_is_bannable(addr) || addr->length == 0 || addr->kind == ADDR_ACCOUNT)
         return NULL;
     addr_widen(&wide, addr->length - 1u);
-    return addr_is_bannable(&wide) ? state_find_cover(state, &wide) : NULL;
+    return addr_is_bannable(&wide) ? state_find_cover(state, &wide, room) : NULL;
 }
 
 static void print_added(const struct agent *agent, const struct addr *addr, struct out *out)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *wider = find_wider(state, addr);
+    struct unpacked room;
+    const struct subject *wider = find_wider(state, addr, &room);
     struct bans bans = bans_of(state, addr);
     char net[ADDR_TEXT_SIZE];
 
@@ -146,7 +148,8 @@ static void print_added(const struct agent *agent, const struct addr *addr, stru
 static void print_back(const struct agent *agent, const struct addr *addr, struct out *out)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *wider = find_wider(state, addr);
+    struct unpacked room;
+    const struct subject *wider = find_wider(state, addr, &room);
     struct bans bans = bans_of(state, addr);
     char net[ADDR_TEXT_SIZE];
 

@@ -15,7 +15,8 @@ static int64_t until_of(const struct agent *agent, const struct change *change,
                         const struct change_target *target)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, &target->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, &target->addr, &room);
     int64_t until_ms = subject != NULL ? record_until_ms(&subject->record, state_now_ms(state)) : 0;
 
     return until_ms > change->until_ms ? until_ms : change->until_ms;
@@ -156,7 +157,8 @@ static bool print_sending(const struct agent *agent, const struct addr *addr, ch
                           size_t size)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
     char net[ADDR_TEXT_SIZE], window[ALLOW_TEXT_SPAN_SIZE], ago[ALLOW_TEXT_SPAN_SIZE];
     int64_t now_ms = agent->now.wall_ms, last_ms;
     size_t hits = 0;
@@ -267,7 +269,7 @@ static enum exit_code exit_of(const struct agent *agent, const struct change *ch
 }
 
 static struct change_rest rest_of(const struct agent *agent, const struct change *change,
-                                  const struct change_target *target)
+                                  const struct change_target *target, struct unpacked *room)
 {
     const struct state *state = &agent->node.state;
     const struct allow *allow = allows_cover(&state->allows, &target->addr, state_now_ms(state));
@@ -276,7 +278,7 @@ static struct change_rest rest_of(const struct agent *agent, const struct change
 
     addr_parse_host(target->text, strlen(target->text), &addr); /* what was typed must be free */
     if (change->kind == CHANGE_UNBAN && allow == NULL)
-        rest.ban = state_find_cover(state, &addr);
+        rest.ban = state_find_cover(state, &addr, room);
     if (change->kind == CHANGE_ALLOW_REMOVE)
         rest.allow = allow;
     return rest;
@@ -285,7 +287,8 @@ static struct change_rest rest_of(const struct agent *agent, const struct change
 static enum exit_code answer_target(struct agent *agent, const struct change *change,
                                     const struct change_target *target)
 {
-    const struct change_rest rest = rest_of(agent, change, target);
+    struct unpacked room;
+    const struct change_rest rest = rest_of(agent, change, target, &room);
     struct json *root, *item = reply_item(&root);
     char message[CHANGE_MESSAGE_SIZE], hint[CHANGE_HINT_SIZE];
 

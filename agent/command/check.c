@@ -9,7 +9,8 @@
 static enum exit_code check_one(struct agent *agent, uint64_t client, const struct target *target)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find_cover(state, &target->host);
+    struct unpacked room;
+    const struct subject *subject = state_find_cover(state, &target->host, &room);
     bool allowed = allows_cover(&state->allows, &target->host, state_now_ms(state)) != NULL;
     bool banned = subject != NULL && !allowed;
     struct json *root, *item = reply_item(&root);

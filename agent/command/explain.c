@@ -34,6 +34,7 @@ struct finding {
     struct addr kept;
     bool in_force; /* in the map file of this node */
     struct view view;
+    struct unpacked subject_room, cover_room;
 };
 
 /* In mode observe the file may hold what was banned before. */
@@ -72,10 +73,10 @@ static void find(struct agent *agent, const struct addr *net, struct finding *fi
     const struct state *state = &agent->node.state;
     const struct addr *addr = &finding->addr;
 
-    finding->subject = state_find(state, net);
+    finding->subject = state_find(state, net, &finding->subject_room);
     if (finding->subject == NULL)
         finding->subject = &unknown;
-    finding->cover = state_find_cover(state, addr);
+    finding->cover = state_find_cover(state, addr, &finding->cover_room);
     finding->allow = allows_cover(&state->allows, addr, state_now_ms(state));
     finding->is_kept = is_kept(agent, finding);
     finding->in_force = agent->config->observe ? file_covers(agent, addr)
@@ -98,7 +99,8 @@ static const char *decider(const struct state *state, const struct finding *find
         return "allowlist";
     if (cover == NULL)
         return finding->is_kept ? "former_map" : NULL;
-    if (cover != finding->subject && addr_compare(&cover->addr, &finding->addr) != 0)
+    if (addr_compare(&cover->addr, &finding->subject->addr) != 0 &&
+        addr_compare(&cover->addr, &finding->addr) != 0)
         return "net";
     return record_manual_is_live(&cover->record, state_now_ms(state)) ? "operator" : "threshold";
 }

@@ -130,13 +130,14 @@ static bool walk(struct agent *agent, struct export *export, size_t *work)
 static bool go_on(struct agent *agent, void *question, size_t *work)
 {
     struct export *export = question;
+    struct unpacked room;
 
     if (!export->walked && !walk(agent, export, work)) {
         reply_error(agent, export->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
         return true;
     }
     while (export->walked && *work > 0) {
-        const struct subject *subject = banned_next(&export->banned, &agent->node.state);
+        const struct subject *subject = banned_next(&export->banned, &agent->node.state, &room);
 
         if (subject == NULL) {
             end_answer(agent, export);

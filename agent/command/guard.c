@@ -136,9 +136,11 @@ static size_t count_accounts(const struct agent *agent, const struct addr *addrs
 {
     const struct state *state = &agent->node.state;
     size_t accounts = node_accounts(&agent->node);
+    struct unpacked room;
 
     for (size_t i = 0; i < count; i++)
-        accounts += addrs[i].kind == ADDR_ACCOUNT && state_find_cover(state, &addrs[i]) == NULL;
+        accounts +=
+            addrs[i].kind == ADDR_ACCOUNT && state_find_cover(state, &addrs[i], &room) == NULL;
     return accounts;
 }
 

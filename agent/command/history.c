@@ -139,7 +139,8 @@ static void tell_next(struct agent *agent, struct history *history)
 {
     const struct state *state = &agent->node.state;
     const struct lookback_item *item = &history->lookback.list[history->told++];
-    const struct fact *fact = item->is_fact ? lookback_fact(state, item) : NULL;
+    struct unpacked room;
+    const struct fact *fact = item->is_fact ? lookback_fact(state, item, &room) : NULL;
     struct audit audit;
 
     if (fact != NULL)

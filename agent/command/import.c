@@ -129,7 +129,8 @@ static void tell_refused(struct agent *agent, struct import *import, size_t inde
 static bool is_banned(const struct agent *agent, const struct addr *addr, int64_t until_ms)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
 
     return subject != NULL &&
            record_until_ms(&subject->record, state_now_ms(state)) >= policy_roundup(until_ms);
@@ -153,6 +154,7 @@ static void take_one(struct agent *agent, struct import *import, struct import_t
     const struct state *state = &agent->node.state;
     const char *reason = json_array_text(json, "reasons", index);
     int64_t until_ms = terms->until_ms;
+    struct unpacked room;
     struct addr addr;
 
     if (json_array_number(json, "ends", index, &until_ms) && until_ms == 0)
@@ -172,7 +174,7 @@ static void take_one(struct agent *agent, struct import *import, struct import_t
     } else if (is_banned(agent, &addr, until_ms)) {
         import->already++;
     } else {
-        import->covered += state_find_cover(state, &addr) != NULL;
+        import->covered += state_find_cover(state, &addr, &room) != NULL;
         import->banned++;
         import->accounts += addr.kind == ADDR_ACCOUNT;
         if (!terms->dry_run)

@@ -65,6 +65,7 @@ static bool walk(struct agent *agent, struct list *list, size_t *work)
 static bool go_on(struct agent *agent, void *question, size_t *work)
 {
     struct list *list = question;
+    struct unpacked room;
     size_t limit = list->filter.limit > 0 ? list->filter.limit : SIZE_MAX;
 
     if (!list->walked && !walk(agent, list, work)) {
@@ -73,7 +74,7 @@ static bool go_on(struct agent *agent, void *question, size_t *work)
     }
     for (; list->walked && *work > 0; question_spend(work, LIST_ITEM_WORK), list->told++) {
         const struct subject *subject =
-            list->told < limit ? banned_next(&list->banned, &agent->node.state) : NULL;
+            list->told < limit ? banned_next(&list->banned, &agent->node.state, &room) : NULL;
 
         if (subject == NULL) {
             end_answer(agent, list);

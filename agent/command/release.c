@@ -47,7 +47,8 @@ static int list_senders(const struct agent *agent, const struct addr *targets, s
 static void list_one(struct agent *agent, uint64_t client, const struct subject *held)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, &held->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, &held->addr, &room);
     const struct strikes *strikes = &held->strikes;
     struct json *root, *item = reply_item(&root);
     uint8_t bytes[EVIDENCE_BYTES_MAX];
@@ -83,7 +84,7 @@ void command_held(struct agent *agent, const struct request *request)
         const struct addr *addr = &senders.list[i];
 
         list_one(agent, request->client,
-                 table_find(subjects, addr, state_hash(&agent->node.state, addr)));
+                 table_find(subjects, addr, state_hash(&agent->node.state, addr), NULL));
     }
     result = reply_result(&root, "banctl.held/1", EXIT_DONE);
     json_add_number(result, "senders", (int64_t)senders.count);
@@ -221,7 +222,8 @@ static size_t count_banned(const struct agent *agent, const struct addrs *sender
     size_t count = 0;
 
     for (size_t i = 0; i < senders->count; i++) {
-        const struct subject *subject = state_find(state, &senders->list[i]);
+        struct unpacked room;
+        const struct subject *subject = state_find(state, &senders->list[i], &room);
 
         count += subject != NULL && record_is_banned(&subject->record, state_now_ms(state));
     }

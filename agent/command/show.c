@@ -107,9 +107,10 @@ void show_covers(struct agent *agent, struct json *item, const struct addr *addr
 
     for (unsigned length = addr->kind == ADDR_ACCOUNT ? 0 : addr->length; length-- > 0;) {
         const struct subject *subject;
+        struct unpacked room;
 
         addr_widen(&wide, length);
-        subject = state_find(state, &wide);
+        subject = state_find(state, &wide, &room);
         if (subject == NULL || !record_is_banned(&subject->record, state_now_ms(state)))
             continue;
         addr_print_net(&wide, text);
@@ -124,12 +125,13 @@ void command_show(struct agent *agent, const struct request *request)
     static const struct subject unknown;
     struct json *root, *item;
     const struct subject *subject;
+    struct unpacked room;
     struct view view;
     struct target target;
 
     if (!target_has_some(agent, request) || !target_read(agent, request, 0, &target))
         return;
-    subject = state_find(&agent->node.state, &target.addr);
+    subject = state_find(&agent->node.state, &target.addr, &room);
     item = reply_item(&root);
     reply_net(item, "net", &target.addr);
     if (subject == NULL)

@@ -39,7 +39,8 @@ static bool read_limit(struct agent *agent, const struct request *request, size_
 
 static void add_cover(const struct agent *agent, struct json *item, const struct addr *addr)
 {
-    const struct subject *cover = state_find_cover(&agent->node.state, addr);
+    struct unpacked room;
+    const struct subject *cover = state_find_cover(&agent->node.state, addr, &room);
 
     if (cover != NULL)
         reply_net(item, "cover", &cover->addr);
@@ -71,7 +72,9 @@ static void tell_sender(struct agent *agent, uint64_t client, const struct subje
 static size_t tell_next(struct agent *agent, struct top *top)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, &top->approaches.list[top->told++].addr);
+    struct unpacked room;
+    const struct subject *subject =
+        state_find(state, &top->approaches.list[top->told++].addr, &room);
     struct approach approach;
     struct view view;
 

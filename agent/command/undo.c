@@ -218,7 +218,8 @@ static bool find(struct agent *agent, struct undo *undo, size_t *work)
 static bool take_ban(const struct agent *agent, struct undo *undo, struct undo_entry *entry)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = banned_next(&undo->banned, state);
+    struct unpacked room;
+    const struct subject *subject = banned_next(&undo->banned, state, &room);
 
     if (subject == NULL)
         return false;

@@ -78,7 +78,8 @@ static size_t count_later(const struct effects *effects, const struct effect *ef
 static void add_count(const struct node *node, struct json *item, const struct effect *effect)
 {
     const struct state *state = &node->state;
-    const struct subject *subject = state_find(state, &effect->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, &effect->addr, &room);
     size_t count = 0, later = 0;
 
     if (subject != NULL)
@@ -131,7 +132,8 @@ static void add_hits(struct agent *agent, struct json *item, const struct addr *
 static void tell_ban(struct agent *agent, const struct effect *effect)
 {
     const struct state *state = &agent->node.state;
-    const struct subject *subject = state_find(state, &effect->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, &effect->addr, &room);
     const struct manual *manual;
     struct json *root, *item;
     struct view view;
@@ -156,7 +158,8 @@ static void tell_ban(struct agent *agent, const struct effect *effect)
 
 static void tell_unban(struct agent *agent, const struct effect *effect)
 {
-    const struct subject *subject = state_find(&agent->node.state, &effect->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(&agent->node.state, &effect->addr, &room);
     const struct manual *manual =
         subject != NULL && record_is_lifted(&subject->record) ? &subject->record.manual : NULL;
     struct json *root, *item = watch_begin(agent, WATCH_UNBAN, &root);

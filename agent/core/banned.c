@@ -138,13 +138,14 @@ static bool take_next(struct banned *banned, struct addr *addr)
     return true;
 }
 
-const struct subject *banned_next(struct banned *banned, const struct state *state)
+const struct subject *banned_next(struct banned *banned, const struct state *state,
+                                  struct unpacked *room)
 {
     struct addr addr;
     int64_t key = 0;
 
     for (; take_next(banned, &addr); banned->total--) {
-        const struct subject *subject = state_find(state, &addr);
+        const struct subject *subject = state_find(state, &addr, room);
 
         if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)) &&
             wants(banned, state, subject, &key))

@@ -48,8 +48,10 @@ int banned_begin(struct banned *banned, size_t limit, banned_want_fn *want, cons
  * slice; 0: it was not; -1: no memory, the walk is to be given up. */
 int banned_walk(struct banned *banned, const struct state *state, size_t *work);
 
-/* The next one that is still wanted, once the walk is over; NULL behind the last. */
-const struct subject *banned_next(struct banned *banned, const struct state *state);
+/* The next one that is still wanted, once the walk is over; NULL behind the last. It is perhaps in
+ * room. */
+const struct subject *banned_next(struct banned *banned, const struct state *state,
+                                  struct unpacked *room);
 
 /* Frees what it holds and empties it. */
 void banned_clear(struct banned *banned);

@@ -75,7 +75,8 @@ static bool is_harmless(const struct state *state, const struct subject *subject
 enum brake_verdict brake_judge(struct brake *brake, const struct state *state,
                                const struct addr *addr, const struct strike *strike, bool engaged)
 {
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
     int64_t second = second_of(strike->t_ms);
 
     if (brake->max == 0 || !policy_bans(&state->policy, addr) ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading and writing the canonical bytes of entries: big-endian numbers and counted texts, always
- * within bounds.
+ * Reading and writing the canonical bytes of entries, and the packed ones of subjects at rest:
+ * big-endian numbers, small ones and counted texts, always within bounds.
  *
  * A reader or writer that met its end is marked bad and stays so: callers check once, at the end.
  */
@@ -31,6 +31,13 @@ uint64_t reader_number(struct reader *reader, unsigned width);
 const uint8_t *reader_bytes(struct reader *reader, size_t size);
 
 void writer_number(struct writer *writer, uint64_t value, unsigned width);
+
+/* Numbers that are mostly small, in 1 to 10 bytes: seven bits each, the lowest first. A signed one
+ * may be a difference that ran over: it comes back as it was. No part of canonical bytes. */
+uint64_t reader_small(struct reader *reader);
+int64_t reader_signed(struct reader *reader);
+void writer_small(struct writer *writer, uint64_t value);
+void writer_signed(struct writer *writer, int64_t value);
 void writer_bytes(struct writer *writer, const void *bytes, size_t size);
 
 #endif

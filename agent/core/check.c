@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The self-check, see check.h.
- *
- * Values are compared and set as bytes: a damaged bool must not be read as one.
  */
 #include "check.h"
 
@@ -10,6 +8,7 @@
 #include <string.h>
 
 #include "expire.h"
+#include "mend.h"
 #include "merge.h"
 
 /* Sums of the entries below one leaf, counted anew. */
@@ -29,17 +28,11 @@ static void add_reload(struct effects *effects, enum entry_kind kind, uint16_t l
     effect->leaf = leaf;
 }
 
-static bool is_same(const void *held, const void *right, size_t size)
+/* Of what is at rest only the seal is known of the hash. */
+static bool has_hash(const struct subject *subject, const struct hash128 *hash)
 {
-    return memcmp(held, right, size) == 0;
-}
-
-static void mend(struct state *state, void *held, const void *right, size_t size)
-{
-    if (is_same(held, right, size))
-        return;
-    memcpy(held, right, size);
-    state->counters.selfcheck_repaired++;
+    return subject->sealed ? (uint32_t)subject->record_hash.lane[1] == (uint32_t)hash->lane[1]
+                           : hash128_equal(&subject->record_hash, hash);
 }
 
 static void sum_subject(const struct state *state, const struct subject *subject, struct sums *sums)
@@ -51,93 +44,33 @@ static void sum_subject(const struct state *state, const struct subject *subject
         hash = state_strike_hash(state, subject, &subject->strikes.list[i]);
         hash128_add(&sums->strikes, &hash);
     }
-    sums->stale |= !is_same(&subject->has_record, &has_record, sizeof(has_record));
+    sums->stale |= memcmp(&subject->has_record, &has_record, sizeof(has_record)) != 0;
     if (!has_record)
         return;
     hash = state_record_hash(state, subject);
     hash128_add(&sums->records, &hash);
-    sums->stale |= !hash128_equal(&subject->record_hash, &hash);
-}
-
-static void mend_own_record(struct state *state, struct subject *subject)
-{
-    bool has_record = !record_is_empty(&subject->record);
-    struct hash128 hash = state_record_hash(state, subject);
-
-    mend(state, &subject->has_record, &has_record, sizeof(has_record));
-    if (has_record)
-        mend(state, &subject->record_hash, &hash, sizeof(hash));
-}
-
-/* An absent record is in no entry, but what is merged later starts from it. */
-static void mend_absent_record(struct state *state, struct record *record)
-{
-    static const struct cut no_cut;
-    static const struct manual unset;
-
-    mend(state, &record->cut, &no_cut, sizeof(no_cut));
-    mend(state, &record->manual.stamp, &unset.stamp, sizeof(unset.stamp));
-    mend(state, &record->manual.kind, &unset.kind, sizeof(unset.kind));
-    mend(state, &record->manual.until_ms, &unset.until_ms, sizeof(unset.until_ms));
-}
-
-/* What was told of the subject; that it is not told again. */
-static void mend_told(struct state *state, struct subject *subject)
-{
-    int64_t now_ms = state_now_ms(state);
-    bool banned = record_is_banned(&subject->record, now_ms);
-    bool manual = record_manual_is_live(&subject->record, now_ms);
-    uint64_t announced = manual ? subject->record.manual.stamp.hlc : 0;
-
-    mend(state, &subject->banned, &banned, sizeof(banned));
-    mend(state, &subject->announced, &announced, sizeof(announced));
-}
-
-/* It is queued, and not for later than something of it changes: earlier is allowed. */
-static bool is_awaited(const struct subject *subject, int64_t now_ms)
-{
-    return table_deadline_is_sound(subject) && subject->deadline_ms > now_ms &&
-           subject->deadline_ms <= expire_deadline_ms(subject, now_ms);
-}
-
-/* What is kept of a subject beside its entries, which are as they should be. */
-static void mend_subject(struct state *state, struct subject *subject)
-{
-    static const bool no = false;
-    uint64_t hash = state_hash(state, &subject->addr);
-
-    if (record_is_empty(&subject->record))
-        mend_absent_record(state, &subject->record);
-    mend(state, &subject->hash, &hash, sizeof(hash));
-    mend(state, &subject->dirty, &no, sizeof(no));
-    mend(state, &subject->changed, &no, sizeof(no));
-    mend(state, &subject->own, &no, sizeof(no));
-    mend(state, &subject->struck, &no, sizeof(no));
-    if (is_awaited(subject, state_now_ms(state))) {
-        mend_told(state, subject);
-        return;
-    }
-    expire_at_once(state, subject); /* a ban may have ended, and be told of only now */
-    state->counters.selfcheck_repaired++;
+    sums->stale |= !has_hash(subject, &hash);
 }
 
 /* Each subject in its place, once, and with something to it; of the prefix the bytes behind its
  * length are in no entry. */
-static bool is_in_order(const struct table_bucket *bucket, uint16_t leaf)
+static bool is_in_order(const struct state *state, uint16_t leaf)
 {
-    const struct subject *before = NULL;
+    struct table_walk walk;
+    const struct subject *subject;
+    struct addr before;
+    uint64_t hash = 0;
 
-    for (uint32_t i = 0; i < bucket->count; i++) {
-        const struct subject *subject = bucket->list[i];
-
+    table_walk_leaf(&walk, leaf);
+    for (bool first = true; (subject = table_next_of_leaf(&state->table, &walk)) != NULL;
+         first = false) {
         if (digest_leaf(subject->hash) != leaf || !addr_is_canonical(&subject->addr) ||
             (!subject->has_record && subject->strikes.count == 0))
             return false;
-        if (before != NULL &&
-            (before->hash > subject->hash ||
-             (before->hash == subject->hash && addr_compare(&before->addr, &subject->addr) >= 0)))
+        if (!first && subject_compare(subject, &before, hash) <= 0)
             return false;
-        before = subject;
+        before = subject->addr;
+        hash = subject->hash;
     }
     return true;
 }
@@ -151,23 +84,72 @@ static bool check_sum(struct state *state, enum entry_kind kind, uint16_t leaf,
     return verdict != DIGEST_DIFFERS;
 }
 
-static bool check_bucket(struct state *state, const struct table_bucket *bucket, uint16_t leaf)
+/* Counts the entries of the leaf anew. False: they cannot all be read. */
+static bool count_leaf(const struct state *state, uint16_t leaf, struct sums *sums)
 {
-    struct sums sums = {0};
-    bool strikes, records;
+    struct table_walk walk;
+    const struct subject *subject;
+    size_t count = 0;
 
-    for (uint32_t i = 0; i < bucket->count; i++)
-        sum_subject(state, bucket->list[i], &sums);
-    strikes = check_sum(state, ENTRY_STRIKE, leaf, &sums.strikes);
-    records = check_sum(state, ENTRY_RECORD, leaf, &sums.records);
-    if (!strikes || !records)
-        return false;
+    table_walk_leaf(&walk, leaf);
+    for (; (subject = table_next_of_leaf(&state->table, &walk)) != NULL; count++)
+        sum_subject(state, subject, sums);
+    return count == table_leaf_count(&state->table, leaf);
+}
+
+/* Nothing at rest in the leaf has to be mended. */
+static bool may_sleep_on(const struct state *state, uint16_t leaf)
+{
+    struct table_walk walk;
+    const struct subject *subject;
+    bool right = true;
+
+    table_walk_leaf(&walk, leaf);
+    while (right && (subject = table_next_of_leaf(&state->table, &walk)) != NULL)
+        right = !subject->sealed || mend_is_idle(state, subject);
+    return right;
+}
+
+/* Puts to rest what can be. From behind: those before stay where they are. */
+static void rest_leaf(struct state *state, uint16_t leaf)
+{
+    const struct bucket *bucket = table_leaf(&state->table, leaf);
+
+    for (uint32_t i = bucket->count; i-- > 0;)
+        table_rest(&state->table, bucket->list[i]);
+}
+
+/* What is to be mended is woken first; without memory the next round does it. */
+static void mend_leaf(struct state *state, uint16_t leaf, bool stale)
+{
+    const struct bucket *bucket = table_leaf(&state->table, leaf);
+
+    if (stale || !may_sleep_on(state, leaf))
+        state_wake_leaf(state, leaf);
     for (uint32_t i = 0; i < bucket->count; i++) {
-        if (sums.stale)
+        if (stale)
             mend_own_record(state, bucket->list[i]);
         mend_subject(state, bucket->list[i]);
     }
-    return is_in_order(bucket, leaf);
+}
+
+static bool check_subjects(struct state *state, uint16_t leaf)
+{
+    struct sums sums = {0};
+    bool blank = table_leaf_count(&state->table, leaf) == 0, strikes, records, ordered;
+    bool readable = blank || count_leaf(state, leaf, &sums);
+
+    strikes = check_sum(state, ENTRY_STRIKE, leaf, &sums.strikes);
+    records = check_sum(state, ENTRY_RECORD, leaf, &sums.records);
+    if (!readable || !strikes || !records)
+        return false;
+    if (blank)
+        return true;
+    mend_leaf(state, leaf, sums.stale);
+    ordered = is_in_order(state, leaf);
+    if (ordered)
+        rest_leaf(state, leaf);
+    return ordered;
 }
 
 /* Nothing was ever below it and its siblings. */
@@ -220,7 +202,7 @@ static void check_chronicles(struct state *state, uint16_t leaf, struct effects 
 static void check_leaf(struct state *state, uint16_t leaf, struct effects *effects)
 {
     state->counters.selfcheck_repaired += !table_check_leaf(&state->table, leaf);
-    if (!check_bucket(state, table_leaf(&state->table, leaf), leaf))
+    if (!check_subjects(state, leaf))
         add_reload(effects, ENTRY_RECORD, leaf);
     for (enum entry_kind kind = ENTRY_STRIKE; kind <= ENTRY_RECORD; kind++)
         state->counters.selfcheck_repaired += digest_check_above(&state->digests[kind - 1], leaf);
@@ -270,7 +252,7 @@ static void check_allows(struct state *state, struct effects *effects)
     for (size_t i = 0; i < state->allows.count && sound; i++) {
         uint16_t leaf = state_leaf(state, &state->allows.list[i].addr);
 
-        mend(state, &state->allows.list[i].leaf, &leaf, sizeof(leaf));
+        mend_value(state, &state->allows.list[i].leaf, &leaf, sizeof(leaf));
     }
 }
 
@@ -290,11 +272,11 @@ static void check_sealed(struct state *state)
  * nothing comes of it, that note was the damage. */
 static void derive_held_back(struct state *state, uint16_t leaf)
 {
-    const struct table_bucket *bucket = table_leaf(&state->table, leaf);
+    const struct bucket *bucket = table_leaf(&state->table, leaf);
     static const bool no = false;
 
     for (uint32_t i = 0; i < bucket->count; i++)
-        if (!is_same(&bucket->list[i]->underived, &no, sizeof(no)) &&
+        if (memcmp(&bucket->list[i]->underived, &no, sizeof(no)) != 0 &&
             state_make(state, &bucket->list[i]->addr) != NULL)
             state->counters.selfcheck_repaired += !merge_derive(state, bucket->list[i]);
 }

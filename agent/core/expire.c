@@ -30,12 +30,14 @@ int64_t expire_deadline_ms(const struct subject *subject, int64_t now_ms)
     return deadline_ms;
 }
 
-static void queue(struct state *state, struct subject *subject, int64_t deadline_ms)
+static bool queue(struct state *state, struct subject *subject, int64_t deadline_ms)
 {
-    if (expiry_put(&state->expiry, deadline_ms, subject->hash) == 0)
-        table_set_deadline(subject, deadline_ms);
-    else
-        state->counters.entries_memory++;
+    bool queued = expiry_put(&state->expiry, deadline_ms, subject->hash) == 0;
+
+    if (queued)
+        subject_set_deadline(subject, deadline_ms);
+    state->counters.entries_memory += !queued;
+    return queued;
 }
 
 void expire_schedule(struct state *state, struct subject *subject)
@@ -51,8 +53,10 @@ void expire_at_once(struct state *state, struct subject *subject)
     queue(state, subject, state_now_ms(state));
 }
 
+/* What is at rest keeps its note, which is for no earlier time than it is queued for. */
 void expire_requeue(struct state *state)
 {
+    bool complete = true;
     struct subject *subject;
 
     expiry_close(&state->expiry);
@@ -60,10 +64,12 @@ void expire_requeue(struct state *state)
         int64_t deadline_ms =
             earlier(subject->deadline_ms, expire_deadline_ms(subject, state_now_ms(state)));
 
-        table_set_deadline(subject, TIME_NEVER_MS);
+        subject_set_deadline(subject, TIME_NEVER_MS);
         if (deadline_ms < TIME_NEVER_MS)
-            queue(state, subject, deadline_ms);
+            complete &= queue(state, subject, deadline_ms);
     }
+    if (!complete)
+        expiry_spoil(&state->expiry);
 }
 
 static void expire_strikes(struct state *state, struct subject *subject, int64_t now_ms)
@@ -116,15 +122,31 @@ static void expire_allows(struct state *state, int64_t now_ms, struct effects *e
     state->expired_ms = now_ms;
 }
 
-static void expire_subject(struct state *state, struct subject *subject, int64_t now_ms)
+/* False: no memory to wake or mark it, or it is to be loaded again. */
+static bool expire_subject(struct state *state, const struct addr *addr, int64_t now_ms)
 {
-    if (state_make(state, &subject->addr) == NULL)
-        return; /* no room to mark it */
-    table_set_deadline(subject, TIME_NEVER_MS);
+    struct subject *subject = state_make(state, addr);
+
+    if (subject == NULL)
+        return false;
+    subject_set_deadline(subject, TIME_NEVER_MS);
     expire_strikes(state, subject, now_ms);
     if (state_record_is_sound(state, subject) && facts_forget(&subject->record.facts, now_ms))
         state_record_changed(state, subject);
     state_mark(state, subject);
+    return true;
+}
+
+/* All of that hash. */
+static bool expire_item(struct state *state, uint64_t hash, int64_t now_ms)
+{
+    const struct subject *subject;
+    struct unpacked room;
+    bool done = true;
+
+    for (uint32_t i = 0; (subject = table_of_hash(&state->table, hash, i, &room)) != NULL; i++)
+        done &= expire_subject(state, &subject->addr, now_ms);
+    return done;
 }
 
 /* Whose entries are forgotten. */
@@ -164,12 +186,12 @@ void expire_due(struct state *state, struct effects *effects)
     int64_t now_ms = state_now_ms(state);
     struct expiry_item item;
 
-    while (expiry_take(&state->expiry, now_ms, &item)) {
-        struct subject *subject;
-
-        for (uint32_t i = 0; (subject = table_of_hash(&state->table, item.hash, i)) != NULL; i++)
-            expire_subject(state, subject, now_ms);
-    }
+    while (expiry_take(&state->expiry, now_ms, &item))
+        if (!expire_item(state, item.hash, now_ms) &&
+            state_is_readable(state, digest_leaf(item.hash))) {
+            expiry_put(&state->expiry, item.at_ms, item.hash); /* it has room: for the next turn */
+            break;
+        }
     expire_allows(state, now_ms, effects);
     if (effects_reserve(effects, 1, 0) == 0) /* the store removes a bounded number at a time */
         effects_add(effects, EFFECT_EXPIRE)->at_ms = now_ms - STRIKE_HORIZON_MS;

@@ -35,6 +35,9 @@ bool expiry_take(struct expiry *expiry, int64_t now_ms, struct expiry_item *item
 /* False if a bit of an item has changed by itself. Looks at all items. */
 bool expiry_is_sound(const struct expiry *expiry);
 
+/* Has it taken for damaged at the next look: it lacks something. */
+void expiry_spoil(struct expiry *expiry);
+
 void expiry_close(struct expiry *expiry);
 
 #endif

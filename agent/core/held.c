@@ -31,7 +31,7 @@ enum held_place held_find(const struct held *held, uint64_t hash, const struct a
     for (enum held_place place = 0; place < HELD_PLACES; place++) {
         const struct held_set *set = &held->sets[place];
         const struct subject *subject =
-            set->count > 0 ? table_find(&set->subjects, addr, hash) : NULL;
+            set->count > 0 ? table_find(&set->subjects, addr, hash, NULL) : NULL;
 
         if (subject != NULL && strikes_find(&subject->strikes, strike) < subject->strikes.count)
             return place;
@@ -43,7 +43,7 @@ bool held_has(const struct held *held, enum held_place place, uint64_t hash,
               const struct addr *addr)
 {
     return held->sets[place].count > 0 &&
-           table_find(&held->sets[place].subjects, addr, hash) != NULL;
+           table_find(&held->sets[place].subjects, addr, hash, NULL) != NULL;
 }
 
 static void remove_if_empty(struct held_set *set, struct subject *subject)
@@ -107,7 +107,7 @@ size_t held_move(struct held *held, enum held_place from, enum held_place to,
         if ((net != NULL && !addr_covers(net, &subject->addr)) ||
             !move_subject(held, to, subject, set))
             continue;
-        walk.index--; /* the next one is in its place */
+        walk.at.index--; /* the next one is in its place */
         moved++;
     }
     return moved;
@@ -142,7 +142,7 @@ void held_sift(struct held *held, enum held_place place, held_judge_fn *judge, v
     for (struct table_walk walk = {0};
          more && (subject = table_next(&set->subjects, &walk)) != NULL;) {
         more = sift_subject(set, subject, judge, context);
-        walk.index -= subject->strikes.count == 0;
+        walk.at.index -= subject->strikes.count == 0;
         remove_if_empty(set, subject);
     }
 }

@@ -56,9 +56,10 @@ static void keep_bans(struct lookback *lookback, const struct state *state)
     for (unsigned length = addr->length + 1u; length-- > widest;) {
         struct addr wide = *addr;
         const struct subject *subject;
+        struct unpacked room;
 
         addr_widen(&wide, length);
-        subject = state_find(state, &wide);
+        subject = state_find(state, &wide, &room);
         if (subject != NULL)
             keep_facts(lookback, subject);
     }
@@ -112,9 +113,10 @@ static bool is_lifted(const struct state *state, const struct addr *addr, const 
     for (unsigned length = addr->length + 1u; length-- > widest; ++*cost) {
         struct addr wide = *addr;
         const struct subject *subject;
+        struct unpacked room;
 
         addr_widen(&wide, length);
-        subject = state_find(state, &wide);
+        subject = state_find(state, &wide, &room);
         if (subject != NULL && is_lifted_by(&subject->record, audit))
             return true;
     }
@@ -182,9 +184,10 @@ bool lookback_audit(const struct state *state, const struct lookback_item *item,
     return entry != NULL && audit_read(entry->bytes, entry->size, audit) == 0;
 }
 
-const struct fact *lookback_fact(const struct state *state, const struct lookback_item *item)
+const struct fact *lookback_fact(const struct state *state, const struct lookback_item *item,
+                                 struct unpacked *room)
 {
-    const struct subject *subject = state_find(state, &item->addr);
+    const struct subject *subject = state_find(state, &item->addr, room);
 
     for (size_t i = 0; subject != NULL && i < subject->record.facts.count; i++) {
         const struct fact *fact = &subject->record.facts.list[i];

@@ -52,10 +52,12 @@ int lookback_begin(struct lookback *lookback, const struct state *state,
  * that is looked up. True: it was the last slice. */
 bool lookback_walk(struct lookback *lookback, const struct state *state, size_t *work);
 
-/* The command or the fact that was found; false if it is gone. */
+/* The command or the fact that was found; false or NULL if it is gone. The fact is perhaps in room.
+ */
 bool lookback_audit(const struct state *state, const struct lookback_item *item,
                     struct audit *audit);
-const struct fact *lookback_fact(const struct state *state, const struct lookback_item *item);
+const struct fact *lookback_fact(const struct state *state, const struct lookback_item *item,
+                                 struct unpacked *room);
 
 /* Frees the list. */
 void lookback_clear(struct lookback *lookback);

@@ -131,12 +131,13 @@ int map_join(const struct state *state, struct map_text *map, const char *bytes,
 bool map_is_kept(const struct state *state, const struct addr *addr)
 {
     struct addr wide = *addr;
+    struct unpacked room;
 
     for (unsigned length = addr->length + 1u; length-- > 0;) {
         const struct subject *subject;
 
         addr_widen(&wide, length);
-        subject = state_find(state, &wide);
+        subject = state_find(state, &wide, &room);
         if (subject != NULL && is_unbanned(state, subject))
             return false;
     }
@@ -146,12 +147,13 @@ bool map_is_kept(const struct state *state, const struct addr *addr)
 bool map_is_recorded(const struct state *state, const struct addr *addr)
 {
     struct addr wide = *addr;
+    struct unpacked room;
 
     for (unsigned length = addr->length + 1u; length-- > 0;) {
         const struct subject *subject;
 
         addr_widen(&wide, length);
-        subject = state_find(state, &wide);
+        subject = state_find(state, &wide, &room);
         if (subject != NULL && !record_is_empty(&subject->record))
             return true;
     }

@@ -102,7 +102,8 @@ out:
 
 static bool is_banned(const struct state *state, const struct addr *addr)
 {
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
 
     return subject != NULL && record_is_banned(&subject->record, state_now_ms(state));
 }

@@ -8,6 +8,7 @@
 #include "merge.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <bansync/limits.h>
 
@@ -24,6 +25,20 @@ static struct effect *add_row(struct state *state, struct effects *effects, enum
     effect->hash = hash128(&state->key, bytes, size).lane[0];
     effects_set_body(effects, effect, bytes, size);
     return effect;
+}
+
+void merge_add_entry(struct state *state, struct effects *effects, enum effect_type type,
+                     uint8_t kind, const uint8_t *bytes, size_t size)
+{
+    struct effect *effect;
+
+    if (effects_reserve(effects, 1, size) != 0) {
+        state->counters.entries_memory++; /* repair will carry it */
+        return;
+    }
+    effect = effects_add(effects, type);
+    effect->kind = kind;
+    effects_set_body(effects, effect, bytes, size);
 }
 
 bool merge_derive(struct state *state, struct subject *subject)
@@ -94,6 +109,18 @@ static bool record_is_early(const struct record *record, int64_t latest_ms)
     return false;
 }
 
+/* As record_merge; where nothing was, other itself. */
+static int take_record(struct record *record, struct record *other)
+{
+    struct record none = *record;
+
+    if (!record_is_blank(record))
+        return record_merge(record, other);
+    *record = *other;
+    *other = none;
+    return 1;
+}
+
 enum step_result merge_record(struct state *state, const struct addr *addr, struct record *record,
                               int64_t latest_ms, const struct effects *effects)
 {
@@ -109,7 +136,7 @@ enum step_result merge_record(struct state *state, const struct addr *addr, stru
     subject = state_make(state, addr);
     if (subject == NULL || !state_record_is_sound(state, subject))
         return STEP_MEMORY; /* it is sent again, or repair fetches it */
-    merged = record_merge(&subject->record, record);
+    merged = take_record(&subject->record, record);
     state_mark(state, subject);
     if (merged != 0)
         state_record_changed(state, subject);
@@ -227,6 +254,18 @@ static enum step_result merge_chronicle(struct state *state, enum entry_kind kin
     return STEP_CHANGED;
 }
 
+/* What is at rest says just that: it need not be woken. */
+static bool has_record(struct state *state, const struct addr *addr, const uint8_t *bytes,
+                       size_t size)
+{
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
+
+    return subject == &room.subject &&
+           entry_write_record(addr, &subject->record, state->scratch, ENTRY_BYTES_MAX) == size &&
+           memcmp(state->scratch, bytes, size) == 0;
+}
+
 enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *bytes, size_t size,
                              int64_t latest_ms, struct effects *effects)
 {
@@ -242,7 +281,9 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
         if (entry_read_strike(bytes, size, &addr, &strike) == 0)
             result = merge_strike(state, &addr, &strike, latest_ms, effects);
     } else if (kind == ENTRY_RECORD) {
-        if (entry_read_record(bytes, size, &addr, &record) == 0) {
+        if (entry_read_addr(bytes, size, &addr) == 0 && has_record(state, &addr, bytes, size)) {
+            result = STEP_SAME;
+        } else if (entry_read_record(bytes, size, &addr, &record) == 0) {
             result = merge_record(state, &addr, &record, latest_ms, effects);
             record_clear(&record);
         }

@@ -23,6 +23,10 @@ enum step_result merge_record(struct state *state, const struct addr *addr, stru
 enum step_result merge_allow(struct state *state, const struct allow *allow, int64_t latest_ms,
                              struct effects *effects);
 
+/* Adds an effect that carries an entry; without memory it is counted, and repair will carry it. */
+void merge_add_entry(struct state *state, struct effects *effects, enum effect_type type,
+                     uint8_t kind, const uint8_t *bytes, size_t size);
+
 /* Adds the PERSIST row of an entry of a chronicle; room must have been reserved. */
 void merge_chronicle_row(struct state *state, struct effects *effects, enum entry_kind kind,
                          const uint8_t *bytes, size_t size);

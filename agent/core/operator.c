@@ -197,12 +197,16 @@ static bool is_same_entry(const struct operator_command *a, const struct operato
 static int record_before(struct state *state, size_t index, struct record *record)
 {
     const struct addr *addr = &state->commands[index].addr;
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
     int result = 0;
 
+    if (subject == &room.subject)
+        state_unseal(state, &room.subject);
     if (subject != NULL)
         result = state_record_is_sound(state, subject) ? record_copy(&subject->record, record) : -1;
-
+    else if (!state_is_readable(state, state_leaf(state, addr)))
+        result = -1;
     for (size_t i = 0; i < index && result == 0; i++)
         if (is_same_entry(&state->commands[i], &state->commands[index]))
             result = merge_command(record, &state->commands[i]);
@@ -228,7 +232,8 @@ static void settle_stamp(struct stamp *stamp, const struct stamp *replaced)
 static void settle_ban(const struct state *state, struct operator_command *command, int64_t wall_ms,
                        const struct record *present)
 {
-    const struct subject *subject = state_find(state, &command->addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, &command->addr, &room);
 
     settle_stamp(&command->manual.stamp, &present->manual.stamp);
     command->already = is_already(state, command, present);

@@ -36,7 +36,8 @@ static size_t write_prefix(const struct addr *addr, char *line)
 
 static bool has_account(const struct state *state, const struct addr *account)
 {
-    const struct subject *subject = state_find(state, account);
+    struct unpacked room;
+    const struct subject *subject = state_find(state, account, &room);
     int64_t now_ms = state_now_ms(state);
 
     return subject != NULL && record_is_banned(&subject->record, now_ms) &&

@@ -14,7 +14,7 @@ int state_open(struct state *state, const char *cluster, uint64_t node, const st
 {
     bool failed;
 
-    *state = (struct state){.policy = *policy, .node = node};
+    *state = (struct state){.policy = *policy, .node = node, .loading = true};
     state->key = hash_derive("bansync", cluster, strlen(cluster));
     failed = table_open(&state->table) != 0;
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
@@ -51,7 +51,7 @@ uint64_t state_hash(const struct state *state, const struct addr *addr)
 {
     uint8_t bytes[ENTRY_KEY_BYTES_MAX];
 
-    return hash64(&state->key, bytes, entry_write_addr(addr, bytes));
+    return hash64(&state->key, bytes, entry_write_addr(addr, bytes)) & BUCKET_HASH_MASK;
 }
 
 uint16_t state_leaf(const struct state *state, const struct addr *addr)
@@ -76,21 +76,23 @@ int state_entry_leaf(const struct state *state, enum entry_kind kind, const uint
     return 0;
 }
 
-struct subject *state_find(const struct state *state, const struct addr *addr)
+const struct subject *state_find(const struct state *state, const struct addr *addr,
+                                 struct unpacked *room)
 {
-    return table_find(&state->table, addr, state_hash(state, addr));
+    return table_find(&state->table, addr, state_hash(state, addr), room);
 }
 
-struct subject *state_find_cover(const struct state *state, const struct addr *addr)
+const struct subject *state_find_cover(const struct state *state, const struct addr *addr,
+                                       struct unpacked *room)
 {
     unsigned widest = addr_widest(addr);
 
     for (unsigned length = addr->length; length >= widest; length--) {
         struct addr wide = *addr;
-        struct subject *subject;
+        const struct subject *subject;
 
         addr_widen(&wide, length);
-        subject = state_find(state, &wide);
+        subject = state_find(state, &wide, room);
         if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
             return subject;
     }
@@ -115,67 +117,6 @@ bool state_strike_root(const struct state *state, int64_t second, struct hash128
     return recent_root(&state->recent, &all, second, root);
 }
 
-static void visit_strikes(const struct state *state, const struct subject *subject,
-                          state_entry_fn *entry, void *context)
-{
-    uint8_t bytes[512];
-
-    for (size_t i = 0; i < subject->strikes.count; i++) {
-        size_t size =
-            entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes, sizeof(bytes));
-
-        assert(size > 0);
-        entry(context, hash128(&state->key, bytes, size).lane[0], bytes, size);
-    }
-}
-
-/* Who visits the entries of a leaf that are not of a subject. */
-struct visit {
-    const struct state *state;
-    state_entry_fn *entry;
-    void *context;
-};
-
-static void visit_allow(void *context, const struct allow *allow)
-{
-    const struct visit *visit = context;
-    uint8_t bytes[512];
-    size_t size = entry_write_allow(allow, bytes, sizeof(bytes));
-
-    assert(size > 0);
-    visit->entry(visit->context, hash128(&visit->state->key, bytes, size).lane[0], bytes, size);
-}
-
-static void visit_bytes(void *context, const struct chronicle_entry *entry)
-{
-    const struct visit *visit = context;
-
-    visit->entry(visit->context, hash128(&visit->state->key, entry->bytes, entry->size).lane[0],
-                 entry->bytes, entry->size);
-}
-
-void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf,
-                      state_entry_fn *entry, void *context)
-{
-    const struct table_bucket *bucket = table_leaf(&state->table, leaf);
-    struct visit visit = {state, entry, context};
-
-    if (kind == ENTRY_ALLOW)
-        allows_visit_leaf(&state->allows, leaf, visit_allow, &visit);
-    else if (kind >= ENTRY_AUDIT)
-        chronicle_visit_leaf(state_chronicle(state, kind), leaf, visit_bytes, &visit);
-    for (uint32_t i = 0; kind < ENTRY_ALLOW && i < bucket->count; i++) {
-        const struct subject *subject = bucket->list[i];
-
-        if (kind == ENTRY_STRIKE)
-            visit_strikes(state, subject, entry, context);
-        else if (subject->has_record)
-            entry(context, subject->record_hash.lane[0], state->scratch,
-                  entry_write_record(&subject->addr, &subject->record, state->scratch,
-                                     ENTRY_BYTES_MAX));
-    }
-}
-
 static int reserve_dirty(struct state *state)
 {
     size_t room = state->dirty_room == 0 ? 64 : state->dirty_room * 2;
@@ -191,15 +132,62 @@ static int reserve_dirty(struct state *state)
     return 0;
 }
 
+void state_unseal(struct state *state, struct subject *subject)
+{
+    const uint64_t seal = UINT32_MAX;
+    struct hash128 hash;
+
+    if (!subject->sealed)
+        return;
+    hash = state_record_hash(state, subject);
+    hash.lane[1] = (hash.lane[1] & ~seal) | (subject->record_hash.lane[1] & seal);
+    subject->record_hash = hash;
+    subject->sealed = false;
+}
+
+bool state_is_readable(struct state *state, uint16_t leaf)
+{
+    bool readable = table_leaf_is_readable(&state->table, leaf);
+
+    if (!readable)
+        state->suspect = leaf + 1u;
+    return readable;
+}
+
 struct subject *state_make(struct state *state, const struct addr *addr)
 {
     uint64_t hash = state_hash(state, addr);
+    struct subject *subject;
 
     if (reserve_dirty(state) != 0 ||
         digest_reserve(&state->digests[ENTRY_STRIKE - 1], digest_leaf(hash)) != 0 ||
         digest_reserve(&state->digests[ENTRY_RECORD - 1], digest_leaf(hash)) != 0)
         return NULL;
-    return table_make(&state->table, addr, hash);
+    subject = table_make(&state->table, addr, hash);
+    if (subject != NULL)
+        state_unseal(state, subject);
+    else
+        state_is_readable(state, digest_leaf(hash));
+    return subject;
+}
+
+int state_wake_leaf(struct state *state, uint16_t leaf)
+{
+    int result = table_wake_leaf(&state->table, leaf);
+    const struct bucket *bucket = table_leaf(&state->table, leaf);
+
+    for (uint32_t i = 0; i < bucket->count; i++)
+        state_unseal(state, bucket->list[i]);
+    return result;
+}
+
+struct subject *state_wake(struct state *state, const struct addr *addr)
+{
+    struct subject *subject = table_wake(&state->table, addr, state_hash(state, addr));
+
+    if (subject != NULL)
+        state_unseal(state, subject);
+    return subject;
 }
 
 void state_mark(struct state *state, struct subject *subject)

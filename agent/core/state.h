@@ -56,6 +56,7 @@ struct state {
     size_t dirty_count;
     size_t dirty_room;
     bool map_redraw;    /* more may differ in the map than single bans: tell with the next flush */
+    bool loading;       /* until EVENT_LOADED: what is loaded rests, and is looked at then */
     uint32_t suspect;   /* one more than the leaf of a record found damaged; 0: none */
     size_t rederived;   /* subjects banned by the last EVENT_LOADED or EVENT_POLICY */
     int64_t expired_ms; /* tick up to which ends of allow entries were looked at */
@@ -74,11 +75,14 @@ void state_close(struct state *state);
 /* T in ms: the time at which bans, leases and strikes are judged. */
 int64_t state_now_ms(const struct state *state);
 
-/* The subject of exactly that prefix, NULL if unknown. */
-struct subject *state_find(const struct state *state, const struct addr *addr);
+/* The subject of exactly that prefix, NULL if unknown. For reading: one that is at rest is unpacked
+ * into room, where it stays as it was. */
+const struct subject *state_find(const struct state *state, const struct addr *addr,
+                                 struct unpacked *room);
 
 /* The narrowest banned subject that covers addr (addr itself included), NULL if none. */
-struct subject *state_find_cover(const struct state *state, const struct addr *addr);
+const struct subject *state_find_cover(const struct state *state, const struct addr *addr,
+                                       struct unpacked *room);
 
 /* Entries of a kind from ENTRY_AUDIT on. */
 const struct chronicle *state_chronicle(const struct state *state, enum entry_kind kind);
@@ -107,8 +111,22 @@ uint16_t state_leaf(const struct state *state, const struct addr *addr);
 int state_entry_leaf(const struct state *state, enum entry_kind kind, const uint8_t *bytes,
                      size_t size, uint16_t *leaf);
 
-/* Finds or makes a subject; NULL without memory. */
+/* Finds or makes a subject, awake; NULL without memory, or if what is at rest in its leaf is
+ * damaged: that is remembered in suspect. It is put to rest by the flush that it is marked for, or
+ * by the self-check. state_wake: NULL also if there is none. */
 struct subject *state_make(struct state *state, const struct addr *addr);
+struct subject *state_wake(struct state *state, const struct addr *addr);
+
+/* Wakes all of a leaf, as far as there is memory and nothing is damaged. 0, or -1 if some rest. */
+int state_wake_leaf(struct state *state, uint16_t leaf);
+
+/* False: what is at rest in the leaf is damaged, so who is not found there may be there all the
+ * same; that is remembered in suspect. */
+bool state_is_readable(struct state *state, uint16_t leaf);
+
+/* Unless it is sealed that is so already: completes record_hash, from what the record holds; if
+ * that does not have the seal it differs from what state_record_hash tells then. */
+void state_unseal(struct state *state, struct subject *subject);
 
 /* Puts the subject into the list for the next flush. Room was reserved by state_make. */
 void state_mark(struct state *state, struct subject *subject);

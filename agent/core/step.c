@@ -5,7 +5,6 @@
 #include "step.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,24 +13,13 @@
 #include "check.h"
 #include "derive.h"
 #include "expire.h"
-#include "mark.h"
 #include "merge.h"
 #include "operator.h"
 #include "operator_audit.h"
+#include "own.h"
 
-static void add_entry(struct state *state, struct effects *effects, enum effect_type type,
-                      uint8_t kind, const uint8_t *bytes, size_t size)
-{
-    struct effect *effect;
-
-    if (effects_reserve(effects, 1, size) != 0) {
-        state->counters.entries_memory++; /* repair will carry it */
-        return;
-    }
-    effect = effects_add(effects, type);
-    effect->kind = kind;
-    effects_set_body(effects, effect, bytes, size);
-}
+/* Loaded subjects that are awake at once. */
+#define LOADED_AWAKE_MAX 1024
 
 /* A peer's clock is no entry, and a row that has become garbage while the node was down is none
  * that was refused. */
@@ -44,24 +32,6 @@ static void count_result(struct state *state, enum event_type type, enum step_re
     state->counters.entries_memory += result == STEP_MEMORY;
 }
 
-static enum step_result own_strike(struct state *state, const struct event *event,
-                                   struct effects *effects)
-{
-    struct strike strike = event->strike;
-    enum step_result result;
-    uint8_t bytes[512];
-
-    strike.origin = state->node;
-    result = merge_strike(state, &event->addr, &strike, TIME_NEVER_MS, effects);
-    if (result != STEP_CHANGED)
-        return result;
-    state->counters.strikes_own++;
-    add_entry(state, effects, EFFECT_PUSH, ENTRY_STRIKE, bytes,
-              entry_write_strike(&event->addr, &strike, bytes, sizeof(bytes)));
-    state_find(state, &event->addr)->struck = true;
-    return result;
-}
-
 static enum step_result peer_entry(struct state *state, const struct event *event,
                                    struct effects *effects)
 {
@@ -70,51 +40,8 @@ static enum step_result peer_entry(struct state *state, const struct event *even
 
     if (result == STEP_CHANGED) {
         state->counters.strikes_peer += event->kind == ENTRY_STRIKE;
-        add_entry(state, effects, EFFECT_FORWARD, event->kind, event->bytes, event->size);
+        merge_add_entry(state, effects, EFFECT_FORWARD, event->kind, event->bytes, event->size);
     }
-    return result;
-}
-
-static enum step_result own_allow(struct state *state, const struct event *event,
-                                  struct effects *effects)
-{
-    char reason[REASON_BYTES_MAX + 1];
-    struct allow allow = {.addr = event->addr,
-                          .owner = state->node,
-                          .on = event->on,
-                          .until_ms = event->until_ms,
-                          .reason = reason};
-    const struct allow *present = allows_find(&state->allows, &event->addr, state->node);
-    enum step_result result;
-    uint8_t bytes[512];
-
-    snprintf(reason, sizeof(reason), "%s", event->reason != NULL ? event->reason : "");
-    state->hlc = stamp_next(state->hlc, event->wall_ms);
-    allow.stamp = (struct stamp){state->hlc, state->node};
-    if (present != NULL && present->stamp.hlc >= allow.stamp.hlc)
-        allow.stamp.hlc = present->stamp.hlc + 1; /* of a faster clock, which this one had once */
-    result = merge_allow(state, &allow, TIME_NEVER_MS, effects);
-    if (result == STEP_CHANGED)
-        add_entry(state, effects, EFFECT_PUSH, ENTRY_ALLOW, bytes,
-                  entry_write_allow(&allow, bytes, sizeof(bytes)));
-    return result;
-}
-
-static enum step_result own_mark(struct state *state, const struct event *event,
-                                 struct effects *effects)
-{
-    struct mark mark = {.stamp = {stamp_next(state->hlc, event->wall_ms), state->node}};
-    enum step_result result;
-    uint8_t bytes[MARK_BYTES];
-
-    assert(event->size == MARK_ID_BYTES);
-    state->hlc = mark.stamp.hlc;
-    mark.forget_ms = policy_roundup(policy_add(stamp_ms(state->hlc), MARK_KEEP_MS));
-    memcpy(mark.id, event->bytes, MARK_ID_BYTES);
-    mark_write(&mark, bytes);
-    result = merge_bytes(state, ENTRY_MARK, bytes, sizeof(bytes), TIME_NEVER_MS, effects);
-    if (result == STEP_CHANGED)
-        add_entry(state, effects, EFFECT_PUSH, ENTRY_MARK, bytes, sizeof(bytes));
     return result;
 }
 
@@ -181,7 +108,8 @@ enum occasion {
     COMMITTED, /* rows that are made now are not */
 };
 
-/* Derives, persists, schedules and announces one subject; forgets it if nothing is left of it.
+/* Derives, persists, schedules and announces one subject; forgets it if nothing is left of it, and
+ * else puts it to rest if it can be.
  * False without memory: it is still to be done. */
 static bool flush_subject(struct state *state, struct subject *subject, bool quiet,
                           struct effects *effects)
@@ -211,7 +139,7 @@ static bool flush_subject(struct state *state, struct subject *subject, bool qui
         effects_set_key(effects, effect, key, entry_write_addr(&subject->addr, key));
         effects_set_body(effects, effect, state->scratch, size);
         if (subject->own && subject->has_record)
-            add_entry(state, effects, EFFECT_PUSH, ENTRY_RECORD, state->scratch, size);
+            merge_add_entry(state, effects, EFFECT_PUSH, ENTRY_RECORD, state->scratch, size);
     }
     subject->changed = subject->own = false;
     announce(state, subject, banned, quiet, effects);
@@ -219,6 +147,8 @@ static bool flush_subject(struct state *state, struct subject *subject, bool qui
     expire_schedule(state, subject);
     if (!subject->has_record && subject->strikes.count == 0)
         table_remove(&state->table, subject);
+    else
+        table_rest(&state->table, subject);
     return true;
 }
 
@@ -272,12 +202,50 @@ static size_t rederive(struct state *state)
     return banned;
 }
 
-/* Loaded records are durable already. */
+/* Puts to rest what was loaded so far: loaded() looks at all subjects, and they need not all be
+ * awake at once. */
+static void rest_loaded(struct state *state)
+{
+    for (size_t i = 0; i < state->dirty_count; i++) {
+        state->dirty[i]->dirty = false;
+        state->dirty[i]->changed = false; /* loaded records are durable already */
+        table_rest(&state->table, state->dirty[i]);
+    }
+    state->dirty_count = 0;
+}
+
+static enum step_result load(struct state *state, const struct event *event)
+{
+    enum step_result result =
+        merge_bytes(state, event->kind, event->bytes, event->size, TIME_NEVER_MS, NULL);
+
+    if (state->loading && state->dirty_count >= LOADED_AWAKE_MAX)
+        rest_loaded(state);
+    return result;
+}
+
+/* What there is no memory to wake is looked at by the self-check. */
+static void flush_leaf(struct state *state, uint16_t leaf, struct effects *effects)
+{
+    struct subject *subject;
+
+    state_wake_leaf(state, leaf);
+    for (uint32_t i = 0; i < table_leaf(&state->table, leaf)->count; i++) {
+        subject = state_make(state, &table_leaf(&state->table, leaf)->list[i]->addr);
+        if (subject != NULL)
+            state_mark(state, subject);
+    }
+    flush_dirty(state, LOADED, effects);
+}
+
 static void loaded(struct state *state, struct effects *effects)
 {
-    for (size_t i = 0; i < state->dirty_count; i++)
-        state->dirty[i]->changed = false;
+    rest_loaded(state);
+    state->loading = false;
     state->expired_ms = state_now_ms(state); /* what ended before was told then */
+    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++)
+        if (table_leaf_count(&state->table, (uint16_t)leaf) > 0)
+            flush_leaf(state, (uint16_t)leaf, effects);
     flush(state, LOADED, effects); /* what has become garbage meanwhile must prove nothing */
     state->rederived = rederive(state);
     flush(state, LOADED, effects);
@@ -317,7 +285,7 @@ enum step_result step(struct state *state, const struct event *event, struct eff
         result = peer_entry(state, event, effects);
         break;
     case EVENT_LOAD:
-        result = merge_bytes(state, event->kind, event->bytes, event->size, TIME_NEVER_MS, NULL);
+        result = load(state, event);
         break;
     case EVENT_LOADED:
         loaded(state, effects);

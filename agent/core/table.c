@@ -23,17 +23,17 @@ int table_open(struct table *table)
 }
 
 /* NULL: it has no room yet, and is empty. */
-static struct table_bucket *bucket_at(const struct table *table, size_t leaf)
+static struct bucket *bucket_at(const struct table *table, size_t leaf)
 {
-    struct table_bucket *block = table->blocks[leaf / BLOCK_BUCKETS];
+    struct bucket *block = table->blocks[leaf / BLOCK_BUCKETS];
 
     return block != NULL ? &block[leaf % BLOCK_BUCKETS] : NULL;
 }
 
 /* As bucket_at, but makes room; NULL without memory. */
-static struct table_bucket *bucket_make(struct table *table, size_t leaf)
+static struct bucket *bucket_make(struct table *table, size_t leaf)
 {
-    struct table_bucket **block = &table->blocks[leaf / BLOCK_BUCKETS];
+    struct bucket **block = &table->blocks[leaf / BLOCK_BUCKETS];
 
     if (*block == NULL)
         *block = calloc(BLOCK_BUCKETS, sizeof(**block));
@@ -54,13 +54,6 @@ static size_t next_used(const struct table *table, size_t leaf)
     return bits != 0 ? word * WORD_BITS + (size_t)__builtin_ctzll(bits) : DIGEST_LEAVES;
 }
 
-static void subject_free(struct subject *subject)
-{
-    record_clear(&subject->record);
-    strikes_clear(&subject->strikes);
-    free(subject);
-}
-
 static void set_used(struct table *table, size_t leaf, bool used)
 {
     uint64_t bit = (uint64_t)1 << leaf % WORD_BITS;
@@ -71,13 +64,12 @@ static void set_used(struct table *table, size_t leaf, bool used)
         table->used[leaf / WORD_BITS] &= ~bit;
 }
 
-/* Nobody looks at the list of an unused bucket again: it is freed. */
-static void bucket_free(struct table *table, size_t leaf)
+/* Nobody looks at the bytes of an unused bucket again: they are freed. */
+static void empty(struct table *table, size_t leaf)
 {
-    struct table_bucket *bucket = bucket_at(table, leaf);
+    struct bucket *bucket = bucket_at(table, leaf);
 
-    free(bucket->list);
-    *bucket = (struct table_bucket){0};
+    bucket_clear(bucket);
     set_used(table, leaf, false);
 }
 
@@ -89,115 +81,154 @@ void table_close(struct table *table)
         table_drop_leaf(table, (uint16_t)leaf);
     for (size_t i = 0; i < TABLE_BLOCKS; i++)
         free(table->blocks[i]);
+    if (table->words != NULL)
+        packed_words_clear(table->words);
+    free(table->words);
     free(table->used);
     *table = (struct table){0};
 }
 
-/* Place of (hash, addr) in its bucket. */
-static uint32_t place_of(const struct table_bucket *bucket, const struct addr *addr, uint64_t hash)
+static bool is_empty(const struct bucket *bucket)
 {
-    uint32_t low = 0, high = bucket->count;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct subject *subject = bucket->list[middle];
-
-        if (subject->hash < hash ||
-            (subject->hash == hash && addr_compare(&subject->addr, addr) < 0))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return bucket->count == 0 && bucket->rest_count == 0;
 }
 
-static bool is_at(const struct table_bucket *bucket, uint32_t place, const struct addr *addr,
-                  uint64_t hash)
+struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash,
+                           struct unpacked *room)
 {
-    return place < bucket->count && bucket->list[place]->hash == hash &&
-           addr_compare(&bucket->list[place]->addr, addr) == 0;
+    const struct bucket *bucket = table_leaf(table, digest_leaf(hash));
+    struct subject *awake = bucket_find(bucket, addr, hash);
+
+    if (awake != NULL || room == NULL)
+        return awake;
+    return bucket_find_rest(bucket, table->words, addr, hash, room).is_there ? &room->subject
+                                                                             : NULL;
 }
 
-struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash)
+struct subject *table_of_hash(const struct table *table, uint64_t hash, uint32_t index,
+                              struct unpacked *room)
 {
-    const struct table_bucket *bucket = table_leaf(table, digest_leaf(hash));
-    uint32_t place = place_of(bucket, addr, hash);
-
-    return is_at(bucket, place, addr, hash) ? bucket->list[place] : NULL;
-}
-
-struct subject *table_of_hash(const struct table *table, uint64_t hash, uint32_t index)
-{
-    static const struct addr first = {0}; /* before all others of that hash */
-    const struct table_bucket *bucket = table_leaf(table, digest_leaf(hash));
-    uint32_t place = place_of(bucket, &first, hash) + index;
-
-    return place < bucket->count && bucket->list[place]->hash == hash ? bucket->list[place] : NULL;
-}
-
-static int reserve(struct table_bucket *bucket)
-{
-    uint32_t room = bucket->room == 0 ? 1 : bucket->room * 2;
-    struct subject **list;
-
-    if (bucket->count < bucket->room)
-        return 0;
-    list = realloc(bucket->list, room * sizeof(struct subject *));
-    if (list == NULL)
-        return -1;
-    bucket->list = list;
-    bucket->room = room;
-    return 0;
-}
-
-struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash)
-{
-    size_t leaf = digest_leaf(hash);
-    struct table_bucket *bucket = bucket_make(table, leaf);
+    uint16_t leaf = digest_leaf(hash);
+    struct bucket_walk walk = {0};
     struct subject *subject;
-    uint32_t place;
 
-    if (bucket == NULL)
+    while ((subject = bucket_next(table_leaf(table, leaf), leaf, table->words, &walk, room)) !=
+           NULL)
+        if (subject->hash == hash && index-- == 0)
+            return subject;
+    return NULL;
+}
+
+static struct packed_words *make_words(struct table *table)
+{
+    if (table->words == NULL)
+        table->words = calloc(1, sizeof(*table->words));
+    return table->words;
+}
+
+/* An awake one beside what is at rest; NULL without memory. */
+static struct subject *copy_awake(struct bucket *bucket, const struct subject *rests)
+{
+    struct subject *subject = subject_copy(rests);
+
+    if (subject == NULL || bucket_insert(bucket, subject) == 0)
+        return subject;
+    subject_free(subject);
+    return NULL;
+}
+
+/* The one at rest, woken; *item tells whether there is none. NULL without memory, too. */
+static struct subject *wake(const struct table *table, struct bucket *bucket,
+                            const struct addr *addr, uint64_t hash, struct bucket_item *item)
+{
+    struct unpacked room;
+    struct subject *subject;
+
+    *item = bucket_find_rest(bucket, table->words, addr, hash, &room);
+    subject = item->is_there ? copy_awake(bucket, &room.subject) : NULL;
+    if (subject != NULL)
+        bucket_take_rest(bucket, item);
+    return subject;
+}
+
+struct subject *table_wake(struct table *table, const struct addr *addr, uint64_t hash)
+{
+    struct bucket *bucket = bucket_at(table, digest_leaf(hash));
+    struct subject *awake = bucket != NULL ? bucket_find(bucket, addr, hash) : NULL;
+    struct bucket_item item;
+
+    return bucket == NULL || awake != NULL ? awake : wake(table, bucket, addr, hash, &item);
+}
+
+static struct subject *make(struct table *table, struct bucket *bucket, const struct addr *addr,
+                            uint64_t hash)
+{
+    struct subject *subject = calloc(1, sizeof(*subject));
+
+    if (subject == NULL)
         return NULL;
-    place = place_of(bucket, addr, hash);
-    if (is_at(bucket, place, addr, hash))
-        return bucket->list[place];
-    subject = calloc(1, sizeof(*subject));
-    if (subject == NULL || reserve(bucket) != 0) {
+    subject->addr = *addr;
+    subject->hash = hash;
+    subject_set_deadline(subject, TIME_NEVER_MS);
+    if (bucket_insert(bucket, subject) != 0) {
         free(subject);
         return NULL;
     }
-    subject->addr = *addr;
-    subject->hash = hash;
-    table_set_deadline(subject, TIME_NEVER_MS);
-    memmove(&bucket->list[place + 1], &bucket->list[place],
-            (bucket->count - place) * sizeof(struct subject *));
-    bucket->list[place] = subject;
-    bucket->count++;
-    set_used(table, leaf, true);
+    set_used(table, digest_leaf(hash), true);
     table->count++;
     return subject;
 }
 
-/* The bytes added without carries: any flipped bit flips one here. */
-static uint8_t seal_of(int64_t deadline_ms)
+struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash)
 {
-    uint8_t seal = 0;
+    struct bucket *bucket = bucket_make(table, digest_leaf(hash));
+    struct subject *subject;
+    struct bucket_item item;
 
-    for (unsigned byte = 0; byte < sizeof(deadline_ms); byte++)
-        seal ^= (uint8_t)((uint64_t)deadline_ms >> (8 * byte));
-    return seal;
+    if (bucket == NULL)
+        return NULL;
+    subject = bucket_find(bucket, addr, hash);
+    if (subject != NULL)
+        return subject;
+    subject = wake(table, bucket, addr, hash, &item);
+    return subject != NULL || item.is_there || item.is_bad ? subject
+                                                           : make(table, bucket, addr, hash);
 }
 
-void table_set_deadline(struct subject *subject, int64_t deadline_ms)
+int table_wake_leaf(struct table *table, uint16_t leaf)
 {
-    subject->deadline_ms = deadline_ms;
-    subject->deadline_seal = seal_of(deadline_ms);
+    struct bucket *bucket = bucket_at(table, leaf);
+    struct bucket_walk walk = {0}, woken = {0};
+    const struct subject *rests;
+    struct unpacked room;
+
+    if (bucket == NULL)
+        return 0;
+    while ((rests = bucket_next_rest(bucket, leaf, table->words, &walk, &room)) != NULL &&
+           copy_awake(bucket, rests) != NULL)
+        woken = walk;
+    if (woken.rest > 0)
+        bucket_take_first(bucket, woken.rest, woken.rest_byte);
+    return bucket->rest_count == 0 ? 0 : -1;
 }
 
-bool table_deadline_is_sound(const struct subject *subject)
+bool table_rest(struct table *table, struct subject *subject)
 {
-    return subject->deadline_seal == seal_of(subject->deadline_ms);
+    struct bucket *bucket = bucket_at(table, digest_leaf(subject->hash));
+    uint8_t bytes[PACKED_BYTES_MAX];
+    struct unpacked room;
+    struct bucket_item place;
+    size_t size = make_words(table) != NULL ? packed_write(subject, table->words, bytes) : 0;
+
+    if (size == 0)
+        return false;
+    place = bucket_find_rest(bucket, table->words, &subject->addr, subject->hash, &room);
+    if (place.is_there || place.is_bad ||
+        bucket_insert_rest(bucket, &place, subject->hash, bytes, size) != 0)
+        return false;
+    bucket_take(bucket, subject);
+    subject_free(subject);
+    return true;
 }
 
 bool table_is_blank(const struct table *table, uint16_t leaf)
@@ -211,72 +242,91 @@ bool table_is_blank(const struct table *table, uint16_t leaf)
 void table_remove(struct table *table, struct subject *subject)
 {
     size_t leaf = digest_leaf(subject->hash);
-    struct table_bucket *bucket = bucket_at(table, leaf);
-    uint32_t place;
+    struct bucket *bucket = bucket_at(table, leaf);
 
     assert(bucket != NULL);
-    place = place_of(bucket, &subject->addr, subject->hash);
-    assert(place < bucket->count && bucket->list[place] == subject);
-    bucket->count--;
+    bucket_take(bucket, subject);
     table->count--;
-    memmove(&bucket->list[place], &bucket->list[place + 1],
-            (bucket->count - place) * sizeof(struct subject *));
     subject_free(subject);
-    if (bucket->count == 0)
-        bucket_free(table, leaf);
+    if (is_empty(bucket))
+        empty(table, leaf);
 }
 
 void table_drop_leaf(struct table *table, uint16_t leaf)
 {
-    struct table_bucket *bucket = bucket_at(table, leaf);
-
-    if (bucket == NULL)
+    if (bucket_at(table, leaf) == NULL)
         return;
-    for (uint32_t i = 0; i < bucket->count; i++)
-        subject_free(bucket->list[i]);
-    table->count -= bucket->count;
-    bucket_free(table, leaf);
+    table->count -= table_leaf_count(table, leaf);
+    empty(table, leaf);
 }
 
 bool table_check_leaf(struct table *table, uint16_t leaf)
 {
-    bool right = table_leaf(table, leaf)->count > 0;
+    bool right = !is_empty(table_leaf(table, leaf));
     bool held = (table->used[leaf / WORD_BITS] >> leaf % WORD_BITS & 1) != 0;
 
     set_used(table, leaf, right);
     return held == right;
 }
 
+void table_walk_leaf(struct table_walk *walk, uint16_t leaf)
+{
+    walk->leaf = leaf; /* and room, which is large, is left as it is */
+    walk->at = (struct bucket_walk){0};
+}
+
+struct subject *table_next_of_leaf(const struct table *table, struct table_walk *walk)
+{
+    return bucket_next(table_leaf(table, (uint16_t)walk->leaf), (uint16_t)walk->leaf, table->words,
+                       &walk->at, &walk->room);
+}
+
 struct subject *table_next(const struct table *table, struct table_walk *walk)
 {
-    while (walk->leaf < DIGEST_LEAVES &&
-           walk->index >= table_leaf(table, (uint16_t)walk->leaf)->count) {
+    struct subject *subject;
+
+    for (; walk->leaf < DIGEST_LEAVES; walk->at = (struct bucket_walk){0}) {
+        subject = table_next_of_leaf(table, walk);
+        if (subject != NULL)
+            return subject;
         walk->leaf = (uint32_t)next_used(table, walk->leaf + 1);
-        walk->index = 0;
     }
-    if (walk->leaf >= DIGEST_LEAVES)
-        return NULL;
-    return table_leaf(table, (uint16_t)walk->leaf)->list[walk->index++];
+    return NULL;
 }
 
 bool table_slice(const struct table *table, uint32_t *leaf, size_t *work, table_look_fn *look,
                  void *context)
 {
+    struct table_walk walk;
+    const struct subject *subject;
+
     while (*work > 0 && *leaf < DIGEST_LEAVES) {
-        const struct table_bucket *bucket = table_leaf(table, (uint16_t)(*leaf)++);
         size_t cost = 1;
 
-        for (uint32_t i = 0; i < bucket->count; i++)
-            cost += look(context, bucket->list[i]);
+        table_walk_leaf(&walk, (uint16_t)(*leaf)++);
+        while ((subject = table_next_of_leaf(table, &walk)) != NULL)
+            cost += look(context, subject);
         *work -= cost < *work ? cost : *work;
     }
     return *leaf == DIGEST_LEAVES;
 }
 
-const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf)
+const struct bucket *table_leaf(const struct table *table, uint16_t leaf)
 {
-    static const struct table_bucket empty;
-    const struct table_bucket *bucket = bucket_at(table, leaf);
+    static const struct bucket none;
+    const struct bucket *bucket = bucket_at(table, leaf);
 
-    return bucket != NULL ? bucket : &empty;
+    return bucket != NULL ? bucket : &none;
+}
+
+size_t table_leaf_count(const struct table *table, uint16_t leaf)
+{
+    const struct bucket *bucket = table_leaf(table, leaf);
+
+    return (size_t)bucket->count + bucket->rest_count;
+}
+
+bool table_leaf_is_readable(const struct table *table, uint16_t leaf)
+{
+    return bucket_is_readable(table_leaf(table, leaf), leaf, table->words);
 }

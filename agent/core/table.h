@@ -4,7 +4,11 @@
  * by hash.
  *
  * So the entries below one leaf of the digest lie together, and iteration is the same on every
- * node.
+ * node. A subject is awake, and may be changed; or it is at rest, and takes a tenth of that: who
+ * reads gets it unpacked, who changes it wakes it (table_make, table_wake), and who is done with it
+ * puts it to rest again.
+ *
+ * A hash is of 48 bits, the last 16 are 0 (BUCKET_HASH_MASK); more than one subject may have it.
  */
 #ifndef BANSYNC_CORE_TABLE_H
 #define BANSYNC_CORE_TABLE_H
@@ -13,41 +17,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "addr.h"
-#include "hash.h"
-#include "record.h"
-#include "strike.h"
-
-struct subject {
-    struct addr addr;
-    uint64_t hash; /* of addr; digest_leaf(hash) is its leaf */
-    struct record record;
-    struct strikes strikes;
-    bool has_record; /* record_hash is in the digest */
-    struct hash128 record_hash;
-    int64_t deadline_ms;   /* queued in expiry for this time; TIME_NEVER_MS: not queued */
-    uint8_t deadline_seal; /* of that, see table_deadline_is_sound; in what would be padding */
-    bool banned;           /* at the last flush */
-    uint64_t announced;    /* stamp of the manual ban that was announced last; 0: none */
-    bool dirty;            /* in the list of those to look at in the next flush */
-    bool underived;        /* its strikes or its record changed since facts were last derived */
-    bool changed;          /* its record differs from what was last persisted */
-    bool own;              /* ... by facts, and this node struck it in that turn: push it */
-    bool struck;           /* by this node since the last flush */
-};
-
-struct table_bucket {
-    struct subject **list;
-    uint32_t count;
-    uint32_t room;
-};
+#include "bucket.h"
 
 #define TABLE_BLOCKS 256
 
 struct table {
-    struct table_bucket *blocks[TABLE_BLOCKS]; /* of the buckets; owned; NULL: all are empty */
-    uint64_t *used;                            /* a bit a bucket that is not empty; owned */
-    size_t count;
+    struct bucket *blocks[TABLE_BLOCKS]; /* of the buckets; owned; NULL: all are empty */
+    uint64_t *used;                      /* a bit a bucket that is not empty; owned */
+    struct packed_words *words;          /* of those at rest; owned; NULL: none ever was */
+    size_t count;                        /* of subjects, awake or at rest */
 };
 
 int table_open(struct table *table); /* 0, or -1 without memory */
@@ -57,26 +35,36 @@ void table_close(struct table *table);
  * hash is damaged. */
 struct table_walk {
     uint32_t leaf;
-    uint32_t index; /* in its bucket */
+    struct bucket_walk at;
+    struct unpacked room; /* what was at rest is here until the next step */
 };
 
-/* The subject, NULL if there is none. hash must be that of addr. */
-struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash);
+/* The subject, NULL if there is none, or if what is at rest there is damaged. One at rest is
+ * unpacked into room, and what is done to it there is lost; room NULL: only who is awake is looked
+ * for. hash must be that of addr. */
+struct subject *table_find(const struct table *table, const struct addr *addr, uint64_t hash,
+                           struct unpacked *room);
 
 /* The subject at index among those of that hash, in order; NULL behind the last. */
-struct subject *table_of_hash(const struct table *table, uint64_t hash, uint32_t index);
+struct subject *table_of_hash(const struct table *table, uint64_t hash, uint32_t index,
+                              struct unpacked *room);
 
-/* Finds or makes it. NULL without memory. */
+/* Finds or makes it, awake; one that was at rest is sealed. NULL without memory, and if what is at
+ * rest there is damaged. table_wake: NULL also if there is none. */
 struct subject *table_make(struct table *table, const struct addr *addr, uint64_t hash);
+struct subject *table_wake(struct table *table, const struct addr *addr, uint64_t hash);
 
-/* Notes for what time the subject is queued. False: a bit of that note has changed by itself. */
-void table_set_deadline(struct subject *subject, int64_t deadline_ms);
-bool table_deadline_is_sound(const struct subject *subject);
+/* Wakes all of a leaf: 0, or -1 without memory or if something is damaged, then some are at rest.
+ */
+int table_wake_leaf(struct table *table, uint16_t leaf);
+
+/* Puts an awake one to rest, if it can be (packed.h) and there is memory: then it is freed. */
+bool table_rest(struct table *table, struct subject *subject);
 
 /* True if there is no room for subjects at this leaf and the 15 around it, and no note of one. */
 bool table_is_blank(const struct table *table, uint16_t leaf);
 
-/* Takes it out and frees it with all it holds. */
+/* Takes an awake one out and frees it with all it holds. */
 void table_remove(struct table *table, struct subject *subject);
 
 /* Takes out and frees all subjects of one leaf, by their place: their hashes may be damaged. */
@@ -85,10 +73,18 @@ void table_drop_leaf(struct table *table, uint16_t leaf);
 /* Makes the leaf's bit of used right; false if it was not. */
 bool table_check_leaf(struct table *table, uint16_t leaf);
 
-/* The next subject in leaf order, NULL behind the last; the table must not change meanwhile. */
+/* The next subject in leaf order, NULL behind the last; the table must not change meanwhile. It is
+ * valid until the next step; one that is at rest is in walk->room, and what is done to it is lost.
+ */
 struct subject *table_next(const struct table *table, struct table_walk *walk);
 
-/* Looks at a subject; returns what that cost. */
+/* Begins a walk at a leaf. */
+void table_walk_leaf(struct table_walk *walk, uint16_t leaf);
+
+/* The next subject of the walk's leaf, NULL behind its last. */
+struct subject *table_next_of_leaf(const struct table *table, struct table_walk *walk);
+
+/* Looks at a subject, which is valid during the call; returns what that cost. */
 typedef size_t table_look_fn(void *context, const struct subject *subject);
 
 /* Has all subjects of the next leaves looked at, each leaf as a whole, until they have cost the
@@ -99,7 +95,11 @@ typedef size_t table_look_fn(void *context, const struct subject *subject);
 bool table_slice(const struct table *table, uint32_t *leaf, size_t *work, table_look_fn *look,
                  void *context);
 
-/* Subjects of one leaf. */
-const struct table_bucket *table_leaf(const struct table *table, uint16_t leaf);
+/* Subjects of one leaf: list has those that are awake, with them all that have strikes. */
+const struct bucket *table_leaf(const struct table *table, uint16_t leaf);
+
+/* How many there are, awake or at rest; false: what is at rest cannot be read. */
+size_t table_leaf_count(const struct table *table, uint16_t leaf);
+bool table_leaf_is_readable(const struct table *table, uint16_t leaf);
 
 #endif

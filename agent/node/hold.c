@@ -178,7 +178,8 @@ static enum held_fate forget_strike(void *context, const struct addr *addr,
                                     const struct strike *strike)
 {
     struct node *node = ((struct walk *)context)->node;
-    const struct subject *subject = state_find(&node->state, addr);
+    struct unpacked room;
+    const struct subject *subject = state_find(&node->state, addr, &room);
     bool lapsed = strike->t_ms <= state_now_ms(&node->state) - STRIKE_HORIZON_MS;
 
     if (!lapsed &&

@@ -41,7 +41,7 @@ static struct addr address(const char *text)
 static struct subject *subject(const char *text)
 {
     struct addr addr = address(text);
-    struct subject *found = state_find(&agent.node.state, &addr);
+    struct subject *found = state_wake(&agent.node.state, &addr);
 
     assert_non_null(found);
     return found;

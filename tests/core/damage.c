@@ -157,7 +157,7 @@ static void assert_flags(const struct state *state, const struct subject *subjec
     assert_true(subject->announced == (manual ? subject->record.manual.stamp.hlc : 0));
     assert_false(subject->dirty || subject->changed || subject->own || subject->struck);
     assert_false(subject->underived);
-    assert_true(table_deadline_is_sound(subject));
+    assert_true(subject_deadline_is_sound(subject));
     assert_true(subject->deadline_ms > now_ms);
     assert_true(subject->deadline_ms <= expire_deadline_ms(subject, now_ms));
 }

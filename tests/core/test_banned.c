@@ -73,7 +73,7 @@ static void expect_rest(struct banned *banned, const char *wanted)
     const struct subject *subject;
     size_t used = 0;
 
-    while ((subject = banned_next(banned, &turn.state)) != NULL) {
+    while ((subject = banned_next(banned, &turn.state, &(struct unpacked){0})) != NULL) {
         addr_print_operand(&subject->addr, net);
         used +=
             (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used > 0 ? " " : "", net);
@@ -98,7 +98,7 @@ static void they_come_in_the_order_of_the_map(void **context)
     turn_end(&turn, true);
     walk(&banned, SIZE_MAX);
     expect_rest(&banned, "192.0.2.200 198.51.100.0/24 198.51.100.7 2001:db8::/64");
-    assert_null(banned_next(&banned, &turn.state));
+    assert_null(banned_next(&banned, &turn.state, &(struct unpacked){0}));
     banned_clear(&banned);
 }
 
@@ -161,6 +161,7 @@ static void who_is_lifted_meanwhile_is_left_out(void **context)
 {
     struct banned banned = all();
     const struct subject *first;
+    struct unpacked room;
 
     (void)context;
     ban("192.0.2.1", TIME_NEVER_MS);
@@ -168,7 +169,7 @@ static void who_is_lifted_meanwhile_is_left_out(void **context)
     ban("192.0.2.3", TIME_NEVER_MS);
     turn_end(&turn, true);
     walk(&banned, SIZE_MAX);
-    first = banned_next(&banned, &turn.state);
+    first = banned_next(&banned, &turn.state, &room);
     assert_non_null(first);
     ban("192.0.2.2", 0);
     turn_end(&turn, true);
@@ -213,7 +214,8 @@ static void slices_find_the_same(void **context)
         size_t count = 0;
 
         walk(&banned, works[i]);
-        for (; (subject = banned_next(&banned, &turn.state)) != NULL; count++) {
+        for (; (subject = banned_next(&banned, &turn.state, &(struct unpacked){0})) != NULL;
+             count++) {
             assert_true(addr_compare(&last, &subject->addr) < 0);
             last = subject->addr;
         }

@@ -85,6 +85,7 @@ static void add_subject(struct parts *parts, const struct subject *subject)
     for (size_t i = 0; i < subject->strikes.count; i++)
         add_strike(parts, &subject->strikes.list[i]);
     ADD_FLAG(parts, subject->has_record);
+    ADD_FLAG(parts, subject->sealed);
     if (subject->has_record)
         ADD(parts, subject->record_hash);
     ADD(parts, subject->deadline_ms);
@@ -110,15 +111,36 @@ static void add_allow(struct parts *parts, const struct allow *allow)
     add_text(parts, allow->actor);
 }
 
+/* All are awake after that. */
+static void wake_all(struct state *state)
+{
+    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++)
+        assert_int_equal(state_wake_leaf(state, (uint16_t)leaf), 0);
+}
+
 static void list_entries(const struct state *state, struct parts *parts)
 {
     const struct subject *subject;
 
     parts->count = 0;
+    wake_all((struct state *)(uintptr_t)state);
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
         add_subject(parts, subject);
     for (size_t i = 0; i < state->allows.count; i++)
         add_allow(parts, &state->allows.list[i]);
+}
+
+/* What is at rest, heads, sizes and all. */
+static void list_rest(const struct state *state, struct parts *parts)
+{
+    parts->count = 0;
+    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++) {
+        const struct bucket *bucket = table_leaf(&state->table, (uint16_t)leaf);
+
+        if (bucket->rest_count > 0)
+            add_part(parts, bucket->block, bucket_block_bytes(bucket), false);
+    }
+    assert_in_range(parts->count, 1, DAMAGE_SUBJECTS);
 }
 
 static void list_sealed(const struct state *state, struct parts *parts)
@@ -178,6 +200,22 @@ static void damage_each(struct healthy *healthy,
 static void any_damaged_byte_of_an_entry_is_undone(void **state)
 {
     damage_each(*state, list_entries);
+}
+
+static void any_damaged_bit_of_what_is_at_rest_is_undone(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    static struct parts parts;
+
+    list_rest(&turn->state, &parts);
+    assert_true(bytes_of(&parts) > 30);
+    for (size_t bit = 0; bit < 8 * bytes_of(&parts); bit++) {
+        damage(&parts, bit / 8, (unsigned)bit % 8);
+        damage_look_at_subjects(turn);
+        damage_assert_undone(healthy);
+        list_rest(&turn->state, &parts);
+    }
 }
 
 /* Of what is kept as its bytes, and of what is noted beside them. */
@@ -271,6 +309,7 @@ static void many_damaged_leaves_are_loaded_at_once(void **state)
     struct turn *turn = &healthy->turn;
     struct subject *subject;
 
+    wake_all(&turn->state);
     for (struct table_walk walk = {0}; (subject = table_next(&turn->state.table, &walk)) != NULL;)
         subject->addr.bytes[0] ^= 64;
     turn->state.allows.list[1].until_ms ^= 1;
@@ -421,7 +460,7 @@ static void assert_rows_of_records(const struct turn *turn)
             continue;
         assert_int_equal(entry_read_record(row->body, row->size, &addr, &record), 0);
         record_clear(&record);
-        subject = state_find(&turn->state, &addr);
+        subject = state_find(&turn->state, &addr, &(struct unpacked){0});
         assert_non_null(subject);
         assert_int_equal(entry_write_record(&addr, &subject->record, bytes, sizeof(bytes)),
                          row->size);
@@ -494,6 +533,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, damage_set_up, damage_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(any_damaged_byte_of_an_entry_is_undone),
+        TEST(any_damaged_bit_of_what_is_at_rest_is_undone),
         TEST(any_damaged_byte_of_an_audit_entry_is_undone),
         TEST(any_damaged_byte_of_sums_and_deadlines_is_undone),
         TEST(any_damaged_bit_of_a_deadline_is_undone),

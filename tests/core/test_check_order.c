@@ -48,7 +48,7 @@ static struct addr make_neighbors(struct turn *turn)
     }
 }
 
-static const struct table_bucket *bucket_of(const struct turn *turn, const struct addr *addr)
+static const struct bucket *bucket_of(const struct turn *turn, const struct addr *addr)
 {
     return table_leaf(&turn->state.table, state_leaf(&turn->state, addr));
 }
@@ -71,7 +71,7 @@ static void subjects_of_a_leaf_that_changed_places_are_loaded_again(void **state
     struct healthy *healthy = *state;
     struct turn *turn = &healthy->turn;
     struct addr addr = make_neighbors(turn);
-    const struct table_bucket *bucket = bucket_of(turn, &addr);
+    const struct bucket *bucket = bucket_of(turn, &addr);
     struct subject *first = bucket->list[0];
 
     assert_int_equal(bucket->count, 2);
@@ -82,7 +82,7 @@ static void subjects_of_a_leaf_that_changed_places_are_loaded_again(void **state
     bucket->list[1] = first;
     assert_reloaded(turn, state_leaf(&turn->state, &addr));
     assert_int_equal(bucket_of(turn, &addr)->count, 2);
-    assert_non_null(state_find(&turn->state, &addr));
+    assert_non_null(state_find(&turn->state, &addr, &(struct unpacked){0}));
 }
 
 /* Two subjects of one address, each with one of its two strikes: the sums are the same. */
@@ -92,16 +92,15 @@ static void one_subject_in_two_places_is_loaded_again(void **state)
     struct turn *turn = &healthy->turn;
     struct subject *subject = find(turn, DAMAGE_COUNTED), *twin;
     uint16_t leaf = digest_leaf(subject->hash);
-    struct table_bucket *bucket =
-        (struct table_bucket *)(uintptr_t)table_leaf(&turn->state.table, leaf);
+    struct bucket *bucket = (struct bucket *)(uintptr_t)table_leaf(&turn->state.table, leaf);
 
     assert_int_equal(bucket->count, 1);
     twin = calloc(1, sizeof(*twin));
     *twin = *subject;
     twin->strikes = (struct strikes){.list = calloc(4, sizeof(struct strike)), .room = 4};
     twin->strikes.list[twin->strikes.count++] = subject->strikes.list[--subject->strikes.count];
-    table_set_deadline(subject, expire_deadline_ms(subject, TURN_WALL_MS));
-    table_set_deadline(twin, expire_deadline_ms(subject, TURN_WALL_MS));
+    subject_set_deadline(subject, expire_deadline_ms(subject, TURN_WALL_MS));
+    subject_set_deadline(twin, expire_deadline_ms(subject, TURN_WALL_MS));
     bucket->list = realloc(bucket->list, 2 * sizeof(*bucket->list));
     bucket->room = 2;
     bucket->list[bucket->count++] = twin;
@@ -120,7 +119,7 @@ static void a_subject_with_nothing_to_it_leaves_memory(void **state)
 
     assert_non_null(state_make(&turn->state, &addr)); /* and was forgotten there */
     assert_reloaded(turn, state_leaf(&turn->state, &addr));
-    assert_null(state_find(&turn->state, &addr));
+    assert_null(state_find(&turn->state, &addr, &(struct unpacked){0}));
     damage_assert_as_before(healthy);
 }
 
@@ -144,7 +143,7 @@ static void a_deadline_that_is_too_late_is_put_right(void **state)
     struct turn *turn = &healthy->turn;
     struct subject *subject = find(turn, DAMAGE_FACTS);
 
-    table_set_deadline(subject, subject->deadline_ms + 1);
+    subject_set_deadline(subject, subject->deadline_ms + 1);
     damage_look_at_subjects(turn);
     damage_assert_undone(healthy);
     assert_true(subject->deadline_ms <= expire_deadline_ms(subject, TURN_WALL_MS));

@@ -61,7 +61,7 @@ static size_t find(const char *net, int64_t since_ms, size_t limit, size_t work,
         struct audit audit = {.count = 0};
 
         if (item->is_fact)
-            assert_non_null(lookback_fact(&turn.state, item));
+            assert_non_null(lookback_fact(&turn.state, item, &(struct unpacked){0}));
         else
             assert_true(lookback_audit(&turn.state, item, &audit));
         counts[i] = audit.count;

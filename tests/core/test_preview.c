@@ -184,7 +184,8 @@ static struct addr sender(unsigned index)
 static bool in_force(const struct state *state, unsigned index)
 {
     struct addr addr = sender(index);
-    const struct subject *subject = state_find(state, &addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(state, &addr, &room_of_subject);
 
     return subject != NULL && record_is_banned(&subject->record, state_now_ms(state)) &&
            allows_cover(&state->allows, &addr, state_now_ms(state)) == NULL;

@@ -247,7 +247,7 @@ const struct subject *turn_subject(const struct turn *turn, const char *address)
 {
     struct addr addr = turn_addr(address);
 
-    return state_find(&turn->state, &addr);
+    return state_wake((struct state *)(uintptr_t)&turn->state, &addr);
 }
 
 bool turn_is_banned(const struct turn *turn, const char *address)

@@ -62,7 +62,7 @@ static bool bans(struct state *state, const struct detect_hit *hit, uint64_t id,
     }
     effects_close(&effects);
     struct addr addr = addr_subject(&hit->addr, 64);
-    struct subject *subject = state_find(state, &addr);
+    struct subject *subject = state_wake(state, &addr);
     assert_non_null(subject);
     return record_is_banned(&subject->record, state_now_ms(state));
 }

@@ -34,7 +34,7 @@ static uint16_t leaf_of(struct solo *solo)
 {
     struct addr addr = solo_addr(SUBJECT);
 
-    return digest_leaf(state_find(&solo->node.state, &addr)->hash);
+    return digest_leaf(state_find(&solo->node.state, &addr, &(struct unpacked){0})->hash);
 }
 
 static void ask(struct solo *solo)

@@ -99,7 +99,7 @@ static size_t held(const struct solo *solo, size_t first, size_t last)
     size_t count = 0;
 
     for (size_t leaf = first; leaf <= last; leaf++)
-        count += table_leaf(&solo->node.state.table, (uint16_t)leaf)->count;
+        count += table_leaf_count(&solo->node.state.table, (uint16_t)leaf);
     return count;
 }
 

@@ -30,7 +30,8 @@ static struct node_hit hit_of(const char *address)
 static const struct strikes *strikes_of(const struct solo *solo, const char *address)
 {
     struct addr addr = solo_addr(address);
-    const struct subject *subject = state_find(&solo->node.state, &addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(&solo->node.state, &addr, &room_of_subject);
 
     assert_non_null(subject);
     return &subject->strikes;
@@ -196,7 +197,7 @@ static const struct subject *account_of(const struct solo *solo, const char *nam
     struct addr addr;
 
     assert_int_equal(addr_parse_account(name, strlen(name), &addr), 0);
-    return state_find(&solo->node.state, &addr);
+    return state_wake((struct state *)(uintptr_t)&solo->node.state, &addr);
 }
 
 static void count_accounts(struct solo *solo, enum policy_accounts accounts)

@@ -181,7 +181,7 @@ static void what_is_being_dropped_is_not_held_again(void **state)
     line(3, 100);
     assert_int_equal(at(HELD_WAITING), 0);
     solo_turn(solo);
-    assert_null(state_find(&solo->node.state, &addr));
+    assert_null(state_find(&solo->node.state, &addr, &(struct unpacked){0}));
     assert_int_equal(at(HELD_DROPPED), 2);
 }
 

@@ -150,7 +150,7 @@ static size_t held(const struct solo *solo, unsigned depth)
     size_t count = 0, last = SIZE_MAX;
 
     for (size_t leaf = 0; leaf < DIGEST_LEAVES; leaf++) {
-        if (table_leaf(&solo->node.state.table, (uint16_t)leaf)->count == 0 ||
+        if (table_leaf_count(&solo->node.state.table, (uint16_t)leaf) == 0 ||
             leaf >> (4 * depth) == last)
             continue;
         last = leaf >> (4 * depth);

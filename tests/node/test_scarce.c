@@ -33,7 +33,7 @@ static bool is_banned(const struct solo *solo, unsigned number)
 {
     struct addr addr = addr_of(number);
 
-    return state_find_cover(&solo->node.state, &addr) != NULL;
+    return state_find_cover(&solo->node.state, &addr, &(struct unpacked){0}) != NULL;
 }
 
 /* --- Starting ----------------------------------------------------------------------------------
@@ -140,7 +140,8 @@ static void take_push(struct solo *solo)
 static size_t strikes_of(const struct solo *solo)
 {
     struct addr addr = solo_addr("192.0.2.1");
-    const struct subject *subject = state_find(&solo->node.state, &addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(&solo->node.state, &addr, &room_of_subject);
 
     return subject != NULL ? subject->strikes.count : 0;
 }

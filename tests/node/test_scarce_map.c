@@ -168,7 +168,7 @@ static struct solo *open_damaged(void)
     solo_turn(solo);
     solo->now.mono_ms += 1000000;
     assert_non_null(node_map(&solo->node));
-    subject = state_find(&solo->node.state, &addr);
+    subject = state_wake(&solo->node.state, &addr);
     subject->strikes.list[0].id ^= 8;
     solo->node.state.suspect = digest_leaf(subject->hash) + 1u;
     effects_close(&solo->node.effects);
@@ -195,7 +195,7 @@ static void check_looked(struct solo *solo, bool refused)
 
     solo_turn(solo);
     if (refused) {
-        subject = state_find(&solo->node.state, &addr);
+        subject = state_find(&solo->node.state, &addr, &(struct unpacked){0});
         assert_true((subject != NULL && subject->strikes.count == 3) ||
                     solo->node.state.counters.entries_memory > 0);
         solo->node.state.suspect = state_leaf(&solo->node.state, &addr) + 1u;
@@ -205,7 +205,7 @@ static void check_looked(struct solo *solo, bool refused)
             solo_strike(solo, "192.0.2.1", 3000, id, SOLO_WALL_MS - (int64_t)id);
         solo_turn(solo);
     }
-    subject = state_find(&solo->node.state, &addr);
+    subject = state_find(&solo->node.state, &addr, &(struct unpacked){0});
     assert_int_equal(subject->strikes.count, 3);
     assert_true(record_is_banned(&subject->record, state_now_ms(&solo->node.state)));
 }

@@ -45,7 +45,7 @@ static struct world *open_world(void)
 static struct subject *subject_of(struct world *world, const char *address)
 {
     struct addr addr = world_addr(address);
-    struct subject *subject = state_find(&world->nodes[DAMAGED].state, &addr);
+    struct subject *subject = state_wake(&world->nodes[DAMAGED].state, &addr);
 
     assert_non_null(subject);
     return subject;

@@ -333,7 +333,8 @@ bool world_is_equal(struct world *world)
 size_t world_count(struct world *world, size_t node, const char *address)
 {
     struct addr addr = world_addr(address);
-    const struct subject *subject = state_find(&world->nodes[node].state, &addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(&world->nodes[node].state, &addr, &room_of_subject);
     struct view view;
 
     if (subject == NULL)

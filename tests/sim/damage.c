@@ -11,24 +11,30 @@
 #include "chaos.h"
 #include "host.h"
 
-/* A subject of the host, drawn; NULL if it has none. */
-static struct subject *draw_subject(struct sim *sim, const struct state *state)
+/* A subject of the host, drawn, and whether it is at rest; false if it has none. */
+static bool draw_subject(struct sim *sim, const struct state *state, struct addr *addr, bool *rests)
 {
-    struct subject *found = NULL, *subject;
+    const struct subject *subject;
     size_t count = 0;
 
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
-        if (prng_below(&sim->prng, ++count) == 0)
-            found = subject;
-    return found;
+        if (prng_below(&sim->prng, ++count) == 0) {
+            *addr = subject->addr;
+            *rests = subject->sealed;
+        }
+    return count > 0;
 }
 
 bool damage_lose_strike(struct sim *sim)
 {
     struct host *host = chaos_pick(sim, false);
-    struct subject *subject = host != NULL ? draw_subject(sim, &host->node.state) : NULL;
+    struct subject *subject = NULL;
     struct strike strike;
+    struct addr addr;
+    bool rests;
 
+    if (host != NULL && draw_subject(sim, &host->node.state, &addr, &rests) && !rests)
+        subject = state_wake(&host->node.state, &addr);
     if (subject == NULL || subject->strikes.count == 0)
         return false;
     strikes_take_oldest(&subject->strikes, &strike);
@@ -96,14 +102,29 @@ static const char *flip_subject(struct sim *sim, struct subject *subject)
     return "a strike";
 }
 
+/* Any bit of what is at rest in the subject's leaf, sizes and hashes included. */
+static const char *flip_rest(struct sim *sim, const struct state *state, const struct addr *addr)
+{
+    const struct bucket *bucket = table_leaf(&state->table, state_leaf(state, addr));
+
+    flip(sim, bucket->block, bucket_block_bytes(bucket));
+    return "what is at rest";
+}
+
 static const char *flip_something(struct sim *sim, struct host *host)
 {
     struct state *state = &host->node.state;
-    struct subject *subject = draw_subject(sim, state);
+    struct addr addr;
+    bool rests, drawn = draw_subject(sim, state, &addr, &rests);
     uint64_t kind = prng_below(&sim->prng, 8);
 
-    if (kind < 4 && subject != NULL)
-        return flip_subject(sim, subject);
+    if (kind < 3 && drawn && rests)
+        return flip_rest(sim, state, &addr);
+    if (kind < 4 && drawn) {
+        struct subject *subject = state_wake(state, &addr); /* NULL: what rests there is damaged */
+
+        return subject != NULL ? flip_subject(sim, subject) : NULL;
+    }
     if (kind < 6)
         return flip_digest(sim, state);
     if (kind == 6 && state->allows.count > 0) {

@@ -79,13 +79,19 @@ void dump_subject(const struct subject *subject)
 static bool is_equal_everywhere(const struct sim *sim, const struct host *host,
                                 const struct subject *subject)
 {
+    struct hash128 hash = state_record_hash(&host->node.state, subject);
+
     for (size_t i = 0; i < sim->host_count; i++) {
         const struct host *other = sim->hosts[i];
+        struct unpacked room;
         const struct subject *theirs =
-            other->up ? state_find(&other->node.state, &subject->addr) : subject;
+            other->up ? state_find(&other->node.state, &subject->addr, &room) : subject;
+        struct hash128 their_hash;
 
-        if (theirs == NULL || theirs->has_record != subject->has_record ||
-            !hash128_equal(&theirs->record_hash, &subject->record_hash) ||
+        if (theirs == NULL)
+            return false;
+        their_hash = state_record_hash(&host->node.state, theirs);
+        if (theirs->has_record != subject->has_record || !hash128_equal(&their_hash, &hash) ||
             theirs->strikes.count != subject->strikes.count)
             return false;
     }

@@ -67,7 +67,7 @@ static void note_held(const struct host *host, enum held_place place, uint32_t n
 {
     const struct subject *subject =
         table_find(&host->node.hold.held.sets[place].subjects, &line->subject,
-                   state_hash(&host->node.state, &line->subject));
+                   state_hash(&host->node.state, &line->subject), NULL);
 
     for (size_t i = subject != NULL ? subject->strikes.count : 0; i-- > 0;)
         if (ledger_line_of(&line->subject, &subject->strikes.list[i]) == number)
@@ -78,7 +78,8 @@ static void note_held(const struct host *host, enum held_place place, uint32_t n
 static void note_id(struct sim *sim, const struct host *host, uint32_t number)
 {
     struct ledger_line *line = &sim->ledger.lines[number];
-    const struct subject *subject = state_find(&host->node.state, &line->subject);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(&host->node.state, &line->subject, &room_of_subject);
 
     for (size_t i = subject != NULL ? subject->strikes.count : 0; i-- > 0;)
         if (ledger_line_of(&line->subject, &subject->strikes.list[i]) == number) {

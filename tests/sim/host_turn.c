@@ -57,9 +57,11 @@ static bool is_crowded_out(const struct host *host, const struct ledger_line *li
 {
     const struct state *state = &host->node.state;
     struct strike strike = {.id = line->id, .origin = state->node};
-    const struct subject *subject = state_find(state, &line->subject);
-    const struct subject *held = table_find(&host->node.hold.held.sets[HELD_WAITING].subjects,
-                                            &line->subject, state_hash(state, &line->subject));
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(state, &line->subject, &room_of_subject);
+    const struct subject *held =
+        table_find(&host->node.hold.held.sets[HELD_WAITING].subjects, &line->subject,
+                   state_hash(state, &line->subject), NULL);
 
     return held != NULL && held->strikes.count >= STRIKES_PER_ORIGIN_MAX &&
            (subject == NULL || strikes_find(&subject->strikes, &strike) == subject->strikes.count);

@@ -57,9 +57,11 @@ static size_t newer_than(const struct host *host, const struct subject *subject,
 static bool is_crowded_out(const struct host *host, const struct ledger_line *line)
 {
     const struct state *state = &host->node.state;
-    const struct subject *there = state_find(state, &line->subject);
-    const struct subject *held = table_find(&host->node.hold.held.sets[HELD_WAITING].subjects,
-                                            &line->subject, state_hash(state, &line->subject));
+    struct unpacked room_of_there;
+    const struct subject *there = state_find(state, &line->subject, &room_of_there);
+    const struct subject *held =
+        table_find(&host->node.hold.held.sets[HELD_WAITING].subjects, &line->subject,
+                   state_hash(state, &line->subject), NULL);
 
     return newer_than(host, held, line, NULL) + newer_than(host, there, line, held) >=
            STRIKES_PER_ORIGIN_MAX;
@@ -68,7 +70,8 @@ static bool is_crowded_out(const struct host *host, const struct ledger_line *li
 static bool is_there(const struct host *host, const struct ledger_line *line)
 {
     struct strike strike = {.id = line->id, .origin = host->node.state.node};
-    const struct subject *subject = state_find(&host->node.state, &line->subject);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(&host->node.state, &line->subject, &room_of_subject);
 
     return place_of(host, &line->subject, &strike) != HELD_NOWHERE ||
            (subject != NULL && strikes_find(&subject->strikes, &strike) < subject->strikes.count);

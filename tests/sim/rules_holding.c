@@ -81,12 +81,13 @@ static bool has_strike(const struct subject *subject, const struct strike *strik
 static bool may_miss_strike(const struct state *state, const uint8_t *bytes, size_t size)
 {
     const struct subject *subject;
+    struct unpacked room;
     struct strike strike;
     struct addr addr;
 
     if (entry_read_strike(bytes, size, &addr, &strike) != 0)
         return false;
-    subject = state_find(state, &addr);
+    subject = state_find(state, &addr, &room);
     return (subject != NULL && has_strike(subject, &strike)) ||
            strike.t_ms <= state_now_ms(state) - STRIKE_HORIZON_MS;
 }
@@ -147,13 +148,14 @@ static bool may_miss_record(const struct state *state, const uint8_t *bytes, siz
 {
     static const struct record none;
     const struct subject *subject;
+    struct unpacked room;
     struct record record;
     struct addr addr;
     bool may;
 
     if (entry_read_record(bytes, size, &addr, &record) != 0)
         return false;
-    subject = state_find(state, &addr);
+    subject = state_find(state, &addr, &room);
     may = may_miss_parts(subject != NULL ? &subject->record : &none, &record, state_now_ms(state));
     record_clear(&record);
     return may;

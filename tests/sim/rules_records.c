@@ -177,6 +177,7 @@ void rules_check_records(struct sim *sim, struct host *host)
     static const struct record none;
     const struct state *state = &host->node.state;
     const struct subject *subject;
+    struct unpacked room;
 
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
         sim_about(sim, &subject->addr);
@@ -186,7 +187,7 @@ void rules_check_records(struct sim *sim, struct host *host)
     }
     for (size_t i = 0; i < sim->ledger.command_count; i++)
         if (is_manual(&sim->ledger.commands[i]) &&
-            state_find(state, &sim->ledger.commands[i].addr) == NULL) {
+            state_find(state, &sim->ledger.commands[i].addr, &room) == NULL) {
             sim_about(sim, &sim->ledger.commands[i].addr);
             check_commands(sim, &sim->ledger.commands[i].addr, &none);
         }

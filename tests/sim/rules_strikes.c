@@ -100,7 +100,8 @@ static bool is_crowded_out(const struct subject *subject, const struct ledger_li
 static void check_line(struct sim *sim, const struct state *state, uint32_t number)
 {
     const struct ledger_line *line = &sim->ledger.lines[number];
-    const struct subject *subject = state_find(state, &line->subject);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(state, &line->subject, &room_of_subject);
 
     if (line->high_ms <= state_now_ms(state) - STRIKE_HORIZON_MS)
         return;

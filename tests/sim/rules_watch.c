@@ -128,7 +128,8 @@ void rules_watch_frame(struct sim *sim, struct host *host, const uint8_t *bytes,
 static void check_cut(struct sim *sim, const struct host *host,
                       const struct operator_command *command, bool forgets)
 {
-    const struct subject *subject = state_find(&host->node.state, &command->addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(&host->node.state, &command->addr, &room_of_subject);
     int64_t newest_ms = host_wall_ms(sim, host);
 
     for (size_t i = 0; subject != NULL && i < subject->strikes.count; i++)
@@ -155,7 +156,8 @@ static const struct host_command *asked(const struct host *host, uint64_t reques
 static void note_waiting(struct sim *sim, struct host *host, const struct operator_command *command)
 {
     const struct host_command *order = asked(host, command->request);
-    const struct subject *subject = state_find(&host->node.state, &command->addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(&host->node.state, &command->addr, &room_of_subject);
     struct ledger_command entry = {
         .request = command->request, .given_ms = sim->now_ms, .addr = command->addr, .owed = true};
 

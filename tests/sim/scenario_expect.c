@@ -267,7 +267,8 @@ static bool expect_held(struct scenario *scenario, struct found *found)
 
 static size_t count_of(const struct state *state, const struct addr *addr)
 {
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(state, addr, &room_of_subject);
 
     return subject == NULL ? 0
                            : derive_count(&state->policy, &subject->strikes, subject->record.cut.ms,
@@ -277,7 +278,8 @@ static size_t count_of(const struct state *state, const struct addr *addr)
 static size_t messages_of(const struct state *state, const struct addr *addr)
 {
     static struct view view;
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(state, addr, &room_of_subject);
 
     if (subject == NULL)
         return 0;
@@ -287,7 +289,8 @@ static size_t messages_of(const struct state *state, const struct addr *addr)
 
 static size_t level_of(const struct state *state, const struct addr *addr)
 {
-    const struct subject *subject = state_find(state, addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(state, addr, &room_of_subject);
     int64_t forget_ms;
 
     return subject == NULL ? 0 : record_level(&subject->record, state_now_ms(state), &forget_ms);

@@ -201,7 +201,8 @@ static size_t told_name(struct sim *sim, const struct host *teller)
 
 static bool knows(const struct host *host, const struct addr *addr, bool strike)
 {
-    const struct subject *subject = state_find(&host->node.state, addr);
+    struct unpacked room_of_subject;
+    const struct subject *subject = state_find(&host->node.state, addr, &room_of_subject);
 
     return subject != NULL && (strike ? subject->strikes.count > 0 : subject->has_record);
 }
