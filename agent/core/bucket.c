@@ -102,23 +102,32 @@ static bool unpack(const struct bucket *bucket, const struct bucket_item *item, 
                                               item->size - before, hash, words, room);
 }
 
+/* Goes past those before place. */
+static void skip(const struct bucket *bucket, uint32_t place, struct bucket_item *item)
+{
+    while (item->rest < place && !item->is_bad) {
+        uint32_t size = size_at(bucket, item->rest, item->rest_byte);
+
+        item->is_bad = size == 0;
+        item->rest += size != 0;
+        item->rest_byte += size;
+    }
+}
+
 struct bucket_item bucket_find_rest(const struct bucket *bucket, const struct packed_words *words,
                                     const struct addr *addr, uint64_t hash, struct unpacked *room)
 {
     struct bucket_item item = {.rest = 0};
-    uint32_t place = rest_place(bucket, key_of(hash));
-    int order;
+    int order = -1;
 
-    for (; item.rest < bucket->rest_count; item.rest++, item.rest_byte += item.size) {
-        if (item.rest >= place && key_at(bucket, item.rest) != key_of(hash))
-            break;
+    for (skip(bucket, rest_place(bucket, key_of(hash)), &item);
+         !item.is_bad && item.rest < bucket->rest_count &&
+         key_at(bucket, item.rest) == key_of(hash);
+         item.rest++, item.rest_byte += item.size) {
         item.size = size_at(bucket, item.rest, item.rest_byte);
-        item.is_bad =
-            item.size == 0 || (item.rest >= place && !unpack(bucket, &item, hash, words, room));
-        if (item.is_bad)
-            break;
-        order = item.rest >= place ? addr_compare(&room->subject.addr, addr) : -1;
-        item.is_there = order == 0;
+        item.is_bad = !unpack(bucket, &item, hash, words, room);
+        order = item.is_bad ? 0 : addr_compare(&room->subject.addr, addr);
+        item.is_there = order == 0 && !item.is_bad;
         if (order >= 0)
             break;
     }
@@ -165,6 +174,11 @@ void bucket_take(struct bucket *bucket, struct subject *subject)
     bucket->count--;
     memmove(&bucket->list[place], &bucket->list[place + 1],
             (bucket->count - place) * sizeof(struct subject *));
+    if (bucket->count > 0)
+        return;
+    free(bucket->list);
+    bucket->list = NULL;
+    bucket->room = 0;
 }
 
 static int resize(struct bucket *bucket, size_t bytes)

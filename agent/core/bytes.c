@@ -5,7 +5,6 @@
 #include "bytes.h"
 
 #include <assert.h>
-#include <string.h>
 
 uint64_t reader_number(struct reader *reader, unsigned width)
 {
@@ -54,27 +53,6 @@ const uint8_t *reader_bytes(struct reader *reader, size_t size)
     reader->bytes += size;
     reader->left -= size;
     return bytes;
-}
-
-void writer_number(struct writer *writer, uint64_t value, unsigned width)
-{
-    uint8_t bytes[8]; /* all eight, as one swap */
-
-    assert(width >= 1 && width <= 8);
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
-    writer_bytes(writer, bytes + 8 - width, width);
-}
-
-void writer_bytes(struct writer *writer, const void *bytes, size_t size)
-{
-    if (writer->bad || size > writer->size - writer->used) {
-        writer->bad = true;
-        return;
-    }
-    if (size > 0)
-        memcpy(writer->bytes + writer->used, bytes, size);
-    writer->used += size;
 }
 
 void writer_small(struct writer *writer, uint64_t value)

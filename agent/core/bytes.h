@@ -8,9 +8,11 @@
 #ifndef BANSYNC_CORE_BYTES_H
 #define BANSYNC_CORE_BYTES_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct reader {
     const uint8_t *bytes;
@@ -30,7 +32,27 @@ uint64_t reader_number(struct reader *reader, unsigned width);
 /* Points at size bytes, NULL if there are fewer. */
 const uint8_t *reader_bytes(struct reader *reader, size_t size);
 
-void writer_number(struct writer *writer, uint64_t value, unsigned width);
+/* Both stand here to become part of their callers: what is merged is written three times. */
+static inline void writer_bytes(struct writer *writer, const void *bytes, size_t size)
+{
+    if (writer->bad || size > writer->size - writer->used) {
+        writer->bad = true;
+        return;
+    }
+    if (size > 0)
+        memcpy(writer->bytes + writer->used, bytes, size);
+    writer->used += size;
+}
+
+static inline void writer_number(struct writer *writer, uint64_t value, unsigned width)
+{
+    uint8_t bytes[8]; /* all eight, as one swap */
+
+    assert(width >= 1 && width <= 8);
+    for (unsigned i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+    writer_bytes(writer, bytes + 8 - width, width);
+}
 
 /* Numbers that are mostly small, in 1 to 10 bytes: seven bits each, the lowest first. A signed one
  * may be a difference that ran over: it comes back as it was. No part of canonical bytes. */
@@ -38,6 +60,5 @@ uint64_t reader_small(struct reader *reader);
 int64_t reader_signed(struct reader *reader);
 void writer_small(struct writer *writer, uint64_t value);
 void writer_signed(struct writer *writer, int64_t value);
-void writer_bytes(struct writer *writer, const void *bytes, size_t size);
 
 #endif

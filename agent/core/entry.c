@@ -21,7 +21,7 @@ static size_t size_of(const struct addr *addr)
     return addr->kind == ADDR_ACCOUNT ? addr->length : (addr->length + 7u) / 8;
 }
 
-static void write_addr(struct writer *writer, const struct addr *addr)
+static inline void write_addr(struct writer *writer, const struct addr *addr)
 {
     size_t size = size_of(addr);
 

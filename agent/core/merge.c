@@ -16,15 +16,23 @@
 #include "derive.h"
 #include "mark.h"
 
-static struct effect *add_row(struct state *state, struct effects *effects, enum entry_kind kind,
-                              const uint8_t *bytes, size_t size)
+static struct effect *add_hashed_row(struct effects *effects, enum entry_kind kind,
+                                     const struct hash128 *hash, const uint8_t *bytes, size_t size)
 {
     struct effect *effect = effects_add(effects, EFFECT_PERSIST);
 
     effect->kind = (uint8_t)kind;
-    effect->hash = hash128(&state->key, bytes, size).lane[0];
+    effect->hash = hash->lane[0];
     effects_set_body(effects, effect, bytes, size);
     return effect;
+}
+
+static struct effect *add_row(struct state *state, struct effects *effects, enum entry_kind kind,
+                              const uint8_t *bytes, size_t size)
+{
+    struct hash128 hash = hash128(&state->key, bytes, size);
+
+    return add_hashed_row(effects, kind, &hash, bytes, size);
 }
 
 void merge_add_entry(struct state *state, struct effects *effects, enum effect_type type,
@@ -67,6 +75,7 @@ enum step_result merge_strike(struct state *state, const struct addr *addr,
 {
     struct strikes_change change;
     struct subject *subject;
+    struct hash128 hash;
     uint8_t bytes[512];
 
     if (strike->t_ms > latest_ms)
@@ -86,10 +95,11 @@ enum step_result merge_strike(struct state *state, const struct addr *addr,
     if (change.removed)
         state_strike_removed(state, subject, &change.old);
     strikes_change_clear(&change);
-    state_strike_added(state, subject, strike);
+    hash = state_strike_added(state, subject, strike);
     if (effects != NULL) {
-        struct effect *effect = add_row(state, effects, ENTRY_STRIKE, bytes,
-                                        entry_write_strike(addr, strike, bytes, sizeof(bytes)));
+        struct effect *effect =
+            add_hashed_row(effects, ENTRY_STRIKE, &hash, bytes,
+                           entry_write_strike(addr, strike, bytes, sizeof(bytes)));
 
         effect->addr = *addr;
         effect->at_ms = strike->t_ms;

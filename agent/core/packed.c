@@ -9,7 +9,13 @@
 #include "bytes.h"
 #include "evidence.h"
 
-#define SEAL_BYTES 4
+/* 0 behind the end, which is noted. */
+static uint8_t read_byte(struct reader *reader)
+{
+    const uint8_t *byte = reader_bytes(reader, 1);
+
+    return byte != NULL ? *byte : 0;
+}
 
 static void read_addr(struct reader *reader, unsigned form, struct addr *addr)
 {
@@ -19,8 +25,8 @@ static void read_addr(struct reader *reader, unsigned form, struct addr *addr)
     *addr = (struct addr){.kind = form == PACKED_IPV4 ? ADDR_IPV4 : ADDR_IPV6,
                           .length = form == PACKED_IPV4 ? 32 : 64};
     if (form == PACKED_OTHER) {
-        addr->kind = (uint8_t)reader_number(reader, 1);
-        addr->length = (uint8_t)reader_number(reader, 1);
+        addr->kind = read_byte(reader);
+        addr->length = read_byte(reader);
     }
     size = addr->kind == ADDR_ACCOUNT ? addr->length : (addr->length + 7u) / 8;
     reader->bad |= form > PACKED_OTHER || size > sizeof(addr->bytes);
@@ -47,12 +53,12 @@ bool packed_time_at(const struct record *record, unsigned number, int64_t *ms)
 static size_t read_word(struct reader *reader, const struct dictionary *words, void *out,
                         size_t max)
 {
-    uint8_t number = (uint8_t)reader_number(reader, 1);
+    uint8_t number = read_byte(reader);
     const uint8_t *word = NULL;
     size_t size = 0;
 
     if (number == PACKED_SPELLED) {
-        size = reader_number(reader, 1);
+        size = read_byte(reader);
         word = reader_bytes(reader, size);
     } else if (number != PACKED_EMPTY) {
         word = dictionary_word(words, number, &size);
@@ -122,7 +128,7 @@ static void read_manual(struct reader *reader, const struct packed_words *words,
     struct manual *manual = &out->subject.record.manual;
 
     manual->stamp = read_stamp(reader, words);
-    manual->kind = (uint8_t)reader_number(reader, 1);
+    manual->kind = read_byte(reader);
     manual->until_ms = read_end(reader, stamp_ms(manual->stamp.hlc));
     out->reason[read_word(reader, &words->reasons, out->reason, REASON_BYTES_MAX)] = '\0';
     out->actor[read_word(reader, &words->actors, out->actor, ACTOR_BYTES_MAX)] = '\0';
@@ -136,7 +142,7 @@ static void read_cut(struct reader *reader, const struct packed_words *words, st
 
     cut->stamp = read_stamp(reader, words);
     cut->ms = read_ms(reader, stamp_ms(cut->stamp.hlc));
-    forgets = reader_number(reader, 1);
+    forgets = read_byte(reader);
     cut->forget_ms = forgets != 0 ? read_ms(reader, cut->ms) : 0;
     reader->bad |= forgets > 1;
 }
@@ -148,7 +154,7 @@ static void read_account(struct reader *reader, const struct packed_words *words
     uint8_t text[2 * DICTIONARY_BYTES_MAX];
     uint8_t domain[DICTIONARY_BYTES_MAX];
     size_t domain_size = read_word(reader, &words->domains, domain, sizeof(domain));
-    size_t size = reader_number(reader, 1);
+    size_t size = read_byte(reader);
     const uint8_t *name = reader_bytes(reader, size);
 
     if (name == NULL || size + domain_size > UINT8_MAX) {
@@ -171,13 +177,13 @@ static uint8_t read_evidence(struct reader *reader, const struct packed_words *w
     unsigned form;
 
     if (raw) {
-        size = reader_number(reader, 1);
+        size = read_byte(reader);
         if ((bytes = reader_bytes(reader, size)) != NULL)
             writer_bytes(&evidence, bytes, size);
         reader->bad |= evidence.bad;
         return (uint8_t)evidence.used;
     }
-    form = (unsigned)reader_number(reader, 1);
+    form = read_byte(reader);
     reader->bad |= form > (PACKED_ACCOUNTS | PACKED_MESSAGES);
     if ((form & PACKED_MESSAGES) != 0)
         writer_number(&evidence, read_up_to(reader, EVIDENCE_MESSAGES_MAX) | UINT64_C(0x80000000),
@@ -207,15 +213,15 @@ static void read_nodes(struct reader *reader, const struct packed_words *words,
 static void read_fact(struct reader *reader, const struct packed_words *words, struct unpacked *out,
                       size_t place)
 {
-    unsigned head = (unsigned)reader_number(reader, 1);
+    unsigned head = read_byte(reader);
     struct fact *fact = &out->facts[place];
 
     fact->level = head & PACKED_LEVEL;
     if (fact->level == PACKED_LEVEL)
-        fact->level = (uint8_t)reader_number(reader, 1);
+        fact->level = read_byte(reader);
     fact->node_count = (uint8_t)(head / PACKED_FACT_NODES & 7);
     if (fact->node_count == 7)
-        fact->node_count = (uint8_t)reader_number(reader, 1);
+        fact->node_count = read_byte(reader);
     fact->first_ms = read_ms(reader, PACKED_EPOCH_MS);
     fact->last_ms = (int64_t)((uint64_t)fact->first_ms + reader_small(reader));
     fact->until_ms = fact->forget_ms = TIME_NEVER_MS;
@@ -269,14 +275,14 @@ bool packed_read(const uint8_t *bytes, size_t size, uint64_t hash, const struct 
     uint64_t announced = 0;
 
     *subject = (struct subject){.hash = hash, .has_record = true, .sealed = true};
-    head = (unsigned)reader_number(&reader, 1);
-    told = (unsigned)reader_number(&reader, 1);
+    head = read_byte(&reader);
+    told = read_byte(&reader);
     reader.bad |= told >= 2 * PACKED_ANNOUNCED_OTHER;
     read_addr(&reader, head & PACKED_ADDR, &subject->addr);
-    subject->record_hash.lane[1] = reader_number(&reader, SEAL_BYTES);
+    subject->record_hash.lane[1] = reader_number(&reader, PACKED_SEAL_BYTES);
     if ((told & PACKED_DEADLINE) == PACKED_DEADLINE) {
         subject->deadline_ms = (int64_t)reader_number(&reader, 8);
-        subject->deadline_seal = (uint8_t)reader_number(&reader, 1);
+        subject->deadline_seal = read_byte(&reader);
     }
     if ((told & PACKED_ANNOUNCED_OTHER) != 0)
         announced = reader_number(&reader, 8);

@@ -8,12 +8,12 @@
  *
  *     2    enum packed_head, enum packed_told
  *     4, 8 or more    the address
- *     4    seal: the last 32 bits of the record's hash, as the digest has it
+ *     8    seal: the second lane of the record's hash, as the digest has it
  *     ...  the note of its deadline and the stamp announced, if they are unlike anything else
  *     ...  manual slot, cut, facts
  *
- * What was unpacked and does not have the hash that the seal is of is damaged, by whatever bit: of
- * four thousand million damages one is not noticed that way, and is by the digest of the leaf.
+ * What was unpacked and does not have the hash that the seal is of is damaged, by whatever bit. One
+ * damage in 2^64 is not noticed that way, and is by the digest of the leaf.
  */
 #ifndef BANSYNC_CORE_PACKED_H
 #define BANSYNC_CORE_PACKED_H
@@ -31,6 +31,7 @@
 #define PACKED_FACTS_MAX 4
 #define PACKED_NODES_MAX 32 /* of all its facts */
 #define PACKED_BYTES_MAX 2048
+#define PACKED_SEAL_BYTES 8
 
 /* The words of one table's subjects. */
 struct packed_words {

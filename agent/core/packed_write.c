@@ -8,16 +8,23 @@
 #include "evidence.h"
 #include "packed.h"
 
+static void write_byte(struct writer *writer, size_t value)
+{
+    uint8_t byte = (uint8_t)value;
+
+    writer_bytes(writer, &byte, 1);
+}
+
 static void write_word(struct writer *writer, struct dictionary *words, const void *word,
                        size_t size)
 {
     uint8_t number = size > 0 ? dictionary_number(words, word, size) : PACKED_EMPTY;
 
-    writer_number(writer, number, 1);
+    write_byte(writer, number);
     if (number != PACKED_SPELLED)
         return;
     writer->bad |= size > UINT8_MAX;
-    writer_number(writer, size, 1);
+    write_byte(writer, size);
     writer_bytes(writer, word, size);
 }
 
@@ -76,7 +83,7 @@ static void write_manual(struct writer *writer, struct packed_words *words,
                          const struct manual *manual)
 {
     write_stamp(writer, words, &manual->stamp);
-    writer_number(writer, manual->kind, 1);
+    write_byte(writer, manual->kind);
     write_end(writer, manual->until_ms, stamp_ms(manual->stamp.hlc));
     write_text(writer, &words->reasons, manual->reason, REASON_BYTES_MAX);
     write_text(writer, &words->actors, manual->actor, ACTOR_BYTES_MAX);
@@ -91,7 +98,7 @@ static void write_cut(struct writer *writer, struct packed_words *words, const s
 {
     write_stamp(writer, words, &cut->stamp);
     write_ms(writer, cut->ms, stamp_ms(cut->stamp.hlc));
-    writer_number(writer, cut->forget_ms != 0, 1);
+    write_byte(writer, cut->forget_ms != 0);
     if (cut->forget_ms != 0)
         write_ms(writer, cut->forget_ms, cut->ms);
 }
@@ -107,7 +114,7 @@ static void write_account(struct writer *writer, struct packed_words *words,
     if (account->bytes[size] != '@')
         size = account->size; /* it has no domain */
     write_word(writer, &words->domains, account->bytes + size, account->size - size);
-    writer_number(writer, size, 1);
+    write_byte(writer, size);
     writer_bytes(writer, account->bytes, size);
 }
 
@@ -126,8 +133,7 @@ static void write_evidence(struct writer *writer, struct packed_words *words,
 {
     size_t before = size_before_buckets(evidence);
 
-    writer_number(writer, evidence->account_count | (evidence->messages != 0 ? PACKED_MESSAGES : 0),
-                  1);
+    write_byte(writer, evidence->account_count | (evidence->messages != 0 ? PACKED_MESSAGES : 0));
     if (evidence->messages != 0)
         writer_small(writer, evidence->messages);
     for (size_t i = 0; i < evidence->account_count; i++)
@@ -143,14 +149,12 @@ static void write_fact(struct writer *writer, struct packed_words *words, const 
     unsigned level = fact->level < PACKED_LEVEL ? fact->level : PACKED_LEVEL;
     unsigned nodes = fact->node_count < 7 ? fact->node_count : 7;
 
-    writer_number(writer,
-                  level | nodes * PACKED_FACT_NODES | (for_good ? PACKED_FOR_GOOD : 0) |
-                      (known ? 0 : PACKED_EVIDENCE_RAW),
-                  1);
+    write_byte(writer, level | nodes * PACKED_FACT_NODES | (for_good ? PACKED_FOR_GOOD : 0) |
+                           (known ? 0 : PACKED_EVIDENCE_RAW));
     if (level == PACKED_LEVEL)
-        writer_number(writer, fact->level, 1);
+        write_byte(writer, fact->level);
     if (nodes == 7)
-        writer_number(writer, fact->node_count, 1);
+        write_byte(writer, fact->node_count);
     write_ms(writer, fact->first_ms, PACKED_EPOCH_MS);
     writer_small(writer, (uint64_t)fact->last_ms - (uint64_t)fact->first_ms);
     if (!for_good) {
@@ -165,7 +169,7 @@ static void write_fact(struct writer *writer, struct packed_words *words, const 
         write_evidence(writer, words, fact, &evidence);
         return;
     }
-    writer_number(writer, fact->evidence_size, 1);
+    write_byte(writer, fact->evidence_size);
     writer_bytes(writer, fact->evidence, fact->evidence_size);
 }
 
@@ -181,8 +185,8 @@ static void write_addr(struct writer *writer, const struct addr *addr)
     size_t size = addr->kind == ADDR_ACCOUNT ? addr->length : (addr->length + 7u) / 8;
 
     if (form_of(addr) == PACKED_OTHER) {
-        writer_number(writer, addr->kind, 1);
-        writer_number(writer, addr->length, 1);
+        write_byte(writer, addr->kind);
+        write_byte(writer, addr->length);
     }
     writer->bad |= size > sizeof(addr->bytes);
     writer_bytes(writer, addr->bytes, writer->bad ? 0 : size);
@@ -207,18 +211,17 @@ static void write_heads(struct writer *writer, const struct subject *subject)
     bool same = subject->announced != 0 && subject->announced == record->manual.stamp.hlc;
     bool other = subject->announced != 0 && !same;
 
-    writer_number(writer,
-                  form_of(&subject->addr) | (subject->banned ? PACKED_BANNED : 0) |
-                      (has_manual(&record->manual) ? PACKED_MANUAL : 0) |
-                      (has_cut(&record->cut) ? PACKED_CUT : 0) | record->facts.count * PACKED_FACTS,
-                  1);
+    write_byte(writer, form_of(&subject->addr) | (subject->banned ? PACKED_BANNED : 0) |
+                           (has_manual(&record->manual) ? PACKED_MANUAL : 0) |
+                           (has_cut(&record->cut) ? PACKED_CUT : 0) |
+                           record->facts.count * PACKED_FACTS);
     writer_number(
         writer, deadline | (same ? PACKED_ANNOUNCED : 0) | (other ? PACKED_ANNOUNCED_OTHER : 0), 1);
     write_addr(writer, &subject->addr);
-    writer_number(writer, subject->record_hash.lane[1], 4);
+    writer_number(writer, subject->record_hash.lane[1], PACKED_SEAL_BYTES);
     if (deadline == PACKED_DEADLINE) {
         writer_number(writer, (uint64_t)subject->deadline_ms, 8);
-        writer_number(writer, subject->deadline_seal, 1);
+        write_byte(writer, subject->deadline_seal);
     }
     if (other)
         writer_number(writer, subject->announced, 8);

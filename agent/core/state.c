@@ -134,14 +134,9 @@ static int reserve_dirty(struct state *state)
 
 void state_unseal(struct state *state, struct subject *subject)
 {
-    const uint64_t seal = UINT32_MAX;
-    struct hash128 hash;
-
     if (!subject->sealed)
         return;
-    hash = state_record_hash(state, subject);
-    hash.lane[1] = (hash.lane[1] & ~seal) | (subject->record_hash.lane[1] & seal);
-    subject->record_hash = hash;
+    subject->record_hash.lane[0] = state_record_hash(state, subject).lane[0];
     subject->sealed = false;
 }
 
@@ -254,14 +249,15 @@ struct hash128 state_allow_hash(const struct state *state, const struct allow *a
     return hash128(&state->key, bytes, entry_write_allow(allow, bytes, sizeof(bytes)));
 }
 
-void state_strike_added(struct state *state, const struct subject *subject,
-                        const struct strike *strike)
+struct hash128 state_strike_added(struct state *state, const struct subject *subject,
+                                  const struct strike *strike)
 {
     struct hash128 hash = state_strike_hash(state, subject, strike);
 
     digest_add(&state->digests[ENTRY_STRIKE - 1], digest_leaf(subject->hash), &hash);
     recent_add(&state->recent, strike->t_ms / 1000, &hash);
     state->strike_count++;
+    return hash;
 }
 
 void state_strike_removed(struct state *state, const struct subject *subject,

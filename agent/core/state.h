@@ -145,9 +145,10 @@ struct hash128 state_strike_hash(const struct state *state, const struct subject
 struct hash128 state_record_hash(const struct state *state, const struct subject *subject);
 struct hash128 state_allow_hash(const struct state *state, const struct allow *allow);
 
-/* Accounts for a strike that entered or left a subject's set. */
-void state_strike_added(struct state *state, const struct subject *subject,
-                        const struct strike *strike);
+/* Accounts for a strike that entered or left a subject's set. Of one that entered it returns the
+ * hash. */
+struct hash128 state_strike_added(struct state *state, const struct subject *subject,
+                                  const struct strike *strike);
 void state_strike_removed(struct state *state, const struct subject *subject,
                           const struct strike *strike);
 

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "derive.h"
 #include "expire.h"
+#include "mend.h"
 #include "merge.h"
 #include "operator.h"
 #include "operator_audit.h"
@@ -145,7 +146,9 @@ static bool flush_subject(struct state *state, struct subject *subject, bool qui
     announce(state, subject, banned, quiet, effects);
     subject->struck = false;
     expire_schedule(state, subject);
-    if (!subject->has_record && subject->strikes.count == 0)
+    if (subject->strikes.count > 0)
+        return true; /* it stays awake */
+    if (!subject->has_record)
         table_remove(&state->table, subject);
     else
         table_rest(&state->table, subject);
@@ -182,15 +185,15 @@ static void flush(struct state *state, enum occasion occasion, struct effects *e
     }
 }
 
-/* Facts that the strikes prove and no row held (a lost row, another policy) are made good. Returns
- * the number of subjects that this bans. */
-static size_t rederive(struct state *state)
+/* Who has strikes is awake. */
+static size_t rederive_leaf(struct state *state, uint16_t leaf)
 {
+    const struct bucket *bucket = table_leaf(&state->table, leaf);
     int64_t now_ms = state_now_ms(state);
     size_t banned = 0;
-    struct subject *subject;
 
-    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;) {
+    for (uint32_t i = 0; i < bucket->count; i++) {
+        struct subject *subject = bucket->list[i];
         bool before = record_is_banned(&subject->record, now_ms);
 
         if (subject->strikes.count == 0 || state_make(state, &subject->addr) == NULL)
@@ -202,14 +205,31 @@ static size_t rederive(struct state *state)
     return banned;
 }
 
-/* Puts to rest what was loaded so far: loaded() looks at all subjects, and they need not all be
- * awake at once. */
+/* Facts that the strikes prove and no row held (a lost row, another policy) are made good. Returns
+ * the number of subjects that this bans. */
+static size_t rederive(struct state *state)
+{
+    size_t banned = 0;
+
+    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++)
+        banned += rederive_leaf(state, (uint16_t)leaf);
+    return banned;
+}
+
+/* Puts to rest what was loaded so far, as it is at the present tick: loaded() looks at all
+ * subjects, and they need not all be awake at once. */
 static void rest_loaded(struct state *state)
 {
+    int64_t now_ms = state_now_ms(state);
+
     for (size_t i = 0; i < state->dirty_count; i++) {
-        state->dirty[i]->dirty = false;
-        state->dirty[i]->changed = false; /* loaded records are durable already */
-        table_rest(&state->table, state->dirty[i]);
+        struct subject *subject = state->dirty[i];
+
+        subject->dirty = false;
+        subject->changed = false; /* loaded records are durable already */
+        announce(state, subject, record_is_banned(&subject->record, now_ms), true, NULL);
+        expire_schedule(state, subject);
+        table_rest(&state->table, subject);
     }
     state->dirty_count = 0;
 }
@@ -222,6 +242,22 @@ static enum step_result load(struct state *state, const struct event *event)
     if (state->loading && state->dirty_count >= LOADED_AWAKE_MAX)
         rest_loaded(state);
     return result;
+}
+
+/* All that was loaded into the leaf is as rest_loaded left it: no time has passed that matters. */
+static bool is_settled(const struct state *state, uint16_t leaf)
+{
+    struct table_walk walk;
+    const struct subject *subject;
+    size_t count = 0;
+
+    if (table_leaf(&state->table, leaf)->count > 0)
+        return false;
+    table_walk_leaf(&walk, leaf);
+    while ((subject = table_next_of_leaf(&state->table, &walk)) != NULL &&
+           mend_is_idle(state, subject))
+        count++;
+    return count == table_leaf_count(&state->table, leaf);
 }
 
 /* What there is no memory to wake is looked at by the self-check. */
@@ -244,7 +280,8 @@ static void loaded(struct state *state, struct effects *effects)
     state->loading = false;
     state->expired_ms = state_now_ms(state); /* what ended before was told then */
     for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++)
-        if (table_leaf_count(&state->table, (uint16_t)leaf) > 0)
+        if (table_leaf_count(&state->table, (uint16_t)leaf) > 0 &&
+            !is_settled(state, (uint16_t)leaf))
             flush_leaf(state, (uint16_t)leaf, effects);
     flush(state, LOADED, effects); /* what has become garbage meanwhile must prove nothing */
     state->rederived = rederive(state);

@@ -144,6 +144,9 @@ static struct subject *wake(const struct table *table, struct bucket *bucket,
     struct unpacked room;
     struct subject *subject;
 
+    *item = (struct bucket_item){0};
+    if (bucket->rest_count == 0)
+        return NULL;
     *item = bucket_find_rest(bucket, table->words, addr, hash, &room);
     subject = item->is_there ? copy_awake(bucket, &room.subject) : NULL;
     if (subject != NULL)
