@@ -217,7 +217,8 @@ static size_t rederive(struct state *state)
 }
 
 /* Puts to rest what was loaded so far, as it is at the present tick: loaded() looks at all
- * subjects, and they need not all be awake at once. */
+ * subjects, and they need not all be awake at once. Ends are queued there, when the tick is known:
+ * what ended while the node was down would all be due, and awake, together. */
 static void rest_loaded(struct state *state)
 {
     int64_t now_ms = state_now_ms(state);
@@ -228,7 +229,6 @@ static void rest_loaded(struct state *state)
         subject->dirty = false;
         subject->changed = false; /* loaded records are durable already */
         announce(state, subject, record_is_banned(&subject->record, now_ms), true, NULL);
-        expire_schedule(state, subject);
         table_rest(&state->table, subject);
     }
     state->dirty_count = 0;
@@ -244,7 +244,7 @@ static enum step_result load(struct state *state, const struct event *event)
     return result;
 }
 
-/* All that was loaded into the leaf is as rest_loaded left it: no time has passed that matters. */
+/* All that was loaded into the leaf may stay as rest_loaded left it. */
 static bool is_settled(const struct state *state, uint16_t leaf)
 {
     struct table_walk walk;
