@@ -24,6 +24,8 @@ static int find_in_group(struct args *args, struct failure *failure);
 static int unknown_command(struct failure *failure, const char *name);
 static int check_options(const struct args *args, struct failure *failure);
 static int check_operands(const struct args *args, struct failure *failure);
+static int no_operand(const struct args *args, struct failure *failure);
+static int needs_operand(const struct args *args, struct failure *failure);
 static int check_accounts(const struct args *args, struct failure *failure);
 static size_t target_count(const struct args *args);
 static int too_many(const struct args *args, struct failure *failure);
@@ -215,17 +217,41 @@ static int check_operands(const struct args *args, struct failure *failure)
         (args_given(args, "by-node") || args_given(args, "file") || lifts_all(args)))
         return 0; /* whatever a node caused, a file, or all, in place of addresses */
     if (!takes_some && args->operand_count > 0)
-        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no operand: \"%s\"", command->name,
-                    args->operands[0]);
-    else if (takes_some && args->operand_count == 0)
-        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" needs %s", command->name,
-                    command->operands);
-    else if (args->operand_count > 1 && !command_repeats(command))
+        return no_operand(args, failure);
+    if (takes_some && args->operand_count == 0)
+        return needs_operand(args, failure);
+    if (args->operand_count > 1 && !command_repeats(command))
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes one %s, and not also \"%s\"",
                     command->name, command->operands, args->operands[1]);
     else
         return target_count(args) > CONTROL_TARGETS_MAX ? too_many(args, failure) : 0;
     return failure_hint(failure, "examples:  banctl %s --help", command->name);
+}
+
+/* What is meant by it some commands have in another way. */
+static int no_operand(const struct args *args, struct failure *failure)
+{
+    const char *name = args->command->name, *operand = args->operands[0];
+    failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no operand: \"%s\"", name, operand);
+    if (args->command->id == COMMAND_ID_export)
+        return failure_hint(failure, "to write it to a file:  banctl export > %s", operand);
+    if (args->command->id == COMMAND_ID_list)
+        return failure_hint(failure,
+                            "one sender:  banctl show %s      all inside a network:  banctl list "
+                            "--in %s",
+                            operand, operand);
+    return failure_hint(failure, "examples:  banctl %s --help", name);
+}
+
+static int needs_operand(const struct args *args, struct failure *failure)
+{
+    struct command_option account;
+    bool or_account =
+        command_takes(args->command, "account", strlen("account"), &account) && account.value;
+    failure_set(failure, "usage", EXIT_USAGE, "\"%s\" needs %s%s%.*s", args->command->name,
+                args->command->operands, or_account ? " or --account " : "",
+                or_account ? (int)account.value_length : 0, or_account ? account.value : "");
+    return failure_hint(failure, "examples:  banctl %s --help", args->command->name);
 }
 
 /* They may be named beside addresses; of a command that is about one alone there is one. */

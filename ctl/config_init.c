@@ -175,6 +175,5 @@ static int write_new(const char *path, const char *bytes, size_t size, struct fa
             return 0;
         errno = error;
     }
-    return failure_set(failure, "file", EXIT_INTERNAL, "cannot write %s: %s", path,
-                       strerror(errno));
+    return failure_file(failure, path, errno);
 }

@@ -40,6 +40,12 @@ int failure_hint(struct failure *failure, const char *format, ...)
     return -1;
 }
 
+int failure_file(struct failure *failure, const char *path, int error)
+{
+    failure_set(failure, "file", EXIT_USAGE, "cannot write %s: %s", path, strerror(error));
+    return failure_hint(failure, "is its folder there, with room in it, and may you write to it?");
+}
+
 int failure_tell(const struct failure *failure, bool json)
 {
     const char *hint = failure->hint[0] != '\0' ? failure->hint : NULL;

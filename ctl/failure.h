@@ -30,6 +30,10 @@ int failure_set(struct failure *failure, const char *code, enum exit_code exit, 
 int failure_hint(struct failure *failure, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A file that was named cannot be written: EXIT_USAGE, since who named it must mend it. error: an
+ * errno. Returns -1. */
+int failure_file(struct failure *failure, const char *path, int error);
+
 /* Tells it and returns its exit code. */
 int failure_tell(const struct failure *failure, bool json);
 

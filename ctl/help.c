@@ -64,7 +64,7 @@ static const char *const examples[COMMAND_ID_COUNT] = {
                           "  banctl export --accounts --format plain > accounts.txt\n",
     [COMMAND_ID_import] =
         "  banctl import bans.csv --dry-run\n"
-        "  banctl import /var/lib/fail2ban/fail2ban.sqlite3 --yes\n"
+        "  banctl import /var/lib/fail2ban/fail2ban.sqlite3 --jail rspamd --yes\n"
         "  curl -s https://example.org/drop.txt | banctl import - --for 2d --yes\n"
         "  banctl import stolen.txt --accounts --for 1d --yes\n",
     [COMMAND_ID_allow_list] = "  banctl allow list\n"
@@ -164,6 +164,7 @@ static const struct help_text option_texts[] = {
     {"file", ANY, "read the addresses from FILE (-: standard input), one a line; also -f"},
     {"format", COMMAND_ID_export, "csv (default), json, plain or map"},
     {"format", ANY, "auto (default), csv, json, plain, map or fail2ban"},
+    {"jail", ANY, "only the bans of this jail, of a database of fail2ban"},
     {"verbose", ANY, "tell all lines that are rejected, not only the first ten; also -v"},
     {"forget", ANY, "and forget how often it was banned: the next ban is its first one"},
     {"diff", ANY, "only options that differ from their defaults"},

@@ -87,7 +87,8 @@ static int look(struct import_send *send, enum import_format *format, int64_t *r
                 struct failure *failure)
 {
     int64_t prefix = 64;
-    if (import_source_read(send->args->operands[0], format, send->list, failure) < 0 ||
+    if (import_source_read(send->args->operands[0], args_value(send->args, "jail"), format,
+                           send->list, failure) < 0 ||
         import_send_begin(send, failure) < 0)
         return -1;
     ctl_json_number(send->answer, "ipv6_prefix", &prefix);

@@ -46,11 +46,13 @@ int import_report(struct import_report *report, struct import_send *send)
 {
     struct phrase message;
     import_report_bad(report, send->list);
+    import_jails_count(send->list, &report->jails);
     make_message(report, send, &message);
     if (report->json)
         print_document(report, send, message.text);
     else
         phrase_print(&message);
+    import_jails_clear(&report->jails);
     if (send->list->bad_count > 0)
         return EXIT_REJECTED;
     bool sent = !report->dry_run && send->counts.banned > 0;
@@ -91,6 +93,8 @@ static void print_document(const struct import_report *report, struct import_sen
     ctl_json_set_number(document, "repeated", report->repeated);
     ctl_json_set_number(document, "left_out", (int64_t)send->list->left_out);
     ctl_json_set_number(document, "rejected_count", (int64_t)send->list->bad_count);
+    if (report->format == IMPORT_FAIL2BAN)
+        import_jails_document(&report->jails, document);
     ctl_json_set_copy(document, send->answer, "confirmed");
     ctl_json_set_copy(document, send->answer, "total");
     ctl_json_set_copy(document, send->answer, "unconfirmed");
@@ -146,6 +150,8 @@ static void make_message(const struct import_report *report, const struct import
     add_part(message, report->repeated, "told twice");
     add_part(message, (int64_t)send->list->left_out, "not accounts and left out");
     add_part(message, (int64_t)send->list->bad_count, "rejected");
+    if (report->format == IMPORT_FAIL2BAN)
+        import_jails_add(&report->jails, message);
     if (dry)
         phrase_add(message, "; dry run: nothing was changed");
     else if (counts->banned > 0)

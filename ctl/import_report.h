@@ -6,6 +6,7 @@
 #define BANSYNC_CTL_IMPORT_REPORT_H
 
 #include "import_format.h"
+#include "import_jail.h"
 #include "import_send.h"
 
 struct import_report {
@@ -13,9 +14,10 @@ struct import_report {
     enum import_format format;
     bool dry_run;
     bool json;
-    bool verbose;     /* all that is bad is told, not only the first */
-    int64_t repeated; /* entries that others of the list made needless */
-    size_t told;      /* of what is bad */
+    bool verbose;              /* all that is bad is told, not only the first */
+    int64_t repeated;          /* entries that others of the list made needless */
+    size_t told;               /* of what is bad */
+    struct import_jails jails; /* while it is told */
 };
 
 /* Prints to stderr what is bad and not told yet; in a document it is with the rest. */

@@ -23,6 +23,7 @@
 
 /* As seen from the folder of this program. */
 #define HELPER "../libexec/bansync/fail2ban-bans"
+enum { HELPER_NO_JAIL = 2 }; /* its exit code: there is no ban of that jail */
 
 struct text {
     char *bytes; /* owned */
@@ -30,18 +31,20 @@ struct text {
 };
 
 static int read_file(const char *path, struct text *text, struct failure *failure);
-static int read_fail2ban(const char *path, struct text *text, struct failure *failure);
+static int read_fail2ban(const char *path, const char *jail, struct text *text,
+                         struct failure *failure);
 static int helper_path(char path[PATH_MAX], struct failure *failure);
-static pid_t start(const char *helper, const char *path, int fd);
+static pid_t start(const char *helper, const char *path, const char *jail, int fd);
 static int collect(int fd, struct text *text);
-static int helper_failed(const char *path, const struct text *text, struct failure *failure);
+static int helper_failed(const char *path, int status, const struct text *text,
+                         struct failure *failure);
 static bool is_database(const struct text *text);
 static void reserve(struct text *text);
 static int unreadable(const char *path, int error, struct failure *failure);
 static int too_large(const char *path, struct failure *failure);
 
-int import_source_read(const char *path, enum import_format *format, struct import_list *list,
-                       struct failure *failure)
+int import_source_read(const char *path, const char *jail, enum import_format *format,
+                       struct import_list *list, struct failure *failure)
 {
     struct text text = {.bytes = NULL};
     int result = 0;
@@ -50,7 +53,10 @@ int import_source_read(const char *path, enum import_format *format, struct impo
     if (result == 0 && *format == IMPORT_AUTO)
         *format = import_format_of(text.bytes, text.size);
     if (result == 0 && *format == IMPORT_FAIL2BAN)
-        result = read_fail2ban(path, &text, failure);
+        result = read_fail2ban(path, jail, &text, failure);
+    else if (result == 0 && jail)
+        result = failure_set(failure, "usage", EXIT_USAGE,
+                             "--jail is for a database of fail2ban, which %s is not", path);
     if (result == 0 && *format == IMPORT_MAP)
         import_read_map(text.bytes, text.size, list);
     else if (result == 0 && *format == IMPORT_PLAIN)
@@ -82,7 +88,8 @@ static int read_file(const char *path, struct text *text, struct failure *failur
     return text->size > IMPORT_BYTES_MAX ? too_large(path, failure) : 0;
 }
 
-static int read_fail2ban(const char *path, struct text *text, struct failure *failure)
+static int read_fail2ban(const char *path, const char *jail, struct text *text,
+                         struct failure *failure)
 {
     char helper[PATH_MAX];
     int fds[2];
@@ -97,7 +104,7 @@ static int read_fail2ban(const char *path, struct text *text, struct failure *fa
         return -1;
     if (pipe2(fds, O_CLOEXEC) < 0)
         return unreadable(path, errno, failure);
-    pid_t child = start(helper, path, fds[1]);
+    pid_t child = start(helper, path, jail, fds[1]);
     close(fds[1]);
     if (child < 0) {
         close(fds[0]);
@@ -110,7 +117,7 @@ static int read_fail2ban(const char *path, struct text *text, struct failure *fa
         ;
     if (result < 0)
         return too_large(path, failure);
-    return status == 0 ? 0 : helper_failed(path, text, failure);
+    return status == 0 ? 0 : helper_failed(path, status, text, failure);
 }
 
 static int helper_path(char path[PATH_MAX], struct failure *failure)
@@ -124,10 +131,10 @@ static int helper_path(char path[PATH_MAX], struct failure *failure)
     return 0;
 }
 
-/* Its only argument is the file; both of its outputs are fd. */
-static pid_t start(const char *helper, const char *path, int fd)
+/* Its arguments are the file and, unless NULL, the jail; both of its outputs are fd. */
+static pid_t start(const char *helper, const char *path, const char *jail, int fd)
 {
-    char *argv[] = {(char *)helper, (char *)path, NULL};
+    char *argv[] = {(char *)helper, (char *)path, (char *)jail, NULL};
     char *environment[] = {NULL};
     posix_spawn_file_actions_t actions;
     pid_t child;
@@ -160,7 +167,8 @@ static int collect(int fd, struct text *text)
 }
 
 /* Its last line says why. */
-static int helper_failed(const char *path, const struct text *text, struct failure *failure)
+static int helper_failed(const char *path, int status, const struct text *text,
+                         struct failure *failure)
 {
     size_t end = text->size;
     while (end > 0 && text->bytes[end - 1] == '\n')
@@ -168,8 +176,12 @@ static int helper_failed(const char *path, const struct text *text, struct failu
     size_t begin = end;
     while (begin > 0 && text->bytes[begin - 1] != '\n')
         begin--;
+    int length = (int)(end - begin < 200 ? end - begin : 200);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == HELPER_NO_JAIL)
+        return failure_set(failure, "unknown_jail", EXIT_USAGE, "%s: %.*s", path, length,
+                           text->bytes + begin);
     failure_set(failure, "unreadable", EXIT_USAGE, "cannot read %s as a database of fail2ban: %.*s",
-                path, (int)(end - begin < 200 ? end - begin : 200), text->bytes + begin);
+                path, length, text->bytes + begin);
     return failure_hint(failure, "while fail2ban runs a copy may be better:  sqlite3 FILE "
                                  "\".backup COPY\"");
 }

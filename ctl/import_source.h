@@ -10,9 +10,9 @@
 #include "import_format.h"
 
 /* Reads path ("-": standard input) into the list; *format is what is wanted, and becomes what it
- * is. 0, or -1 with *failure: it cannot be read, or is too large. Ends the process without memory.
- */
-int import_source_read(const char *path, enum import_format *format, struct import_list *list,
-                       struct failure *failure);
+ * is. jail: of a database of fail2ban only the bans of that one; NULL: all. 0, or -1 with *failure:
+ * it cannot be read, is too large, or has no such jail. Ends the process without memory. */
+int import_source_read(const char *path, const char *jail, enum import_format *format,
+                       struct import_list *list, struct failure *failure);
 
 #endif

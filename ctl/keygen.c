@@ -58,8 +58,7 @@ static int write_failed(const char *path, int error, struct failure *failure)
     struct keyfile_pair pair;
     char text[PATH_BYTES_MAX + 256];
     if (error != EEXIST)
-        return failure_set(failure, "file", EXIT_INTERNAL, "cannot write %s: %s", path,
-                           strerror(error));
+        return failure_file(failure, path, error);
     failure_set(failure, "exists", EXIT_REFUSED, "%s exists; a key is never overwritten", path);
     if (keyfile_read(path, &pair, text, sizeof(text)) == 0) {
         keyfile_text(pair.public_key, text);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "page.h"
+#include "phrase.h"
 #include "when.h"
 
 static const struct print_column columns[] = {
@@ -94,8 +95,9 @@ static void add_seen(struct print_table *table, const struct ctl_json *item)
 static void add_number(struct print_table *table, const struct ctl_json *item, const char *name)
 {
     int64_t number;
+    struct phrase text;
+    phrase_begin(&text);
     if (ctl_json_number(item, name, &number))
-        print_cell_format(table, "%lld", (long long)number);
-    else
-        print_cell(table, NULL);
+        phrase_add_number(&text, number);
+    print_cell(table, text.length > 0 ? text.text : NULL);
 }

@@ -6,6 +6,7 @@
  */
 #include "request.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 enum { ANSWER_MS = 500 }; /* for the answer, of the time there is */
 
 static int add_targets(struct ctl_json *request, const struct args *args, struct failure *failure);
+static int hint_name(const char *text, struct failure *failure);
 static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure);
 static int host_bits(const char *text, const struct addr *masked, struct failure *failure);
 static int add_duration(struct ctl_json *request, const struct args *args, struct failure *failure);
@@ -81,10 +83,21 @@ static int add_targets(struct ctl_json *request, const struct args *args, struct
     struct ctl_json *targets = ctl_json_set_array(request, "targets");
     for (size_t i = 0; i < args->operand_count; i++) {
         if (request_target(args->operands[i], networks, failure) < 0)
-            return -1;
+            return hint_name(args->operands[i], failure);
         ctl_json_append_text(targets, args->operands[i]);
     }
     return 0;
+}
+
+/* An account is often named like a mailbox, and a node like a host. Returns -1. */
+static int hint_name(const char *text, struct failure *failure)
+{
+    if (strchr(text, '@'))
+        return failure_hint(failure, "if it is an account:  --account %s", text);
+    if (isalpha((unsigned char)text[0]) && !strpbrk(text, ".:/"))
+        return failure_hint(
+            failure, "if it is an account:  --account %s      nodes:  banctl node list", text);
+    return -1;
 }
 
 static int add_accounts(struct ctl_json *request, const struct args *args, struct failure *failure)
@@ -123,8 +136,6 @@ int request_target(const char *text, bool networks, struct failure *failure)
         return host_bits(text, &addr, failure);
     failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not an IP address%s", text,
                 networks ? " or network" : "");
-    if (strchr(text, '@')) /* accounts are often named like mailboxes */
-        return failure_hint(failure, "if it is an account:  --account %s", text);
     return -1;
 }
 
@@ -170,7 +181,8 @@ int request_span(const char *text, const char *option, int64_t *ms, struct failu
     if (duration_parse(text, ms) == 0 && *ms != 0)
         return 0;
     failure_set(failure, "usage", EXIT_USAGE, "\"%s\" is not a duration (--%s)", text, option);
-    return failure_hint(failure, "durations:  90s 10m 1h 7d 2w permanent");
+    return failure_hint(failure, "one number and one unit:  90s 10m 1h 7d 2w%s",
+                        strcmp(option, "since") == 0 ? "" : "; or permanent");
 }
 
 /* How long what is unbanned stays on the allowlist. */

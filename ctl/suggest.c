@@ -6,6 +6,11 @@
  */
 #include "suggest.h"
 
+#include <stdbool.h>
+#include <string.h>
+
+enum { BEGUN_LENGTH_MIN = 3 }; /* fewer letters begin too many words */
+
 static size_t least(size_t a, size_t b);
 
 void suggest_begin(struct suggest *suggest, const char *typed, size_t length)
@@ -16,7 +21,10 @@ void suggest_begin(struct suggest *suggest, const char *typed, size_t length)
 
 void suggest_offer(struct suggest *suggest, const char *word, size_t length)
 {
-    size_t distance = suggest_distance(suggest->typed, suggest->typed_length, word, length);
+    bool is_begun = suggest->typed_length >= BEGUN_LENGTH_MIN && suggest->typed_length <= length &&
+                    memcmp(word, suggest->typed, suggest->typed_length) == 0;
+    size_t distance =
+        is_begun ? 0 : suggest_distance(suggest->typed, suggest->typed_length, word, length);
     if (distance >= suggest->best_distance)
         return;
     suggest->best = word;

@@ -19,7 +19,8 @@ struct suggest {
     size_t best_distance;
 };
 
-/* Begins; near enough is a third of the letters, at least one. */
+/* Begins; near enough is a third of the letters, at least one, or a word that begins with what was
+ * typed, if that has three. */
 void suggest_begin(struct suggest *suggest, const char *typed, size_t length);
 
 /* Offers one word; it is kept if it is nearer than all before. */

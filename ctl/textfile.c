@@ -39,7 +39,7 @@ int textfile_write(const char *path, const char *bytes, size_t size, struct fail
         unlink(other);
     free(other);
     if (result < 0)
-        failure_set(failure, "file", EXIT_INTERNAL, "cannot write %s: %s", path, strerror(error));
+        failure_file(failure, path, error);
     return result;
 }
 

@@ -55,7 +55,7 @@ void change_allow_hint(const struct agent *agent, const struct change *change,
 
 /* Room for a target's message, with its scope, and for the hint. */
 #define CHANGE_MESSAGE_SIZE (CHANGE_SCOPE_SIZE + ADDR_TEXT_SIZE + 512)
-#define CHANGE_HINT_SIZE (4 * ADDR_TEXT_SIZE)
+#define CHANGE_HINT_SIZE (5 * ADDR_TEXT_SIZE)
 
 /* "until TIME" or "permanently". */
 #define CHANGE_END_SIZE 48

@@ -204,13 +204,17 @@ static void print_unban_hint(const struct agent *agent, const struct change *cha
                              char *out, size_t size)
 {
     const struct state *state = &agent->node.state;
-    char net[ADDR_TEXT_SIZE];
+    char net[ADDR_TEXT_SIZE], own[ADDR_TEXT_SIZE];
     struct addr kept;
     size_t inside;
 
     if (rest->ban != NULL) {
         addr_print_operand(&rest->ban->addr, net);
-        snprintf(out, size, "it is still covered by the ban of %s: banctl unban %s", net, net);
+        addr_print_operand(&target->addr, own);
+        snprintf(out, size,
+                 "it is still covered by the ban of %s: banctl unban %s\n"
+                 "let out %s alone, whatever covers it: banctl allow add %s",
+                 net, net, own, own);
     } else if (change->allow_until_ms == 0 && change->count == 1 &&
                heldmap_covers(agent, &target->addr, &kept)) {
         addr_print_operand(&kept, net);

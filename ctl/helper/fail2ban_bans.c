@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fail2ban-bans FILE: the bans in a database of fail2ban as CSV, for banctl import.
+ * fail2ban-bans FILE [JAIL]: the bans in a database of fail2ban, or those of that jail, as CSV, for
+ * banctl import. Exits 2 if there is none of that jail, and names those there are.
  *
  * A program of its own: banctl starts in a millisecond because it links little, and this is the
  * only one of its commands that needs SQLite. The file is somebody else's: it is opened to be read
@@ -15,16 +16,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The columns of both: ip, jail, time, length (NULL: not known; negative: permanent). */
-static const char query_bips[] = "SELECT ip, jail, timeofban, bantime FROM main.bips";
+/* ?1: a jail, or NULL: all. The columns of each: ip, jail, time, length (NULL: not known; negative:
+ * permanent). */
+#define OF_JAIL " WHERE ?1 IS NULL OR jail = ?1"
+static const char query_bips[] = "SELECT ip, jail, timeofban, bantime FROM main.bips" OF_JAIL;
 static const char query_bans[] =
-    "SELECT ip, jail, max(timeofban), bantime FROM main.bans GROUP BY ip, jail";
+    "SELECT ip, jail, max(timeofban), bantime FROM main.bans" OF_JAIL " GROUP BY ip, jail";
 static const char query_old[] =
-    "SELECT ip, jail, max(timeofban), NULL FROM main.bans GROUP BY ip, jail";
+    "SELECT ip, jail, max(timeofban), NULL FROM main.bans" OF_JAIL " GROUP BY ip, jail";
 
 static sqlite3 *open_database(const char *path);
-static sqlite3_stmt *find_bans(sqlite3 *database);
+static sqlite3_stmt *find_bans(sqlite3 *database, const char *jail);
 static bool has_column(sqlite3 *database, const char *table, const char *column);
+static int tell_jails(sqlite3 *database, const char *jail);
 static void print_row(sqlite3_stmt *rows);
 static void print_quoted(const char *before, const unsigned char *text, int size);
 static void print_time(sqlite3_int64 seconds);
@@ -33,18 +37,22 @@ static _Noreturn void fail(sqlite3 *database);
 int main(int argc, char **argv)
 {
     int step;
-    if (argc != 2) {
-        fprintf(stderr, "usage: fail2ban-bans FILE\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: fail2ban-bans FILE [JAIL]\n");
         return 64;
     }
+    const char *jail = argv[2]; /* NULL behind the last */
     sqlite3 *database = open_database(argv[1]);
-    sqlite3_stmt *rows = find_bans(database);
+    sqlite3_stmt *rows = find_bans(database, jail);
+    bool is_any = false;
     puts("ip,until,reason,since");
-    while ((step = sqlite3_step(rows)) == SQLITE_ROW)
+    for (; (step = sqlite3_step(rows)) == SQLITE_ROW; is_any = true)
         print_row(rows);
     if (step != SQLITE_DONE)
         fail(database);
     sqlite3_finalize(rows);
+    if (jail != NULL && !is_any)
+        return tell_jails(database, jail);
     sqlite3_close(database);
     return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }
@@ -64,7 +72,7 @@ static sqlite3 *open_database(const char *path)
     return database;
 }
 
-static sqlite3_stmt *find_bans(sqlite3 *database)
+static sqlite3_stmt *find_bans(sqlite3 *database, const char *jail)
 {
     sqlite3_stmt *rows = NULL;
     const char *query = has_column(database, "bips", "bantime")   ? query_bips
@@ -74,9 +82,32 @@ static sqlite3_stmt *find_bans(sqlite3 *database)
         fprintf(stderr, "it has neither a table bips nor a table bans\n");
         exit(1);
     }
-    if (sqlite3_prepare_v2(database, query, -1, &rows, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(database, query, -1, &rows, NULL) != SQLITE_OK ||
+        sqlite3_bind_text(rows, 1, jail, -1, SQLITE_STATIC) != SQLITE_OK)
         fail(database);
     return rows;
+}
+
+/* There is none of that jail. Returns the exit code. */
+static int tell_jails(sqlite3 *database, const char *jail)
+{
+    sqlite3_stmt *rows = NULL;
+    const char *query = has_column(database, "bips", "bantime")
+                            ? "SELECT DISTINCT jail FROM main.bips ORDER BY jail"
+                            : "SELECT DISTINCT jail FROM main.bans ORDER BY jail";
+    if (sqlite3_prepare_v2(database, query, -1, &rows, NULL) != SQLITE_OK)
+        fail(database);
+    fflush(stdout);
+    fprintf(stderr, "no ban of jail \"%s\" is in it; jails:", jail);
+    while (sqlite3_step(rows) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(rows, 0);
+        fprintf(stderr, " %.*s", name != NULL ? (int)strcspn(name, "\n") : 1,
+                name != NULL ? name : "-");
+    }
+    fputc('\n', stderr);
+    sqlite3_finalize(rows);
+    sqlite3_close(database);
+    return 2;
 }
 
 static bool has_column(sqlite3 *database, const char *table, const char *column)

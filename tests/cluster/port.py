@@ -234,6 +234,31 @@ def test_many(place, template):
     other.stop()
 
 
+def jails(answer):
+    return [numbers(row, "jail", "count") for row in answer["jails"]]
+
+
+def one_jail(place, agent, path):
+    """--jail takes one of them alone; without it the number of each is told."""
+    output = agent.tell("import", path, "--dry-run")
+    lab.check(output.code == 7 and "; entries by jail: a\"b, c d 1, forever 1, hour 2; dry run" in output.out, "%s", output)
+    output = agent.tell("import", path, "--dry-run", "--jail", "forever")
+    lab.check(output.code == 0 and output.err == "" and ": 1 would be banned; dry run" in output.out, "one of its jails: %s", output)
+    answer = told(agent, 0, "import", path, "--jail", "forever")
+    lab.check((answer["banned"], jails(answer)) == (1, [("forever", 1)]), "%s", answer)
+    lab.check(agent.banned() == ["198.51.100.8"], "%s", agent.banned())
+    told(agent, 0, "unban", "198.51.100.8")
+    yield until("nothing is banned", lambda: agent.banned() == [])
+    for words, text in ((["--jail", "mail"], "no ban of jail \"mail\" is in it; jails: a\"b, c forever hour\n"),
+                        (["--jail", "hour\" OR 1 --"], "no ban of jail \"hour")):
+        output = agent.tell("import", path, *words)
+        lab.check(output.code == 2 and output.err.startswith("banctl: %s: %s" % (path, text)) and agent.banned() == [], "%s: %s", words,
+                  output)
+        lab.check(output.err.count("\n") == 1, "a hint: %s", output)
+    output = agent.tell("import", place.write("ip\n192.0.2.1\n", "jail.csv"), "--jail", "hour")
+    lab.check(output.code == 2 and "--jail is for a database of fail2ban, which " in output.err, "%s", output)
+
+
 def test_fail2ban(place, template):
     """The database of fail2ban: its schema of today and of old, and, if it is installed, one that it has made and holds open."""
     agent = Daemon(place, "moved", template)
@@ -246,7 +271,9 @@ def test_fail2ban(place, template):
             ("198.51.100.7", "hour", now - 60, 3600), ("198.51.100.8", "forever", now - 60, -1),
             ("198.51.100.8", "hour", now - 60, 3600), ("198.51.100.9", "hour", now - 7200, 3600),
             ("nobody", "hour", now, 3600), ("2001:db8:7::1", "a\"b, c\nd", now, 3600)])
+    yield from one_jail(place, agent, path)
     answer = told(agent, 7, "import", path)
+    lab.check(jails(answer) == [("a\"b, c d", 1), ("forever", 1), ("hour", 2)], "%s", answer)
     lab.check(numbers(answer, "format", "banned", "ended", "repeated", "rejected_count") == ("fail2ban", 3, 1, 1, 1), "%s",
               answer)
     lab.check(answer["rejected"][0]["line"] == 5 and answer["rejected"][0]["text"] == "nobody", "%s", answer)
@@ -259,7 +286,8 @@ def test_fail2ban(place, template):
     with sqlite3.connect(path) as database:
         database.executescript(OLD_SCHEMA)
         database.executemany("INSERT INTO bans VALUES(?, ?, ?, '{}')", [("ssh", "203.0.113.7", 1), ("ssh", "203.0.113.7", now)])
-    lab.check(told(agent, 0, "import", path, "--for", "1h")["banned"] == 1, "the old schema")
+    lab.check(agent.tell("import", path, "--jail", "hour").code == 2, "another jail of the old schema")
+    lab.check(told(agent, 0, "import", path, "--for", "1h", "--jail", "ssh")["banned"] == 1, "the old schema")
     path = place.path("view.sqlite3")
     with sqlite3.connect(path) as database:
         database.executescript("CREATE VIEW bips AS SELECT '203.0.113.8' ip, 'x' jail, 1 timeofban, -1 bantime;")

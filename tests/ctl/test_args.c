@@ -188,7 +188,7 @@ static void test_json_is_known_after_an_error(void **state)
 static void test_operands(void **state)
 {
     (void)state;
-    refuse("ban", "\"ban\" needs IP|NET...");
+    refuse("ban", "\"ban\" needs IP|NET... or --account NAME");
     assert_int_equal(parse("release"), 0); /* of all */
     assert_int_equal(parse("drop 192.0.2.1 192.0.2.2"), 0);
     assert_int_equal(args.operand_count, 2);

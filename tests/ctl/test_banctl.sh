@@ -573,6 +573,13 @@ alone top_limit_bad top --limit=all --json
 alone top_unreachable top
 alone help_top top --help
 alone help_explain help explain
+alone operand_export export bans.csv
+alone operand_node show mx3
+alone operand_node_ban ban mx3 --for 1h
+alone option_begun list --perm
+alone command_begun hist
+alone history_since_bad history --since 3x
+alone duration_two ban 203.0.113.9 --for 2d10h
 alone operand_second show 203.0.113.9 203.0.113.10
 alone address_bad ban 203.0.113.300
 alone address_bad_json ban 203.0.113.300 --json

@@ -65,6 +65,9 @@ static void test_nearest(void **state)
     assert_string_equal(offer("unbann", "ban", "unban"), "unban");
     assert_null(offer("xyz", "list", "show"));
     assert_null(offer("li", "list", "show"));
+    assert_string_equal(offer("hist", "list", "history"), "history");
+    assert_string_equal(offer("perm", "permanent", "temporary"), "permanent");
+    assert_null(offer("pe", "permanent", "temporary"));
     assert_string_equal(offer("permanet", "for", "permanent"), "permanent");
 }
 
