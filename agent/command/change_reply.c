@@ -199,22 +199,30 @@ static bool print_account(const struct agent *agent, const struct addr *addr, ch
     return true;
 }
 
+/* The ban may be one of many around addr, or of the one host of it that was meant. */
+static void print_covered(const struct addr *ban, const struct addr *addr, char *out, size_t size)
+{
+    char net[ADDR_TEXT_SIZE], own[ADDR_TEXT_SIZE], alone[2 * ADDR_TEXT_SIZE + 64] = "";
+
+    addr_print_operand(ban, net);
+    addr_print_operand(addr, own);
+    if (addr_covers(ban, addr))
+        snprintf(alone, sizeof(alone),
+                 "\nlet out %s alone, whatever covers it: banctl allow add %s", own, own);
+    snprintf(out, size, "it is still covered by the ban of %s: banctl unban %s%s", net, net, alone);
+}
+
 static void print_unban_hint(const struct agent *agent, const struct change *change,
                              const struct change_target *target, const struct change_rest *rest,
                              char *out, size_t size)
 {
     const struct state *state = &agent->node.state;
-    char net[ADDR_TEXT_SIZE], own[ADDR_TEXT_SIZE];
+    char net[ADDR_TEXT_SIZE];
     struct addr kept;
     size_t inside;
 
     if (rest->ban != NULL) {
-        addr_print_operand(&rest->ban->addr, net);
-        addr_print_operand(&target->addr, own);
-        snprintf(out, size,
-                 "it is still covered by the ban of %s: banctl unban %s\n"
-                 "let out %s alone, whatever covers it: banctl allow add %s",
-                 net, net, own, own);
+        print_covered(&rest->ban->addr, &target->addr, out, size);
     } else if (change->allow_until_ms == 0 && change->count == 1 &&
                heldmap_covers(agent, &target->addr, &kept)) {
         addr_print_operand(&kept, net);
