@@ -178,7 +178,8 @@ static void finish_turn(struct agent *agent)
     node_flush(node, &agent->now);
     durable = persist_turn(agent);
     node_committed(node, &agent->now, durable);
-    roll_audits(agent);
+    if (durable)
+        roll_audits(agent);
     if (map_changed(&node->effects))
         agent->mapwriter.due = true;
     mapwriter_turn(agent);

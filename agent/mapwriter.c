@@ -110,8 +110,10 @@ static bool look(struct agent *agent)
 static int write_due(struct agent *agent)
 {
     struct mapwriter *writer = &agent->mapwriter;
+    uint64_t writes = agent->node.state.counters.map_writes;
     const struct map_text *map;
     int64_t pause_ms;
+    int result;
 
     if (writer->look && !agent->config->observe && !look(agent))
         return -1;
@@ -125,8 +127,10 @@ static int write_due(struct agent *agent)
                          MAPWRITER_ENTRIES_PER_MS);
     if (pause_ms < agent->config->map_coalesce_ms)
         pause_ms = agent->config->map_coalesce_ms;
-    writer->next_ms = agent->now.mono_ms + pause_ms;
-    return agent->config->observe ? mapwriter_observe(agent, map) : mapwriter_enforce(agent, map);
+    result = agent->config->observe ? mapwriter_observe(agent, map) : mapwriter_enforce(agent, map);
+    if (result == 0 && agent->node.state.counters.map_writes != writes)
+        writer->next_ms = agent->now.mono_ms + pause_ms;
+    return result;
 }
 
 void mapwriter_turn(struct agent *agent)

@@ -16,7 +16,7 @@
 #define ROLL_LINE_BYTES 256      /* longer than any */
 #define ROLL_SEEN_STEP_MS 600000 /* being seen is worth a commit so often */
 #define ROLL_LOOK_MS 100
-#define ROLL_FORGOTTEN "forgotten"
+#define ROLL_ID_DIGITS 16
 
 enum {
     FIELD_ID,
@@ -95,15 +95,14 @@ static void note(struct agent *agent, uint64_t id, const char *name, const uint8
     }
     if (version[0] != '\0')
         agent->roll.dirty |= replace(node->version, sizeof(node->version), version);
-    agent->roll.dirty |= node->forgotten;
-    node->forgotten = false;
-    if (seen_ms - node->seen_ms < ROLL_SEEN_STEP_MS)
+    if (seen_ms - node->seen_ms < ROLL_SEEN_STEP_MS &&
+        !(roll_is_forgotten(node) && seen_ms > node->forgotten_ms))
         return;
     node->seen_ms = seen_ms;
     agent->roll.dirty = true;
 }
 
-/* "ID NAME KEY VERSION SEEN [forgotten]", "-" where nothing is known. */
+/* "ID NAME KEY VERSION SEEN [FORGOTTEN]", "-" where nothing is known. */
 static void take_line(struct agent *agent, char *line)
 {
     char *fields[FIELDS], *rest = line;
@@ -125,8 +124,8 @@ static void take_line(struct agent *agent, char *line)
     replace(node->key, sizeof(node->key), fields[FIELD_KEY]);
     replace(node->version, sizeof(node->version), fields[FIELD_VERSION]);
     node->seen_ms = strtoll(fields[FIELD_SEEN], NULL, 10);
-    node->forgotten =
-        fields[FIELD_FORGOTTEN] != NULL && strcmp(fields[FIELD_FORGOTTEN], ROLL_FORGOTTEN) == 0;
+    if (fields[FIELD_FORGOTTEN] != NULL)
+        node->forgotten_ms = strtoll(fields[FIELD_FORGOTTEN], NULL, 10);
 }
 
 static void load(struct agent *agent)
@@ -195,10 +194,10 @@ void roll_put(struct agent *agent, bool anew)
     for (size_t i = 0; text != NULL && i < roll->count; i++) {
         const struct roll_node *node = &roll->list[i];
 
-        used += (size_t)snprintf(
-            text + used, ROLL_LINE_BYTES, "%016llx %s %s %s %lld%s\n", (unsigned long long)node->id,
-            or_dash(node->name), or_dash(node->key), or_dash(node->version),
-            (long long)node->seen_ms, node->forgotten ? " " ROLL_FORGOTTEN : "");
+        used += (size_t)snprintf(text + used, ROLL_LINE_BYTES, "%016llx %s %s %s %lld %lld\n",
+                                 (unsigned long long)node->id, or_dash(node->name),
+                                 or_dash(node->key), or_dash(node->version),
+                                 (long long)node->seen_ms, (long long)node->forgotten_ms);
     }
     if (text != NULL)
         store_meta_put(agent->persist.store, ROLL_META, text, used);
@@ -215,17 +214,41 @@ const struct roll_node *roll_find(const struct agent *agent, uint64_t id)
     return find(&agent->roll, id);
 }
 
+bool roll_is_forgotten(const struct roll_node *node)
+{
+    return node->forgotten_ms != 0 && node->seen_ms <= node->forgotten_ms;
+}
+
+void roll_object(const char *name, uint64_t id, char *object, size_t size)
+{
+    char digits[ROLL_ID_DIGITS + 1];
+
+    snprintf(digits, sizeof(digits), "%016llx", (unsigned long long)id);
+    snprintf(object, size, "%s%s%s", strcmp(name, digits) != 0 ? name : "",
+             strcmp(name, digits) != 0 ? " " : "", digits);
+}
+
+/* The id is the last word, so that it means the same node everywhere. */
+static struct roll_node *find_object(struct agent *agent, const char *object)
+{
+    const char *last = strrchr(object, ' ');
+    const char *digits = last != NULL ? last + 1 : object;
+
+    if (strlen(digits) != ROLL_ID_DIGITS || strspn(digits, "0123456789abcdef") != ROLL_ID_DIGITS)
+        return NULL;
+    return find(&agent->roll, strtoull(digits, NULL, 16));
+}
+
+/* Also one that is a peer here: it will be none, or it will be seen again. */
 static void forget(struct agent *agent, const struct audit *audit)
 {
-    struct roll_node *node;
-    uint64_t id;
+    struct roll_node *node = find_object(agent, audit->object);
+    int64_t at_ms = stamp_ms(audit->stamp.hlc);
 
-    if (!roll_resolve(agent, audit->object, &id) || roll_is_member(agent, id))
+    if (node == NULL || node->id == agent->node.state.node || node->seen_ms > at_ms ||
+        node->forgotten_ms >= at_ms)
         return;
-    node = find(&agent->roll, id);
-    if (node == NULL || node->forgotten || node->seen_ms > stamp_ms(audit->stamp.hlc))
-        return;
-    node->forgotten = true;
+    node->forgotten_ms = at_ms;
     agent->roll.dirty = true;
 }
 
@@ -251,7 +274,7 @@ static bool resolve_former(const struct agent *agent, const char *text, bool for
         const struct roll_node *node = &agent->roll.list[i];
 
         *id = node->id;
-        if (node->forgotten == forgotten && strcmp(node->name, text) == 0)
+        if (roll_is_forgotten(node) == forgotten && strcmp(node->name, text) == 0)
             return true;
     }
     return false;

@@ -19,7 +19,7 @@ struct roll_node {
     char key[NODE_KEY_TEXT_SIZE];
     char version[NAME_BYTES_MAX + 1]; /* "": never greeted */
     int64_t seen_ms;                  /* wall; 0: never */
-    bool forgotten;                   /* by an operator's node forget; what it left has its name */
+    int64_t forgotten_ms;             /* when an operator forgot it; 0: never */
 };
 
 /* Reads what is kept and adds this node and the peers of the configuration. Without memory less is
@@ -34,11 +34,18 @@ void roll_turn(struct agent *agent);
 void roll_put(struct agent *agent, bool anew);
 void roll_put_done(struct agent *agent);
 
+/* Was it forgotten, and not seen since? What it left has its name all the same. */
+bool roll_is_forgotten(const struct roll_node *node);
+
 /* NULL: not known. Valid until the next roll_turn. */
 const struct roll_node *roll_find(const struct agent *agent, uint64_t id);
 
-/* Takes note of each node forget that became durable in this turn, given here or elsewhere: for a
- * node that is no member here, and was not seen since. Before node_turn_end. */
+/* What the audit entry of a node forget is about: "NAME ID", as others may call a node otherwise.
+ * Room for it: OBJECT_BYTES_MAX + 1. */
+void roll_object(const char *name, uint64_t id, char *object, size_t size);
+
+/* Takes note of each node forget that became durable in this turn, given here or elsewhere. Before
+ * node_turn_end. */
 void roll_audits(struct agent *agent);
 
 /* Is it this node, or a peer of its configuration? */

@@ -12,8 +12,9 @@
 #include "question.h"
 #include "reply.h"
 
-#define EXPORT_ITEM_WORK 24 /* what one ban costs to be told */
-#define EXPORTS_MAX 4       /* at once: each holds whom every ban is for */
+#define EXPORT_ITEM_WORK 24    /* what one ban costs to be told */
+#define PIECES_FOUND_FOR_ONE 4 /* pieces of a ban, for one piece of work */
+#define EXPORTS_MAX 4          /* at once: each holds whom every ban is for */
 
 struct export
 {
@@ -22,7 +23,10 @@ struct export
     bool walked;
     struct banned banned;
     size_t told, accounts;
-    size_t allowed; /* bans that are on the allowlist, as a whole */
+    size_t allowed;         /* bans that are on the allowlist, as a whole */
+    struct addr whole;      /* the ban whose pieces are told */
+    struct prefixes pieces; /* owned */
+    size_t piece;           /* the next one */
 };
 
 static void add_account(struct json *item, const struct addr *account)
@@ -70,26 +74,34 @@ static void tell_one(struct agent *agent, uint64_t client, const struct addr *ad
     reply_send(agent, client, &root);
 }
 
-/* The pieces that are in the map. Returns what telling them costs; without memory they are left
- * out, and the number that was announced tells. */
-static size_t tell_pieces(struct agent *agent, struct export *export, const struct subject *subject)
+/* Whose pieces are told next; some bans have many. Returns what it cost, 0 without memory. */
+static size_t split(const struct state *state, struct export *export, const struct subject *subject)
 {
-    struct prefixes pieces = {0};
-    size_t count = 0;
-
-    if (map_pieces_append(&agent->node.state, &subject->addr, &pieces) == 0)
-        count = pieces.count;
-    for (size_t i = 0; i < count; i++) {
-        struct addr piece = prefixes_at(&pieces, i);
-
-        tell_one(agent, export->question.client, &piece, subject);
-    }
-    prefixes_clear(&pieces);
-    export->told += count;
-    return count * EXPORT_ITEM_WORK;
+    export->whole = subject->addr;
+    export->piece = export->pieces.count = 0;
+    return map_pieces_append(state, &subject->addr, &export->pieces) == 0
+               ? 1 + export->pieces.count / PIECES_FOUND_FOR_ONE
+               : 0;
 }
 
-/* Returns what it cost. */
+/* The next piece, as long as its ban is in force. Returns what it cost. */
+static size_t tell_piece(struct agent *agent, struct export *export)
+{
+    const struct state *state = &agent->node.state;
+    struct unpacked room;
+    const struct subject *subject = state_find(state, &export->whole, &room);
+    struct addr piece = prefixes_at(&export->pieces, export->piece++);
+
+    if (subject == NULL || !record_is_banned(&subject->record, state_now_ms(state))) {
+        export->piece = export->pieces.count;
+        return 1;
+    }
+    tell_one(agent, export->question.client, &piece, subject);
+    export->told++;
+    return EXPORT_ITEM_WORK;
+}
+
+/* Returns what it cost, 0 without memory. */
 static size_t tell(struct agent *agent, struct export *export, const struct subject *subject)
 {
     const struct state *state = &agent->node.state;
@@ -101,7 +113,7 @@ static size_t tell(struct agent *agent, struct export *export, const struct subj
             return 1;
     }
     if (export->in_force && !is_account)
-        return tell_pieces(agent, export, subject);
+        return split(state, export, subject);
     tell_one(agent, export->question.client, &subject->addr, subject);
     export->told++;
     export->accounts += is_account;
@@ -127,25 +139,36 @@ static bool walk(struct agent *agent, struct export *export, size_t *work)
     return result >= 0;
 }
 
+/* The next ban, or the next piece of one. Returns what it cost, 0 without memory; over: there is
+ * none. */
+static size_t tell_next(struct agent *agent, struct export *export, bool *over)
+{
+    struct unpacked room;
+    const struct subject *subject;
+
+    if (export->piece < export->pieces.count)
+        return tell_piece(agent, export);
+    subject = banned_next(&export->banned, &agent->node.state, &room);
+    *over = subject == NULL;
+    return *over ? 1 : tell(agent, export, subject);
+}
+
 static bool go_on(struct agent *agent, void *question, size_t *work)
 {
     struct export *export = question;
-    struct unpacked room;
+    bool failed = !export->walked && !walk(agent, export, work), over = false;
 
-    if (!export->walked && !walk(agent, export, work)) {
+    while (export->walked && !failed && !over && *work > 0) {
+        size_t cost = tell_next(agent, export, &over);
+
+        failed = cost == 0;
+        question_spend(work, cost);
+    }
+    if (failed)
         reply_error(agent, export->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);
-        return true;
-    }
-    while (export->walked && *work > 0) {
-        const struct subject *subject = banned_next(&export->banned, &agent->node.state, &room);
-
-        if (subject == NULL) {
-            end_answer(agent, export);
-            return true;
-        }
-        question_spend(work, tell(agent, export, subject));
-    }
-    return false;
+    else if (over)
+        end_answer(agent, export);
+    return failed || over;
 }
 
 static void end(void *question)
@@ -153,6 +176,7 @@ static void end(void *question)
     struct export *export = question;
 
     banned_clear(&export->banned);
+    prefixes_clear(&export->pieces);
 }
 
 static const struct question_kind kind = {

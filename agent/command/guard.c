@@ -98,16 +98,16 @@ bool guard_check(struct agent *agent, struct guard *guard, const struct addr *ad
 {
     char net[ADDR_TEXT_SIZE];
 
-    if (!width_is_ok(agent, guard, addr))
-        return false;
-    if (!addr_is_countable(addr)) {
+    if (addr->length >= addr_widest(addr) && !addr_is_countable(addr)) {
         addr_print_operand(addr, net);
         snprintf(guard->message, sizeof(guard->message),
-                 "refusing to ban %s: loopback, unspecified and multicast addresses are never "
+                 "refusing to ban %s: loopback, unspecified and multicast addresses%s are never "
                  "banned",
-                 net);
+                 net, addr->kind == ADDR_IPV6 ? ", and what is in ::/32," : "");
         return refuse(guard, "refused_special", "");
     }
+    if (!width_is_ok(agent, guard, addr))
+        return false;
     return is_allowed(agent, guard, addr) && spares_caller(guard, addr);
 }
 

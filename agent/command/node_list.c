@@ -123,7 +123,7 @@ static void add_seen(const struct agent *agent, struct json *item, const struct 
 
 static bool is_gone(const struct roll_node *known)
 {
-    return known != NULL && known->forgotten;
+    return known != NULL && roll_is_forgotten(known);
 }
 
 /* Of a node that is forgotten nothing is told once nothing of it is left. */

@@ -114,8 +114,14 @@ static void sign(const struct request *request, struct undo *undo, const char *r
 /* So many were found, and will be undone. */
 static void start(struct agent *agent, struct undo *undo, size_t count)
 {
+    char object[OBJECT_BYTES_MAX + 1];
+
+    if (undo->leases)
+        roll_object(undo->name, undo->node, object, sizeof(object));
+    else
+        snprintf(object, sizeof(object), "%s", undo->name);
     if (undo->leases || count > 0)
-        auditing_many(agent, &undo->audit, count, undo->name);
+        auditing_many(agent, &undo->audit, count, object);
     undo->first_request = agent->next_request;
     agent->next_request += count;
 }

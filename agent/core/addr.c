@@ -29,6 +29,7 @@ static size_t print_account(const struct addr *account, const char *before, cons
                             char *text);
 static size_t print_account_operand(const struct addr *account, char *text);
 static bool is_v4_mapped(const struct addr *addr);
+static bool is_around_v4(const struct addr *addr);
 static void unmap_v4(struct addr *addr);
 static void clear_host_bits(struct addr *addr);
 
@@ -196,23 +197,21 @@ unsigned addr_bits(const struct addr *addr)
 
 bool addr_is_countable(const struct addr *addr)
 {
-    static const uint8_t unspecified[16] = {0};
-    static const uint8_t loopback6[16] = {[15] = 1};
+    static const uint8_t unspecified[4] = {0};
     uint8_t first = addr->bytes[0];
     if (addr->kind == ADDR_ACCOUNT)
         return true;
     if (memcmp(addr->bytes, unspecified, sizeof unspecified) == 0)
-        return false;
-    if (addr->kind == ADDR_IPV4)
-        return first != 127 && first >> 4 != 14;
-    return first != 0xff && memcmp(addr->bytes, loopback6, sizeof loopback6) != 0;
+        return false; /* of IPv6 all of ::/32 */
+    return addr->kind == ADDR_IPV4 ? first != 127 && first >> 4 != 14 : first != 0xff;
 }
 
 bool addr_is_bannable(const struct addr *addr)
 {
     if (addr->kind == ADDR_ACCOUNT)
         return addr->length > 0 && addr->length < ACCOUNT_BYTES_MAX;
-    return addr->length >= addr_widest(addr) && addr->length <= addr_bits(addr);
+    return addr->length >= addr_widest(addr) && addr->length <= addr_bits(addr) &&
+           !is_around_v4(addr);
 }
 
 bool addr_is_canonical(const struct addr *addr)
@@ -301,6 +300,12 @@ static size_t print_bytes(const struct addr *addr, char *text)
 static bool is_v4_mapped(const struct addr *addr)
 {
     return addr->kind == ADDR_IPV6 && memcmp(addr->bytes, v4_mapped, sizeof v4_mapped) == 0;
+}
+
+/* In ::/32, where all IPv4 addresses are for whoever reads a map, as v4-mapped ones. */
+static bool is_around_v4(const struct addr *addr)
+{
+    return addr->kind == ADDR_IPV6 && memcmp(addr->bytes, v4_mapped, 4) == 0;
 }
 
 static void unmap_v4(struct addr *addr)

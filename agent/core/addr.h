@@ -102,11 +102,13 @@ bool addr_is_host(const struct addr *addr);
 /* 32 or 128; of an account its length. */
 unsigned addr_bits(const struct addr *addr);
 
-/* False for loopback, unspecified and multicast addresses: those are never counted. */
+/* False for loopback, unspecified and multicast addresses, and for all of ::/32, which nobody
+ * sends from and where the v4-mapped addresses lie: those are never counted. */
 bool addr_is_countable(const struct addr *addr);
 
 /* False if the prefix is wider than /8 (IPv4) or /32 (IPv6), or longer than an address, which is
- * damage: such an entry has no effect anywhere. */
+ * damage; and in ::/32: there one could cover ::ffff:0:0/96, which for rspamd is all of IPv4. Such
+ * an entry has no effect anywhere. */
 bool addr_is_bannable(const struct addr *addr);
 
 /* True if the value keeps the rules above; anything decoded from outside must pass it. */

@@ -92,7 +92,7 @@ const struct subject *state_find_cover(const struct state *state, const struct a
         const struct subject *subject;
 
         addr_widen(&wide, length);
-        subject = state_find(state, &wide, room);
+        subject = addr_is_bannable(&wide) ? state_find(state, &wide, room) : NULL;
         if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))
             return subject;
     }

@@ -80,6 +80,15 @@ static int bring_up_to_date(struct node *node)
     return draw(node);
 }
 
+/* What is drawn amid a turn may show what the turn undoes before it ends, and tells nobody of. */
+static void look_again(struct node *node)
+{
+    for (size_t i = 0; i < node->state.dirty_count && !node->map_whole; i++)
+        node_map_changed(node, &node->state.dirty[i]->addr);
+    if (node->state.map_redraw)
+        node_map_changed(node, &(struct addr){.kind = 0});
+}
+
 const struct map_text *node_map(struct node *node)
 {
     if (!node->map_stale)
@@ -88,6 +97,7 @@ const struct map_text *node_map(struct node *node)
         return NULL;
     addrs_clear(&node->map_changes);
     node->map_stale = node->map_whole = false;
+    look_again(node);
     node->text_hash = node_text_hash(node, node->map.bytes, node->map.size);
     node->map_hash = node_maps_hash(node, node->text_hash, node->usermap.bytes, node->usermap.size);
     return &node->map;

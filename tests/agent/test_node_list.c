@@ -98,7 +98,7 @@ static void who_is_forgotten_has_its_name_until_nothing_is_left(void **state)
     leave_something();
     assert_non_null(strstr(answer(), "\"name\":\"mx7\""));
     assert_non_null(strstr(answer(), "\"state\":\"no peer\""));
-    forget("mx7");
+    forget("mx7 000000000000004d");
     text = answer();
     assert_non_null(strstr(text, "\"name\":\"mx7\""));
     assert_non_null(strstr(text, "\"state\":\"forgotten\""));
@@ -110,7 +110,7 @@ static void who_left_nothing_is_not_told(void **state)
     (void)state;
     add(FORMER, "mx7");
     add(FORMER + 1, "mx8");
-    forget("mx7");
+    forget("mx7 000000000000004d");
     assert_null(strstr(answer(), "mx7"));
     assert_non_null(strstr(answer(), "mx8"));
 }
@@ -120,8 +120,21 @@ static void who_was_seen_since_is_not_forgotten(void **state)
 {
     (void)state;
     add(FORMER, "mx7")->seen_ms = CLIENTS_START_MS + 3600000;
+    forget("mx7 000000000000004d");
+    assert_false(roll_is_forgotten(&agent.roll.list[0]));
+}
+
+/* Here "mx7" is another node: the id tells who is meant. */
+static void the_id_tells_who_is_meant(void **state)
+{
+    (void)state;
+    add(FORMER, "mx9");
+    add(FORMER + 1, "mx7");
+    forget("mx7 000000000000004d");
+    assert_true(roll_is_forgotten(&agent.roll.list[0]));
+    assert_false(roll_is_forgotten(&agent.roll.list[1]));
     forget("mx7");
-    assert_false(agent.roll.list[0].forgotten);
+    assert_false(roll_is_forgotten(&agent.roll.list[1]));
 }
 
 /* Of two with one name it is the one that is not forgotten. */
@@ -130,7 +143,7 @@ static void a_name_means_who_is_not_forgotten_first(void **state)
     uint64_t id;
 
     (void)state;
-    add(FORMER, "mx7")->forgotten = true;
+    add(FORMER, "mx7")->forgotten_ms = CLIENTS_START_MS;
     assert_true(roll_resolve(&agent, "mx7", &id));
     assert_int_equal(id, FORMER);
     add(FORMER + 1, "mx7");
@@ -138,12 +151,15 @@ static void a_name_means_who_is_not_forgotten_first(void **state)
     assert_int_equal(id, FORMER + 1);
 }
 
-static void a_member_cannot_be_forgotten(void **state)
+static void this_node_cannot_be_forgotten(void **state)
 {
+    char object[OBJECT_BYTES_MAX + 1];
+
     (void)state;
     add(agent.node.state.node, "mx1");
-    forget("mx1");
-    assert_false(agent.roll.list[0].forgotten);
+    roll_object("mx1", agent.node.state.node, object, sizeof(object));
+    forget(object);
+    assert_false(roll_is_forgotten(&agent.roll.list[0]));
 }
 
 int main(void)
@@ -153,8 +169,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_left_nothing_is_not_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_seen_since_is_not_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_id_tells_who_is_meant, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_means_who_is_not_forgotten_first, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_member_cannot_be_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(this_node_cannot_be_forgotten, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

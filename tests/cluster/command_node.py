@@ -108,7 +108,7 @@ def test_node(place, template):
     lab.check(re.search(r"^%s +forgotten +" % last.name, one.tell("node", "list").out, re.M), "%s", one.tell("node", "list"))
     entries = [(entry["action"], entry["object"], entry["node"]) for entry in two.ask("history")[1]["entries"]
                if entry["object"]]
-    lab.check(entries[0] == ("node forget", last.name, one.name), "history: %s", entries)
+    lab.check(entries[0] == ("node forget", "%s %s" % (last.name, row["id"]), one.name), "history: %s", entries)
     lab.check(entries[1:] == [("unban --by-node", last.name, two.name)], "history: %s", entries)
     found = changes(two, 0, "ban", "198.51.100.3")
     lab.check(found[0]["outcome"] == "banned", "%s", found)

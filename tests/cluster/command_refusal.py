@@ -32,7 +32,9 @@ REFUSED = [
     (["::/0"], FORCE, {}, 5, None, "refusing to ban ::/0: "),
     (["127.0.0.1"], FORCE, {}, 5, "refused_special", "refusing to ban 127.0.0.1: loopback"),
     (["127.0.0.0/8"], FORCE, {}, 5, "refused_special", "refusing to ban 127.0.0.0/8: loopback"),
-    (["::1"], FORCE, {}, 5, "refused_special", "loopback, unspecified and multicast addresses are never banned"),
+    (["::1"], FORCE, {}, 5, "refused_special", "loopback, unspecified and multicast addresses, and what is in ::/32, are never banned"),
+    (["::fffe:0:0/95"], FORCE, {}, 5, "refused_special", "what is in ::/32"),  # for rspamd it is all of IPv4
+    (["::192.0.2.1"], FORCE, {}, 5, "refused_special", "what is in ::/32"),
     (["::ffff:127.0.0.1"], FORCE, {}, 5, "refused_special", "refusing to ban 127.0.0.1: loopback"),
     (["224.0.0.1"], FORCE, {}, 5, "refused_special", "refusing to ban 224.0.0.1: "),
     (["239.255.255.250"], FORCE, {}, 5, "refused_special", "refusing to ban 239.255.255.250: "),

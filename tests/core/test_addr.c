@@ -270,10 +270,11 @@ static void some_addresses_are_never_counted(void **state)
     (void)state;
     static const char *const never[] = {"127.0.0.1", "127.255.255.255", "0.0.0.0",
                                         "224.0.0.1", "239.255.255.255", "::1",
-                                        "::",        "ff02::1",         "::ffff:127.0.0.1"};
+                                        "::",        "ff02::1",         "::ffff:127.0.0.1",
+                                        "::2",       "::192.0.2.1",     "::1:0:0:5"};
     static const char *const counted[] = {"126.255.255.255", "128.0.0.1", "203.0.113.5",
-                                          "223.255.255.255", "240.0.0.1", "::2",
-                                          "2001:db8::1",     "7f00::1"};
+                                          "223.255.255.255", "240.0.0.1", "0:1::2",
+                                          "2001:db8::1",     "7f00::1",   "64:ff9b::c000:201"};
     struct addr addr;
     for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
         assert_int_equal(addr_parse_host(never[i], strlen(never[i]), &addr), 0);
@@ -296,6 +297,12 @@ static void very_wide_prefixes_have_no_effect(void **state)
     assert_true(addr_is_bannable(&addr));
     addr = parse("2001:db8::/31");
     assert_false(addr_is_bannable(&addr));
+    addr = parse("::fffe:0:0/95"); /* covers all of IPv4 for who maps it there */
+    assert_false(addr_is_bannable(&addr));
+    addr = parse("::/64");
+    assert_false(addr_is_bannable(&addr));
+    addr = parse("0:1::/32");
+    assert_true(addr_is_bannable(&addr));
     addr = parse("192.0.2.1");
     addr.length++; /* damage */
     assert_false(addr_is_bannable(&addr));

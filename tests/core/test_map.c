@@ -140,6 +140,21 @@ static void what_is_too_wide_is_never_written(void **state)
     assert_map(*state, "192.0.2.1\n");
 }
 
+/* For rspamd ::ffff:0:0/96 is all of IPv4, and so is what covers it. */
+static void what_could_be_all_of_ipv4_is_never_written(void **state)
+{
+    static const char *const nets[] = {"::/32", "::fffe:0:0/95", "::8000:0:0/81",
+                                       "::/64", "::5",           "0:0:1::/48"};
+
+    for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++)
+        ban(*state, nets[i], TIME_NEVER_MS);
+    allow(*state, "::fffe:0:0/96", true);
+    assert_map(*state, "");
+    ban(*state, "0:1::/32", TIME_NEVER_MS);
+    ban(*state, "64:ff9b::192.0.2.1", TIME_NEVER_MS);
+    assert_map(*state, "0:1::/32\n64:ff9b::c000:201\n");
+}
+
 static void a_ban_ends_at_its_tick(void **state)
 {
     struct fixture *fixture = *state;
@@ -348,6 +363,7 @@ int main(void)
         TEST(allowed_addresses_are_cut_out_of_wider_bans),
         TEST(ipv6_is_cut_down_to_one_address),
         TEST(what_is_too_wide_is_never_written),
+        TEST(what_could_be_all_of_ipv4_is_never_written),
         TEST(a_ban_ends_at_its_tick),
         TEST(entries_of_a_former_map_are_joined),
         TEST(an_unban_takes_out_what_is_kept_inside),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "entry.h"
 #include "maps.h"
 #include "solo.h"
 
@@ -98,6 +99,48 @@ static void damage_is_not_kept_under_a_new_hash(void **state)
     solo_close(solo);
 }
 
+/* A record as a peer brings it; the turn goes on. */
+static void give_record(struct solo *solo, const char *text, enum manual_kind kind, uint64_t hlc)
+{
+    static uint8_t bytes[ENTRY_BYTES_MAX];
+    char empty[] = "";
+    struct record record = {.manual = {.stamp = {hlc, 77},
+                                       .kind = kind,
+                                       .until_ms = kind == MANUAL_BAN ? TIME_NEVER_MS : 0,
+                                       .reason = empty,
+                                       .actor = empty}};
+    struct addr addr = solo_addr(text);
+    struct event event = {.type = EVENT_ENTRY,
+                          .kind = ENTRY_RECORD,
+                          .bytes = bytes,
+                          .ref_ms = SOLO_WALL_MS + 3600000};
+
+    event.size = entry_write_record(&addr, &record, bytes, sizeof(bytes));
+    assert_int_equal(step(&solo->node.state, &event, &solo->node.effects), STEP_CHANGED);
+}
+
+/* Drawn amid a turn, as a PING has it, in which a ban comes and goes. */
+static void what_comes_and_goes_in_a_turn_leaves_no_line(void **state)
+{
+    struct solo *solo = solo_open(0);
+    uint64_t hlc;
+
+    (void)state;
+    solo_bans(solo, 3);
+    node_map(&solo->node);
+    solo_allows(solo, "192.0.2.77", 1);
+    solo_turn(solo);
+    assert_true(solo->node.map_whole);
+    hlc = solo->node.state.hlc;
+    give_record(solo, "192.0.2.9", MANUAL_BAN, hlc + 1);
+    assert_int_equal(node_map(&solo->node)->entries, 4);
+    give_record(solo, "192.0.2.9", MANUAL_NONE, hlc + 2);
+    solo_turn(solo);
+    assert_map_is_what_is_drawn(solo);
+    assert_int_equal(node_map(&solo->node)->entries, 3);
+    solo_close(solo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +148,7 @@ int main(void)
         cmocka_unit_test(an_allow_entry_has_all_drawn),
         cmocka_unit_test(many_changes_have_all_drawn),
         cmocka_unit_test(damage_is_not_kept_under_a_new_hash),
+        cmocka_unit_test(what_comes_and_goes_in_a_turn_leaves_no_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
