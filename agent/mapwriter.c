@@ -111,6 +111,7 @@ static int write_due(struct agent *agent)
 {
     struct mapwriter *writer = &agent->mapwriter;
     uint64_t writes = agent->node.state.counters.map_writes;
+    bool is_joined = agent->heldmap.kind != HELDMAP_NONE; /* which takes long, written or not */
     const struct map_text *map;
     int64_t pause_ms;
     int result;
@@ -128,7 +129,7 @@ static int write_due(struct agent *agent)
     if (pause_ms < agent->config->map_coalesce_ms)
         pause_ms = agent->config->map_coalesce_ms;
     result = agent->config->observe ? mapwriter_observe(agent, map) : mapwriter_enforce(agent, map);
-    if (result == 0 && agent->node.state.counters.map_writes != writes)
+    if (result == 0 && (agent->node.state.counters.map_writes != writes || is_joined))
         writer->next_ms = agent->now.mono_ms + pause_ms;
     return result;
 }
