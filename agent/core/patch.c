@@ -166,7 +166,7 @@ static enum patch_result list_account(const struct addr *account, struct addrs *
     return addrs_append(accounts, account) == 0 ? PATCH_DONE : PATCH_MEMORY;
 }
 
-static enum patch_result list_changed(const struct state *state, struct addrs *changed,
+static enum patch_result list_changed(const struct state *state, const struct addrs *changed,
                                       struct addrs *lines, struct addrs *accounts)
 {
     enum patch_result result = PATCH_DONE;
@@ -180,8 +180,8 @@ static enum patch_result list_changed(const struct state *state, struct addrs *c
     return result;
 }
 
-enum patch_result patch_maps(const struct state *state, struct addrs *changed, struct map_text *map,
-                             struct map_text *usermap)
+enum patch_result patch_maps(const struct state *state, const struct addrs *changed,
+                             struct map_text *map, struct map_text *usermap)
 {
     struct map_text map_new = {0}, usermap_new = {0};
     struct addrs lines = {0}, accounts = {0};

@@ -17,9 +17,9 @@ enum patch_result {
 };
 
 /* Brings map and usermap up to date, where since they were drawn nothing changed but whether the
- * subjects in changed (any order, any number of times each; sorted here) are banned. Whatever it
- * returns but PATCH_DONE, both are as they were. A subject costs a few halvings of the text. */
-enum patch_result patch_maps(const struct state *state, struct addrs *changed, struct map_text *map,
-                             struct map_text *usermap);
+ * subjects in changed (any order, any number of times each) are banned. Whatever it returns but
+ * PATCH_DONE, both are as they were. A subject costs a few halvings of the text. */
+enum patch_result patch_maps(const struct state *state, const struct addrs *changed,
+                             struct map_text *map, struct map_text *usermap);
 
 #endif
