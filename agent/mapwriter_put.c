@@ -83,10 +83,8 @@ int mapwriter_join(const struct agent *agent, const struct map_text *map, struct
 {
     const struct heldmap *held = &agent->heldmap;
 
-    *out = (struct map_text){malloc(map->size), map->size, map->entries};
-    if (out->bytes == NULL)
+    if (map_copy(map, out) != 0)
         return -1;
-    memcpy(out->bytes, map->bytes, map->size);
     if (held->kind == HELDMAP_NONE ||
         map_join(&agent->node.state, out, held->text.bytes, held->text.size) == 0)
         return 0;

@@ -71,15 +71,6 @@ static int append_lines(const char *bytes, size_t size, struct addrs *accounts)
     return 0;
 }
 
-static int copy_text(const struct map_text *map, struct map_text *copy)
-{
-    *copy = (struct map_text){malloc(map->size), map->size, map->entries};
-    if (copy->bytes == NULL)
-        return -1;
-    memcpy(copy->bytes, map->bytes, map->size);
-    return 0;
-}
-
 /* The user map with the accounts that are kept beside the state, in new memory. 0 or -1. */
 static int join(struct agent *agent, struct map_text *out)
 {
@@ -88,7 +79,7 @@ static int join(struct agent *agent, struct map_text *out)
     int result = -1;
 
     if (map != NULL && agent->heldmap.users.count == 0)
-        return copy_text(map, out);
+        return map_copy(map, out);
     if (map != NULL && append_lines(map->bytes, map->size, &accounts) == 0 &&
         heldusers_append(agent, &accounts) == 0)
         result = usermap_print(&accounts, out, NULL);
@@ -243,7 +234,7 @@ size_t userfile_count_new(const struct agent *agent, const struct map_text *map)
     char *bytes = NULL;
     size_t size = 0, count = 0;
 
-    if (copy_text(map, &met) != 0)
+    if (map_copy(map, &met) != 0)
         return 0;
     count = met.entries;
     if (read_ours(agent->userfile.file, &bytes, &size) == 0 && usermap_meet(&met, bytes, size) == 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "reply.h"
+#include "usermap.h"
 
 /* Accounts that are to be told, at most max of them. */
 struct told {
@@ -22,23 +23,13 @@ static bool is_told(const struct told *told, const struct addr *account)
     return false;
 }
 
-static bool is_rejected(const struct state *state, const struct addr *account)
-{
-    struct unpacked room;
-    const struct subject *subject = state_find(state, account, &room);
-    int64_t now_ms = state_now_ms(state);
-
-    return subject != NULL && record_is_banned(&subject->record, now_ms) &&
-           allows_cover(&state->allows, account, now_ms) == NULL;
-}
-
 /* Takes note of an account, unless it is told already, not banned, or there is no room. */
 static void take(const struct state *state, struct told *told, const void *bytes, size_t size)
 {
     struct addr account;
 
     if (told->count < told->max && addr_parse_account(bytes, size, &account) == 0 &&
-        !is_told(told, &account) && is_rejected(state, &account))
+        !is_told(told, &account) && usermap_has(state, &account))
         told->list[told->count++] = account;
 }
 

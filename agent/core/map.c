@@ -251,6 +251,15 @@ int map_from_prefixes(struct prefixes *prefixes, struct map_text *map)
     return print(prefixes, map);
 }
 
+int map_copy(const struct map_text *map, struct map_text *copy)
+{
+    *copy = (struct map_text){malloc(map->size), map->size, map->entries};
+    if (copy->bytes == NULL)
+        return -1;
+    memcpy(copy->bytes, map->bytes, map->size);
+    return 0;
+}
+
 void map_free(struct map_text *map)
 {
     free(map->bytes);

@@ -56,6 +56,9 @@ size_t map_count_new(const struct map_text *map, const struct prefixes *former);
 size_t map_count_with(const struct state *state, const struct map_text *map,
                       const struct addr *addrs, size_t count, size_t enough);
 
+/* 0, or -1 without memory. Free with map_free. */
+int map_copy(const struct map_text *map, struct map_text *copy);
+
 void map_free(struct map_text *map);
 
 #endif

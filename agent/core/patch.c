@@ -34,19 +34,9 @@ static size_t write_prefix(const struct addr *addr, char *line)
     return size;
 }
 
-static bool has_account(const struct state *state, const struct addr *account)
-{
-    struct unpacked room;
-    const struct subject *subject = state_find(state, account, &room);
-    int64_t now_ms = state_now_ms(state);
-
-    return subject != NULL && record_is_banned(&subject->record, now_ms) &&
-           allows_cover(&state->allows, account, now_ms) == NULL;
-}
-
 static const struct form prefix_form = {read_prefix, write_prefix, map_pieces_has,
                                         ADDR_PREFIX_TEXT_SIZE};
-static const struct form account_form = {usermap_read_line, usermap_write_line, has_account,
+static const struct form account_form = {usermap_read_line, usermap_write_line, usermap_has,
                                          USERMAP_LINE_SIZE};
 
 /* What is left to be looked at of a map, and where a line was found in it, or would be. */

@@ -80,6 +80,16 @@ int usermap_read_foreign(const char *line, size_t size, struct addr *account)
     return (quoted ? is_quotable(account) : is_plain(account)) ? 0 : -1;
 }
 
+bool usermap_has(const struct state *state, const struct addr *account)
+{
+    struct unpacked room;
+    const struct subject *subject = state_find(state, account, &room);
+    int64_t now_ms = state_now_ms(state);
+
+    return subject != NULL && record_is_banned(&subject->record, now_ms) &&
+           allows_cover(&state->allows, account, now_ms) == NULL;
+}
+
 int usermap_print(struct addrs *accounts, struct map_text *map, size_t *untold)
 {
     *map = (struct map_text){.size = strlen(MAP_HEADER)};

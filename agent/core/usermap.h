@@ -13,6 +13,9 @@
  * their number, if untold is not NULL, to *untold. 0, or -1 without memory. Free with map_free. */
 int usermap_print(struct addrs *accounts, struct map_text *map, size_t *untold);
 
+/* True if the account belongs there: it is banned, and not on the allowlist. */
+bool usermap_has(const struct state *state, const struct addr *account);
+
 /* Writes the line, with line feed and NUL, that rspamd reads as just that account, and returns its
  * length without NUL; 0 if there is none: rspamd takes blanks off both ends, and knows no way to
  * write a quotation mark where it needs some. */

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "command.h"
+#include "question.h"
 
 struct agent agent;
 
@@ -61,6 +62,7 @@ void clients_open(void)
 
 void clients_close(void)
 {
+    question_close(&agent);
     control_close(&agent.control);
     node_close(&agent.node);
     assert_int_equal(rmdir(folder), 0);
@@ -101,6 +103,17 @@ int clients_ask(const char *request)
     assert_int_equal(connect(client, (const struct sockaddr *)&address, sizeof(address)), 0);
     assert_int_equal(send(client, request, strlen(request), 0), (ssize_t)strlen(request));
     clients_settle();
+    return client;
+}
+
+int clients_connect(uint64_t *number)
+{
+    int client = clients_ask("{\"command\":\"top\"}\n");
+    const struct question *top = agent.questions;
+
+    while (top->next != NULL)
+        top = top->next;
+    *number = top->client;
     return client;
 }
 

@@ -15,7 +15,7 @@
 extern struct agent agent; /* node mx1, threshold 3 within a minute, no peers */
 
 void clients_open(void);
-void clients_close(void);
+void clients_close(void); /* with all questions */
 
 /* A hit of 192.0.2.SENDER at CLIENTS_START_MS, by this node. */
 void clients_strike(unsigned sender, uint64_t id);
@@ -29,6 +29,9 @@ void clients_settle(void);
 
 /* A client that asks; close() it. */
 int clients_ask(const char *request);
+
+/* A client that is connected: its number, as questions have it. It waits for an answer to top. */
+int clients_connect(uint64_t *number);
 
 /* What has come for a client by now, NUL-terminated. */
 const char *clients_heard(int client);

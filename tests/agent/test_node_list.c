@@ -45,7 +45,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    question_close(&agent);
     roll_close(&agent);
     clients_close();
     return 0;

@@ -72,7 +72,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    question_close(&agent);
     clients_close();
     return 0;
 }
@@ -89,18 +88,6 @@ static void turn(void)
 {
     part_count = 0;
     question_turn(&agent);
-}
-
-/* A client that is connected and waits for an answer. */
-static int connect_one(uint64_t *client)
-{
-    int fd = clients_ask("{\"command\":\"top\"}\n");
-    const struct question *top = agent.questions;
-
-    while (top->next != NULL)
-        top = top->next;
-    *client = top->client;
-    return fd;
 }
 
 static void they_share_a_turn_in_equal_parts(void **state)
@@ -128,7 +115,7 @@ static void they_share_a_turn_in_equal_parts(void **state)
 static void so_many_of_a_kind_go_on_at_once(void **state)
 {
     uint64_t client;
-    int fd = connect_one(&client);
+    int fd = clients_connect(&client);
 
     (void)state;
     question_close(&agent); /* the top by which it was found */
@@ -152,7 +139,7 @@ static void so_many_of_a_kind_go_on_at_once(void **state)
 static void one_that_is_not_ready_has_no_part(void **state)
 {
     uint64_t client;
-    int fd = connect_one(&client);
+    int fd = clients_connect(&client);
 
     (void)state;
     question_close(&agent);
@@ -175,7 +162,7 @@ static void one_that_is_not_ready_has_no_part(void **state)
 static void who_has_gone_is_forgotten(void **state)
 {
     uint64_t client;
-    int fd = connect_one(&client);
+    int fd = clients_connect(&client);
 
     (void)state;
     question_close(&agent);
@@ -195,7 +182,7 @@ static void a_slow_reader_is_waited_for(void **state)
 {
     static char bytes[2 * QUESTION_UNSENT_BYTES];
     uint64_t client;
-    int fd = connect_one(&client);
+    int fd = clients_connect(&client);
 
     (void)state;
     question_close(&agent);

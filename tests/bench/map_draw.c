@@ -8,24 +8,10 @@
  */
 #include <arpa/inet.h>
 
-#include "ban.h"
+#include "drive.h"
 #include "mapfile.h"
 #include "maps.h"
 #include "median.h"
-#include "node.h"
-
-static void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "map_draw: %s\n", what);
-    exit(1);
-}
-
-static struct now now_of(void)
-{
-    return (struct now){ban_now_ms(), (int64_t)(wall_s() * 1000)};
-}
 
 static void end_turn(struct node *node, const struct now *now)
 {

@@ -6,8 +6,7 @@
  * partition or in a flood. With DIRECTORY each turn is committed to a database there before it
  * ends, as the agent does. Prints what a strike costs, from the bytes of the frame on.
  */
-#include "ban.h"
-#include "node.h"
+#include "drive.h"
 #include "store.h"
 
 enum { HITS = 8, FRAME_STRIKES = 1000, TURN_FRAMES = 16, PEER = 7, STRIKE_ROOM = 64 };
@@ -16,19 +15,6 @@ struct frame {
     uint8_t *bytes;
     size_t size;
 };
-
-static void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "merge: %s\n", what);
-    exit(1);
-}
-
-static struct now now_of(void)
-{
-    return (struct now){ban_now_ms(), (int64_t)(wall_s() * 1000)};
-}
 
 static void open_node(struct node *node)
 {
