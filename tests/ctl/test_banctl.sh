@@ -231,6 +231,7 @@ ask peers_refusals whole peers_refusals peers
 ask peers_unsorted whole peers_unsorted peers
 ask peers_none whole peers_none peers
 ask node_list whole node_list node list
+ask node_list_color whole node_list node list --color always
 ask node_list_json whole node_list node list --json
 ask node_forget whole node_forget node forget mx3 --reason sold
 ask unban_by_node whole unban_by_node unban --by-node mx3 --since 2h --dry-run --reason stolen
