@@ -78,6 +78,7 @@ struct receive {
 struct persist {
     struct store *store;
     bool failing;
+    bool misplaced;           /* records have other keys than they should: it is written anew */
     bool set_aside;           /* a damaged database was found at start */
     int64_t failing_since_ms; /* wall */
     int64_t retry_ms;         /* mono time of the next attempt to rebuild */

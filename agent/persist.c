@@ -49,6 +49,9 @@ static bool load_row(void *context, const struct store_row *row)
     struct agent *agent = context;
     struct node *node = &agent->node;
 
+    if (row->table == STORE_RECORD &&
+        !entry_is_record_key(&node->state.key, row->key, row->key_size, row->body, row->body_size))
+        agent->persist.misplaced = true;
     if (!is_intact(agent, row) ||
         !node_load(node, kind_of(row->table), row->body, row->body_size)) {
         node->state.counters.store_rows_corrupt++;
@@ -236,7 +239,7 @@ static void succeeded(struct agent *agent, const struct logposition *position)
     roll_put_done(agent);
     if (persist->failing)
         log_notice("database works again");
-    persist->failing = false;
+    persist->failing = persist->misplaced = false;
     heldmap_committed(agent);
 }
 
@@ -273,7 +276,7 @@ static void dump_entry(void *context, uint64_t hash, const uint8_t *bytes, size_
     if (dump->kind == ENTRY_STRIKE && entry_read_strike(bytes, size, &addr, &strike) == 0) {
         put_entry(dump->agent, ENTRY_STRIKE, &addr, strike.t_ms, NULL, 0, bytes, size, hash);
     } else if (dump->kind == ENTRY_RECORD && entry_read_record(bytes, size, &addr, &record) == 0) {
-        key_size = entry_write_addr(&addr, key);
+        key_size = entry_write_record_key(&dump->agent->node.state.key, &addr, key);
         put_entry(dump->agent, ENTRY_RECORD, &addr, 0, key, key_size, bytes, size, hash);
         record_clear(&record);
     } else if (dump->kind == ENTRY_ALLOW && entry_read_allow(bytes, size, &allow) == 0) {
@@ -293,7 +296,8 @@ static void dump_held(void *context, const struct node_held *held)
               held->bytes, held->size, held->hash);
 }
 
-/* After a failure the file no longer holds what memory does: a new one is written from memory. */
+/* After a failure the file no longer holds what memory does, and rows of before schema 6 have other
+ * keys: a new one is written from memory. */
 static bool rebuild(struct agent *agent, struct logposition *position)
 {
     struct persist *persist = &agent->persist;
@@ -303,7 +307,8 @@ static bool rebuild(struct agent *agent, struct logposition *position)
         return failed(agent, store_error(persist->store));
     for (dump.kind = ENTRY_STRIKE; dump.kind <= ENTRY_KINDS; dump.kind++)
         for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
-            state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, dump_entry, &dump);
+            state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, NULL, dump_entry,
+                             &dump);
     node_visit_held(&agent->node, dump_held, &dump);
     put_effects(agent); /* commands of this turn, which are not in the state yet */
     source_put(agent, true, position);
@@ -319,9 +324,9 @@ bool persist_turn(struct agent *agent)
     struct logposition position;
     bool durable, moved = true;
 
-    if (persist->failing) {
-        if (agent->now.mono_ms < persist->retry_ms)
-            return false;
+    if (persist->failing && agent->now.mono_ms < persist->retry_ms)
+        return false;
+    if (persist->failing || persist->misplaced) {
         durable = rebuild(agent, &position);
     } else {
         put_effects(agent);

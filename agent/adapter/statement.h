@@ -13,7 +13,7 @@
 /* PRAGMA application_id of a database of ours: "bans". */
 #define STORE_SQL_APPLICATION_ID "1650552435"
 /* PRAGMA user_version and meta 'schema'. A newer one is refused, an older one migrated. */
-#define STORE_SQL_SCHEMA_NUMBER "5"
+#define STORE_SQL_SCHEMA_NUMBER "6"
 /* Rows that one call may expire: some 5 ms of work. */
 #define STORE_SQL_EXPIRE_ROWS_MAX "4096"
 

@@ -93,10 +93,16 @@ static uint32_t rest_place(const struct bucket *bucket, uint32_t key)
     return low;
 }
 
+/* Bytes before the packed ones: the size, if the head has no room for it. */
+static uint32_t before_at(const struct bucket *bucket, uint32_t rest)
+{
+    return head_at(bucket, rest)[HASH_BYTES] == 0 ? SIZE_BYTES : 0;
+}
+
 static bool unpack(const struct bucket *bucket, const struct bucket_item *item, uint64_t hash,
                    const struct packed_words *words, struct unpacked *room)
 {
-    uint32_t before = head_at(bucket, item->rest)[HASH_BYTES] == 0 ? SIZE_BYTES : 0;
+    uint32_t before = before_at(bucket, item->rest);
 
     return item->size > before && packed_read(bytes_at(bucket, item->rest_byte) + before,
                                               item->size - before, hash, words, room);
@@ -277,6 +283,22 @@ struct subject *bucket_next_rest(const struct bucket *bucket, uint16_t leaf,
     walk->rest++;
     walk->rest_byte += item.size;
     return &room->subject;
+}
+
+bool bucket_next_seal(const struct bucket *bucket, struct bucket_walk *walk, uint64_t *seal)
+{
+    uint32_t size, before;
+
+    if (walk->rest == bucket->rest_count)
+        return false;
+    size = size_at(bucket, walk->rest, walk->rest_byte);
+    before = before_at(bucket, walk->rest);
+    if (size <= before ||
+        !packed_seal(bytes_at(bucket, walk->rest_byte) + before, size - before, seal))
+        return false;
+    walk->rest++;
+    walk->rest_byte += size;
+    return true;
 }
 
 struct subject *bucket_next(const struct bucket *bucket, uint16_t leaf,

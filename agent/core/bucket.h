@@ -65,6 +65,10 @@ struct subject *bucket_next_rest(const struct bucket *bucket, uint16_t leaf,
                                  const struct packed_words *words, struct bucket_walk *walk,
                                  struct unpacked *room);
 
+/* Passes the next one at rest of the walk, which is not unpacked. False behind the last, and at
+ * what is damaged. */
+bool bucket_next_seal(const struct bucket *bucket, struct bucket_walk *walk, uint64_t *seal);
+
 /* The next subject in order, awake or at rest; NULL behind the last. What is damaged ends those at
  * rest. */
 struct subject *bucket_next(const struct bucket *bucket, uint16_t leaf,

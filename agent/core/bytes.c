@@ -4,19 +4,6 @@
  */
 #include "bytes.h"
 
-#include <assert.h>
-
-uint64_t reader_number(struct reader *reader, unsigned width)
-{
-    const uint8_t *bytes = reader_bytes(reader, width);
-    uint64_t value = 0;
-
-    assert(width >= 1 && width <= 8);
-    for (unsigned i = 0; bytes != NULL && i < width; i++)
-        value = value << 8 | bytes[i];
-    return value;
-}
-
 uint64_t reader_small(struct reader *reader)
 {
     uint64_t value = 0;
@@ -40,19 +27,6 @@ int64_t reader_signed(struct reader *reader)
     uint64_t value = reader_small(reader);
 
     return (int64_t)(value >> 1 ^ (0 - (value & 1)));
-}
-
-const uint8_t *reader_bytes(struct reader *reader, size_t size)
-{
-    const uint8_t *bytes = reader->bytes;
-
-    if (reader->bad || size > reader->left) {
-        reader->bad = true;
-        return NULL;
-    }
-    reader->bytes += size;
-    reader->left -= size;
-    return bytes;
 }
 
 void writer_small(struct writer *writer, uint64_t value)

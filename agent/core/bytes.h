@@ -9,6 +9,7 @@
 #define BANSYNC_CORE_BYTES_H
 
 #include <assert.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,12 +28,35 @@ struct writer {
     bool bad;
 };
 
-/* width: 1 to 8 bytes. A bad reader gives 0. */
-uint64_t reader_number(struct reader *reader, unsigned width);
-/* Points at size bytes, NULL if there are fewer. */
-const uint8_t *reader_bytes(struct reader *reader, size_t size);
+/* These stand here to become part of their callers, where sizes are known: all that is merged,
+ * loaded, listed or drawn is read or written so. */
 
-/* Both stand here to become part of their callers: what is merged is written three times. */
+/* Points at size bytes, NULL if there are fewer. */
+static inline const uint8_t *reader_bytes(struct reader *reader, size_t size)
+{
+    const uint8_t *bytes = reader->bytes;
+
+    if (reader->bad || size > reader->left) {
+        reader->bad = true;
+        return NULL;
+    }
+    reader->bytes += size;
+    reader->left -= size;
+    return bytes;
+}
+
+/* width: 1 to 8 bytes. A bad reader gives 0. */
+static inline uint64_t reader_number(struct reader *reader, unsigned width)
+{
+    const uint8_t *bytes = reader_bytes(reader, width);
+    uint64_t number = 0; /* all eight bytes, as one swap */
+
+    assert(width >= 1 && width <= 8);
+    if (bytes != NULL)
+        memcpy((uint8_t *)&number + 8 - width, bytes, width);
+    return be64toh(number);
+}
+
 static inline void writer_bytes(struct writer *writer, const void *bytes, size_t size)
 {
     if (writer->bad || size > writer->size - writer->used) {
@@ -46,12 +70,10 @@ static inline void writer_bytes(struct writer *writer, const void *bytes, size_t
 
 static inline void writer_number(struct writer *writer, uint64_t value, unsigned width)
 {
-    uint8_t bytes[8]; /* all eight, as one swap */
+    const uint64_t number = htobe64(value);
 
     assert(width >= 1 && width <= 8);
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
-    writer_bytes(writer, bytes + 8 - width, width);
+    writer_bytes(writer, (const uint8_t *)&number + 8 - width, width);
 }
 
 /* Numbers that are mostly small, in 1 to 10 bytes: seven bits each, the lowest first. A signed one

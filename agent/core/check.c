@@ -31,7 +31,7 @@ static void add_reload(struct effects *effects, enum entry_kind kind, uint16_t l
 /* Of what is at rest only the seal is known of the hash. */
 static bool has_hash(const struct subject *subject, const struct hash128 *hash)
 {
-    return subject->sealed ? subject->record_hash.lane[1] == hash->lane[1]
+    return subject->sealed ? subject->record_hash.lane[0] == hash->lane[0]
                            : hash128_equal(&subject->record_hash, hash);
 }
 

@@ -15,6 +15,8 @@
 /* Beside the time of a cut: behind it stands that of what was forgotten. */
 #define CUT_FORGETS (UINT64_C(1) << 63)
 
+#define KEY_HASH_BYTES 6 /* of the key of a record's row; the last 16 bits are no part of it */
+
 /* Of a prefix as many bytes as its length asks for, of an account all. */
 static size_t size_of(const struct addr *addr)
 {
@@ -316,6 +318,35 @@ size_t entry_write_addr(const struct addr *addr, uint8_t *bytes)
 
     write_addr(&writer, addr);
     return writer.used;
+}
+
+static void write_key_hash(const struct hash_key *hash, const uint8_t *subject, size_t size,
+                           uint8_t *bytes)
+{
+    struct writer writer = {.bytes = bytes, .size = KEY_HASH_BYTES};
+
+    writer_number(&writer, hash64(hash, subject, size) >> 16, KEY_HASH_BYTES);
+}
+
+size_t entry_write_record_key(const struct hash_key *hash, const struct addr *addr, uint8_t *bytes)
+{
+    size_t size = entry_write_addr(addr, bytes + KEY_HASH_BYTES);
+
+    write_key_hash(hash, bytes + KEY_HASH_BYTES, size, bytes);
+    return KEY_HASH_BYTES + size;
+}
+
+bool entry_is_record_key(const struct hash_key *hash, const uint8_t *key, size_t key_size,
+                         const uint8_t *body, size_t body_size)
+{
+    uint8_t begin[KEY_HASH_BYTES];
+    size_t size = key_size - KEY_HASH_BYTES;
+
+    if (key_size <= KEY_HASH_BYTES || size > body_size ||
+        memcmp(key + KEY_HASH_BYTES, body, size) != 0)
+        return false; /* a body begins with its subject */
+    write_key_hash(hash, body, size, begin);
+    return memcmp(key, begin, KEY_HASH_BYTES) == 0;
 }
 
 size_t entry_write_allow_key(const struct allow *allow, uint8_t *bytes)

@@ -9,11 +9,13 @@
 #ifndef BANSYNC_CORE_ENTRY_H
 #define BANSYNC_CORE_ENTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "addr.h"
 #include "allow.h"
+#include "hash.h"
 #include "record.h"
 #include "strike.h"
 
@@ -52,10 +54,18 @@ int entry_read_allow(const uint8_t *bytes, size_t size, struct allow *allow);
  * at. 0 or -1. */
 int entry_read_addr(const uint8_t *bytes, size_t size, struct addr *addr);
 
-/* Subject alone (key of a record), and subject with owner (key of an allow entry). Room:
- * ENTRY_KEY_BYTES_MAX. */
+/* Subject alone, and subject with owner (key of an allow entry). Room: ENTRY_KEY_BYTES_MAX. */
 #define ENTRY_KEY_BYTES_MAX (2 + ACCOUNT_BYTES_MAX + 8)
 size_t entry_write_addr(const struct addr *addr, uint8_t *bytes);
 size_t entry_write_allow_key(const struct allow *allow, uint8_t *bytes);
+
+/* Key of a record's row: the subject's hash under the cluster's key, then the subject. So rows lie
+ * in the order of leaves, and what repair brings is written page by page; in the order of addresses
+ * each of its rows would have a page of its own. Room as above. */
+size_t entry_write_record_key(const struct hash_key *hash, const struct addr *addr, uint8_t *bytes);
+
+/* True if that is the key of a record with that body. */
+bool entry_is_record_key(const struct hash_key *hash, const uint8_t *key, size_t key_size,
+                         const uint8_t *body, size_t body_size);
 
 #endif

@@ -169,7 +169,7 @@ static bool add_record(struct state *state, struct effects *effects, enum effect
         add_entry(state, effects, type, ENTRY_RECORD, addr, state->scratch, size);
 
     if (effect != NULL)
-        effects_set_key(effects, effect, key, entry_write_addr(addr, key));
+        effects_set_key(effects, effect, key, entry_write_record_key(&state->key, addr, key));
     return effect != NULL;
 }
 

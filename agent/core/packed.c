@@ -279,7 +279,7 @@ bool packed_read(const uint8_t *bytes, size_t size, uint64_t hash, const struct 
     told = read_byte(&reader);
     reader.bad |= told >= 2 * PACKED_ANNOUNCED_OTHER;
     read_addr(&reader, head & PACKED_ADDR, &subject->addr);
-    subject->record_hash.lane[1] = reader_number(&reader, PACKED_SEAL_BYTES);
+    subject->record_hash.lane[0] = reader_number(&reader, PACKED_SEAL_BYTES);
     if ((told & PACKED_DEADLINE) == PACKED_DEADLINE) {
         subject->deadline_ms = (int64_t)reader_number(&reader, 8);
         subject->deadline_seal = read_byte(&reader);
@@ -290,6 +290,18 @@ bool packed_read(const uint8_t *bytes, size_t size, uint64_t hash, const struct 
     read_record(&reader, words, head, out);
     settle_told(subject, told, 0, announced, &reader);
     return !reader.bad && reader.left == 0;
+}
+
+bool packed_seal(const uint8_t *bytes, size_t size, uint64_t *seal)
+{
+    struct reader reader = {.bytes = bytes, .left = size};
+    unsigned form = read_byte(&reader) & PACKED_ADDR;
+    struct addr addr;
+
+    (void)read_byte(&reader);
+    read_addr(&reader, form, &addr);
+    *seal = reader_number(&reader, PACKED_SEAL_BYTES);
+    return !reader.bad;
 }
 
 void packed_words_clear(struct packed_words *words)

@@ -218,7 +218,7 @@ static void write_heads(struct writer *writer, const struct subject *subject)
     writer_number(
         writer, deadline | (same ? PACKED_ANNOUNCED : 0) | (other ? PACKED_ANNOUNCED_OTHER : 0), 1);
     write_addr(writer, &subject->addr);
-    writer_number(writer, subject->record_hash.lane[1], PACKED_SEAL_BYTES);
+    writer_number(writer, subject->record_hash.lane[0], PACKED_SEAL_BYTES);
     if (deadline == PACKED_DEADLINE) {
         writer_number(writer, (uint64_t)subject->deadline_ms, 8);
         write_byte(writer, subject->deadline_seal);

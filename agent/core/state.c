@@ -136,7 +136,7 @@ void state_unseal(struct state *state, struct subject *subject)
 {
     if (!subject->sealed)
         return;
-    subject->record_hash.lane[0] = state_record_hash(state, subject).lane[0];
+    subject->record_hash.lane[1] = state_record_hash(state, subject).lane[1];
     subject->sealed = false;
 }
 

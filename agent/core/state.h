@@ -94,10 +94,14 @@ struct hash128 state_root(const struct state *state, enum entry_kind kind);
  * too long ago to tell. */
 bool state_strike_root(const struct state *state, int64_t second, struct hash128 *root);
 
-/* Calls entry for each entry below one leaf. bytes are valid during the call; fn must not change
- * the state. */
+/* Which entries below a leaf are wanted, by their hash; it is asked of each. */
+typedef bool state_want_fn(void *context, uint64_t hash);
 typedef void state_entry_fn(void *context, uint64_t hash, const uint8_t *bytes, size_t size);
-void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf,
+
+/* Calls entry for each entry below one leaf that is wanted; want NULL: all are. bytes are valid
+ * during the call; neither function may change the state. Records that are not wanted cost next to
+ * nothing, and have the hash that they should: one that is damaged is never told, and noted. */
+void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf, state_want_fn *want,
                       state_entry_fn *entry, void *context);
 
 /* For step.c and the files it calls. */

@@ -8,75 +8,101 @@
 
 #include "state.h"
 
-static void visit_strikes(const struct state *state, const struct subject *subject,
-                          state_entry_fn *entry, void *context)
-{
-    uint8_t bytes[512];
-
-    for (size_t i = 0; i < subject->strikes.count; i++) {
-        size_t size =
-            entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes, sizeof(bytes));
-
-        assert(size > 0);
-        entry(context, hash128(&state->key, bytes, size).lane[0], bytes, size);
-    }
-}
-
-/* Who visits the entries of a leaf that are not of a subject. */
 struct visit {
-    const struct state *state;
+    struct state *state;
+    state_want_fn *want;
     state_entry_fn *entry;
     void *context;
 };
 
-static void visit_allow(void *context, const struct allow *allow)
+static bool is_wanted(const struct visit *visit, uint64_t hash)
 {
-    const struct visit *visit = context;
-    uint8_t bytes[512];
-    size_t size = entry_write_allow(allow, bytes, sizeof(bytes));
+    return visit->want == NULL || visit->want(visit->context, hash);
+}
+
+static void tell(const struct visit *visit, const uint8_t *bytes, size_t size)
+{
+    uint64_t hash = hash128(&visit->state->key, bytes, size).lane[0];
 
     assert(size > 0);
-    visit->entry(visit->context, hash128(&visit->state->key, bytes, size).lane[0], bytes, size);
+    if (is_wanted(visit, hash))
+        visit->entry(visit->context, hash, bytes, size);
+}
+
+static void visit_strikes(const struct visit *visit, const struct subject *subject)
+{
+    uint8_t bytes[512];
+
+    for (size_t i = 0; i < subject->strikes.count; i++)
+        tell(visit, bytes,
+             entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes, sizeof(bytes)));
+}
+
+static void visit_allow(void *context, const struct allow *allow)
+{
+    uint8_t bytes[512];
+
+    tell(context, bytes, entry_write_allow(allow, bytes, sizeof(bytes)));
 }
 
 static void visit_bytes(void *context, const struct chronicle_entry *entry)
 {
-    const struct visit *visit = context;
-
-    visit->entry(visit->context, hash128(&visit->state->key, entry->bytes, entry->size).lane[0],
-                 entry->bytes, entry->size);
+    tell(context, entry->bytes, entry->size);
 }
 
-/* A damaged one is told to nobody. */
-static void visit_record(struct state *state, struct subject *subject, state_entry_fn *entry,
-                         void *context)
+/* What was at rest is told only if it has the hash that it was put to rest with. */
+static void visit_record(const struct visit *visit, const struct subject *subject)
 {
-    if (!subject->has_record)
+    struct state *state = visit->state;
+    size_t size =
+        entry_write_record(&subject->addr, &subject->record, state->scratch, ENTRY_BYTES_MAX);
+    uint64_t hash = subject->record_hash.lane[0];
+
+    if (subject->sealed && hash128(&state->key, state->scratch, size).lane[0] != hash) {
+        state->suspect = digest_leaf(subject->hash) + 1u;
         return;
-    if (subject->sealed) {
-        state_unseal(state, subject);
-        if (!state_record_is_sound(state, subject))
-            return;
     }
-    entry(context, subject->record_hash.lane[0], state->scratch,
-          entry_write_record(&subject->addr, &subject->record, state->scratch, ENTRY_BYTES_MAX));
+    visit->entry(visit->context, hash, state->scratch, size);
 }
 
-void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf,
+static void visit_at_rest(const struct visit *visit, const struct bucket *bucket, uint16_t leaf)
+{
+    struct bucket_walk walk = {0}, at = walk;
+    struct unpacked room;
+    uint64_t seal;
+
+    for (; bucket_next_seal(bucket, &walk, &seal); at = walk) {
+        const struct subject *subject;
+
+        if (!is_wanted(visit, seal))
+            continue;
+        subject = bucket_next_rest(bucket, leaf, visit->state->table.words, &at, &room);
+        if (subject == NULL)
+            return;
+        visit_record(visit, subject);
+    }
+}
+
+static void visit_records(const struct visit *visit, const struct bucket *bucket, uint16_t leaf)
+{
+    for (uint32_t i = 0; i < bucket->count; i++)
+        if (bucket->list[i]->has_record && is_wanted(visit, bucket->list[i]->record_hash.lane[0]))
+            visit_record(visit, bucket->list[i]);
+    visit_at_rest(visit, bucket, leaf);
+}
+
+void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf, state_want_fn *want,
                       state_entry_fn *entry, void *context)
 {
     const struct bucket *bucket = table_leaf(&state->table, leaf);
-    struct visit visit = {state, entry, context};
-    struct table_walk walk;
-    struct subject *subject;
+    struct visit visit = {state, want, entry, context};
 
-    table_walk_leaf(&walk, leaf);
     if (kind == ENTRY_ALLOW)
         allows_visit_leaf(&state->allows, leaf, visit_allow, &visit);
     else if (kind >= ENTRY_AUDIT)
         chronicle_visit_leaf(state_chronicle(state, kind), leaf, visit_bytes, &visit);
+    else if (kind == ENTRY_RECORD)
+        visit_records(&visit, bucket, leaf);
     for (uint32_t i = 0; kind == ENTRY_STRIKE && i < bucket->count; i++)
-        visit_strikes(state, bucket->list[i], entry, context);
-    while (kind == ENTRY_RECORD && (subject = table_next_of_leaf(&state->table, &walk)) != NULL)
-        visit_record(state, subject, entry, context);
+        visit_strikes(&visit, bucket->list[i]);
 }

@@ -137,7 +137,8 @@ static bool flush_subject(struct state *state, struct subject *subject, bool qui
         effect->kind = ENTRY_RECORD;
         effect->addr = subject->addr;
         effect->hash = subject->record_hash.lane[0];
-        effects_set_key(effects, effect, key, entry_write_addr(&subject->addr, key));
+        effects_set_key(effects, effect, key,
+                        entry_write_record_key(&state->key, &subject->addr, key));
         effects_set_body(effects, effect, state->scratch, size);
         if (subject->own && subject->has_record)
             merge_add_entry(state, effects, EFFECT_PUSH, ENTRY_RECORD, state->scratch, size);

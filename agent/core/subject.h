@@ -20,7 +20,7 @@ struct subject {
     struct record record;
     struct strikes strikes;
     bool has_record; /* record_hash is in the digest */
-    bool sealed;     /* of record_hash only the second lane is here, see packed.h */
+    bool sealed;     /* of record_hash only the first lane is here, see packed.h */
     struct hash128 record_hash;
     int64_t deadline_ms;   /* queued in expiry for this time; TIME_NEVER_MS: not queued */
     uint8_t deadline_seal; /* of that, see subject_deadline_is_sound; in what would be padding */

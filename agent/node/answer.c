@@ -50,18 +50,18 @@ struct listing {
     uint16_t leaf;
 };
 
-static void list_entry(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
+/* Wants no more of any than its hash. */
+static bool list_entry(void *context, uint64_t hash)
 {
     struct listing *listing = context;
     struct message_pairs *pairs = &listing->node->out->pairs;
 
-    (void)bytes;
-    (void)size;
     if (pairs->count == FRAME_PAIRS_MAX) {
         node_send(listing->node, listing->peer);
         pairs->count = 0;
     }
     pairs->pairs[pairs->count++] = (struct message_pair){listing->leaf, hash};
+    return false;
 }
 
 void repair_leaf_get(struct node *node, size_t peer)
@@ -80,7 +80,7 @@ void repair_leaf_get(struct node *node, size_t peer)
         if (i > 0 && get->leaves[i] <= get->leaves[i - 1])
             break; /* each once, in order */
         listing.leaf = get->leaves[i];
-        state_visit_leaf(&node->state, get->kind, listing.leaf, list_entry, &listing);
+        state_visit_leaf(&node->state, get->kind, listing.leaf, list_entry, NULL, &listing);
     }
     pairs->last = true;
     node_send(node, peer);
@@ -142,15 +142,14 @@ static void add_entry(void *context, uint64_t hash, const uint8_t *bytes, size_t
     node->descent.answer_used += size + 8; /* with its header in the frame */
 }
 
-static void pick_entry(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
+static bool is_picked(void *context, uint64_t hash)
 {
     const struct answer *answer = context;
 
     for (size_t i = 0; i < answer->count; i++)
-        if (answer->pairs[i].hash == hash) {
-            add_entry(context, hash, bytes, size);
-            return;
-        }
+        if (answer->pairs[i].hash == hash)
+            return true;
+    return false;
 }
 
 void repair_pull(struct node *node, size_t peer)
@@ -168,7 +167,8 @@ void repair_pull(struct node *node, size_t peer)
         for (next = i; next < pull->count && pull->pairs[next].leaf == pull->pairs[i].leaf; next++)
             ;
         answer.count = next - i;
-        state_visit_leaf(&node->state, pull->kind, pull->pairs[i].leaf, pick_entry, &answer);
+        state_visit_leaf(&node->state, pull->kind, pull->pairs[i].leaf, is_picked, add_entry,
+                         &answer);
     }
     send_entries(&answer, true);
 }
@@ -180,7 +180,7 @@ static void add_range(struct answer *answer, const struct message_range *range)
     uint32_t leaf = digest_next_leaf(digest, range->first);
 
     for (; leaf <= range->last && !answer->is_over; leaf = digest_next_leaf(digest, leaf + 1))
-        state_visit_leaf(state, answer->kind, (uint16_t)leaf, add_entry, answer);
+        state_visit_leaf(state, answer->kind, (uint16_t)leaf, NULL, add_entry, answer);
 }
 
 void repair_bulk_get(struct node *node, size_t peer)

@@ -269,12 +269,11 @@ struct present {
     size_t next; /* behind the last one found: peers list a leaf in the order in which it is held */
 };
 
-static void note_held(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
+/* Wants none of them. */
+static bool note_held(void *context, uint64_t hash)
 {
     struct present *held = context;
 
-    (void)bytes;
-    (void)size;
     for (size_t n = 0; n < held->count; n++) {
         size_t i = (held->next + n) % held->count;
 
@@ -282,8 +281,9 @@ static void note_held(void *context, uint64_t hash, const uint8_t *bytes, size_t
             continue;
         held->have[i] = true;
         held->next = i + 1;
-        return;
+        break;
     }
+    return false;
 }
 
 static void want(struct node_descent *descent, const struct message_pair *pair)
@@ -320,7 +320,7 @@ bool repair_leaf(struct node *node, const struct now *now, size_t peer)
             break; /* each leaf once, in order; the rest is asked for in vain */
         for (next = i; next < leaf->count && leaf->pairs[next].leaf == leaf->pairs[i].leaf; next++)
             held.count++;
-        state_visit_leaf(&node->state, descent->kind, leaf->pairs[i].leaf, note_held, &held);
+        state_visit_leaf(&node->state, descent->kind, leaf->pairs[i].leaf, note_held, NULL, &held);
     }
     for (size_t i = 0; i < leaf->count; i++) {
         missing += !have[i];

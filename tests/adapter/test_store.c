@@ -38,7 +38,7 @@ static void test_a_new_store_is_empty(void **state)
     assert_int_equal(store_meta_get(f->store, "cursor", value, sizeof value), 0);
     assert_string_equal(value, "kept");
     assert_int_equal(store_meta_get(f->store, "schema", value, sizeof value), 1);
-    assert_memory_equal(value, "5", 1);
+    assert_memory_equal(value, "6", 1);
     assert_false(store_is_dirty(f->store));
     assert_int_equal(store_commit(f->store), 0);
 }
@@ -332,7 +332,7 @@ static void test_a_reader_beside_it_holds_up_nothing(void **state)
                  "SELECT subject, note FROM record;"
                  "SELECT hex(key), subject, note, hex(body), hash FROM allow;"
                  "BEGIN; SELECT count(*) FROM strike;\n",
-                 "1650552435\n5\nwal\n5\n203.0.113.9|7000|3|-1\n2001:db8::/64|banned\n"
+                 "1650552435\n6\nwal\n6\n203.0.113.9|7000|3|-1\n2001:db8::/64|banned\n"
                  "6B|198.51.100.0/24|owner 'operator' \xc3\xa4|00|1\n4\n");
     /* Enough for a checkpoint, which the reader makes incomplete. */
     for (int64_t n = 4; n < 1500; n += 100)

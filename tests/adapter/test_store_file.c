@@ -187,16 +187,16 @@ static void test_files_of_others_and_of_the_future_are_refused(void **state)
     overwrite(f, HEADER_APPLICATION_ID, "\0\0\0\0", 4);
     expect_refused_and_untouched(f, "another program's database");
     overwrite(f, HEADER_APPLICATION_ID, "bans", 4);
+    overwrite(f, HEADER_USER_VERSION, "\0\0\0\7", 4);
+    expect_refused_and_untouched(f, "schema 7, but this bansyncd knows up to 6");
     overwrite(f, HEADER_USER_VERSION, "\0\0\0\6", 4);
-    expect_refused_and_untouched(f, "schema 6, but this bansyncd knows up to 5");
-    overwrite(f, HEADER_USER_VERSION, "\0\0\0\5", 4);
 
     char *bytes = scratch_read(f->directory, DB, &size);
-    char *schema = memmem(bytes, size, "schema5", 7);
+    char *schema = memmem(bytes, size, "schema6", 7);
     assert_non_null(schema);
+    overwrite(f, schema - bytes + 6, "7", 1);
+    expect_refused_and_untouched(f, "schema 7, but this bansyncd knows up to 6");
     overwrite(f, schema - bytes + 6, "6", 1);
-    expect_refused_and_untouched(f, "schema 6, but this bansyncd knows up to 5");
-    overwrite(f, schema - bytes + 6, "5", 1);
     assert_false(store_fixture_open(f));
     assert_int_equal(store_fixture_count(f->store).strikes, ROWS);
     store_close(&f->store);

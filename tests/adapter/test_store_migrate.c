@@ -119,7 +119,7 @@ static void expect_migrated(struct store_fixture *f)
     assert_int_equal(count.records, ROWS);
     assert_int_equal(count.allows + count.damaged + count.wrong, 0);
     assert_int_equal(store_meta_get(f->store, "schema", value, sizeof value), 1);
-    assert_memory_equal(value, "5", 1);
+    assert_memory_equal(value, "6", 1);
     assert_int_equal(store_meta_get(f->store, "hlc", value, sizeof value), 8);
 }
 
@@ -353,12 +353,12 @@ static void test_a_newer_schema_is_told_apart(void **state)
     make_schema_1(f);
     struct database database = {0};
     assert_int_equal(database_open(&database, scratch_path(f->directory, DB)), DATABASE_GOOD);
-    run(&database, "PRAGMA user_version = 6");
+    run(&database, "PRAGMA user_version = 7");
     database_close(&database, false);
     errno = 0;
     assert_null(store_open(f->directory, &set_aside, f->error, sizeof f->error));
     assert_int_equal(errno, ENOTSUP);
-    assert_non_null(strstr(f->error, "/bansync.db: schema 6, but this bansyncd knows up to 5: "));
+    assert_non_null(strstr(f->error, "/bansync.db: schema 7, but this bansyncd knows up to 6: "));
     assert_false(scratch_exists(f->directory, COPY));
     assert_int_equal(unlink(scratch_path(f->directory, DB)), 0);
     assert_int_equal(mkdir(scratch_path(f->directory, DB), 0700), 0);

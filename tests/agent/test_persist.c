@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -222,6 +223,81 @@ static void accounts_come_back_after_a_restart(void **state)
     assert_true(agent.node.hold.held.sets[HELD_WAITING].count > 0);
 }
 
+struct keys {
+    size_t records, right;
+    struct addr addr;
+    uint8_t body[512], key[ENTRY_KEY_BYTES_MAX];
+    size_t body_size, key_size;
+    uint64_t hash;
+};
+
+static bool note_key(void *context, const struct store_row *row)
+{
+    struct keys *keys = context;
+
+    if (row->table != STORE_RECORD)
+        return true;
+    keys->records++;
+    keys->right += entry_is_record_key(&agent.node.state.key, row->key, row->key_size, row->body,
+                                       row->body_size);
+    assert_in_range(row->body_size, 1, sizeof(keys->body));
+    memcpy(keys->body, row->body, keys->body_size = row->body_size);
+    memcpy(keys->key, row->key, keys->key_size = row->key_size);
+    keys->hash = row->hash;
+    return entry_read_addr(row->body, row->body_size, &keys->addr) == 0;
+}
+
+static struct keys keys_of(struct store *store)
+{
+    struct keys keys = {.records = 0};
+
+    assert_int_equal(store_load(store, note_key, &keys), 0);
+    return keys;
+}
+
+static ino_t file_number(void)
+{
+    char path[96];
+    struct stat status;
+
+    snprintf(path, sizeof(path), "%s/bansync.db", directory);
+    assert_int_equal(stat(path, &status), 0);
+    return status.st_ino;
+}
+
+/* As schema 5 had them. They are found again, put where they belong, and then left alone. */
+static void records_under_other_keys_are_written_anew(void **state)
+{
+    struct keys keys = keys_of(agent.persist.store);
+    uint8_t old[ENTRY_KEY_BYTES_MAX];
+    struct store_row row = {.table = STORE_RECORD,
+                            .key = old,
+                            .key_size = entry_write_addr(&keys.addr, old),
+                            .subject = "",
+                            .body = keys.body,
+                            .body_size = keys.body_size,
+                            .hash = keys.hash};
+    ino_t before = file_number(), after;
+
+    (void)state;
+    assert_true(keys.records == 2 && keys.right == 2);
+    store_put(agent.persist.store, &row);
+    store_delete(agent.persist.store, STORE_RECORD, keys.key, keys.key_size);
+    assert_int_equal(store_commit(agent.persist.store), 0);
+    keys = keys_of(agent.persist.store);
+    assert_true(keys.records == 2 && keys.right == 1);
+    reopen();
+    assert_int_equal(node_map(&agent.node)->entries, 2);
+    keys = keys_of(agent.persist.store);
+    assert_true(keys.records == 2 && keys.right == 2);
+    after = file_number();
+    assert_true(after != before);
+    reopen();
+    assert_true(file_number() == after);
+    assert_false(agent.persist.failing);
+    assert_int_equal(agent.node.state.counters.store_failures, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -229,6 +305,7 @@ int main(void)
         TEST(damaged_entries_are_loaded_from_the_database),
         TEST(while_the_database_fails_nothing_leaves_memory),
         TEST(accounts_come_back_after_a_restart),
+        TEST(records_under_other_keys_are_written_anew),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

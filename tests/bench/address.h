@@ -41,7 +41,7 @@ static inline int address_compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* An address in the upper half of each, and whatever in the lower. */
+/* What is sorted by in the upper half of each, and whatever in the lower. */
 static inline int address_compare_pair(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;

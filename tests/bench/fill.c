@@ -8,15 +8,19 @@
 #include "store.h"
 
 /* In the order of their keys, as whole pages are then written once. */
-static uint32_t *numbers_by_address(uint32_t first, size_t count)
+static uint32_t *numbers_by_key(const struct state *state, uint32_t first, size_t count)
 {
     uint64_t *pairs = malloc((count + 1) * sizeof(*pairs));
     uint32_t *numbers = malloc((count + 1) * sizeof(*numbers));
 
     if (pairs == NULL || numbers == NULL)
         abort();
-    for (size_t i = 0; i < count; i++)
-        pairs[i] = (uint64_t)address_number(first + (uint32_t)i) << 32 | (first + (uint32_t)i);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t number = first + (uint32_t)i;
+        const struct addr addr = ban_addr(number);
+
+        pairs[i] = state_hash(state, &addr) >> 32 << 32 | number;
+    }
     qsort(pairs, count, sizeof(*pairs), address_compare_pair);
     for (size_t i = 0; i < count; i++)
         numbers[i] = (uint32_t)pairs[i];
@@ -24,7 +28,7 @@ static uint32_t *numbers_by_address(uint32_t first, size_t count)
     return numbers;
 }
 
-static void put(struct store *store, const struct hash_key *key, uint32_t number, int64_t now_ms)
+static void put(struct store *store, const struct state *state, uint32_t number, int64_t now_ms)
 {
     static uint8_t body[ENTRY_BYTES_MAX];
     char subject[ADDR_TEXT_SIZE];
@@ -36,8 +40,8 @@ static void put(struct store *store, const struct hash_key *key, uint32_t number
     addr_print(&addr, subject);
     row.body_size = ban_entry(number, now_ms, &addr, body, sizeof(body));
     row.body = body;
-    row.key_size = entry_write_addr(&addr, row_key);
-    row.hash = hash128(key, body, row.body_size).lane[0];
+    row.key_size = entry_write_record_key(&state->key, &addr, row_key);
+    row.hash = hash128(&state->key, body, row.body_size).lane[0];
     store_put(store, &row);
 }
 
@@ -64,9 +68,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "fill: %s\n", error);
         return 1;
     }
-    numbers = numbers_by_address((uint32_t)strtoul(argv[3], NULL, 10), count);
+    numbers = numbers_by_key(&state, (uint32_t)strtoul(argv[3], NULL, 10), count);
     for (size_t i = 0; i < count; i++)
-        put(store, &state.key, numbers[i], now_ms);
+        put(store, &state, numbers[i], now_ms);
     store_meta_put(store, "hlc", &hlc, sizeof(hlc));
     result = store_commit(store);
     if (result != 0)

@@ -307,6 +307,35 @@ static void an_allow_entry_has_these_bytes(void **state)
     assert_memory_equal(key, golden, 13);
 }
 
+static void the_key_of_a_record_is_its_hash_and_its_prefix(void **state)
+{
+    const struct hash_key hash = hash_derive("bansync", "key", 3);
+    uint8_t key[ENTRY_KEY_BYTES_MAX];
+    uint64_t begin = 0;
+    struct addr addr;
+    size_t size;
+
+    (void)state;
+    load(record_hex);
+    assert_int_equal(entry_read_addr(golden, golden_size, &addr), 0);
+    size = entry_write_record_key(&hash, &addr, key);
+    assert_int_equal(size, 6 + 10);
+    for (size_t i = 0; i < 6; i++)
+        begin = begin << 8 | key[i];
+    assert_true(begin == hash64(&hash, golden, 10) >> 16);
+    assert_memory_equal(key + 6, golden, 10);
+    assert_true(entry_is_record_key(&hash, key, size, golden, golden_size));
+    for (size_t i = 0; i < size; i++) {
+        assert_false(entry_is_record_key(&hash, key, i, golden, golden_size));
+        key[i] ^= 1;
+        assert_false(entry_is_record_key(&hash, key, size, golden, golden_size));
+        key[i] ^= 1;
+    }
+    assert_false(entry_is_record_key(&hash, golden, 10, golden, golden_size)); /* of schema 5 */
+    assert_false(entry_is_record_key(&hash, key, size, golden, 9));
+    assert_false(entry_is_record_key(&hash, key, 0, golden, golden_size));
+}
+
 static void an_entry_of_any_kind_begins_with_its_prefix(void **state)
 {
     static const char *const entries[] = {strike_hex, record_hex, allow_hex};
@@ -522,6 +551,7 @@ int main(void)
         cmocka_unit_test(a_record_has_these_bytes),
         cmocka_unit_test(what_was_forgotten_stands_behind_the_cut),
         cmocka_unit_test(an_allow_entry_has_these_bytes),
+        cmocka_unit_test(the_key_of_a_record_is_its_hash_and_its_prefix),
         cmocka_unit_test(an_entry_of_any_kind_begins_with_its_prefix),
         cmocka_unit_test(entries_end_exactly),
         cmocka_unit_test(a_prefix_reads_in_its_canonical_form_only),

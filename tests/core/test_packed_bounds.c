@@ -79,7 +79,7 @@ static bool is_same(const struct subject *subject, const struct subject *read)
     return size > 0 && write(read, again) == size && memcmp(canonical, again, size) == 0 &&
            read->deadline_ms == subject->deadline_ms && read->announced == subject->announced &&
            read->banned == subject->banned &&
-           read->record_hash.lane[1] == subject->record_hash.lane[1];
+           read->record_hash.lane[0] == subject->record_hash.lane[0];
 }
 
 static void settle(struct subject *subject)

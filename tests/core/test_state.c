@@ -203,11 +203,65 @@ static void a_leaf_shows_the_entries_that_its_hash_sums(void **state)
             struct sum sum = {.turn = turn, .kind = kind};
             uint16_t leaf = digest_leaf(turn_subject(turn, addresses[i])->hash);
 
-            state_visit_leaf(&turn->state, kind, leaf, add_entry, &sum);
+            state_visit_leaf(&turn->state, kind, leaf, NULL, add_entry, &sum);
             assert_int_equal(sum.count, kind == ENTRY_STRIKE ? 5 : 1);
             assert_true(hash128_equal(&sum.hash, &digest_children(&turn->state.digests[kind - 1], 3,
                                                                   leaf / 16)[leaf % 16]));
         }
+}
+
+struct choice {
+    uint64_t hashes[4], wanted;
+    size_t asked, told;
+};
+
+static bool choose(void *context, uint64_t hash)
+{
+    struct choice *choice = context;
+
+    assert_in_range(choice->asked, 0, 3);
+    choice->hashes[choice->asked++] = hash;
+    return hash == choice->wanted;
+}
+
+static void count_told(void *context, uint64_t hash, const uint8_t *bytes, size_t size)
+{
+    struct choice *choice = context;
+    struct addr addr;
+
+    assert_true(hash == choice->wanted);
+    assert_int_equal(entry_read_addr(bytes, size, &addr), 0);
+    choice->told++;
+}
+
+/* Each bit of a record at rest flipped: what was put to rest is told, or nothing is. */
+static void what_is_at_rest_is_told_if_it_is_wanted_and_proved(void **state)
+{
+    struct turn *turn = *state;
+    struct addr addr = turn_addr("192.0.2.1");
+    uint16_t leaf = state_leaf(&turn->state, &addr);
+    struct choice all = {.wanted = 0}, one;
+    const struct bucket *bucket;
+
+    turn_command(turn, "192.0.2.1", TIME_NEVER_MS, 1);
+    turn_end(turn, true);
+    bucket = table_leaf(&turn->state.table, leaf);
+    assert_int_equal(bucket->rest_count, 1);
+    state_visit_leaf(&turn->state, ENTRY_RECORD, leaf, choose, count_told, &all);
+    assert_true(all.asked == 1 && all.told == 0);
+    one = (struct choice){.wanted = all.hashes[0]};
+    state_visit_leaf(&turn->state, ENTRY_RECORD, leaf, choose, count_told, &one);
+    assert_true(one.asked == 1 && one.told == 1 && one.hashes[0] == all.hashes[0]);
+    assert_int_equal(turn->state.suspect, 0);
+    for (size_t bit = 0; bit < 8 * bucket_block_bytes(bucket); bit++) {
+        struct sum sum = {.turn = turn};
+
+        bucket->block[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        state_visit_leaf(&turn->state, ENTRY_RECORD, leaf, NULL, add_entry, &sum);
+        bucket->block[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_true(sum.count == 0 || sum.hash.lane[0] == one.wanted);
+    }
+    assert_int_equal(turn->state.suspect, leaf + 1u);
 }
 
 static void waiting_commands_can_be_dropped(void **state)
@@ -242,6 +296,7 @@ int main(void)
         TEST(the_narrowest_ban_that_covers_is_found),
         TEST(the_strike_root_can_leave_out_the_newest),
         TEST(a_leaf_shows_the_entries_that_its_hash_sums),
+        TEST(what_is_at_rest_is_told_if_it_is_wanted_and_proved),
         TEST(waiting_commands_can_be_dropped),
         TEST(a_state_can_be_closed_with_commands_waiting),
     };

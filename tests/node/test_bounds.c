@@ -46,7 +46,7 @@ static size_t pull_behind(struct solo *solo, size_t others)
     uint64_t hash = 0;
 
     assert_true(leaf > 0);
-    state_visit_leaf(&solo->node.state, ENTRY_STRIKE, leaf, note_hash, &hash);
+    state_visit_leaf(&solo->node.state, ENTRY_STRIKE, leaf, NULL, note_hash, &hash);
     pull->number = 5;
     pull->kind = ENTRY_STRIKE;
     pull->count = others + 1;

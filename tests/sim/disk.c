@@ -150,7 +150,8 @@ void disk_commit(struct disk *disk, const struct effects *effects, uint64_t hlc,
     disk->blank = false;
 }
 
-static void dump_subject(struct disk *disk, const struct subject *subject)
+static void dump_subject(struct disk *disk, const struct state *state,
+                         const struct subject *subject)
 {
     static uint8_t bytes[ENTRY_BYTES_MAX];
     uint8_t key[ENTRY_KEY_BYTES_MAX];
@@ -162,8 +163,8 @@ static void dump_subject(struct disk *disk, const struct subject *subject)
             entry_write_strike(&subject->addr, strike, bytes, sizeof(bytes)), strike->t_ms);
     }
     if (subject->has_record)
-        put(disk, ENTRY_RECORD, key, entry_write_addr(&subject->addr, key), bytes,
-            entry_write_record(&subject->addr, &subject->record, bytes, sizeof(bytes)), 0);
+        put(disk, ENTRY_RECORD, key, entry_write_record_key(&state->key, &subject->addr, key),
+            bytes, entry_write_record(&subject->addr, &subject->record, bytes, sizeof(bytes)), 0);
 }
 
 static void put_held(void *context, const struct node_held *held)
@@ -179,7 +180,7 @@ void disk_rebuild(struct disk *disk, struct node *node, size_t cursor)
 
     disk_close(disk);
     for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
-        dump_subject(disk, subject);
+        dump_subject(disk, state, subject);
     for (size_t i = 0; i < state->allows.count; i++) {
         const struct allow *allow = &state->allows.list[i];
         size_t key_size = entry_write_allow_key(allow, key);
@@ -216,6 +217,19 @@ void disk_copy(const struct disk *from, struct disk *to)
         for (size_t i = 0; i < table->count; i++)
             copy_row(&table->rows[i], append(&to->tables[k]));
     }
+}
+
+/* A body begins with its subject. */
+const struct disk_row *disk_find_record(const struct disk *disk, const struct addr *addr)
+{
+    const struct disk_table *table = &disk->tables[ENTRY_RECORD - 1];
+    uint8_t subject[ENTRY_KEY_BYTES_MAX];
+    size_t size = entry_write_addr(addr, subject);
+
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].size >= size && memcmp(table->rows[i].body, subject, size) == 0)
+            return &table->rows[i];
+    return NULL;
 }
 
 const struct disk_row *disk_find(const struct disk *disk, enum entry_kind kind, const uint8_t *key,

@@ -50,6 +50,9 @@ void disk_rebuild(struct disk *disk, struct node *node, size_t cursor);
 /* A deep copy, as a backup or a clone is. */
 void disk_copy(const struct disk *from, struct disk *to);
 
+/* The row of that record, NULL if there is none. */
+const struct disk_row *disk_find_record(const struct disk *disk, const struct addr *addr);
+
 /* The row of that key, NULL if there is none. Not for strikes. */
 const struct disk_row *disk_find(const struct disk *disk, enum entry_kind kind, const uint8_t *key,
                                  size_t key_size);

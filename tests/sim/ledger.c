@@ -111,9 +111,7 @@ static void forget_lines(struct sim *sim, const struct host *lost)
 
 static bool holds_ban(const struct host *host, const struct ledger_command *command)
 {
-    uint8_t key[ENTRY_KEY_BYTES_MAX];
-    const struct disk_row *row =
-        disk_find(&host->disk, ENTRY_RECORD, key, entry_write_addr(&command->addr, key));
+    const struct disk_row *row = disk_find_record(&host->disk, &command->addr);
     struct record record;
     struct addr addr;
     bool holds;

@@ -31,13 +31,12 @@ static bool is_record_durable(const struct host *host, const uint8_t *bytes, siz
     struct record record, held;
     struct addr addr, held_addr;
     const struct disk_row *row;
-    uint8_t key[ENTRY_KEY_BYTES_MAX];
     bool durable = false;
 
     if (entry_read_record(bytes, size, &addr, &record) != 0)
         return false;
     facts_forget(&record.facts, state_now_ms(&host->node.state));
-    row = disk_find(&host->disk, ENTRY_RECORD, key, entry_write_addr(&addr, key));
+    row = disk_find_record(&host->disk, &addr);
     if (row != NULL && entry_read_record(row->body, row->size, &held_addr, &held) == 0) {
         durable = record_merge(&held, &record) == 0;
         record_clear(&held);
