@@ -194,8 +194,13 @@ static void log_change(const struct agent *agent, const struct effect *effect,
 {
     struct unpacked room;
     const struct subject *subject = state_find(&agent->node.state, &effect->addr, &room);
-    write_fn *write = notice_many_has(agent, many, effect) ? log_debug : log_notice;
+    write_fn *write = log_notice;
 
+    if (notice_many_has(agent, many, effect)) {
+        if (!log_shows(LOG_LEVEL_DEBUG))
+            return;
+        write = log_debug;
+    }
     if (effect->type == EFFECT_UNBANNED)
         log_unban(agent, &effect->addr, subject, write);
     else if (subject != NULL)

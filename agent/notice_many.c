@@ -10,7 +10,16 @@
 #include "log.h"
 #include "notice.h"
 
-/* NOTICE_KINDS: it is none of an operator. */
+static const struct kind {
+    const char *word, *source;
+} kinds[NOTICE_KINDS] = {
+    [NOTICE_BANS] = {"bans", "manual"},
+    [NOTICE_LEARNED] = {"bans", "auto"},
+    [NOTICE_LIFTED] = {"unbans", "manual"},
+    [NOTICE_ENDED] = {"unbans", "expired"},
+};
+
+/* NOTICE_KINDS: it has a line of its own. */
 static enum notice_kind kind_of(const struct agent *agent, const struct effect *effect,
                                 const struct subject *subject)
 {
@@ -18,13 +27,11 @@ static enum notice_kind kind_of(const struct agent *agent, const struct effect *
 
     if (record == NULL)
         return NOTICE_KINDS;
-    if (effect->type == EFFECT_UNBANNED && record_is_lifted(record))
-        return NOTICE_LIFTED;
-    if (record->manual.kind != MANUAL_BAN)
-        return NOTICE_KINDS;
     if (effect->type == EFFECT_UNBANNED)
-        return NOTICE_ENDED;
-    return record->manual.until_ms > state_now_ms(&agent->node.state) ? NOTICE_BANS : NOTICE_KINDS;
+        return record_is_lifted(record) ? NOTICE_LIFTED : NOTICE_ENDED;
+    if (record_manual_is_live(record, state_now_ms(&agent->node.state)))
+        return NOTICE_BANS;
+    return effect->own ? NOTICE_KINDS : NOTICE_LEARNED;
 }
 
 static const char *text(const char *text)
@@ -32,13 +39,17 @@ static const char *text(const char *text)
     return text != NULL ? text : "";
 }
 
-static void add(struct notice_sum *sum, const struct subject *subject)
+/* What is learned has neither node nor actor: its strikes may come later. */
+static void add(struct notice_sum *sum, enum notice_kind kind, const struct subject *subject)
 {
-    const struct manual *manual = &subject->record.manual;
+    static const struct manual none;
+    const struct manual *manual = kind == NOTICE_LEARNED ? &none : &subject->record.manual;
 
     if (sum->count == 0) {
-        *sum = (struct notice_sum){
-            .node = manual->stamp.node, .one_node = true, .one_actor = true, .one_reason = true};
+        *sum = (struct notice_sum){.node = manual->stamp.node,
+                                   .one_node = manual->stamp.node != 0,
+                                   .one_actor = true,
+                                   .one_reason = true};
         snprintf(sum->actor, sizeof(sum->actor), "%s", text(manual->actor));
         snprintf(sum->reason, sizeof(sum->reason), "%s", text(manual->reason));
     }
@@ -72,7 +83,7 @@ void notice_many_count(const struct agent *agent, struct notice_many *many)
         enum notice_kind kind = look(agent, &effects->list[i], &subject, &room);
 
         if (kind != NOTICE_KINDS)
-            add(&many->sums[kind], subject);
+            add(&many->sums[kind], kind, subject);
     }
 }
 
@@ -92,9 +103,8 @@ static void log_sum(const struct agent *agent, enum notice_kind kind, const stru
     const char *who = sum->one_actor ? sum->actor : "";
     const char *why = sum->one_reason ? sum->reason : "";
 
-    log_notice("%s source=%s count=%zu accounts=%zu node=%s actor=%s reason=%s",
-               kind == NOTICE_BANS ? "bans" : "unbans", kind == NOTICE_ENDED ? "expired" : "manual",
-               sum->count, sum->accounts,
+    log_notice("%s source=%s count=%zu accounts=%zu node=%s actor=%s reason=%s", kinds[kind].word,
+               kinds[kind].source, sum->count, sum->accounts,
                sum->one_node ? notice_node_name(agent, sum->node, node) : "",
                log_escape(who, strlen(who), actor, sizeof(actor)),
                log_escape(why, strlen(why), reason, sizeof(reason)));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What operators banned or unbanned by the hundred, as by an import: one NOTICE line for all of a
- * turn. A line for each would crowd out everything else, as journald drops what comes too fast;
+ * What came by the hundred: an operator's import, the bans of others after an absence, the ends of
+ * many bans. One NOTICE line for all of a turn. A line for each would crowd out everything else, as
+ * journald drops what comes too fast, and a million of them take longer than to fetch the bans;
  * what each is about is known to "list" and "history", and to the log at level debug.
  */
 #ifndef BANSYNC_NOTICE_MANY_H
@@ -14,8 +15,13 @@
 /* So many of one kind in a turn have a line each. */
 #define NOTICE_LINES_MAX 50
 
-/* Bans; unbans by command; ends of operators' bans. */
-enum notice_kind { NOTICE_BANS, NOTICE_LIFTED, NOTICE_ENDED, NOTICE_KINDS };
+enum notice_kind {
+    NOTICE_BANS,    /* by operators */
+    NOTICE_LEARNED, /* by hits, and not by a hit of this node: those have a line each */
+    NOTICE_LIFTED,  /* by command */
+    NOTICE_ENDED,   /* by themselves */
+    NOTICE_KINDS
+};
 
 struct notice_sum {
     size_t count;

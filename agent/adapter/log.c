@@ -66,9 +66,14 @@ static size_t whole_characters(const char *text, size_t length)
     return length - start < need ? start : length;
 }
 
+bool log_shows(enum log_level level)
+{
+    return level <= shown;
+}
+
 static void write_line(enum log_level level, const char *format, va_list arguments)
 {
-    if (level > shown)
+    if (!log_shows(level))
         return;
     int saved_errno = errno;
     char line[LOG_LINE_BYTES_MAX + 1];

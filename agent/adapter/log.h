@@ -9,6 +9,7 @@
 #ifndef BANSYNC_ADAPTER_LOG_H
 #define BANSYNC_ADAPTER_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum log_level {
@@ -21,6 +22,9 @@ enum log_level {
 
 /* Sets what is shown; messages above level are dropped. Default: LOG_LEVEL_INFO. */
 void log_open(enum log_level level);
+
+/* True if such messages are shown: else what they need is not worth making. */
+bool log_shows(enum log_level level);
 
 /* Its name, as in the configuration. */
 const char *log_level_name(enum log_level level);

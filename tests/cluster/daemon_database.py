@@ -356,13 +356,13 @@ def test_newer_schema(place, template):
         file.execute("PRAGMA user_version = 9")
     with open(database(agent), "rb") as file:
         before = file.read()
-    agent.refused(database(agent) + ": schema 9, but this bansyncd knows up to 5: install the newer version again", "move the "
+    agent.refused(database(agent) + ": schema 9, but this bansyncd knows up to 6: install the newer version again", "move the "
                   "file away", code=78)
     with open(database(agent), "rb") as file:
         lab.check(file.read() == before, "the refused file was changed")
     lab.check(agent.banned() == [SENDER], "the map was changed")
     with contextlib.closing(sqlite3.connect(database(agent))) as file, file:
-        file.execute("PRAGMA user_version = 5")
+        file.execute("PRAGMA user_version = 6")
     yield from agent.begin()
     lab.check(agent.ask("check", SENDER)[0] == 0, "the ban is lost")
     agent.stop()

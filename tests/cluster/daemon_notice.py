@@ -104,6 +104,26 @@ def test_many(place, template):
         agent.stop()
 
 
+def test_learned(place, template):
+    """Bans by hits have a line each where they are decided, and are one line for who was away."""
+    one, two = agents = [Daemon(place, name, template, threshold=2) for name in ("learned1", "learned2")]
+    senders = ["198.51.100.%d" % number for number in range(1, 52)]
+    for agent in agents:
+        agent.meet(agents)
+        agent.set("ban", max_new_per_minute="1000")
+    yield from one.begin()
+    for sender in senders:
+        one.log.hit(sender, 2)
+    yield until("all are banned", lambda: len(one.written(" ban net=198.51.100.")) == len(senders))
+    yield from two.begin()
+    yield until("the other has them, too", lambda: sums(two, "bans"))
+    line = only(sums(two, "bans"))
+    lab.check(line == "source=auto count=51 accounts=0 node= actor= reason=", "%s", line)
+    lab.check(sums(one, "bans") == [] and two.written(" ban net=") == [], "%s", two.written(" ban net="))
+    for agent in agents:
+        agent.stop()
+
+
 def printable(text, what):
     for sign in text:
         lab.check(sign == "\n" or sign.isprintable(), "%s holds %r: %r", what, sign, text)
@@ -149,4 +169,4 @@ def test_direction_signs(place, template):
     agent.stop()
 
 
-PARTS = (test_many, test_notices, test_hostile_account, test_direction_signs)
+PARTS = (test_many, test_learned, test_notices, test_hostile_account, test_direction_signs)
