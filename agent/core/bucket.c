@@ -285,7 +285,8 @@ struct subject *bucket_next_rest(const struct bucket *bucket, uint16_t leaf,
     return &room->subject;
 }
 
-bool bucket_next_seal(const struct bucket *bucket, struct bucket_walk *walk, uint64_t *seal)
+bool bucket_next_glance(const struct bucket *bucket, struct bucket_walk *walk,
+                        struct packed_glance *glance)
 {
     uint32_t size, before;
 
@@ -294,7 +295,7 @@ bool bucket_next_seal(const struct bucket *bucket, struct bucket_walk *walk, uin
     size = size_at(bucket, walk->rest, walk->rest_byte);
     before = before_at(bucket, walk->rest);
     if (size <= before ||
-        !packed_seal(bytes_at(bucket, walk->rest_byte) + before, size - before, seal))
+        !packed_glance(bytes_at(bucket, walk->rest_byte) + before, size - before, glance))
         return false;
     walk->rest++;
     walk->rest_byte += size;

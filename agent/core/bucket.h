@@ -67,7 +67,8 @@ struct subject *bucket_next_rest(const struct bucket *bucket, uint16_t leaf,
 
 /* Passes the next one at rest of the walk, which is not unpacked. False behind the last, and at
  * what is damaged. */
-bool bucket_next_seal(const struct bucket *bucket, struct bucket_walk *walk, uint64_t *seal);
+bool bucket_next_glance(const struct bucket *bucket, struct bucket_walk *walk,
+                        struct packed_glance *glance);
 
 /* The next subject in order, awake or at rest; NULL behind the last. What is damaged ends those at
  * rest. */

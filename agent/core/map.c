@@ -31,36 +31,35 @@ static int print(const struct prefixes *prefixes, struct map_text *map)
     return 0;
 }
 
-/* Appends a banned subject to the list that it is for. */
-static int append_banned(const struct state *state, const struct addr *addr,
-                         struct prefixes *prefixes, struct addrs *accounts)
+/* Where banned subjects go. */
+struct list {
+    const struct state *state;
+    struct prefixes *prefixes;
+    struct addrs *accounts; /* NULL: nowhere */
+};
+
+static int append_banned(void *context, const struct addr *addr)
 {
-    if (addr->kind != ADDR_ACCOUNT)
-        return prefixes_append(prefixes, addr);
-    if (accounts == NULL || allows_cover(&state->allows, addr, state_now_ms(state)) != NULL)
+    struct list *list = context;
+    const struct state *state = list->state;
+
+    if (!addr_is_bannable(addr))
         return 0;
-    return addrs_append(accounts, addr);
-}
-
-static int list_banned(const struct state *state, struct prefixes *prefixes, struct addrs *accounts)
-{
-    int64_t now_ms = state_now_ms(state);
-    const struct subject *subject;
-
-    for (struct table_walk walk = {0}; (subject = table_next(&state->table, &walk)) != NULL;)
-        if (record_is_banned(&subject->record, now_ms) && addr_is_bannable(&subject->addr) &&
-            append_banned(state, &subject->addr, prefixes, accounts) != 0)
-            return -1;
-    return 0;
+    if (addr->kind != ADDR_ACCOUNT)
+        return prefixes_append(list->prefixes, addr);
+    if (list->accounts == NULL || allows_cover(&state->allows, addr, state_now_ms(state)) != NULL)
+        return 0;
+    return addrs_append(list->accounts, addr);
 }
 
 int map_render(const struct state *state, struct map_text *map, struct addrs *accounts)
 {
     struct prefixes prefixes = {0};
+    struct list list = {state, &prefixes, accounts};
     int result;
 
     *map = (struct map_text){0};
-    result = list_banned(state, &prefixes, accounts);
+    result = state_visit_banned(state, append_banned, &list);
     prefixes_sort(&prefixes);
     if (result == 0)
         result = map_pieces_take(state, &prefixes);

@@ -292,15 +292,15 @@ bool packed_read(const uint8_t *bytes, size_t size, uint64_t hash, const struct 
     return !reader.bad && reader.left == 0;
 }
 
-bool packed_seal(const uint8_t *bytes, size_t size, uint64_t *seal)
+bool packed_glance(const uint8_t *bytes, size_t size, struct packed_glance *glance)
 {
     struct reader reader = {.bytes = bytes, .left = size};
-    unsigned form = read_byte(&reader) & PACKED_ADDR;
-    struct addr addr;
+    unsigned head = read_byte(&reader);
 
     (void)read_byte(&reader);
-    read_addr(&reader, form, &addr);
-    *seal = reader_number(&reader, PACKED_SEAL_BYTES);
+    read_addr(&reader, head & PACKED_ADDR, &glance->addr);
+    glance->seal = reader_number(&reader, PACKED_SEAL_BYTES);
+    glance->banned = (head & PACKED_BANNED) != 0;
     return !reader.bad;
 }
 

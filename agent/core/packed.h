@@ -98,8 +98,14 @@ bool packed_read(const uint8_t *bytes, size_t size, uint64_t hash, const struct 
 size_t packed_write(const struct subject *subject, struct packed_words *words,
                     uint8_t bytes[PACKED_BYTES_MAX]);
 
-/* The seal alone, in a tenth of the time. False: the bytes are malformed. */
-bool packed_seal(const uint8_t *bytes, size_t size, uint64_t *seal);
+/* What is known of a subject at a glance, in a tenth of the time. False: the bytes are malformed.
+ */
+struct packed_glance {
+    struct addr addr;
+    uint64_t seal;
+    bool banned; /* was told so: until its deadline */
+};
+bool packed_glance(const uint8_t *bytes, size_t size, struct packed_glance *glance);
 
 void packed_words_clear(struct packed_words *words);
 

@@ -104,6 +104,11 @@ typedef void state_entry_fn(void *context, uint64_t hash, const uint8_t *bytes, 
 void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf, state_want_fn *want,
                       state_entry_fn *entry, void *context);
 
+/* Calls banned for each subject that is, in leaf order, until it does not return 0; returns what it
+ * did. What rests is not unpacked. */
+typedef int state_banned_fn(void *context, const struct addr *addr);
+int state_visit_banned(const struct state *state, state_banned_fn *banned, void *context);
+
 /* For step.c and the files it calls. */
 
 /* Hash of a prefix, and its leaf in the digests. */

@@ -40,8 +40,7 @@ static struct bucket *bucket_make(struct table *table, size_t leaf)
     return bucket_at(table, leaf);
 }
 
-/* The first bucket from leaf on that is not empty; DIGEST_LEAVES if there is none. */
-static size_t next_used(const struct table *table, size_t leaf)
+size_t table_next_used(const struct table *table, size_t leaf)
 {
     size_t word = leaf / WORD_BITS;
     uint64_t bits;
@@ -77,7 +76,7 @@ void table_close(struct table *table)
 {
     size_t leaf = table->used != NULL ? 0 : DIGEST_LEAVES;
 
-    for (; (leaf = next_used(table, leaf)) < DIGEST_LEAVES; leaf++)
+    for (; (leaf = table_next_used(table, leaf)) < DIGEST_LEAVES; leaf++)
         table_drop_leaf(table, (uint16_t)leaf);
     for (size_t i = 0; i < TABLE_BLOCKS; i++)
         free(table->blocks[i]);
@@ -292,7 +291,7 @@ struct subject *table_next(const struct table *table, struct table_walk *walk)
         subject = table_next_of_leaf(table, walk);
         if (subject != NULL)
             return subject;
-        walk->leaf = (uint32_t)next_used(table, walk->leaf + 1);
+        walk->leaf = (uint32_t)table_next_used(table, walk->leaf + 1);
     }
     return NULL;
 }

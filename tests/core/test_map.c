@@ -106,6 +106,18 @@ static void the_map_is_sorted_and_canonical(void **state)
                        "203.0.113.7\n2001:db8::1\n2001:db8:7::/64\n");
 }
 
+/* Bans that have ended are not in it, also while there is no memory to wake them. */
+static void what_has_ended_is_not_in_it_though_nobody_was_told(void **state)
+{
+    struct fixture *fixture = *state;
+
+    ban(fixture, "192.0.2.1", WALL_MS + 60000);
+    ban(fixture, "192.0.2.2", TIME_NEVER_MS);
+    assert_map(fixture, "192.0.2.1\n192.0.2.2\n");
+    fixture->state.tick += 60000 / TICK_MS;
+    assert_map(fixture, "192.0.2.2\n");
+}
+
 static void allowed_addresses_are_cut_out_of_wider_bans(void **state)
 {
     ban(*state, "192.0.2.0/29", TIME_NEVER_MS);
@@ -360,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_empty_map_is_the_header_alone),
         TEST(the_map_is_sorted_and_canonical),
+        TEST(what_has_ended_is_not_in_it_though_nobody_was_told),
         TEST(allowed_addresses_are_cut_out_of_wider_bans),
         TEST(ipv6_is_cut_down_to_one_address),
         TEST(what_is_too_wide_is_never_written),

@@ -193,7 +193,7 @@ static void what_was_packed_is_unpacked_as_it_was(void **state)
     (void)state;
     for (size_t i = 0; i < ROUNDS; i++) {
         size_t size;
-        uint64_t seal;
+        struct packed_glance glance;
         struct subject *copy;
 
         draw(&random, &drawn);
@@ -202,8 +202,10 @@ static void what_was_packed_is_unpacked_as_it_was(void **state)
             continue;
         assert_true(packed_read(bytes, size, HASH, &words, &room));
         assert_true(is_same(&drawn.subject, &room.subject));
-        assert_true(packed_seal(bytes, size, &seal));
-        assert_true(seal == drawn.subject.record_hash.lane[0]);
+        assert_true(packed_glance(bytes, size, &glance));
+        assert_true(glance.seal == drawn.subject.record_hash.lane[0]);
+        assert_true(glance.banned == drawn.subject.banned);
+        assert_int_equal(addr_compare(&glance.addr, &drawn.subject.addr), 0);
         copy = subject_copy(&room.subject);
         assert_non_null(copy);
         assert_true(is_same(&drawn.subject, copy));
@@ -263,7 +265,7 @@ static void garbage_is_read_within_its_bounds(void **state)
         for (size_t n = 0; n < size; n++)
             bytes[n] = (uint8_t)random_below(&random, 256);
         packed_read(bytes, size, HASH, &words, &room);
-        (void)packed_seal(bytes, size, &room.subject.record_hash.lane[0]);
+        (void)packed_glance(bytes, size, &(struct packed_glance){0});
         free(bytes);
     }
 }
