@@ -39,10 +39,16 @@ const char *alertkind_noun(enum alertkind kind, uint64_t number)
     return number == 1 ? kinds[kind].one : kinds[kind].many;
 }
 
+/* All that can be chosen. */
+static int64_t all(void)
+{
+    return ((int64_t)1 << ALERTKIND_CHOICES) - 1;
+}
+
 static int64_t parse_one(const char *word, size_t length)
 {
     if (length == 3 && memcmp(word, "all", 3) == 0)
-        return ((int64_t)1 << ALERTKIND_CHOICES) - 1;
+        return all();
     for (int kind = 0; kind < ALERTKIND_CHOICES; kind++)
         if (strlen(kinds[kind].name) == length && memcmp(kinds[kind].name, word, length) == 0)
             return (int64_t)1 << kind;
@@ -77,6 +83,10 @@ void alertkind_print_list(int64_t list, char *out, size_t size)
     size_t used = 0;
 
     out[0] = '\0';
+    if (list == all()) {
+        snprintf(out, size, "all");
+        return;
+    }
     for (int kind = 0; kind < ALERTKIND_CHOICES && used < size; kind++)
         if (list >> kind & 1)
             used += (size_t)snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "",

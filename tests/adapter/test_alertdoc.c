@@ -226,6 +226,10 @@ static void only_what_there_is_can_be_chosen(void **state)
     assert_int_equal(alertkind_parse_list("permanent,ban , clone"), 1 | 2 | 256);
     assert_int_equal(alertkind_parse_list("all"), 511);
     alertkind_print_list(511, list, sizeof(list));
+    assert_string_equal(list, "all");
+    alertkind_print_list(510, list, sizeof(list));
+    assert_int_equal(alertkind_parse_list(list), 510);
+    alertkind_print_list(511, list, sizeof(list));
     assert_int_equal(alertkind_parse_list(list), 511);
     alertkind_print_list(7, list, sizeof(list));
     assert_string_equal(list, "ban, permanent, brake");
