@@ -11,6 +11,7 @@
 #include "alert_ban.h"
 #include "alert_mark.h"
 #include "alert_post.h"
+#include "alert_spool.h"
 #include "alert_watch.h"
 #include "clock.h"
 #include "log.h"
@@ -29,6 +30,7 @@ static void set(struct agent *agent)
 
     memset(&settings, 0, sizeof(settings)); /* it travels as it is */
     snprintf(settings.state_dir, sizeof(settings.state_dir), "%s", config->state_dir);
+    alert_spool_run_dir(config, settings.run_dir);
     snprintf(settings.server, sizeof(settings.server), "%s", config->smtp);
     snprintf(settings.from, sizeof(settings.from), "%s", config->mail_from);
     snprintf(settings.webhook, sizeof(settings.webhook), "%s", config->webhook);
@@ -41,8 +43,7 @@ static void set(struct agent *agent)
 
 void alert_open(struct agent *agent)
 {
-    if (spool_open(&agent->alert.spool, agent->config->state_dir) != 0)
-        log_error("%s/alerts: %s", agent->config->state_dir, strerror(errno));
+    alert_spool_open(agent);
     alert_digest_load(agent);
     alert_mark_clean(agent);
     agent->alert.opened = true;
@@ -188,14 +189,12 @@ bool alert_problem(const struct agent *agent, char *text, size_t size)
 
 int64_t alert_waiting(struct agent *agent)
 {
-    struct spool *spool = &agent->alert.spool;
-
-    return spool->fd > 0 && spool_list(spool) == 0 ? spool->count : 0;
+    return alert_spool_list(agent);
 }
 
 void alert_close(struct agent *agent)
 {
     take_reports(agent);
     courier_close(&agent->alert.courier);
-    spool_close(&agent->alert.spool);
+    alert_spool_close(agent);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert_spool.h"
 #include "mark.h"
 
 #define SETTLE_MS 15000 /* after the start: for the link, a comparison and its repair */
@@ -93,7 +94,7 @@ static void take(struct agent *agent, const struct mark *mark)
             forget(marks, i);
     id_text(mark->id, id);
     if (mark->stamp.node != agent->node.state.node && !is_own(agent, id))
-        spool_cancel(&agent->alert.spool, id);
+        alert_spool_cancel(agent, id);
 }
 
 static void take_marks(struct agent *agent)
@@ -108,8 +109,8 @@ static void take_marks(struct agent *agent)
         if (effect->type != EFFECT_PERSIST || effect->kind != ENTRY_MARK ||
             mark_read(effect_body(effects, effect), effect->body_size, &mark) != 0)
             continue;
-        if (!listed && agent->alert.spool.fd > 0)
-            spool_list(&agent->alert.spool);
+        if (!listed)
+            alert_spool_list(agent);
         listed = true;
         take(agent, &mark);
     }
@@ -197,10 +198,9 @@ void alert_mark_turn(struct agent *agent, alert_mark_tell_fn *tell)
 void alert_mark_clean(struct agent *agent)
 {
     const struct chronicle *chronicle = state_chronicle(&agent->node.state, ENTRY_MARK);
-    struct spool *spool = &agent->alert.spool;
     struct mark mark;
 
-    if (spool->fd <= 0 || spool_list(spool) != 0 || spool->count == 0)
+    if (alert_spool_list(agent) == 0)
         return;
     for (size_t i = 0; i < chronicle->count; i++)
         if (mark_read(chronicle->heap[i]->bytes, chronicle->heap[i]->size, &mark) == 0)

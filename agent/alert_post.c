@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert_spool.h"
 #include "alertdoc.h"
 #include "config_duration.h"
 #include "log.h"
@@ -59,28 +60,6 @@ static void add_targets(const struct config *config, unsigned channels, struct s
         add_target(file, CHANNEL_EXEC, "", 0);
 }
 
-/* A database that cannot be written is told also if that is because the disk is full. */
-static int put(struct agent *agent, const struct spool_file *file, enum alertkind kind)
-{
-    int (*put_file)(struct spool *, const struct spool_file *, int64_t) =
-        kind == ALERTKIND_STORE ? spool_put_last : spool_put;
-    struct alert *alert = &agent->alert;
-    const char *why;
-
-    if (spool_open(&alert->spool, agent->config->state_dir) == 0 &&
-        put_file(&alert->spool, file, agent->now.wall_ms) == 0) {
-        alert->spool_error[0] = '\0';
-        courier_look(&alert->courier);
-        return 0;
-    }
-    why = errno == EDQUOT ? "as many alerts wait as may" : strerror(errno);
-    if (alert->spool_error[0] == '\0')
-        log_error("an alert is lost: %s/alerts: %s", agent->config->state_dir, why);
-    snprintf(alert->spool_error, sizeof(alert->spool_error), "%s", why);
-    agent->node.state.counters.alerts_dropped++;
-    return -1;
-}
-
 /* The number of targets, 0 if there are none; -1: it is lost. */
 static int post(struct agent *agent, struct mailtext *mail, unsigned channels, bool once)
 {
@@ -100,7 +79,7 @@ static int post(struct agent *agent, struct mailtext *mail, unsigned channels, b
     file.parts[SPOOL_ENV] = (struct spool_bytes){env, alertdoc_env(mail, env)};
     if (file.targets[0].channel == CHANNEL_MAIL)
         file.parts[SPOOL_MAIL] = (struct spool_bytes){letter, mailtext_write(mail, letter)};
-    result = put(agent, &file, mail->kind);
+    result = alert_spool_put(agent, &file, mail->kind);
     free(json);
     return result == 0 ? (int)file.target_count : -1;
 }
@@ -226,9 +205,7 @@ static void save(struct agent *agent)
     size_t size = alert->storm.count > 0 ? storm_print(&alert->storm, text) : 0;
 
     alert->storm.dirty = false;
-    if (spool_open(&alert->spool, agent->config->state_dir) == 0 &&
-        spool_save(&alert->spool, DIGEST_NAME, text, size) != 0)
-        log_warning("%s/alerts/" DIGEST_NAME ": %s", agent->config->state_dir, strerror(errno));
+    alert_spool_save(agent, DIGEST_NAME, text, size);
 }
 
 void alert_digest_turn(struct agent *agent)
@@ -250,9 +227,7 @@ void alert_digest_load(struct agent *agent)
     char text[STORM_TEXT_SIZE];
     ssize_t size;
 
-    if (spool_open(&alert->spool, agent->config->state_dir) != 0)
-        return;
-    size = spool_load(&alert->spool, DIGEST_NAME, text, sizeof(text));
+    size = alert_spool_load(agent, DIGEST_NAME, text, sizeof(text));
     if (size > 0)
         storm_parse(&alert->storm, text, (size_t)size);
 }

@@ -106,7 +106,7 @@ static void receive(struct child *child)
         else if (message.type == COURIER_SETTINGS && got == (ssize_t)sizeof(message))
             set(child, &message.settings);
         else if (message.type == COURIER_LOOK)
-            child->work.look = true;
+            courier_work_look(&child->work);
     }
 }
 
@@ -129,7 +129,8 @@ static bool goes_on(const struct child *child)
 {
     if (child->fd >= 0)
         return true;
-    return child->work.set && (child->work.look || courier_work_waiting(&child->work) > 0) &&
+    return child->work.set &&
+           (courier_work_looks(&child->work) || courier_work_waiting(&child->work) > 0) &&
            clock_monotonic_ms() < child->end_ms;
 }
 

@@ -18,6 +18,7 @@ enum courier_type {
 /* What is "" is not configured. */
 struct courier_settings {
     char state_dir[PATH_BYTES_MAX];
+    char run_dir[PATH_BYTES_MAX];        /* of the second spool */
     char server[ENDPOINT_BYTES_MAX + 1]; /* HOST:PORT */
     char from[MAIL_ADDRESS_BYTES_MAX + 1];
     char webhook[WEBHOOK_URL_BYTES_MAX + 1];

@@ -10,27 +10,30 @@
 
 #define FIRST_PAUSE_MS 1000
 
-size_t courier_queue_find(const struct courier_queue *queue, const char *name)
+size_t courier_queue_find(const struct courier_queue *queue, enum courier_box box, const char *name)
 {
     size_t item = 0;
 
-    while (item < queue->count && strcmp(queue->list[item].name, name) != 0)
+    while (item < queue->count &&
+           (queue->list[item].box != box || strcmp(queue->list[item].name, name) != 0))
         item++;
     return item;
 }
 
-bool courier_queue_has(const struct courier_queue *queue, const char *name)
+bool courier_queue_has(const struct courier_queue *queue, enum courier_box box, const char *name)
 {
-    return courier_queue_find(queue, name) < queue->count;
+    return courier_queue_find(queue, box, name) < queue->count;
 }
 
-bool courier_queue_add(struct courier_queue *queue, const char *name, const struct spool_file *file)
+bool courier_queue_add(struct courier_queue *queue, enum courier_box box, const char *name,
+                       const struct spool_file *file)
 {
     struct courier_item *item = &queue->list[queue->count];
 
-    if (queue->count == ALERT_SPOOL_MAX)
+    if (queue->count == COURIER_QUEUE_MAX)
         return false;
     memset(item, 0, sizeof(*item));
+    item->box = box;
     snprintf(item->name, sizeof(item->name), "%s", name);
     item->count = file != NULL ? file->target_count : 0;
     for (size_t i = 0; i < item->count; i++) {
@@ -115,6 +118,13 @@ bool courier_queue_is_over(const struct courier_queue *queue, size_t item)
         if (!queue->list[item].deliveries[i].done)
             return false;
     return true;
+}
+
+void courier_queue_give_up(struct courier_queue *queue, size_t item)
+{
+    assert(item < queue->count);
+    for (size_t i = 0; i < queue->list[item].count; i++)
+        queue->list[item].deliveries[i].done = true;
 }
 
 void courier_queue_remove(struct courier_queue *queue, size_t item)

@@ -9,116 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "courier_place.h"
 #include "webhook.h"
-
-#define LOCK_RETRY_MS 200 /* a former process has MAIL_FINISH_MS */
-#define BROKEN_RETRY_MS 10000
-
-static void tell(const struct courier_work *work, enum courier_outcome outcome,
-                 struct courier_report *report, const char *reason)
-{
-    report->outcome = outcome;
-    snprintf(report->reason, sizeof(report->reason), "%s", reason);
-    work->tell(work->context, report);
-}
-
-/* Once for each time. */
-static void tell_broken(struct courier_work *work, const char *what)
-{
-    struct courier_report report = {.outcome = COURIER_BROKEN};
-    char reason[TRANSFER_REASON_SIZE];
-
-    snprintf(reason, sizeof(reason), "%s: %s", what, strerror(errno));
-    if (!work->broken)
-        tell(work, COURIER_BROKEN, &report, reason);
-    work->broken = true;
-}
 
 void courier_work_set(struct courier_work *work, const struct courier_settings *settings)
 {
     work->settings = *settings;
-    work->set = work->look = true;
-    work->try_ms = 0;
+    work->set = true;
+    for (int box = 0; box < COURIER_BOXES; box++)
+        work->places[box].try_ms = 0;
+    courier_work_look(work);
     courier_queue_hurry(&work->queue);
 }
 
 void courier_work_hurry(struct courier_work *work)
 {
     courier_queue_hurry(&work->queue);
-}
-
-/* --- The spool ---------------------------------------------------------------------------------
- */
-
-static bool open_spool(struct courier_work *work, int64_t mono_ms)
-{
-    if (work->locked)
-        return true;
-    if (!work->set || mono_ms < work->try_ms)
-        return false;
-    if (spool_open(&work->spool, work->settings.state_dir) != 0) {
-        tell_broken(work, "alerts below state_dir cannot be opened");
-        work->try_ms = mono_ms + BROKEN_RETRY_MS;
-        return false;
-    }
-    work->locked = spool_lock(&work->spool);
-    work->try_ms = mono_ms + LOCK_RETRY_MS;
-    work->look |= work->locked;
-    return work->locked;
-}
-
-static void set_aside(struct courier_work *work, const char *name)
-{
-    struct courier_report report = {.outcome = COURIER_ASIDE};
-    char reason[TRANSFER_REASON_SIZE];
-
-    if (spool_set_aside(&work->spool, name) != 0)
-        courier_queue_add(&work->queue, name, NULL);
-    snprintf(reason, sizeof(reason), "%s is no alert, or damaged", name);
-    tell(work, COURIER_ASIDE, &report, reason);
-}
-
-static void add(struct courier_work *work, const char *name)
-{
-    struct spool_file file;
-    char *bytes;
-
-    if (courier_queue_has(&work->queue, name))
-        return;
-    bytes = spool_get(&work->spool, name, &file);
-    if (bytes != NULL)
-        courier_queue_add(&work->queue, name, &file);
-    else if (errno == EBADMSG)
-        set_aside(work, name);
-    else if (errno != ENOENT)
-        tell_broken(work, name);
-    free(bytes);
-}
-
-static void look(struct courier_work *work)
-{
-    if (!work->look)
-        return;
-    work->look = false;
-    if (spool_list(&work->spool) != 0) {
-        tell_broken(work, "alerts below state_dir cannot be read");
-        return;
-    }
-    work->broken = false;
-    for (int i = 0; i < work->spool.count; i++)
-        add(work, work->spool.names[i]);
-}
-
-/* Nobody waits for it any more. */
-static void drop(struct courier_work *work, size_t item)
-{
-    const char *name = work->queue.list[item].name;
-
-    if (spool_remove(&work->spool, name) != 0 && errno != ENOENT)
-        tell_broken(work, name);
-    if (work->spool.count == ALERT_SPOOL_MAX)
-        work->look = true; /* there may be more of them */
-    courier_queue_remove(&work->queue, item);
 }
 
 /* --- One attempt -------------------------------------------------------------------------------
@@ -197,35 +103,36 @@ static bool begin(const struct courier_work *work, const struct spool_file *file
 static void finish(struct courier_work *work, struct courier_attempt *attempt, int64_t now_ms,
                    const struct sender_outcome *outcome)
 {
-    size_t item = courier_queue_find(&work->queue, attempt->name);
+    size_t item = courier_queue_find(&work->queue, attempt->box, attempt->name);
     bool again = outcome->result == TRANSFER_LATER && !attempt->once;
 
     if (item == work->queue.count)
         return; /* it became too old meanwhile */
     if (again) {
         courier_queue_delay(&work->queue, item, attempt->target, now_ms);
-        tell(work, COURIER_DELAYED, &attempt->report, outcome->reason);
+        courier_place_tell(work, COURIER_DELAYED, &attempt->report, outcome->reason);
         return;
     }
     courier_queue_done(&work->queue, item, attempt->target, outcome->result != TRANSFER_LATER);
     if (courier_queue_is_over(&work->queue, item))
-        drop(work, item);
-    else if (spool_mark(&work->spool, attempt->name, attempt->target) != 0)
-        tell_broken(work, attempt->name);
-    tell(work, outcome->result == TRANSFER_DONE ? COURIER_DELIVERED : COURIER_FAILED,
-         &attempt->report, outcome->reason);
+        courier_place_drop(work, item);
+    else if (spool_mark(&work->places[attempt->box].spool, attempt->name, attempt->target) != 0)
+        courier_place_broken(work, &work->places[attempt->box], attempt->name);
+    courier_place_tell(work, outcome->result == TRANSFER_DONE ? COURIER_DELIVERED : COURIER_FAILED,
+                       &attempt->report, outcome->reason);
 }
 
 /* The file may have gone, or been changed by hand. */
 static void lose(struct courier_work *work, size_t item)
 {
+    enum courier_box box = work->queue.list[item].box;
     char name[SPOOL_NAME_SIZE];
 
     snprintf(name, sizeof(name), "%s", work->queue.list[item].name);
     if (errno == EBADMSG)
-        set_aside(work, name);
+        courier_place_set_aside(work, box, name);
     else if (errno != ENOENT)
-        tell_broken(work, name);
+        courier_place_broken(work, &work->places[box], name);
     courier_queue_remove(&work->queue, item);
 }
 
@@ -234,7 +141,8 @@ static void try(struct courier_work *work, struct courier_attempt *attempt, size
 {
     struct sender_outcome outcome;
     struct spool_file file;
-    char *bytes = spool_get(&work->spool, work->queue.list[item].name, &file);
+    char *bytes =
+        spool_get(&courier_place_of(work, item)->spool, work->queue.list[item].name, &file);
 
     if (bytes == NULL || attempt->target >= file.target_count) {
         errno = bytes == NULL ? errno : EBADMSG;
@@ -242,6 +150,7 @@ static void try(struct courier_work *work, struct courier_attempt *attempt, size
         lose(work, item);
         return;
     }
+    attempt->box = work->queue.list[item].box;
     snprintf(attempt->name, sizeof(attempt->name), "%s", work->queue.list[item].name);
     attempt->once = file.once;
     attempt->report = (struct courier_report){.channel = attempt->channel};
@@ -288,12 +197,12 @@ static void give_up(struct courier_work *work, size_t item)
 {
     struct courier_item lost = work->queue.list[item];
 
-    drop(work, item);
+    courier_place_drop(work, item);
     for (size_t i = 0; i < lost.count; i++) {
         struct courier_report report = {.channel = lost.deliveries[i].channel};
 
         if (!lost.deliveries[i].done)
-            tell(work, COURIER_FAILED, &report, "it has waited for a day");
+            courier_place_tell(work, COURIER_FAILED, &report, "it has waited for a day");
     }
 }
 
@@ -303,7 +212,8 @@ static void expire(struct courier_work *work, int64_t wall_ms)
     for (size_t item = work->queue.count; item-- > 0;) {
         const struct courier_item *one = &work->queue.list[item];
 
-        if (one->count > 0 && wall_ms - spool_time(one->name) >= ALERT_KEEP_MS)
+        if (!courier_queue_is_over(&work->queue, item) &&
+            wall_ms - spool_time(one->name) >= ALERT_KEEP_MS)
             give_up(work, item);
     }
 }
@@ -311,9 +221,7 @@ static void expire(struct courier_work *work, int64_t wall_ms)
 void courier_work_turn(struct courier_work *work, int64_t mono_ms, int64_t wall_ms)
 {
     finish_all(work, mono_ms);
-    if (!open_spool(work, mono_ms))
-        return;
-    look(work);
+    courier_place_turn(work, mono_ms);
     expire(work, wall_ms);
     begin_all(work, mono_ms);
 }
@@ -326,12 +234,8 @@ static int64_t sooner(int64_t a, int64_t b)
 
 int64_t courier_work_wait_ms(const struct courier_work *work, int64_t mono_ms)
 {
-    int64_t wait_ms = -1;
+    int64_t wait_ms = courier_place_wait_ms(work, mono_ms);
 
-    if (!work->locked)
-        return work->set ? (work->try_ms > mono_ms ? work->try_ms - mono_ms : 0) : -1;
-    if (work->look)
-        return 0;
     for (size_t i = 0; i < COURIER_ATTEMPTS; i++) {
         const struct sender *sender = &work->attempts[i].sender;
 
@@ -353,5 +257,6 @@ void courier_work_close(struct courier_work *work)
 {
     for (size_t i = 0; i < COURIER_ATTEMPTS; i++)
         sender_end(&work->attempts[i].sender);
-    spool_close(&work->spool);
+    for (int box = 0; box < COURIER_BOXES; box++)
+        spool_close(&work->places[box].spool);
 }

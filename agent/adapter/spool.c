@@ -23,28 +23,61 @@
 #define SUFFIX ".alert"
 #define TIME_DIGITS 15
 
-int spool_open(struct spool *spool, const char *state_dir)
+/* The directory, which nobody else may enter: accounts of senders are in there. -1 with errno. */
+static int open_directory(const char *parent, bool own)
 {
     char path[PATH_BYTES_MAX + sizeof("/" DIRECTORY)];
+    struct stat status;
+    int fd, saved_errno;
+
+    snprintf(path, sizeof(path), "%s/" DIRECTORY, parent);
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return -1;
+    fd = open(path, DIRECTORY_FLAGS);
+    if (fd < 0 || fstat(fd, &status) != 0)
+        goto fail;
+    if (own && status.st_uid != geteuid()) {
+        errno = EPERM;
+        goto fail;
+    }
+    /* a disk that takes no writes refuses also what would change nothing */
+    if ((status.st_mode & 07777) == 0700 || fchmod(fd, 0700) == 0)
+        return fd;
+fail:
+    saved_errno = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved_errno;
+    return -1;
+}
+
+int spool_open(struct spool *spool, const char *state_dir)
+{
     int fd;
 
     if (spool->fd > 0)
         return 0;
-    snprintf(path, sizeof(path), "%s/" DIRECTORY, state_dir);
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return -1;
-    fd = open(path, DIRECTORY_FLAGS);
+    fd = open_directory(state_dir, false);
     if (fd < 0)
         return -1;
-    if (fchmod(fd, 0700) != 0) { /* accounts of senders are in there */
-        int saved_errno = errno;
-
-        close(fd);
-        errno = saved_errno;
-        return -1;
-    }
     spool->fd = fd;
+    spool->max = ALERT_SPOOL_MAX;
     spool_reserve_keep(fd);
+    return 0;
+}
+
+int spool_open_second(struct spool *spool, const char *run_dir)
+{
+    int fd;
+
+    if (spool->fd > 0)
+        return 0;
+    fd = open_directory(run_dir, true);
+    if (fd < 0)
+        return -1;
+    spool->fd = fd;
+    spool->max = ALERT_SECOND_MAX;
+    spool->second = true;
     return 0;
 }
 
@@ -69,6 +102,11 @@ static bool is_name(const char *name)
            strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0;
 }
 
+bool spool_is_full(const struct spool *spool)
+{
+    return spool->fd > 0 && spool->count == spool->max;
+}
+
 int64_t spool_time(const char *name)
 {
     return strtoll(name, NULL, 10);
@@ -84,9 +122,9 @@ static void add_name(struct spool *spool, const char *name)
 {
     char *slot = spool->names[spool->count];
 
-    if (spool->count == ALERT_SPOOL_MAX) {
+    if (spool->count == spool->max) {
         slot = spool->names[0];
-        for (int i = 1; i < ALERT_SPOOL_MAX; i++)
+        for (int i = 1; i < spool->max; i++)
             if (strcmp(spool->names[i], slot) > 0)
                 slot = spool->names[i];
         if (strcmp(name, slot) >= 0)
@@ -165,15 +203,23 @@ int spool_put(struct spool *spool, const struct spool_file *file, int64_t wall_m
     }
     if (spool_list(spool) != 0)
         return -1;
-    if (spool->count == ALERT_SPOOL_MAX) {
+    if (spool_is_full(spool)) {
         errno = EDQUOT;
         return -1;
     }
     snprintf(name, sizeof(name), "%0*lld-%s" SUFFIX, TIME_DIGITS, (long long)wall_ms, file->id);
     if (write_temporary(spool, bytes, size, true) != 0 ||
-        renameat(spool->fd, TEMPORARY, spool->fd, name) != 0 || fsync(spool->fd) != 0)
+        renameat(spool->fd, TEMPORARY, spool->fd, name) != 0)
         return -1;
-    spool_reserve_keep(spool->fd); /* it may have been given */
+    if (fsync(spool->fd) != 0) {
+        int saved_errno = errno;
+
+        unlinkat(spool->fd, name, 0); /* or it may be told from here and from the second one */
+        errno = saved_errno;
+        return -1;
+    }
+    if (!spool->second)
+        spool_reserve_keep(spool->fd); /* it may have been given */
     return 0;
 }
 
@@ -181,7 +227,7 @@ int spool_put_last(struct spool *spool, const struct spool_file *file, int64_t w
 {
     int result = spool_put(spool, file, wall_ms);
 
-    if (result != 0 && spool->count < ALERT_SPOOL_MAX && (errno == ENOSPC || errno == EDQUOT) &&
+    if (result != 0 && !spool_is_full(spool) && (errno == ENOSPC || errno == EDQUOT) &&
         spool_reserve_give(spool->fd))
         result = spool_put(spool, file, wall_ms);
     return result;

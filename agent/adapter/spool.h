@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directory of alerts that are not delivered yet, "alerts" in state_dir: a file an alert.
+ * A directory of alerts that are not delivered yet: a file an alert. The first one is "alerts" in
+ * state_dir; the second one, "alerts" beside the control socket, is for the time in which the disk
+ * of the first one takes none, and is in memory as a rule.
  *
  * The agent puts files there, complete and synced before they have their name, so that an alert
  * survives whatever ends the agent or the process that delivers; that process (see
@@ -22,7 +24,9 @@
 /* Zeroed: not open. Names are "TIME-ID.alert", time in ms with 15 digits: sorted, the oldest comes
  * first. */
 struct spool {
-    int fd; /* of the directory; 0: not open */
+    int fd;  /* of the directory; 0: not open */
+    int max; /* so many may wait there */
+    bool second;
     int count;
     char names[ALERT_SPOOL_MAX][SPOOL_NAME_SIZE]; /* as spool_list found them */
 };
@@ -30,18 +34,25 @@ struct spool {
 /* Opens the directory below state_dir, which is made with the mode 0700 if it is not there. 0; or
  * -1 with errno. */
 int spool_open(struct spool *spool, const char *state_dir);
+
+/* Likewise the second one, below run_dir. Others may write there, too: EPERM if it is not the
+ * caller's own. */
+int spool_open_second(struct spool *spool, const char *run_dir);
 void spool_close(struct spool *spool);
 
 /* The one process that delivers holds this lock. False: another one still does. */
 bool spool_lock(const struct spool *spool);
 
-/* Puts an alert there. 0; or -1 with errno: EDQUOT if ALERT_SPOOL_MAX wait already, EMSGSIZE if it
- * is beyond its bounds. */
+/* Puts an alert there. 0; or -1 with errno: EDQUOT if spool->max wait already (see spool_is_full),
+ * EMSGSIZE if it is beyond its bounds. */
 int spool_put(struct spool *spool, const struct spool_file *file, int64_t wall_ms);
 
 /* As spool_put; if the disk is full it takes the room that is kept for this (see
  * spool_reserve.h). */
 int spool_put_last(struct spool *spool, const struct spool_file *file, int64_t wall_ms);
+
+/* True if, when it was listed last, as many waited as may: no failure of a disk. */
+bool spool_is_full(const struct spool *spool);
 
 /* Fills names and count: the oldest ones. 0; or -1 with errno. */
 int spool_list(struct spool *spool);

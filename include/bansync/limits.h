@@ -138,6 +138,7 @@
 #define ALERT_LINES_MAX 3         /* lines of the log that tell of a ban */
 #define ALERT_LINE_BYTES_MAX 240  /* of each: escaped, it still is a line of a mail */
 #define ALERT_SPOOL_MAX 1000      /* alerts that wait; above, new ones are lost and counted */
+#define ALERT_SECOND_MAX 100      /* likewise beside the control socket, 6 MB of memory */
 #define ALERT_KEEP_MS 86400000    /* 24 h: how long one is tried again */
 #define ALERT_RETRY_MS_MAX 300000 /* longest pause between two attempts of a channel */
 #define ALERT_RESTART_MS 1000     /* first pause before the process that delivers starts again */

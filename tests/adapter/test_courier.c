@@ -319,6 +319,67 @@ static void a_file_that_is_no_alert_is_set_aside(void **state)
     assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
 }
 
+/* While the first spool cannot be used at all. */
+static void what_lies_in_the_second_spool_is_delivered(void **state)
+{
+    struct courier_report report;
+
+    (void)state;
+    snprintf(settings.state_dir, sizeof(settings.state_dir), "%s/none", directory);
+    snprintf(settings.run_dir, sizeof(settings.run_dir), "%s/run", directory);
+    snprintf(settings.exec, sizeof(settings.exec), "/bin/true");
+    assert_int_equal(mkdir(settings.run_dir, 0755), 0);
+    spool_close(&spool);
+    assert_int_equal(spool_open_second(&spool, settings.run_dir), 0);
+    set();
+    report = wait_report();
+    assert_int_equal(report.outcome, COURIER_BROKEN);
+    assert_string_equal(report.reason, "alerts below state_dir: No such file or directory");
+    put(1u << CHANNEL_EXEC, false);
+    assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
+    assert_waiting(0);
+}
+
+/* Its file stays, as on a disk that takes no writes: told once all the same. A name that is a
+ * directory cannot be unlinked, either. */
+static void what_cannot_be_removed_is_told_once(void **state)
+{
+    char name[SPOOL_NAME_SIZE], path[SCRATCH_PATH_SIZE + SPOOL_NAME_SIZE + 8], fifo[64];
+    static const char hook[] = "#!/bin/sh\nread line < \"${0%/*}/go\"\n";
+    struct courier_report report;
+    int end;
+
+    (void)state;
+    snprintf(fifo, sizeof(fifo), "%.40s/hook", directory);
+    scratch_write(directory, "hook", hook, sizeof(hook) - 1);
+    assert_int_equal(chmod(fifo, 0700), 0);
+    assert_int_equal(mkfifo(scratch_path(directory, "go"), 0600), 0);
+    snprintf(settings.exec, sizeof(settings.exec), "%s", fifo);
+    put(1u << CHANNEL_EXEC, false);
+    assert_waiting(1);
+    snprintf(name, sizeof(name), "%s", spool.names[0]);
+    set();
+    end = open(scratch_path(directory, "go"), O_WRONLY); /* the program runs */
+    snprintf(path, sizeof(path), "%s/alerts/%s", directory, name);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(write(end, "x\n", 2), 2);
+    close(end);
+    report = wait_report();
+    assert_int_equal(report.outcome, COURIER_BROKEN);
+    assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
+    snprintf(settings.exec, sizeof(settings.exec), "/bin/true");
+    set();
+    put(1u << CHANNEL_EXEC, false);
+    report = wait_report();
+    while (report.outcome == COURIER_BROKEN)
+        report = wait_report();
+    assert_int_equal(report.outcome, COURIER_DELIVERED);
+    assert_true(scratch_exists(directory, "alerts"));
+    assert_waiting(1); /* neither found anew nor set aside */
+    assert_string_equal(spool.names[0], name);
+}
+
 static void who_does_not_get_it_for_a_day_will_not(void **state)
 {
     (void)state;
@@ -751,6 +812,8 @@ int main(int argc, char **argv)
         TEST(an_alert_survives_the_process),
         TEST(what_was_delivered_is_remembered),
         TEST(a_file_that_is_no_alert_is_set_aside),
+        TEST(what_lies_in_the_second_spool_is_delivered),
+        TEST(what_cannot_be_removed_is_told_once),
         TEST(who_does_not_get_it_for_a_day_will_not),
         TEST(the_web_server_gets_it_as_it_wants_it),
         TEST(answers_of_the_web_server_are_judged),

@@ -26,7 +26,7 @@ static bool add(unsigned number)
     char name[SPOOL_NAME_SIZE];
 
     snprintf(name, sizeof(name), "%u", number);
-    return courier_queue_add(&queue, name, &file);
+    return courier_queue_add(&queue, COURIER_FIRST, name, &file);
 }
 
 /* That one is the next mail, and busy then. */
@@ -51,7 +51,8 @@ static void first_come_first_served(void **state)
     assert_int_equal(courier_queue_wait_ms(&queue, CHANNEL_MAIL, NOW_MS), -1);
     for (unsigned i = 0; i < 3; i++)
         assert_true(add(i));
-    assert_true(courier_queue_has(&queue, "2") && !courier_queue_has(&queue, "3"));
+    assert_true(courier_queue_has(&queue, COURIER_FIRST, "2") &&
+                !courier_queue_has(&queue, COURIER_FIRST, "3"));
     assert_int_equal(courier_queue_waiting(&queue), 6);
     assert_takes("0", NOW_MS);
     assert_takes("1", NOW_MS);
@@ -62,7 +63,7 @@ static void first_come_first_served(void **state)
     courier_queue_done(&queue, 0, 1, true);
     assert_true(courier_queue_is_over(&queue, 0));
     courier_queue_remove(&queue, 0);
-    assert_int_equal(courier_queue_find(&queue, "1"), 0);
+    assert_int_equal(courier_queue_find(&queue, COURIER_FIRST, "1"), 0);
     assert_takes("2", NOW_MS);
     assert_int_equal(courier_queue_wait_ms(&queue, CHANNEL_MAIL, NOW_MS), -1);
 }
@@ -126,11 +127,11 @@ static void one_that_fails_holds_up_no_other(void **state)
 static void bounds_hold(void **state)
 {
     (void)state;
-    assert_true(courier_queue_add(&queue, "x", NULL)); /* to be left alone */
+    assert_true(courier_queue_add(&queue, COURIER_FIRST, "x", NULL)); /* to be left alone */
     assert_false(courier_queue_take(&queue, CHANNEL_MAIL, NOW_MS, &item, &target));
-    for (unsigned i = 1; i < ALERT_SPOOL_MAX; i++)
+    for (unsigned i = 1; i < COURIER_QUEUE_MAX; i++)
         assert_true(add(i));
-    assert_false(add(ALERT_SPOOL_MAX));
+    assert_false(add(COURIER_QUEUE_MAX));
 }
 
 int main(void)

@@ -229,6 +229,47 @@ static void a_link_is_no_spool(void **state)
     assert_int_equal(spool_open(&other, scratch_path(directory, "state")), -1);
 }
 
+/* The second spool has a bound of its own, keeps no room, and is closed to others. */
+static void the_second_one_holds_less(void **state)
+{
+    static struct spool second;
+    struct spool_file file = sample();
+    struct stat status;
+
+    (void)state;
+    assert_int_equal(mkdir(scratch_path(directory, "run"), 0755), 0);
+    assert_int_equal(spool_open_second(&second, scratch_path(directory, "run")), 0);
+    assert_int_equal(stat(scratch_path(directory, "run/alerts"), &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0700);
+    for (int i = 0; i < ALERT_SECOND_MAX; i++) {
+        assert_false(spool_is_full(&second));
+        assert_int_equal(spool_put(&second, &file, NOW_MS + i), 0);
+    }
+    assert_int_equal(spool_put(&second, &file, 0), -1);
+    assert_int_equal(errno, EDQUOT);
+    assert_true(spool_is_full(&second));
+    assert_false(scratch_exists(directory, "run/alerts/reserve"));
+    spool_close(&second);
+}
+
+/* Others may write beside the control socket, in a configuration of their own. */
+static void a_second_one_of_others_is_none(void **state)
+{
+    struct spool second = {.fd = 0};
+
+    (void)state;
+    assert_int_equal(mkdir(scratch_path(directory, "run"), 0755), 0);
+    assert_int_equal(symlink("/tmp", scratch_path(directory, "run/alerts")), 0);
+    assert_int_equal(spool_open_second(&second, scratch_path(directory, "run")), -1);
+    if (geteuid() != 0)
+        return; /* nobody else can give it away */
+    assert_int_equal(unlink(scratch_path(directory, "run/alerts")), 0);
+    assert_int_equal(mkdir(scratch_path(directory, "run/alerts"), 0700), 0);
+    assert_int_equal(chown(scratch_path(directory, "run/alerts"), 65534, 65534), 0);
+    assert_int_equal(spool_open_second(&second, scratch_path(directory, "run")), -1);
+    assert_int_equal(errno, EPERM);
+}
+
 static void a_small_file_comes_back(void **state)
 {
     char bytes[8];
@@ -285,6 +326,7 @@ int main(void)
         TEST(who_has_it_is_remembered),    TEST(the_oldest_comes_first),
         TEST(as_many_wait_as_may),         TEST(what_is_none_of_ours_is_set_aside),
         TEST(one_process_delivers),        TEST(a_link_is_no_spool),
+        TEST(the_second_one_holds_less),   TEST(a_second_one_of_others_is_none),
         TEST(a_small_file_comes_back),     TEST(only_what_is_ours_is_read),
     };
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -328,6 +329,48 @@ static void a_spool_that_cannot_be_used_loses_alerts(void **state)
     own_strikes("192.0.2.2", 3, START_MS);
     assert_true(tells());
     assert_false(alert_problem(&agent, problem, sizeof(problem)));
+}
+
+/* The disk of state_dir takes none, here because the spool is none: the second one does, unless as
+ * many wait as may. */
+static void the_second_spool_takes_what_the_first_does_not(void **state)
+{
+    struct spool first = {.fd = 0};
+    char problem[512], path[128];
+
+    (void)state;
+    snprintf(config.control_socket, sizeof(config.control_socket), "%s/run/control.sock",
+             directory);
+    snprintf(path, sizeof(path), "%s/run", directory);
+    assert_int_equal(mkdir(path, 0755), 0);
+    snprintf(path, sizeof(path), "%s/alerts", directory);
+    assert_int_equal(symlink("/tmp", path), 0);
+    own_strikes(SENDER, 3, START_MS);
+    assert_false(tells());
+    assert_true(agent.node.state.counters.alerts_dropped == 0);
+    assert_false(alert_problem(&agent, problem, sizeof(problem)));
+    assert_true(alert_waiting(&agent) == 1);
+    assert_int_equal(spool_list(&agent.alert.second), 0);
+    assert_int_equal(agent.alert.second.count, 1);
+    assert_int_equal(unlink(path), 0);
+    own_strikes("192.0.2.2", 3, START_MS); /* the disk takes them again */
+    assert_true(tells());
+    assert_int_equal(spool_open(&first, directory), 0);
+    for (int i = 0; i < ALERT_SPOOL_MAX; i++) {
+        snprintf(path, sizeof(path), "%s/alerts/%015d-x.alert", directory, i);
+        assert_int_equal(close(open(path, O_WRONLY | O_CREAT, 0600)), 0);
+    }
+    own_strikes("192.0.2.3", 3, START_MS);
+    node_tick(&agent.node, &agent.now);
+    node_flush(&agent.node, &agent.now);
+    node_committed(&agent.node, &agent.now, true);
+    alert_turn(&agent);
+    node_turn_end(&agent.node);
+    assert_true(agent.node.state.counters.alerts_dropped == 1); /* a bound is no failure */
+    assert_true(alert_waiting(&agent) == ALERT_SPOOL_MAX + 1);
+    assert_true(alert_problem(&agent, problem, sizeof(problem)));
+    assert_non_null(strstr(problem, "as many alerts wait as may"));
+    spool_close(&first);
 }
 
 /* Hits of one sender more than may be banned. */
@@ -878,6 +921,7 @@ int main(void)
         TEST(what_is_not_chosen_is_not_told),
         TEST(a_storm_becomes_a_digest),
         TEST(a_spool_that_cannot_be_used_loses_alerts),
+        TEST(the_second_spool_takes_what_the_first_does_not),
         TEST(the_brake_is_told_once_each_time_it_engages),
         TEST(a_brake_of_before_is_no_news),
         TEST(the_message_id_names_the_ban),

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import struct
 import sys
@@ -16,8 +17,9 @@ import time
 import daemon_lab
 import lab
 import logline
+from alert import children
 from alert_channels import Web
-from daemon_database import small_disk, small_files
+from daemon_database import dying_disk, may_mount_images, small_disk, small_files
 from daemon_lab import Daemon, until
 
 NIGHTLY = bool(os.environ.get("BANSYNC_NIGHTLY"))
@@ -103,6 +105,38 @@ def test_own(place, template):
         world.stop()
 
 
+def test_dead_disk(place, template):
+    """The disk of state_dir takes no writes at all: that is told, and so are bans, once each; also after the process that
+    delivers was killed, to which that disk is closed."""
+    if not may_mount_images(place):
+        print("left out: only root may mount, with loop devices and mkfs.ext4")
+        return
+    world = World(place, template, "dead")
+    agent, = world.agents
+    with dying_disk(agent) as die:
+        yield from world.begin()
+        agent.log.hit(SENDER, THRESHOLD)
+        yield world.once("permanent", "dead", "%s banned permanently" % SENDER)
+        die()
+        agent.log.hit(OTHER, THRESHOLD)
+        yield until("status of the database", lambda: agent.is_degraded("database: failing since"))
+        yield world.once("store", "dead", "the database cannot be written")
+        yield until("both bans are told", lambda: len(world.told("permanent")) == 2)
+        pid, = children(agent)
+        os.kill(pid, signal.SIGKILL)
+        yield until("another one delivers", lambda: children(agent) not in ([], [pid]))
+        agent.log.hit("203.0.113.9", THRESHOLD)
+        yield until("the third ban is told", lambda: len(world.told("permanent")) == 3)
+        lab.check(len({summary for _, summary in world.told("permanent")}) == 3, "bans: %s", world.told("permanent"))
+        lab.check(len(world.told("store")) == 1, "store: %s", world.told("store"))
+        second = os.path.join(os.path.dirname(agent.socket), "alerts")
+        yield until("nothing waits", lambda: os.listdir(second) == [])
+        lab.check(os.stat(second).st_mode & 0o7777 == 0o700, "mode %o", os.stat(second).st_mode)
+        lab.check(agent.written("alerts takes no alert: Read-only file system; they wait beside the control socket") or
+                  agent.written("alerts takes no alert: Input/output error"), "log: %s", agent.written("alert"))
+        world.stop()
+
+
 def test_clone(place, template):
     """A ban for good, told by its node; two agents with one key: the others see it, and one of them tells."""
     world = World(place, template, "clone1", "clone2", "clone3")
@@ -180,7 +214,7 @@ def test_divergence(place, template):
     world.stop()
 
 
-PARTS = [test_own, test_clone] + ([test_peer, test_divergence] if NIGHTLY else [])
+PARTS = [test_own, test_dead_disk, test_clone] + ([test_peer, test_divergence] if NIGHTLY else [])
 
 
 def test(place):

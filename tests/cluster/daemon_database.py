@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 
@@ -199,6 +200,28 @@ def small_disk(agent):
         yield fill, lambda: os.remove(filler)
     finally:
         subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@contextlib.contextmanager
+def dying_disk(agent):
+    """The state directory becomes a file system of its own. Yields a function after which it takes no writes at all, as the
+    kernel does it after an error of the disk."""
+    folder = agent.options["node"]["state_dir"]
+    image = agent.lab.path(agent.name, "disk")
+    with open(image, "wb") as file:
+        file.truncate(8 << 20)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    subprocess.run(["mount", "-o", "loop,errors=remount-ro", image, folder], check=True)
+    agent.lab.folder(agent.name, "agent", "state", user=USER)
+    try:
+        yield lambda: subprocess.run(["mount", "-o", "remount,abort", folder], check=True)
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def may_mount_images(place):
+    return (place.root and os.path.exists("/dev/loop-control") and shutil.which("mkfs.ext4") and
+            subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0)
 
 
 @contextlib.contextmanager

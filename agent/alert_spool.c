@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the agent puts alerts, see alert_spool.h.
+ */
+#include "alert_spool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+
+void alert_spool_run_dir(const struct config *config, char out[PATH_BYTES_MAX])
+{
+    const char *path = config->control_socket, *slash = strrchr(path, '/');
+
+    snprintf(out, PATH_BYTES_MAX, "%.*s", slash != NULL ? (int)(slash - path) : 0, path);
+    if (strcmp(out, config->state_dir) == 0)
+        out[0] = '\0'; /* that one is there already */
+}
+
+static int open_first(struct agent *agent)
+{
+    return spool_open(&agent->alert.spool, agent->config->state_dir);
+}
+
+/* -1 with errno. */
+static int open_second(struct agent *agent)
+{
+    char run_dir[PATH_BYTES_MAX];
+
+    alert_spool_run_dir(agent->config, run_dir);
+    if (run_dir[0] != '\0')
+        return spool_open_second(&agent->alert.second, run_dir);
+    errno = ENOENT;
+    return -1;
+}
+
+void alert_spool_open(struct agent *agent)
+{
+    char run_dir[PATH_BYTES_MAX];
+
+    alert_spool_run_dir(agent->config, run_dir);
+    if (open_first(agent) != 0)
+        log_error("%s/alerts: %s", agent->config->state_dir, strerror(errno));
+    if (run_dir[0] != '\0' && open_second(agent) != 0)
+        log_warning("%s/alerts: %s", run_dir, strerror(errno));
+}
+
+void alert_spool_close(struct agent *agent)
+{
+    spool_close(&agent->alert.spool);
+    spool_close(&agent->alert.second);
+}
+
+/* A database that cannot be written is told also if that is because the disk is full. */
+static int put_first(struct agent *agent, const struct spool_file *file, enum alertkind kind)
+{
+    int (*put_file)(struct spool *, const struct spool_file *, int64_t) =
+        kind == ALERTKIND_STORE ? spool_put_last : spool_put;
+
+    if (open_first(agent) != 0 || put_file(&agent->alert.spool, file, agent->now.wall_ms) != 0)
+        return -1;
+    agent->alert.seconded = false;
+    return 0;
+}
+
+/* Only what the disk does not take: a bound is one. errno stays what the first one said. */
+static int put_second(struct agent *agent, const struct spool_file *file)
+{
+    struct alert *alert = &agent->alert;
+    int saved_errno = errno;
+
+    if (errno == EMSGSIZE || (errno == EDQUOT && spool_is_full(&alert->spool)))
+        return -1;
+    if (open_second(agent) != 0 || spool_put(&alert->second, file, agent->now.wall_ms) != 0) {
+        errno = spool_is_full(&alert->second) ? EDQUOT : saved_errno;
+        return -1;
+    }
+    if (!alert->seconded)
+        log_warning("%s/alerts takes no alert: %s; they wait beside the control socket",
+                    agent->config->state_dir, strerror(saved_errno));
+    alert->seconded = true;
+    return 0;
+}
+
+int alert_spool_put(struct agent *agent, const struct spool_file *file, enum alertkind kind)
+{
+    struct alert *alert = &agent->alert;
+    const char *why;
+
+    if (put_first(agent, file, kind) == 0 || put_second(agent, file) == 0) {
+        alert->spool_error[0] = '\0';
+        courier_look(&alert->courier);
+        return 0;
+    }
+    why = errno == EDQUOT ? "as many alerts wait as may" : strerror(errno);
+    if (alert->spool_error[0] == '\0')
+        log_error("an alert is lost: %s/alerts: %s", agent->config->state_dir, why);
+    snprintf(alert->spool_error, sizeof(alert->spool_error), "%s", why);
+    agent->node.state.counters.alerts_dropped++;
+    return -1;
+}
+
+int64_t alert_spool_list(struct agent *agent)
+{
+    struct spool *spools[] = {&agent->alert.spool, &agent->alert.second};
+    int64_t count = 0;
+
+    for (size_t i = 0; i < 2; i++)
+        if (spools[i]->fd > 0 && spool_list(spools[i]) == 0)
+            count += spools[i]->count;
+    return count;
+}
+
+void alert_spool_cancel(struct agent *agent, const char id[SPOOL_ID_SIZE])
+{
+    spool_cancel(&agent->alert.spool, id);
+    spool_cancel(&agent->alert.second, id);
+}
+
+void alert_spool_save(struct agent *agent, const char *name, const char *bytes, size_t size)
+{
+    int saved_errno;
+
+    if (open_first(agent) == 0 && spool_save(&agent->alert.spool, name, bytes, size) == 0) {
+        if (agent->alert.second.fd > 0)
+            spool_save(&agent->alert.second, name, "", 0);
+        return;
+    }
+    saved_errno = errno;
+    if (open_second(agent) != 0 || spool_save(&agent->alert.second, name, bytes, size) != 0)
+        log_warning("%s/alerts/%s: %s", agent->config->state_dir, name, strerror(saved_errno));
+}
+
+ssize_t alert_spool_load(struct agent *agent, const char *name, char *bytes, size_t size)
+{
+    ssize_t got = -1;
+
+    if (open_second(agent) == 0)
+        got = spool_load(&agent->alert.second, name, bytes, size);
+    if (got < 0 && open_first(agent) == 0)
+        got = spool_load(&agent->alert.spool, name, bytes, size);
+    return got;
+}
