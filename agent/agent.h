@@ -17,6 +17,7 @@
 #include "control.h"
 #include "courier.h"
 #include "detect.h"
+#include "gathered.h"
 #include "hitlines.h"
 #include "keyfile.h"
 #include "linetime.h"
@@ -190,7 +191,16 @@ struct alert {
     struct alert_channel channels[CHANNEL_COUNT];
     char spool_error[TRANSFER_REASON_SIZE]; /* why one was lost; "": the last was not */
     struct storm storm;
-    int64_t digest_try_ms; /* mono time before which no digest is told */
+    struct gathered gathered;
+    struct alert_digest {
+        int64_t try_ms;  /* mono time before which no digest is told */
+        int64_t look_ms; /* mono time it was last looked for in the spool */
+        bool missed;     /* it was not there, and nobody has said that it was delivered */
+        bool delivered;  /* it was: marks are being made */
+        bool whole;      /* the file of what is gathered is to be written anew */
+        bool kept;       /* there is such a file */
+        int64_t save_ms; /* mono time before which it is not written anew */
+    } digest;
     struct hitlines lines;
     struct alert_conditions conditions;
     struct alert_test test;

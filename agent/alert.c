@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "alert_ban.h"
+#include "alert_digest.h"
 #include "alert_mark.h"
 #include "alert_post.h"
 #include "alert_spool.h"
@@ -84,6 +85,7 @@ static void take_delivery(struct agent *agent, const struct courier_report *repo
         channel->sent_ms = agent->now.wall_ms;
         channel->failing_since_ms = 0;
         alert_mark_told(agent, report->id);
+        alert_digest_delivered(agent, report->id);
     } else if (!tested) {
         agent->node.state.counters.alerts_failed += report->outcome == COURIER_FAILED;
         fail(agent, report);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert_digest.h"
 #include "alert_mark.h"
 #include "alert_post.h"
 #include "notice.h"
@@ -38,6 +39,11 @@ static void make_id(const struct state *state, const struct subject *subject,
              (unsigned long long)hash.lane[1]);
 }
 
+static enum alertkind kind_of(int64_t until_ms)
+{
+    return until_ms == TIME_NEVER_MS ? ALERTKIND_PERMANENT : ALERTKIND_BAN;
+}
+
 static void take_texts(const struct evidence_text *from, size_t count, struct mailtext_bytes *to)
 {
     for (size_t i = 0; i < count; i++)
@@ -62,9 +68,10 @@ static void take_counts(const struct agent *agent, const struct view *view,
     qsort(to, view->node_count, sizeof(*to), compare_counts);
 }
 
-/* decider: the node of the deciding strike. */
+/* decider: the node of the deciding strike. tell: alert_tell, or alert_tell_left. */
 static void tell_fact(struct agent *agent, const struct subject *subject, const struct fact *fact,
-                      uint64_t decider, int64_t decided_ms)
+                      uint64_t decider, int64_t decided_ms,
+                      bool (*tell)(struct agent *agent, struct mailtext *mail))
 {
     const struct state *state = &agent->node.state;
     char sender[ADDR_TEXT_SIZE], operand[ADDR_TEXT_SIZE], id[SPOOL_ID_SIZE],
@@ -85,7 +92,7 @@ static void tell_fact(struct agent *agent, const struct subject *subject, const 
     addr_print_subject(&subject->addr, sender);
     addr_print_operand(&subject->addr, operand);
     make_id(state, subject, fact, id);
-    mail.kind = view.until_ms == TIME_NEVER_MS ? ALERTKIND_PERMANENT : ALERTKIND_BAN;
+    mail.kind = kind_of(view.until_ms);
     mail.until_ms = view.until_ms;
     mail.level = view.level;
     mail.allowed = allows_cover(&state->allows, &subject->addr, state_now_ms(state)) != NULL;
@@ -99,7 +106,7 @@ static void tell_fact(struct agent *agent, const struct subject *subject, const 
     take_texts(view.evidence.accounts, mail.account_count, mail.accounts);
     take_texts(view.evidence.buckets, mail.bucket_count, mail.buckets);
     mail.line_count = hitlines_find(&agent->alert.lines, &subject->addr, mail.lines);
-    if (alert_tell(agent, &mail))
+    if (tell(agent, &mail))
         alert_mark_told(agent, id);
 }
 
@@ -128,7 +135,7 @@ static void tell_ban(struct agent *agent, const struct effect *effect)
     const struct fact *fact = find_fact(agent, &effect->addr, &subject, &room);
 
     if (fact != NULL)
-        tell_fact(agent, subject, fact, effect->origin, effect->at_ms);
+        tell_fact(agent, subject, fact, effect->origin, effect->at_ms, alert_tell);
 }
 
 /* It was decided by another node, a short while ago. */
@@ -139,17 +146,29 @@ static bool is_news_of_others(const struct agent *agent, const struct effect *ef
            effect->at_ms >= agent->now.wall_ms - ALERT_NEWS_MS;
 }
 
+/* It is told by its node, and counts there and here as one of those that are told one by one; or it
+ * is one of too many. */
 static void watch_ban(struct agent *agent, const struct effect *effect)
 {
     struct unpacked room;
     const struct subject *subject;
     const struct fact *fact = find_fact(agent, &effect->addr, &subject, &room);
-    char id[SPOOL_ID_SIZE];
+    char id[SPOOL_ID_SIZE], sender[ADDR_TEXT_SIZE];
+    enum alertkind kind;
 
     if (fact == NULL)
         return;
+    kind = kind_of(record_until_ms(&subject->record, state_now_ms(&agent->node.state)));
+    if (!alert_is_chosen(agent->config, kind))
+        return;
     make_id(&agent->node.state, subject, fact, id);
-    alert_mark_watch(agent, effect, id);
+    if (alert_is_allowed(agent)) {
+        alert_mark_watch(agent, effect, id);
+        return;
+    }
+    addr_print_subject(&subject->addr, sender);
+    if (!alert_digest_gather(agent, id, kind, sender))
+        agent->node.state.counters.alerts_unwatched++;
 }
 
 /* Nobody has told it; if it is another ban by now, that one is watched by itself. */
@@ -166,7 +185,7 @@ static void take_over(struct agent *agent, const struct alert_pending *pending)
     for (size_t i = 0; i < sizeof(pending->id); i++)
         snprintf(wanted + 2 * i, 3, "%02x", pending->id[i]);
     if (strcmp(id, wanted) == 0)
-        tell_fact(agent, subject, fact, pending->origin, pending->at_ms);
+        tell_fact(agent, subject, fact, pending->origin, pending->at_ms, alert_tell_left);
 }
 
 /* One when it engages, not one for each who is held; and one a minute. */

@@ -8,29 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert_digest.h"
 #include "alert_spool.h"
 #include "mark.h"
+#include "markid.h"
 
 #define SETTLE_MS 15000 /* after the start: for the link, a comparison and its repair */
 #define TURNS_MAX 2
 #define TAKEOVERS_MAX 32 /* looked up in one turn, among MARK_MAX marks each: 15 ms */
 
 _Static_assert(sizeof(((struct alert_pending *)0)->id) == MARK_ID_BYTES, "the same id");
-
-static void id_bytes(const char text[SPOOL_ID_SIZE], uint8_t id[MARK_ID_BYTES])
-{
-    for (size_t i = 0; i < MARK_ID_BYTES; i++) {
-        char digits[3] = {text[2 * i], text[2 * i + 1], '\0'};
-
-        id[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-}
-
-static void id_text(const uint8_t id[MARK_ID_BYTES], char text[SPOOL_ID_SIZE])
-{
-    for (size_t i = 0; i < MARK_ID_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", id[i]);
-}
 
 /* Is it of an alert of this node alone? */
 static bool is_own(const struct agent *agent, const char id[SPOOL_ID_SIZE])
@@ -47,7 +34,17 @@ void alert_mark_told(struct agent *agent, const char id[SPOOL_ID_SIZE])
 
     if (is_own(agent, id) || marks->told_count == ALERT_PENDING_MAX)
         return; /* without a mark another node tells it once more */
-    id_bytes(id, marks->told[marks->told_count++]);
+    markid_parse(id, marks->told[marks->told_count++]);
+}
+
+bool alert_mark_add(struct agent *agent, const uint8_t id[MARK_ID_BYTES])
+{
+    struct alert_marks *marks = &agent->alert.marks;
+
+    if (marks->told_count == ALERT_PENDING_MAX)
+        return false;
+    memcpy(marks->told[marks->told_count++], id, MARK_ID_BYTES);
+    return true;
 }
 
 void alert_mark_watch(struct agent *agent, const struct effect *effect,
@@ -64,7 +61,7 @@ void alert_mark_watch(struct agent *agent, const struct effect *effect,
                                       .origin = effect->origin,
                                       .at_ms = effect->at_ms,
                                       .since_ms = agent->now.mono_ms};
-    id_bytes(id, pending->id);
+    markid_parse(id, pending->id);
     marks->count++;
 }
 
@@ -92,7 +89,8 @@ static void take(struct agent *agent, const struct mark *mark)
     for (size_t i = marks->count; i-- > 0;)
         if (memcmp(marks->list[i].id, mark->id, MARK_ID_BYTES) == 0)
             forget(marks, i);
-    id_text(mark->id, id);
+    alert_digest_marked(agent, mark->id);
+    markid_print(mark->id, id);
     if (mark->stamp.node != agent->node.state.node && !is_own(agent, id))
         alert_spool_cancel(agent, id);
 }

@@ -12,13 +12,17 @@
 #define BANSYNC_ALERT_MARK_H
 
 #include "agent.h"
+#include "mark.h"
 
 /* Called for an alert that nobody has told, to tell it. */
 typedef void alert_mark_tell_fn(struct agent *agent, const struct alert_pending *pending);
 
-/* The alert with that id has been told by this node, or is counted in its digest: others are told
+/* The alert with that id has been told by this node, or is one of its own count: others are told
  * so with the next turn. Alerts that are this node's alone make no mark. */
 void alert_mark_told(struct agent *agent, const char id[SPOOL_ID_SIZE]);
+
+/* Likewise by its bytes. False: there is no room in this turn. */
+bool alert_mark_add(struct agent *agent, const uint8_t id[MARK_ID_BYTES]);
 
 /* Another node is to tell this ban: it is watched. */
 void alert_mark_watch(struct agent *agent, const struct effect *effect,

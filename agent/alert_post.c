@@ -4,18 +4,15 @@
  */
 #include "alert_post.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert_digest.h"
 #include "alert_spool.h"
 #include "alertdoc.h"
-#include "config_duration.h"
-#include "log.h"
 
 #define ALL_CHANNELS ((1u << CHANNEL_COUNT) - 1)
-#define DIGEST_NAME "digest"
 
 bool alert_is_wanted(const struct config *config)
 {
@@ -104,21 +101,58 @@ static bool is_single(enum alertkind kind)
            kind == ALERTKIND_MAP;
 }
 
+/* True: only this node has it. */
+static bool gather(struct agent *agent, const struct mailtext *mail)
+{
+    bool is_ban = mail->kind == ALERTKIND_BAN || mail->kind == ALERTKIND_PERMANENT;
+
+    agent->node.state.counters.alerts_digested++;
+    if (is_ban && alert_digest_gather(agent, mail->id, mail->kind, mail->sender))
+        return false;
+    storm_count(&agent->alert.storm, mail->kind, mail->sender, agent->now.wall_ms);
+    return true;
+}
+
+bool alert_is_chosen(const struct config *config, enum alertkind kind)
+{
+    return alert_is_wanted(config) && (config->alert_on >> kind & 1) != 0;
+}
+
+bool alert_is_allowed(struct agent *agent)
+{
+    return storm_allows(&agent->alert.storm, agent->config->digest_after, agent->now.mono_ms);
+}
+
 bool alert_tell(struct agent *agent, struct mailtext *mail)
 {
     char id[SPOOL_ID_SIZE];
 
-    if (!alert_is_wanted(agent->config) || (agent->config->alert_on >> mail->kind & 1) == 0)
+    if (!alert_is_chosen(agent->config, mail->kind))
         return false;
-    if (!is_single(mail->kind) &&
-        !storm_take(&agent->alert.storm, mail->kind, mail->sender, agent->config->digest_after,
-                    agent->now.mono_ms, agent->now.wall_ms)) {
-        agent->node.state.counters.alerts_digested++;
-        return true;
-    }
+    if (!is_single(mail->kind) && !alert_is_allowed(agent))
+        return gather(agent, mail);
     fill(agent, mail, id);
     post(agent, mail, ALL_CHANNELS, false);
     return false;
+}
+
+bool alert_tell_left(struct agent *agent, struct mailtext *mail)
+{
+    char id[SPOOL_ID_SIZE];
+
+    if (!alert_is_chosen(agent->config, mail->kind))
+        return false;
+    if (alert_digest_waiting(agent) > 0)
+        return gather(agent, mail);
+    fill(agent, mail, id);
+    post(agent, mail, ALL_CHANNELS, false);
+    return false;
+}
+
+int alert_post_digest(struct agent *agent, struct mailtext *mail, char id[SPOOL_ID_SIZE])
+{
+    fill(agent, mail, id);
+    return post(agent, mail, ALL_CHANNELS, false);
 }
 
 int alert_post_test(struct agent *agent, unsigned channels, char id[SPOOL_ID_SIZE])
@@ -130,104 +164,4 @@ int alert_post_test(struct agent *agent, unsigned channels, char id[SPOOL_ID_SIZ
 
     fill(agent, &mail, id);
     return post(agent, &mail, channels, true);
-}
-
-/* --- The digest --------------------------------------------------------------------------------
- */
-
-static void add_text(char *text, size_t size, const char *more)
-{
-    size_t used = strlen(text);
-
-    snprintf(text + used, size - used, "%s", more);
-}
-
-/* "12 permanent bans, 1 timed ban" */
-static void print_kinds(const struct storm *storm, char *text, size_t size)
-{
-    text[0] = '\0';
-    for (int kind = 0; kind < ALERTKIND_CHOICES; kind++) {
-        char one[96];
-
-        if (storm->kinds[kind] == 0)
-            continue;
-        snprintf(one, sizeof(one), "%s%llu %s", text[0] != '\0' ? ", " : "",
-                 (unsigned long long)storm->kinds[kind],
-                 alertkind_noun((enum alertkind)kind, storm->kinds[kind]));
-        add_text(text, size, one);
-    }
-}
-
-static void print_story(const struct agent *agent, const char *kinds, char *story, size_t size)
-{
-    const struct storm *storm = &agent->alert.storm;
-    char every[CONFIG_DURATION_SIZE];
-    size_t told = 0;
-
-    snprintf(story, size,
-             "More than %lld alerts came within 10 minutes; what came beyond that in the last %s:\n"
-             "\n%s\n\n",
-             (long long)agent->config->digest_after,
-             config_duration_print(agent->config->digest_every_ms, every), kinds);
-    for (size_t i = 0; i < storm->name_count; i++) {
-        char line[ADDR_TEXT_SIZE + 4];
-
-        if (strlen(story) + sizeof(line) + 64 > size)
-            break; /* the longest names of accounts */
-        told++;
-        snprintf(line, sizeof(line), "  %s\n", storm->names[i]);
-        add_text(story, size, line);
-    }
-    if (storm->count > told)
-        add_text(story, size, "and others.\n");
-    add_text(story, size, "\nSee all:    banctl list\n");
-}
-
-static void tell_digest(struct agent *agent)
-{
-    struct storm *storm = &agent->alert.storm;
-    char kinds[1024], title[256], story[ALERT_TEXT_BYTES_MAX / 2], id[SPOOL_ID_SIZE];
-    struct mailtext mail = {
-        .kind = ALERTKIND_DIGEST, .kinds = storm->kinds, .title = title, .story = story};
-
-    print_kinds(storm, kinds, sizeof(kinds));
-    snprintf(title, sizeof(title), "digest: %.240s", kinds);
-    print_story(agent, kinds, story, sizeof(story));
-    fill(agent, &mail, id);
-    if (post(agent, &mail, ALL_CHANNELS, false) >= 0)
-        storm_clear(storm);
-}
-
-static void save(struct agent *agent)
-{
-    struct alert *alert = &agent->alert;
-    char text[STORM_TEXT_SIZE];
-    size_t size = alert->storm.count > 0 ? storm_print(&alert->storm, text) : 0;
-
-    alert->storm.dirty = false;
-    alert_spool_save(agent, DIGEST_NAME, text, size);
-}
-
-void alert_digest_turn(struct agent *agent)
-{
-    struct storm *storm = &agent->alert.storm;
-
-    if (agent->now.mono_ms >= agent->alert.digest_try_ms &&
-        storm_is_due(storm, agent->config->digest_every_ms, agent->now.wall_ms)) {
-        agent->alert.digest_try_ms = agent->now.mono_ms + 10000; /* a full spool stays so */
-        tell_digest(agent);
-    }
-    if (storm->dirty)
-        save(agent);
-}
-
-void alert_digest_load(struct agent *agent)
-{
-    struct alert *alert = &agent->alert;
-    char text[STORM_TEXT_SIZE];
-    ssize_t size;
-
-    size = alert_spool_load(agent, DIGEST_NAME, text, sizeof(text));
-    if (size > 0)
-        storm_parse(&alert->storm, text, (size_t)size);
 }

@@ -113,24 +113,35 @@ int64_t alert_spool_list(struct agent *agent)
     return count;
 }
 
+bool alert_spool_has(const struct agent *agent, const char id[SPOOL_ID_SIZE])
+{
+    return spool_has(&agent->alert.spool, id) || spool_has(&agent->alert.second, id);
+}
+
 void alert_spool_cancel(struct agent *agent, const char id[SPOOL_ID_SIZE])
 {
     spool_cancel(&agent->alert.spool, id);
     spool_cancel(&agent->alert.second, id);
 }
 
-void alert_spool_save(struct agent *agent, const char *name, const char *bytes, size_t size)
+bool alert_spool_save(struct agent *agent, const char *name, const char *bytes, size_t size)
 {
     int saved_errno;
 
     if (open_first(agent) == 0 && spool_save(&agent->alert.spool, name, bytes, size) == 0) {
         if (agent->alert.second.fd > 0)
             spool_save(&agent->alert.second, name, "", 0);
-        return;
+        return true;
     }
     saved_errno = errno;
     if (open_second(agent) != 0 || spool_save(&agent->alert.second, name, bytes, size) != 0)
         log_warning("%s/alerts/%s: %s", agent->config->state_dir, name, strerror(saved_errno));
+    return false;
+}
+
+bool alert_spool_append(struct agent *agent, const char *name, const char *bytes, size_t size)
+{
+    return open_first(agent) == 0 && spool_append(&agent->alert.spool, name, bytes, size) == 0;
 }
 
 ssize_t alert_spool_load(struct agent *agent, const char *name, char *bytes, size_t size)

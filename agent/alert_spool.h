@@ -23,12 +23,16 @@ int alert_spool_put(struct agent *agent, const struct spool_file *file, enum ale
 /* Lists both, as alert_spool_cancel needs it. The number of alerts there. */
 int64_t alert_spool_list(struct agent *agent);
 
+/* True if one with that id is among those that were listed last. */
+bool alert_spool_has(const struct agent *agent, const char id[SPOOL_ID_SIZE]);
+
 /* Removes those with that id, of those that were listed last. */
 void alert_spool_cancel(struct agent *agent, const char id[SPOOL_ID_SIZE]);
 
 /* A small file beside the alerts, see spool_save; of two the second one is the newer. save logs
- * that it failed. */
-void alert_spool_save(struct agent *agent, const char *name, const char *bytes, size_t size);
+ * that it failed; true: it is in the first spool. append: only there; false: it failed. */
+bool alert_spool_save(struct agent *agent, const char *name, const char *bytes, size_t size);
+bool alert_spool_append(struct agent *agent, const char *name, const char *bytes, size_t size);
 ssize_t alert_spool_load(struct agent *agent, const char *name, char *bytes, size_t size);
 
 #endif

@@ -11,16 +11,19 @@
 #define LINE_SIZE (ADDR_TEXT_SIZE + 16)
 #define NUMBER_MAX 1000000000000000 /* of events or ms: what is more is damage */
 
-bool storm_take(struct storm *storm, enum alertkind kind, const char *name, int64_t after,
-                int64_t mono_ms, int64_t wall_ms)
+bool storm_allows(struct storm *storm, int64_t after, int64_t mono_ms)
 {
     uint64_t limit = (uint64_t)after;
     const int64_t *oldest = &storm->told_ms[(storm->told - limit) % ALERT_DIGEST_AFTER_MAX];
 
-    if (storm->told < limit || mono_ms - *oldest >= ALERT_WINDOW_MS) {
-        storm->told_ms[storm->told++ % ALERT_DIGEST_AFTER_MAX] = mono_ms;
-        return true;
-    }
+    if (storm->told >= limit && mono_ms - *oldest < ALERT_WINDOW_MS)
+        return false;
+    storm->told_ms[storm->told++ % ALERT_DIGEST_AFTER_MAX] = mono_ms;
+    return true;
+}
+
+void storm_count(struct storm *storm, enum alertkind kind, const char *name, int64_t wall_ms)
+{
     if (storm->count == 0)
         storm->since_ms = wall_ms;
     storm->kinds[kind]++;
@@ -28,16 +31,6 @@ bool storm_take(struct storm *storm, enum alertkind kind, const char *name, int6
     if (name != NULL && storm->name_count < ALERT_DIGEST_NAMES_MAX)
         snprintf(storm->names[storm->name_count++], ADDR_TEXT_SIZE, "%s", name);
     storm->dirty = true;
-    return false;
-}
-
-bool storm_is_due(struct storm *storm, int64_t every_ms, int64_t wall_ms)
-{
-    if (storm->count == 0)
-        return false;
-    if (storm->since_ms > wall_ms)
-        storm->since_ms = wall_ms;
-    return wall_ms - storm->since_ms >= every_ms;
 }
 
 void storm_clear(struct storm *storm)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When alerts are told one by one, and what is gathered for a digest when they are too many.
+ * When alerts are told one by one, and those of this node alone that are counted for a digest when
+ * they are too many.
  *
- * Within ALERT_WINDOW_MS so many are told as [alert] digest_after says; each further one is
- * counted, and every digest_every all that was counted is told at once. What is gathered is a small
- * text, which the caller keeps on disk. Does not: read a clock, send.
+ * Within ALERT_WINDOW_MS so many are told as [alert] digest_after says, those counted in that other
+ * nodes tell; of each further one its kind is counted here, unless it is a ban that all nodes
+ * gather (see gathered.h). What is counted is a small text, which the caller keeps on disk. Does
+ * not: read a clock, send.
  */
 #ifndef BANSYNC_STORM_H
 #define BANSYNC_STORM_H
@@ -32,14 +34,11 @@ struct storm {
     bool dirty;       /* it is not as it was when last printed or read */
 };
 
-/* One more event; name: the sender's, or NULL. True: it is to be told by itself; false: it is
- * gathered. */
-bool storm_take(struct storm *storm, enum alertkind kind, const char *name, int64_t after,
-                int64_t mono_ms, int64_t wall_ms);
+/* One more event: true if it is to be told by itself, by whatever node. */
+bool storm_allows(struct storm *storm, int64_t after, int64_t mono_ms);
 
-/* True if what is gathered is to be told. A wall clock that was set back holds it up no longer than
- * every_ms. */
-bool storm_is_due(struct storm *storm, int64_t every_ms, int64_t wall_ms);
+/* It is not, and is counted; name: the sender's, or NULL. */
+void storm_count(struct storm *storm, enum alertkind kind, const char *name, int64_t wall_ms);
 
 /* Nothing is gathered. */
 void storm_clear(struct storm *storm);

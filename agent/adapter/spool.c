@@ -311,10 +311,23 @@ int spool_remove(const struct spool *spool, const char *name)
     return unlinkat(spool->fd, name, 0);
 }
 
+static bool is_of(const char *name, const char id[SPOOL_ID_SIZE])
+{
+    return strncmp(name + TIME_DIGITS + 1, id, SPOOL_ID_SIZE - 1) == 0;
+}
+
+bool spool_has(const struct spool *spool, const char id[SPOOL_ID_SIZE])
+{
+    for (int i = 0; i < spool->count; i++)
+        if (is_of(spool->names[i], id))
+            return true;
+    return false;
+}
+
 void spool_cancel(const struct spool *spool, const char id[SPOOL_ID_SIZE])
 {
     for (int i = 0; i < spool->count; i++)
-        if (strncmp(spool->names[i] + TIME_DIGITS + 1, id, SPOOL_ID_SIZE - 1) == 0)
+        if (is_of(spool->names[i], id))
             spool_remove(spool, spool->names[i]);
 }
 
@@ -333,6 +346,20 @@ int spool_save(const struct spool *spool, const char *name, const char *bytes, s
     if (write_temporary(spool, bytes, size, false) != 0)
         return -1;
     return renameat(spool->fd, TEMPORARY, spool->fd, name);
+}
+
+int spool_append(const struct spool *spool, const char *name, const char *bytes, size_t size)
+{
+    int fd = openat(spool->fd, name, O_WRONLY | O_APPEND | O_CREAT | FILE_FLAGS, 0600);
+    int result, saved_errno;
+
+    if (fd < 0)
+        return -1;
+    result = write_all(fd, bytes, size);
+    saved_errno = errno;
+    close(fd);
+    errno = saved_errno;
+    return result;
 }
 
 ssize_t spool_load(const struct spool *spool, const char *name, char *bytes, size_t size)

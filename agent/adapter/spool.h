@@ -71,6 +71,9 @@ int spool_mark(const struct spool *spool, const char *name, size_t target);
  * last: it is asked for many at once. */
 void spool_cancel(const struct spool *spool, const char id[SPOOL_ID_SIZE]);
 
+/* True if one of those has it. */
+bool spool_has(const struct spool *spool, const char id[SPOOL_ID_SIZE]);
+
 int spool_remove(const struct spool *spool, const char *name);
 int spool_set_aside(const struct spool *spool, const char *name);
 
@@ -78,6 +81,9 @@ int spool_set_aside(const struct spool *spool, const char *name);
  * not a power failure. Saving no bytes removes it. spool_load returns the size; -1: there is none,
  * or it is larger. */
 int spool_save(const struct spool *spool, const char *name, const char *bytes, size_t size);
+/* Adds to the end of such a file, which is made if it is not there. 0; or -1 with errno: the end
+ * may have a part of it then. */
+int spool_append(const struct spool *spool, const char *name, const char *bytes, size_t size);
 ssize_t spool_load(const struct spool *spool, const char *name, char *bytes, size_t size);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "alert.h"
+#include "alert_digest.h"
 #include "alert_post.h"
 #include "census.h"
 #include "clock.h"
@@ -220,7 +221,7 @@ static void add_alerts(struct agent *agent, struct json *result)
                   config->webhook[0] != '\0' ? webhook_host(config->webhook, host) : NULL);
     json_add_text(alerts, "exec", config->alert_exec[0] != '\0' ? config->alert_exec : NULL);
     json_add_number(alerts, "waiting", alert_waiting(agent));
-    json_add_number(alerts, "gathered", (int64_t)agent->alert.storm.count);
+    json_add_number(alerts, "gathered", (int64_t)alert_digest_waiting(agent));
     list = json_add_array(alerts, "channels");
     for (int i = 0; i < CHANNEL_COUNT; i++)
         add_channel(list, agent, (enum channel)i);

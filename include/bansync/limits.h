@@ -146,6 +146,7 @@
 #define ALERT_TAKEOVER_MS 60000   /* then another node tells what one should have */
 #define ALERT_NEWS_MS 600000      /* 10 min: bans that are older when they come are not watched */
 #define ALERT_PENDING_MAX 4096    /* bans whose alerts are watched, or to be marked in one turn */
+#define ALERT_GATHERED_MAX 16384  /* bans for one digest: as MARK_MAX, as each gets a mark */
 #define ALERT_WINDOW_MS 600000    /* 10 min: [alert] digest_after counts within it */
 #define ALERT_DIGEST_MS_MIN 1000
 #define ALERT_DIGEST_MS_MAX 86400000

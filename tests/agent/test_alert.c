@@ -19,9 +19,11 @@
 #include <cmocka.h>
 
 #include "alert.h"
+#include "alert_digest.h"
 #include "alert_post.h"
 #include "alert_watch.h"
 #include "mark.h"
+#include "markid.h"
 #include "roll.h"
 
 #define OWN 1
@@ -278,6 +280,31 @@ static void what_is_not_chosen_is_not_told(void **state)
     assert_true(tells());
 }
 
+/* As a restart does. */
+static void forget_gathered(void)
+{
+    memset(&agent.alert.storm, 0, sizeof(agent.alert.storm));
+    memset(&agent.alert.gathered, 0, sizeof(agent.alert.gathered));
+    memset(&agent.alert.digest, 0, sizeof(agent.alert.digest));
+    alert_digest_load(&agent);
+}
+
+/* What was told last has been delivered. */
+static void deliver(void)
+{
+    struct courier_report out = {.outcome = COURIER_DELIVERED, .channel = CHANNEL_MAIL};
+
+    snprintf(out.id, sizeof(out.id), "%s", message.id);
+    assert_int_equal(send(there, &out, sizeof(out), 0), sizeof(out));
+}
+
+/* Makes those that are due. */
+static size_t marks(void)
+{
+    alert_input(&agent);
+    return state_chronicle(&agent.node.state, ENTRY_MARK)->count;
+}
+
 /* 5,000 bans in a minute: five alerts and a digest, which has all the others, also after a restart
  * in between. */
 static void a_storm_becomes_a_digest(void **state)
@@ -294,9 +321,8 @@ static void a_storm_becomes_a_digest(void **state)
     }
     assert_int_equal(told, 5);
     assert_true(agent.node.state.counters.alerts_digested == 4995);
-    assert_true(agent.alert.storm.count == 4995);
-    memset(&agent.alert.storm, 0, sizeof(agent.alert.storm));
-    alert_digest_load(&agent);
+    assert_true(alert_digest_waiting(&agent) == 4995);
+    forget_gathered();
     pass(1800000 - 60000);
     assert_false(tells());
     pass(60000);
@@ -304,10 +330,14 @@ static void a_storm_becomes_a_digest(void **state)
     assert_non_null(strstr(mail, "Subject: [bansync mail] mx1: digest: 4995 permanent bans\r\n"));
     assert_non_null(strstr(mail, "\r\n  198.51.0.5\r\n"));
     assert_non_null(strstr(mail, "\r\nand others.\r\n"));
-    assert_false(tells());
-    memset(&agent.alert.storm, 0, sizeof(agent.alert.storm));
-    alert_digest_load(&agent);
-    assert_true(agent.alert.storm.count == 0);
+    deliver();
+    for (int i = 0; i < 10; i++) { /* a part of the marks in each turn */
+        assert_false(tells());
+        assert_true(marks() <= 512 * (size_t)(i + 1));
+    }
+    assert_int_equal(marks(), 4995);
+    forget_gathered();
+    assert_true(alert_digest_waiting(&agent) == 0);
     own_strikes("192.0.2.2", 3, agent.now.wall_ms); /* it is quiet again */
     assert_true(tells());
 }
@@ -567,12 +597,6 @@ static void take_id(char id[SPOOL_ID_SIZE])
     snprintf(id, SPOOL_ID_SIZE, "%s", message.id);
 }
 
-static size_t marks(void)
-{
-    alert_input(&agent);
-    return state_chronicle(&agent.node.state, ENTRY_MARK)->count;
-}
-
 static void a_ban_that_its_node_does_not_tell_is_taken_over(void **state)
 {
     (void)state;
@@ -683,17 +707,195 @@ static void what_is_delivered_is_marked(void **state)
     assert_int_equal(marks(), 1);
 }
 
-static void what_a_digest_counts_is_marked(void **state)
+/* Ends the turn, and leaves in the spool what it has. */
+static size_t left(void)
+{
+    node_flush(&agent.node, &agent.now);
+    node_committed(&agent.node, &agent.now, true);
+    alert_turn(&agent);
+    node_turn_end(&agent.node);
+    if (agent.alert.spool.fd == 0)
+        return 0; /* there was nothing to put there yet */
+    assert_int_equal(spool_list(&agent.alert.spool), 0);
+    return (size_t)agent.alert.spool.count;
+}
+
+/* Seven bans by that node. The number of alerts. */
+static int seven_bans(uint64_t origin)
 {
     char sender[32];
+    int told = 0;
 
-    (void)state;
     for (int i = 1; i <= 7; i++) {
         snprintf(sender, sizeof(sender), "198.51.100.%d", i);
-        own_strikes(sender, 3, agent.now.wall_ms);
-        assert_int_equal(tells(), i <= 5);
+        for (int k = 0; k < 3; k++)
+            strike(sender, origin, origin != OWN, agent.now.wall_ms);
+        told += tells();
     }
+    return told;
+}
+
+static void up(struct node_peer *peer, uint64_t id)
+{
+    peer->id = id;
+    peer->greeted = true;
+    peer->seen_ms = agent.now.mono_ms;
+    assert_true(node_peer_is_up(peer, &agent.now));
+}
+
+/* Not before it has been delivered, or nobody else would tell them if it never is. */
+static void what_a_digest_tells_is_marked_when_it_is_delivered(void **state)
+{
+    (void)state;
+    assert_int_equal(seven_bans(OWN), 5);
+    assert_int_equal(marks(), 0);
+    pass(config.digest_every_ms);
+    assert_true(tells());
+    assert_non_null(strstr(mail, "digest: 2 permanent bans\r\n"));
+    assert_int_equal(left(), 0);
+    assert_int_equal(marks(), 0);
+    deliver();
+    assert_false(tells());
     assert_int_equal(marks(), 2);
+    assert_false(tells());
+    assert_true(alert_digest_waiting(&agent) == 0);
+}
+
+/* All nodes gather the same; the one with the lowest id tells, the next one if it does not. */
+static void one_node_tells_the_digest_of_all(void **state)
+{
+    struct node_peer *peer = &agent.node.peers[0];
+
+    (void)state;
+    agent.node.state.node = PEER;
+    agent.node.peer_count = 1;
+    assert_int_equal(seven_bans(OTHER), 0);
+    assert_int_equal(agent.alert.marks.count, 5); /* which their node tells */
+    assert_true(alert_digest_waiting(&agent) == 2);
+    agent.alert.marks.count = 0;
+    pass(config.digest_every_ms + ALERT_TAKEOVER_MS - 1);
+    up(peer, OWN);
+    assert_false(tells());
+    pass(1);
+    up(peer, OWN);
+    assert_true(tells());
+    assert_non_null(strstr(mail, "digest: 2 permanent bans\r\n"));
+}
+
+/* It is told at once when those before this node are down. */
+static void the_next_node_takes_over_the_digest(void **state)
+{
+    (void)state;
+    agent.node.state.node = PEER;
+    agent.node.peer_count = 1;
+    seven_bans(OTHER);
+    agent.alert.marks.count = 0;
+    pass(config.digest_every_ms - 1);
+    assert_false(tells());
+    pass(1);
+    assert_true(tells());
+    assert_non_null(strstr(mail, "digest: 2 permanent bans\r\n"));
+}
+
+static void gathered_id(size_t place, char id[SPOOL_ID_SIZE])
+{
+    markid_print(agent.alert.gathered.list[place].id, id);
+}
+
+/* Also those that came while this node was down: their marks are in the state. */
+static void what_another_digest_told_is_not_told_again(void **state)
+{
+    char ids[2][SPOOL_ID_SIZE];
+
+    (void)state;
+    seven_bans(OTHER);
+    agent.alert.marks.count = 0;
+    gathered_id(0, ids[0]);
+    gathered_id(1, ids[1]);
+    mark(ids[0], PEER);
+    assert_false(tells());
+    assert_true(alert_digest_waiting(&agent) == 1);
+    pass(1);
+    mark(ids[1], PEER);
+    node_turn_end(&agent.node); /* nobody looked at it */
+    assert_true(alert_digest_waiting(&agent) == 1);
+    pass(config.digest_every_ms);
+    assert_false(tells());
+    assert_true(alert_digest_waiting(&agent) == 0);
+}
+
+/* This node could not deliver its digest, and another one has told all of it. */
+static void a_digest_that_others_told_is_taken_back(void **state)
+{
+    char ids[2][SPOOL_ID_SIZE];
+
+    (void)state;
+    assert_int_equal(seven_bans(OWN), 5);
+    gathered_id(0, ids[0]);
+    gathered_id(1, ids[1]);
+    pass(config.digest_every_ms);
+    assert_int_equal(left(), 1);
+    mark(ids[0], PEER);
+    assert_int_equal(left(), 1);
+    pass(1);
+    mark(ids[1], PEER);
+    assert_int_equal(left(), 0);
+    assert_true(alert_digest_waiting(&agent) == 0);
+}
+
+/* Refused for good: others are to try, and this node goes on. */
+static void a_digest_that_is_lost_is_forgotten(void **state)
+{
+    (void)state;
+    assert_int_equal(seven_bans(OWN), 5);
+    pass(config.digest_every_ms);
+    assert_true(tells()); /* it is out of the spool now */
+    for (int i = 0; i < 3; i++) {
+        pass(10000);
+        assert_false(tells());
+    }
+    assert_true(alert_digest_waiting(&agent) == 0);
+    assert_int_equal(marks(), 0);
+}
+
+/* Whether it was delivered nobody knows when it is not in the spool after a restart. */
+static void a_digest_under_way_survives_a_restart(void **state)
+{
+    (void)state;
+    assert_int_equal(seven_bans(OWN), 5);
+    pass(config.digest_every_ms);
+    assert_int_equal(left(), 1);
+    forget_gathered();
+    pass(10000);
+    assert_int_equal(left(), 1); /* not told anew */
+    assert_true(takes());
+    forget_gathered();
+    pass(10000);
+    assert_true(tells());
+    assert_non_null(strstr(mail, "digest: 2 permanent bans\r\n"));
+    deliver();
+    assert_false(tells());
+    assert_int_equal(marks(), 2);
+}
+
+/* What cannot be added to the file is written anew where there is room. */
+static void what_is_gathered_is_kept_in_the_second_spool(void **state)
+{
+    char path[128];
+
+    (void)state;
+    snprintf(config.control_socket, sizeof(config.control_socket), "%s/run/control.sock",
+             directory);
+    snprintf(path, sizeof(path), "%s/run", directory);
+    assert_int_equal(mkdir(path, 0755), 0);
+    snprintf(path, sizeof(path), "%s/alerts", directory);
+    assert_int_equal(symlink("/tmp", path), 0);
+    seven_bans(OWN);
+    assert_true(alert_digest_waiting(&agent) == 2);
+    pass(10000);
+    assert_false(tells());
+    forget_gathered();
+    assert_true(alert_digest_waiting(&agent) == 2);
 }
 
 /* Another node has told it while this one could not. */
@@ -715,19 +917,6 @@ static void what_another_node_told_is_not_delivered(void **state)
     assert_int_equal(spool->count, 1);
     mark(id, PEER);
     assert_false(tells());
-}
-
-/* Ends the turn, and leaves in the spool what it has. */
-static size_t left(void)
-{
-    node_flush(&agent.node, &agent.now);
-    node_committed(&agent.node, &agent.now, true);
-    alert_turn(&agent);
-    node_turn_end(&agent.node);
-    if (agent.alert.spool.fd == 0)
-        return 0; /* there was nothing to put there yet */
-    assert_int_equal(spool_list(&agent.alert.spool), 0);
-    return (size_t)agent.alert.spool.count;
 }
 
 /* What is this node's alone can have been told by no other one, whatever a member says. */
@@ -754,6 +943,7 @@ static void many_are_taken_over_in_several_turns(void **state)
     char sender[32];
 
     (void)state;
+    config.digest_after = 40;
     for (int i = 1; i <= 40; i++) {
         snprintf(sender, sizeof(sender), "198.51.100.%d", i);
         for (int k = 0; k < 3; k++)
@@ -766,7 +956,7 @@ static void many_are_taken_over_in_several_turns(void **state)
     assert_int_equal(agent.alert.marks.count, 8);
     left();
     assert_int_equal(agent.alert.marks.count, 0);
-    assert_int_equal(left() + agent.alert.storm.count, 40);
+    assert_int_equal(left(), 40);
 }
 
 static void a_condition_is_told_when_it_has_held_and_when_it_is_over(void **state)
@@ -932,7 +1122,14 @@ int main(void)
         TEST(a_mark_that_was_there_before_counts),
         TEST(the_next_node_that_is_up_takes_over),
         TEST(what_is_delivered_is_marked),
-        TEST(what_a_digest_counts_is_marked),
+        TEST(what_a_digest_tells_is_marked_when_it_is_delivered),
+        TEST(one_node_tells_the_digest_of_all),
+        TEST(the_next_node_takes_over_the_digest),
+        TEST(what_another_digest_told_is_not_told_again),
+        TEST(a_digest_that_others_told_is_taken_back),
+        TEST(a_digest_that_is_lost_is_forgotten),
+        TEST(a_digest_under_way_survives_a_restart),
+        TEST(what_is_gathered_is_kept_in_the_second_spool),
         TEST(what_another_node_told_is_not_delivered),
         TEST(a_mark_does_not_take_away_what_is_this_nodes_alone),
         TEST(many_are_taken_over_in_several_turns),

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bans that are to be told in a digest, see gathered.h.
+ */
+#include "gathered.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "markid.h"
+
+#define NUMBER_MAX 1000000000000000 /* of ms: what is more is damage */
+
+_Static_assert(GATHERED_SLOTS >= 2 * ALERT_GATHERED_MAX && ALERT_GATHERED_MAX < UINT16_MAX,
+               "there is always a free slot, and places fit into one");
+
+/* --- The list ----------------------------------------------------------------------------------
+ */
+
+/* The slot of that id, or the free one where it belongs. Ids are hashes. */
+static size_t find_slot(const struct gathered *gathered, const uint8_t id[MARK_ID_BYTES])
+{
+    size_t slot = ((size_t)id[0] << 8 | id[1]) % GATHERED_SLOTS;
+
+    for (; gathered->slots[slot] != 0; slot = (slot + 1) % GATHERED_SLOTS)
+        if (memcmp(gathered->list[gathered->slots[slot] - 1].id, id, MARK_ID_BYTES) == 0)
+            break;
+    return slot;
+}
+
+/* Only those that wait keep a place. */
+static void compact(struct gathered *gathered)
+{
+    size_t kept = 0, printed = 0;
+
+    memset(gathered->slots, 0, sizeof(gathered->slots));
+    for (size_t i = 0; i < gathered->count; i++) {
+        if (gathered->list[i].state == GATHERED_GONE)
+            continue;
+        gathered->list[kept] = gathered->list[i];
+        gathered->slots[find_slot(gathered, gathered->list[kept].id)] = (uint16_t)(kept + 1);
+        kept++;
+        printed += i < gathered->printed;
+    }
+    gathered->count = kept;
+    gathered->printed = printed;
+}
+
+static void add_name(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES], const char *text)
+{
+    struct gathered_name *name = &gathered->names[gathered->name_count];
+
+    if (gathered->name_count == ALERT_DIGEST_NAMES_MAX)
+        return;
+    memcpy(name->id, id, MARK_ID_BYTES);
+    snprintf(name->text, sizeof(name->text), "%s", text);
+    gathered->name_count++;
+}
+
+static const char *find_name(const struct gathered *gathered, const uint8_t id[MARK_ID_BYTES])
+{
+    for (size_t i = 0; i < gathered->name_count; i++)
+        if (memcmp(gathered->names[i].id, id, MARK_ID_BYTES) == 0)
+            return gathered->names[i].text;
+    return NULL;
+}
+
+static void drop_name(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES])
+{
+    for (size_t i = gathered->name_count; i-- > 0;) {
+        if (memcmp(gathered->names[i].id, id, MARK_ID_BYTES) != 0)
+            continue;
+        gathered->name_count--;
+        memmove(&gathered->names[i], &gathered->names[i + 1],
+                (gathered->name_count - i) * sizeof(gathered->names[0]));
+    }
+}
+
+bool gathered_add(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES], enum alertkind kind,
+                  const char *name, int64_t wall_ms)
+{
+    struct gathered_ban *ban;
+
+    if (gathered->slots[find_slot(gathered, id)] != 0)
+        return true;
+    if (gathered->count == ALERT_GATHERED_MAX)
+        compact(gathered);
+    if (gathered->count == ALERT_GATHERED_MAX)
+        return false;
+    if (gathered->open == 0) {
+        gathered->since_ms = wall_ms;
+        gathered->since_printed = false;
+    }
+    ban = &gathered->list[gathered->count++];
+    *ban = (struct gathered_ban){.kind = (uint8_t)kind, .state = GATHERED_OPEN};
+    memcpy(ban->id, id, MARK_ID_BYTES);
+    gathered->slots[find_slot(gathered, id)] = (uint16_t)gathered->count;
+    gathered->open++;
+    if (name[0] != '\0')
+        add_name(gathered, id, name);
+    return true;
+}
+
+static void leave(struct gathered *gathered, struct gathered_ban *ban)
+{
+    gathered->open -= ban->state == GATHERED_OPEN;
+    gathered->sent -= ban->state == GATHERED_SENT;
+    ban->state = GATHERED_GONE;
+    if (gathered->open + gathered->sent == 0)
+        compact(gathered);
+}
+
+bool gathered_drop(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES])
+{
+    size_t place = gathered->slots[find_slot(gathered, id)];
+
+    if (place == 0 || gathered->list[place - 1].state == GATHERED_GONE)
+        return false;
+    drop_name(gathered, id);
+    leave(gathered, &gathered->list[place - 1]);
+    return true;
+}
+
+void gathered_count(const struct gathered *gathered, uint64_t kinds[ALERTKIND_CHOICES])
+{
+    for (size_t i = 0; i < gathered->count; i++)
+        kinds[gathered->list[i].kind] += gathered->list[i].state == GATHERED_OPEN;
+}
+
+void gathered_send(struct gathered *gathered, const char digest[SPOOL_ID_SIZE])
+{
+    for (size_t i = 0; i < gathered->count; i++)
+        if (gathered->list[i].state == GATHERED_OPEN)
+            gathered->list[i].state = GATHERED_SENT;
+    gathered->sent += gathered->open;
+    gathered->open = gathered->name_count = 0;
+    snprintf(gathered->digest, sizeof(gathered->digest), "%s", digest);
+}
+
+bool gathered_take(struct gathered *gathered, size_t *from, uint8_t id[MARK_ID_BYTES])
+{
+    for (; *from < gathered->count; ++*from) {
+        struct gathered_ban *ban = &gathered->list[*from];
+
+        if (ban->state != GATHERED_SENT)
+            continue;
+        memcpy(id, ban->id, MARK_ID_BYTES);
+        leave(gathered, ban);
+        return true;
+    }
+    return false;
+}
+
+void gathered_return(struct gathered *gathered)
+{
+    for (size_t i = 0; i < gathered->count; i++)
+        if (gathered->list[i].state == GATHERED_SENT)
+            gathered->list[i].state = GATHERED_OPEN;
+    gathered->open += gathered->sent;
+    gathered->sent = 0;
+    gathered_close(gathered);
+}
+
+void gathered_forget(struct gathered *gathered)
+{
+    uint8_t id[MARK_ID_BYTES];
+    size_t from = 0;
+
+    while (gathered_take(gathered, &from, id))
+        continue;
+    gathered_close(gathered);
+}
+
+void gathered_close(struct gathered *gathered)
+{
+    gathered->digest[0] = '\0';
+}
+
+/* --- As text -----------------------------------------------------------------------------------
+ *
+ *   since MS
+ *   ban ID KIND [NAME]
+ *   told ID               all bans above are in that digest
+ */
+
+static size_t print_since(const struct gathered *gathered, char *out, size_t size)
+{
+    return (size_t)snprintf(out, size, "since %lld\n", (long long)gathered->since_ms);
+}
+
+static size_t print_ban(const struct gathered *gathered, const struct gathered_ban *ban, char *out,
+                        size_t size)
+{
+    const char *name = find_name(gathered, ban->id);
+    char id[SPOOL_ID_SIZE];
+
+    markid_print(ban->id, id);
+    return (size_t)snprintf(out, size, "ban %s %s%s%s\n", id,
+                            alertkind_name((enum alertkind)ban->kind), name != NULL ? " " : "",
+                            name != NULL ? name : "");
+}
+
+static size_t print_all(const struct gathered *gathered, enum gathered_state state, char *out)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < gathered->count; i++)
+        if (gathered->list[i].state == state)
+            used += print_ban(gathered, &gathered->list[i], out + used, GATHERED_TEXT_SIZE - used);
+    return used;
+}
+
+size_t gathered_print(struct gathered *gathered, char out[GATHERED_TEXT_SIZE])
+{
+    size_t used = print_all(gathered, GATHERED_SENT, out);
+
+    if (used > 0)
+        used += (size_t)snprintf(out + used, SPOOL_ID_SIZE + 8, "told %s\n", gathered->digest);
+    if (gathered->open > 0) {
+        used += print_since(gathered, out + used, GATHERED_LINE_SIZE);
+        used += print_all(gathered, GATHERED_OPEN, out + used);
+    }
+    gathered->printed = gathered->count;
+    gathered->since_printed = true;
+    return used;
+}
+
+size_t gathered_print_more(struct gathered *gathered, char out[GATHERED_LINE_SIZE])
+{
+    size_t used = 0;
+
+    if (gathered->printed == gathered->count)
+        return 0;
+    if (!gathered->since_printed)
+        used += print_since(gathered, out, GATHERED_LINE_SIZE);
+    gathered->since_printed = true;
+    return used + print_ban(gathered, &gathered->list[gathered->printed++], out + used,
+                            GATHERED_LINE_SIZE - used);
+}
+
+static bool is_id(const char *text)
+{
+    return strlen(text) == SPOOL_ID_SIZE - 1 &&
+           strspn(text, "0123456789abcdef") == SPOOL_ID_SIZE - 1;
+}
+
+/* It goes into a text for people. */
+static bool is_name(const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            return false;
+    return true;
+}
+
+static int find_kind(const char *word)
+{
+    for (int kind = 0; kind < ALERTKIND_CHOICES; kind++)
+        if (strcmp(word, alertkind_name((enum alertkind)kind)) == 0)
+            return kind;
+    return -1;
+}
+
+/* Cuts text behind its first word, and returns what follows. */
+static char *cut(char *text)
+{
+    char *blank = strchr(text, ' ');
+
+    if (blank == NULL)
+        return text + strlen(text);
+    *blank = '\0';
+    return blank + 1;
+}
+
+static void take_ban(struct gathered *gathered, char *id, int64_t since_ms)
+{
+    char *kind = cut(id), *name = cut(kind);
+    uint8_t bytes[MARK_ID_BYTES];
+
+    if (!is_id(id) || find_kind(kind) < 0 || !is_name(name) || strlen(name) >= ADDR_TEXT_SIZE)
+        return;
+    markid_parse(id, bytes);
+    gathered_add(gathered, bytes, (enum alertkind)find_kind(kind), name, since_ms);
+}
+
+static void take_line(struct gathered *gathered, char *line, int64_t *since_ms)
+{
+    char *rest = cut(line);
+    long long number = strtoll(rest, NULL, 10);
+
+    if (strcmp(line, "since") == 0 && number >= 0 && number < NUMBER_MAX)
+        *since_ms = number;
+    else if (strcmp(line, "ban") == 0)
+        take_ban(gathered, rest, *since_ms);
+    else if (strcmp(line, "told") == 0 && is_id(rest))
+        gathered_send(gathered, rest);
+}
+
+void gathered_parse(struct gathered *gathered, const char *text, size_t size)
+{
+    const char *end = text + size;
+    int64_t since_ms = 0;
+
+    while (text < end) {
+        const char *feed = memchr(text, '\n', (size_t)(end - text));
+        char line[GATHERED_LINE_SIZE];
+
+        if (feed == NULL)
+            return;
+        snprintf(line, sizeof(line), "%.*s", (int)(feed - text), text);
+        take_line(gathered, line, &since_ms);
+        text = feed + 1;
+    }
+}

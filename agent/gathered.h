@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bans that are to be told in a digest, of all nodes of the cluster, by the id of their alert: each
+ * node gathers them, one tells them, and the marks it makes then take them away everywhere.
+ *
+ * A ban is open until it is in a digest, and sent until that has been delivered: whoever fails to
+ * deliver, or ends before others know of it, keeps nobody else from telling. It is a text on disk,
+ * to which each ban adds a line. Does not: read a clock, touch the file system, know who tells.
+ */
+#ifndef BANSYNC_GATHERED_H
+#define BANSYNC_GATHERED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <bansync/limits.h>
+
+#include "addr.h"
+#include "alertkind.h"
+#include "mark.h"
+#include "spool_file.h"
+
+#define GATHERED_SLOTS 32768 /* a power of two, twice as many as bans */
+#define GATHERED_LINE_SIZE (64 + ADDR_TEXT_SIZE)
+/* Room for what gathered_print writes. */
+#define GATHERED_TEXT_SIZE \
+    (128 + ALERT_GATHERED_MAX * 64 + ALERT_DIGEST_NAMES_MAX * (ADDR_TEXT_SIZE + 1))
+
+enum gathered_state { GATHERED_OPEN, GATHERED_SENT, GATHERED_GONE };
+
+/* Zeroed: empty. */
+struct gathered {
+    struct gathered_ban {
+        uint8_t id[MARK_ID_BYTES];
+        uint8_t kind, state;
+    } list[ALERT_GATHERED_MAX];
+    size_t count, open, sent;       /* places of the list; of them open, and sent */
+    uint16_t slots[GATHERED_SLOTS]; /* by id: 1 + place; 0: none */
+    struct gathered_name {
+        uint8_t id[MARK_ID_BYTES];
+        char text[ADDR_TEXT_SIZE];
+    } names[ALERT_DIGEST_NAMES_MAX]; /* of the first open ones */
+    size_t name_count;
+    int64_t since_ms;           /* wall time of the first open one */
+    size_t printed;             /* places that the text has */
+    bool since_printed;         /* likewise */
+    char digest[SPOOL_ID_SIZE]; /* in which the sent ones are; "": there are none */
+};
+
+/* One more, with the name of its sender. Known already: nothing changes. False: there is no room.
+ */
+bool gathered_add(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES], enum alertkind kind,
+                  const char *name, int64_t wall_ms);
+
+/* Somebody has told it; false: it was not there. */
+bool gathered_drop(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES]);
+
+/* How many of each kind are open is added to kinds. */
+void gathered_count(const struct gathered *gathered, uint64_t kinds[ALERTKIND_CHOICES]);
+
+/* All that are open are in that digest now. None may be in another one. */
+void gathered_send(struct gathered *gathered, const char digest[SPOOL_ID_SIZE]);
+
+/* Takes one that is sent out of the list; false: there is none. from: where to begin to look, for
+ * the next call. */
+bool gathered_take(struct gathered *gathered, size_t *from, uint8_t id[MARK_ID_BYTES]);
+
+/* Those that are sent were not told: they are open again, or forgotten. */
+void gathered_return(struct gathered *gathered);
+void gathered_forget(struct gathered *gathered);
+
+/* The digest is over with: none is sent any more. */
+void gathered_close(struct gathered *gathered);
+
+/* All as text; returns its length, 0: there are none. */
+size_t gathered_print(struct gathered *gathered, char out[GATHERED_TEXT_SIZE]);
+
+/* What the text does not have yet, a ban at a time, for its end; returns the length, 0: it has all.
+ */
+size_t gathered_print_more(struct gathered *gathered, char out[GATHERED_LINE_SIZE]);
+
+/* Takes what was printed once; what is not so is passed over. */
+void gathered_parse(struct gathered *gathered, const char *text, size_t size);
+
+#endif

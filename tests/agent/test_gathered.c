@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bans for a digest: what is there, its bound, and its text, which comes back whole, in part or
+ * damaged.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gathered.h"
+
+#define DIGEST "00000000000000010000000000000002"
+#define NOW_MS 1795427041000
+
+static struct gathered gathered, again;
+static char text[GATHERED_TEXT_SIZE];
+static uint64_t counts[ALERTKIND_CHOICES];
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&gathered, 0, sizeof(gathered));
+    memset(&again, 0, sizeof(again));
+    memset(counts, 0, sizeof(counts));
+    return 0;
+}
+
+/* Ids whose slots collide: their first bytes are the same for many. */
+static const uint8_t *id(unsigned number)
+{
+    static uint8_t bytes[MARK_ID_BYTES];
+
+    memset(bytes, 0, sizeof(bytes));
+    bytes[0] = (uint8_t)(number % 7);
+    bytes[14] = (uint8_t)(number >> 8);
+    bytes[15] = (uint8_t)number;
+    return bytes;
+}
+
+static bool add(unsigned number)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "sender %u", number);
+    return gathered_add(&gathered, id(number), ALERTKIND_PERMANENT, name, NOW_MS + number);
+}
+
+static void one_is_there_once(void **state)
+{
+    (void)state;
+    assert_true(add(1) && add(2) && add(1));
+    assert_int_equal(gathered.open, 2);
+    assert_true(gathered.since_ms == NOW_MS + 1);
+    assert_true(gathered_drop(&gathered, id(1)));
+    assert_false(gathered_drop(&gathered, id(1)));
+    assert_false(gathered_drop(&gathered, id(3)));
+    assert_int_equal(gathered.open, 1);
+    assert_int_equal(gathered.name_count, 1);
+    assert_string_equal(gathered.names[0].text, "sender 2");
+    gathered_count(&gathered, counts);
+    assert_true(counts[ALERTKIND_PERMANENT] == 1 && counts[ALERTKIND_BAN] == 0);
+}
+
+static void bounds_hold_and_room_comes_back(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ALERT_GATHERED_MAX; i++)
+        assert_true(add(i));
+    assert_false(add(ALERT_GATHERED_MAX));
+    assert_int_equal(gathered.name_count, ALERT_DIGEST_NAMES_MAX);
+    assert_true(gathered_print(&gathered, text) < sizeof(text));
+    assert_true(gathered_drop(&gathered, id(17)));
+    assert_true(add(ALERT_GATHERED_MAX));
+    assert_false(gathered_drop(&gathered, id(17)));
+    assert_true(gathered_drop(&gathered, id(18)) && gathered_drop(&gathered, id(16383)));
+    assert_int_equal(gathered.open, ALERT_GATHERED_MAX - 2);
+}
+
+static void what_is_sent_is_taken_or_comes_back(void **state)
+{
+    uint8_t taken[MARK_ID_BYTES];
+    size_t from = 0;
+
+    (void)state;
+    add(1);
+    add(2);
+    gathered_send(&gathered, DIGEST);
+    add(3);
+    assert_true(gathered.sent == 2 && gathered.open == 1 && gathered.since_ms == NOW_MS + 3);
+    assert_true(gathered_take(&gathered, &from, taken));
+    assert_memory_equal(taken, id(1), MARK_ID_BYTES);
+    gathered_return(&gathered);
+    assert_true(gathered.sent == 0 && gathered.open == 2 && gathered.digest[0] == '\0');
+    from = 0;
+    assert_false(gathered_take(&gathered, &from, taken));
+}
+
+static void assert_same(void)
+{
+    assert_true(again.open == gathered.open && again.sent == gathered.sent);
+    assert_string_equal(again.digest, gathered.digest);
+    assert_true(again.since_ms == gathered.since_ms);
+    assert_int_equal(again.name_count, gathered.name_count);
+    for (size_t i = 0; i < gathered.name_count; i++)
+        assert_string_equal(again.names[i].text, gathered.names[i].text);
+    for (size_t i = 0; i < gathered.count; i++)
+        if (gathered.list[i].state != GATHERED_GONE)
+            assert_true(gathered_drop(&again, gathered.list[i].id));
+    assert_true(again.open == 0 && again.sent == 0);
+}
+
+static void its_text_comes_back(void **state)
+{
+    size_t used = 0, more;
+
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++)
+        add(i);
+    while ((more = gathered_print_more(&gathered, text + used)) > 0)
+        used += more;
+    gathered_parse(&again, text, used);
+    assert_same();
+    gathered_send(&gathered, DIGEST);
+    add(4);
+    gathered_drop(&gathered, id(2));
+    used = gathered_print(&gathered, text);
+    add(5);
+    while ((more = gathered_print_more(&gathered, text + used)) > 0)
+        used += more;
+    memset(&again, 0, sizeof(again));
+    gathered_parse(&again, text, used);
+    assert_same();
+    assert_int_equal(gathered_print(&again, text), 0); /* nothing is left */
+}
+
+static void a_damaged_text_is_passed_over(void **state)
+{
+    static const char bad[] = "ban\nban x permanent\nban 0123456789abcdef0123456789abcdef\n"
+                              "ban 0123456789abcdef0123456789abcdef bans\n"
+                              "ban 0123456789abcdef0123456789abcdef ban \x1b[2J\n"
+                              "since -1\ntold 12\n\n \nx y z\n"
+                              "ban 0123456789abcdef0123456789abcdeg ban\n"
+                              "ban 0123456789abcdef0123456789abcdef ban 192.0.2.1\n"
+                              "ban 1123456789abcdef0123456789abcdef ban cut";
+
+    (void)state;
+    gathered_parse(&gathered, bad, sizeof(bad) - 1);
+    assert_int_equal(gathered.open, 1);
+    assert_string_equal(gathered.names[0].text, "192.0.2.1");
+    assert_true(gathered.since_ms == 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(one_is_there_once),
+        TEST(bounds_hold_and_room_comes_back),
+        TEST(what_is_sent_is_taken_or_comes_back),
+        TEST(its_text_comes_back),
+        TEST(a_damaged_text_is_passed_over),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
