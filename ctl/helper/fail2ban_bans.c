@@ -16,6 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A reason has 255 bytes; "fail2ban " and " [since 2026-12-31T12:00:00Z]" are beside the jail. */
+#define JAIL_BYTES_MAX 217
+static const char cut_mark[] = "...";
+
 /* ?1: a jail, or NULL: all. The columns of each: ip, jail, time, length (NULL: not known; negative:
  * permanent). */
 #define OF_JAIL " WHERE ?1 IS NULL OR jail = ?1"
@@ -30,7 +34,9 @@ static sqlite3_stmt *find_bans(sqlite3 *database, const char *jail);
 static bool has_column(sqlite3 *database, const char *table, const char *column);
 static int tell_jails(sqlite3 *database, const char *jail);
 static void print_row(sqlite3_stmt *rows);
-static void print_quoted(const char *before, const unsigned char *text, int size);
+static void print_jail(const unsigned char *name, int size);
+static void print_quoted(const char *before, const unsigned char *text, int size,
+                         const char *behind);
 static void print_time(sqlite3_int64 seconds);
 static _Noreturn void fail(sqlite3 *database);
 
@@ -132,7 +138,7 @@ static void print_row(sqlite3_stmt *rows)
     bool is_known = sqlite3_column_type(rows, 3) != SQLITE_NULL;
     bool is_sane = made > 0 && made < 100000000000 && length < 100000000000;
     const unsigned char *ip = sqlite3_column_text(rows, 0);
-    print_quoted("", ip, sqlite3_column_bytes(rows, 0));
+    print_quoted("", ip, sqlite3_column_bytes(rows, 0), "");
     putchar(',');
     if (is_known && length < 0)
         fputs("permanent", stdout);
@@ -142,14 +148,27 @@ static void print_row(sqlite3_stmt *rows)
         fputs("?", stdout); /* no time; it is told as such */
     putchar(',');
     const unsigned char *jail = sqlite3_column_text(rows, 1);
-    print_quoted("fail2ban ", jail, sqlite3_column_bytes(rows, 1));
+    print_jail(jail, sqlite3_column_bytes(rows, 1));
     putchar(',');
     if (is_sane)
         print_time(made);
     putchar('\n');
 }
 
-static void print_quoted(const char *before, const unsigned char *text, int size)
+/* A ban is worth more than the end of a name that is too long for its reason. */
+static void print_jail(const unsigned char *name, int size)
+{
+    bool is_cut = size > JAIL_BYTES_MAX;
+    if (is_cut) {
+        size = JAIL_BYTES_MAX - (int)sizeof(cut_mark) + 1;
+        while (size > 0 && (name[size] & 0xc0) == 0x80) /* in the midst of a character */
+            size--;
+    }
+    print_quoted("fail2ban ", name, size, is_cut ? cut_mark : "");
+}
+
+static void print_quoted(const char *before, const unsigned char *text, int size,
+                         const char *behind)
 {
     printf("\"%s", before);
     for (int i = 0; i < size; i++) {
@@ -157,7 +176,7 @@ static void print_quoted(const char *before, const unsigned char *text, int size
             putchar('"');
         putchar(text[i] == '\n' ? ' ' : text[i]); /* one row, one line */
     }
-    putchar('"');
+    printf("%s\"", behind);
 }
 
 /* Seconds since 1970, which banctl reads. */

@@ -259,6 +259,25 @@ def one_jail(place, agent, path):
     lab.check(output.code == 2 and "--jail is for a database of fail2ban, which " in output.err, "%s", output)
 
 
+def long_jails(place, agent):
+    """The name of a jail that is too long for the reason of a ban is cut, between characters and with a mark; the ban comes."""
+    path = place.path("long.sqlite3")
+    names = ["j" * 217, "k" * 218, "l" * 213 + "\u00e9" * 200, "m" * 5000]
+    wanted = ["j" * 217, "k" * 214 + "...", "l" * 213 + "...", "m" * 214 + "..."]
+    nets = ["203.0.113.%d" % (number + 21) for number in range(len(names))]
+    with sqlite3.connect(path) as database:
+        database.executescript(SCHEMA)
+        database.executemany("INSERT INTO bips(ip, jail, timeofban, bantime) VALUES(?, ?, ?, -1)", [
+            (net, name, int(time.time()) - 60) for net, name in zip(nets, names)])
+    answer = told(agent, 0, "import", path)
+    lab.check(answer["banned"] == len(names) and [jail for jail, _ in jails(answer)] == wanted, "%s", answer)
+    rows = {row["net"]: row for row in json.loads(agent.tell("export", "--json").out)["bans"]}
+    lab.check([rows[net + "/32"]["reason"] for net in nets] == ["fail2ban " + name for name in wanted], "%s", rows)
+    lab.check(all(rows[net + "/32"]["since"] for net in nets), "%s", rows)
+    told(agent, 0, "unban", *nets)
+    lab.check(told(agent, 0, "import", path, "--jail", names[3])["banned"] == 1, "its whole name does not stand for it")
+
+
 def test_fail2ban(place, template):
     """The database of fail2ban: its schema of today and of old, and, if it is installed, one that it has made and holds open."""
     agent = Daemon(place, "moved", template)
@@ -294,6 +313,7 @@ def test_fail2ban(place, template):
     lab.check(told(agent, 2, "import", path)["error"]["code"] == "unreadable", "a view is no table")
     place.write("SQLite format 3\0 and no more", "torn.sqlite3")
     lab.check(told(agent, 2, "import", place.path("torn.sqlite3"))["error"]["code"] == "unreadable", "a torn one")
+    long_jails(place, agent)
     if shutil.which("fail2ban-server"):
         yield from real_fail2ban(place, agent)
     agent.stop()
