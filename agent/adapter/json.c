@@ -184,12 +184,7 @@ bool json_bool(const struct json *object, const char *name, bool *value)
 
 size_t json_count(const struct json *object, const char *name)
 {
-    const json_t *array = json_object_get(own(object), name);
-    size_t count = 0;
-
-    while (json_array_get(array, count) != NULL) /* NULL also if it is no array */
-        count++;
-    return count;
+    return json_array_size(json_object_get(own(object), name)); /* 0 also if it is no array */
 }
 
 const char *json_array_text(const struct json *object, const char *name, size_t index)

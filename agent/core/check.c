@@ -53,8 +53,8 @@ static void sum_subject(const struct state *state, const struct subject *subject
 }
 
 /* Each subject in its place, once, and with something to it; of the prefix the bytes behind its
- * length are in no entry. */
-static bool is_in_order(const struct state *state, uint16_t leaf)
+ * length are in no entry. That there are such lengths is noted where it was not. */
+static bool is_in_order(struct state *state, uint16_t leaf)
 {
     struct table_walk walk;
     const struct subject *subject;
@@ -69,6 +69,7 @@ static bool is_in_order(const struct state *state, uint16_t leaf)
             return false;
         if (!first && subject_compare(subject, &before, hash) <= 0)
             return false;
+        state->counters.selfcheck_repaired += lengths_note(&state->table.lengths, &subject->addr);
         before = subject->addr;
         hash = subject->hash;
     }

@@ -88,9 +88,12 @@ const struct subject *state_find_cover(const struct state *state, const struct a
     unsigned widest = addr_widest(addr);
 
     for (unsigned length = addr->length; length >= widest; length--) {
-        struct addr wide = *addr;
         const struct subject *subject;
+        struct addr wide;
 
+        if (!lengths_has(&state->table.lengths, addr, length))
+            continue;
+        wide = *addr;
         addr_widen(&wide, length);
         subject = addr_is_bannable(&wide) ? state_find(state, &wide, room) : NULL;
         if (subject != NULL && record_is_banned(&subject->record, state_now_ms(state)))

@@ -177,6 +177,7 @@ static struct subject *make(struct table *table, struct bucket *bucket, const st
         return NULL;
     }
     set_used(table, digest_leaf(hash), true);
+    lengths_note(&table->lengths, addr);
     table->count++;
     return subject;
 }

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "bucket.h"
+#include "lengths.h"
 
 #define TABLE_BLOCKS 256
 
@@ -26,6 +27,7 @@ struct table {
     uint64_t *used;                      /* a bit a bucket that is not empty; owned */
     struct packed_words *words;          /* of those at rest; owned; NULL: none ever was */
     size_t count;                        /* of subjects, awake or at rest */
+    struct lengths lengths;              /* that subjects have or had */
 };
 
 int table_open(struct table *table); /* 0, or -1 without memory */

@@ -302,6 +302,18 @@ static void a_damaged_note_of_what_is_used_is_put_right(void **state)
     damage_assert_undone(healthy);
 }
 
+static void a_damaged_note_of_lengths_is_put_right(void **state)
+{
+    struct healthy *healthy = *state;
+    struct turn *turn = &healthy->turn;
+    const struct lengths before = turn->state.table.lengths;
+
+    turn->state.table.lengths = (struct lengths){{0}, {0}};
+    damage_look_everywhere(turn);
+    assert_memory_equal(&turn->state.table.lengths, &before, sizeof(before));
+    damage_assert_undone(healthy);
+}
+
 /* The rows are the same, so is the map; nobody is told twice. */
 static void many_damaged_leaves_are_loaded_at_once(void **state)
 {
@@ -539,6 +551,7 @@ int main(void)
         TEST(any_damaged_bit_of_a_deadline_is_undone),
         TEST(a_damaged_digest_is_put_right_without_the_store),
         TEST(a_damaged_note_of_what_is_used_is_put_right),
+        TEST(a_damaged_note_of_lengths_is_put_right),
         TEST(many_damaged_leaves_are_loaded_at_once),
         TEST(without_the_rows_everything_stays_and_is_found_again),
         TEST(what_the_store_lacks_is_missing_in_the_digest),
