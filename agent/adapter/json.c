@@ -1,234 +1,344 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON by jansson, see json.h. A struct json is jansson's json_t under another name.
+ * JSON that is written, see json.h and json_tree.h.
  *
- * jansson parses recursively and refuses what is not UTF-8: so nesting is counted before it starts,
- * and texts of ours are made printable before it gets them.
+ * All values of a root are in a few blocks of memory that grow with it and go with it.
  */
 
 #include "json.h"
 
 #include <assert.h>
-#include <jansson.h>
+#include <stdalign.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_tree.h"
 #include "log.h"
 #include "utf8.h"
 
-#define NESTING_MAX 8
-#define MEMBERS_MAX 64 /* of a request: more than any command has */
-#define ESCAPE_BYTES 4 /* \xNN */
+#define BLOCK_BYTES 4096 /* the first one: the line of a ban takes half of it */
+#define ESCAPE_BYTES 4   /* \xNN */
+#define QUOTED_BYTES 5   /* \\xNN: the most that JSON makes of a byte of ours */
+#define NUMBER_BYTES 20  /* of INT64_MIN */
 
-/* A line that grows. */
-struct line {
-    char *bytes;
-    size_t size;
-    size_t capacity;
+struct block {
+    struct block *before;
+    max_align_t bytes[];
 };
 
-static json_t *own(const struct json *json);
-static void *need(void *memory);
-static bool is_nested_too_deeply(const char *text, size_t length);
-static size_t escape(const char *bytes, size_t size, char *out, size_t out_size);
-static json_t *make_text(const char *bytes, size_t size);
-static struct json *add(struct json *object, const char *name, json_t *value);
-static struct json *append(struct json *array, json_t *value);
-static int grow(const char *bytes, size_t size, void *context);
+struct json_tree {
+    struct json root;
+    struct block *last;
+    char *free;       /* of the last block */
+    size_t left;      /* there */
+    size_t room;      /* of the last block */
+    size_t line_size; /* of the root as a line at most */
+};
 
-struct json *json_parse(const char *text, size_t length, char *error, size_t error_size)
+static void add_block(struct json_tree *tree, size_t room)
 {
-    json_error_t why;
-    json_t *value;
-    const char *mistake = NULL;
+    struct block *block = json_need(malloc(sizeof(*block) + room));
 
-    if (is_nested_too_deeply(text, length)) {
-        snprintf(error, error_size, "nested too deeply");
-        return NULL;
-    }
-    value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &why);
-    if (value == NULL)
-        mistake = why.text; /* it quotes the input */
-    else if (!json_is_object(value))
-        mistake = "not an object";
-    else if (json_object_size(value) > MEMBERS_MAX)
-        mistake = "too many members";
-    if (mistake != NULL) {
-        (void)escape(mistake, strlen(mistake), error, error_size);
-        json_decref(value);
-        return NULL;
-    }
-    return (struct json *)value;
+    block->before = tree->last;
+    tree->last = block;
+    tree->free = (char *)block->bytes;
+    tree->left = tree->room = room;
+}
+
+static void *take(struct json_tree *tree, size_t size)
+{
+    void *memory;
+
+    if (size > tree->left)
+        add_block(tree, size > 2 * tree->room ? size : 2 * tree->room);
+    memory = tree->free;
+    tree->free += size;
+    tree->left -= size;
+    return memory;
+}
+
+static struct json *take_value(struct json_tree *tree)
+{
+    size_t past = (uintptr_t)tree->free % alignof(struct json);
+    size_t padding = past > 0 ? alignof(struct json) - past : 0;
+    struct json *json;
+
+    (void)take(tree, padding < tree->left ? padding : tree->left); /* a new block is aligned */
+    json = take(tree, sizeof(*json));
+    *json = (struct json){.tree = tree};
+    return json;
 }
 
 struct json *json_open(void)
 {
-    return need(json_pack("{}"));
+    struct json_tree *tree = json_need(malloc(sizeof(*tree)));
+
+    *tree = (struct json_tree){.root = {.tree = tree, .open = '{'}, .line_size = sizeof("{}\n")};
+    add_block(tree, BLOCK_BYTES);
+    return &tree->root;
 }
 
 void json_free(struct json **json)
 {
-    json_decref(own(*json));
+    struct json_tree *tree = *json != NULL ? (*json)->tree : NULL;
+
+    if (tree == NULL) {
+        json_read_free(*json);
+        *json = NULL;
+        return;
+    }
+    assert(*json == &tree->root);
+    while (tree->last != NULL) {
+        struct block *before = tree->last->before;
+
+        free(tree->last);
+        tree->last = before;
+    }
+    free(tree);
     *json = NULL;
+}
+
+/* The value as text that grows at its end; room must be there. */
+static void put(struct json *json, const char *bytes, size_t size)
+{
+    memcpy(json->text + json->size, bytes, size);
+    json->size += size;
+}
+
+static bool is_plain(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((uint8_t)bytes[i] < 0x20 || (uint8_t)bytes[i] > 0x7e || bytes[i] == '"' ||
+            bytes[i] == '\\')
+            return false;
+    return true;
+}
+
+static void put_escaped(struct json *json, const char *bytes, size_t size, bool keeps_lines)
+{
+    for (size_t i = 0; i < size;) {
+        size_t plain = utf8_printable(bytes + i, size - i);
+        char hex[QUOTED_BYTES + 1];
+
+        if (plain == 1 && (bytes[i] == '"' || bytes[i] == '\\'))
+            put(json, "\\", 1);
+        if (plain > 0) {
+            put(json, bytes + i, plain);
+        } else if (keeps_lines && bytes[i] == '\n') {
+            put(json, "\\n", 2);
+        } else {
+            snprintf(hex, sizeof(hex), "\\\\x%02X", (uint8_t)bytes[i]);
+            put(json, hex, QUOTED_BYTES);
+        }
+        i += plain > 0 ? plain : 1;
+    }
+}
+
+/* What a quoted text takes at most. */
+static size_t quoted_size(const char *bytes, size_t size)
+{
+    return 2 + (is_plain(bytes, size) ? size : QUOTED_BYTES * size);
+}
+
+static void put_quoted(struct json *json, const char *bytes, size_t size, bool keeps_lines)
+{
+    put(json, "\"", 1);
+    if (is_plain(bytes, size))
+        put(json, bytes, size);
+    else
+        put_escaped(json, bytes, size, keeps_lines);
+    put(json, "\"", 1);
+}
+
+/* A new value of holder, with room for so many bytes behind its name (NULL: an element). */
+static struct json *begin(struct json *holder, const char *name, size_t room)
+{
+    struct json *json = take_value(holder->tree);
+    size_t length = name != NULL ? strlen(name) : 0;
+
+    assert(holder->open == (name != NULL ? '{' : '['));
+    if (name != NULL)
+        room += quoted_size(name, length) + 1;
+    json->text = take(holder->tree, room);
+    if (name != NULL) {
+        put_quoted(json, name, length, false);
+        put(json, ":", 1);
+    }
+    json->name_size = json->size;
+    return json;
+}
+
+/* The member with that name as it is written, NULL if there is none. */
+static const struct json *find(const struct json *holder, const char *name, size_t size)
+{
+    const struct json *json = holder->first;
+
+    while (json != NULL && (json->name_size != size || memcmp(json->text, name, size) != 0))
+        json = json->next;
+    return json;
+}
+
+static struct json *end(struct json *holder, struct json *json)
+{
+    assert(json->name_size == 0 || find(holder, json->text, json->name_size) == NULL);
+    if (holder->last != NULL)
+        holder->last->next = json;
+    else
+        holder->first = json;
+    holder->last = json;
+    holder->tree->line_size += json->size + sizeof("[],");
+    return json;
+}
+
+static struct json *add_word(struct json *holder, const char *name, const char *word, char open)
+{
+    struct json *json = begin(holder, name, strlen(word));
+
+    put(json, word, strlen(word));
+    json->open = open;
+    return end(holder, json);
+}
+
+static void add_bytes(struct json *holder, const char *name, const char *bytes, size_t size,
+                      bool keeps_lines)
+{
+    struct json *json = begin(holder, name, quoted_size(bytes, size));
+
+    put_quoted(json, bytes, size, keeps_lines);
+    (void)end(holder, json);
+}
+
+static void add_number(struct json *holder, const char *name, int64_t number)
+{
+    struct json *json = begin(holder, name, NUMBER_BYTES);
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    char digits[NUMBER_BYTES];
+    size_t place = sizeof(digits);
+
+    do {
+        digits[--place] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0)
+        digits[--place] = '-';
+    put(json, digits + place, sizeof(digits) - place);
+    (void)end(holder, json);
 }
 
 void json_add_text(struct json *object, const char *name, const char *text)
 {
-    (void)add(object, name, text == NULL ? json_null() : make_text(text, strlen(text)));
+    if (text == NULL)
+        json_add_null(object, name);
+    else
+        add_bytes(object, name, text, strlen(text), false);
 }
 
 void json_add_lines(struct json *object, const char *name, const char *text)
 {
-    size_t room = strlen(text) * ESCAPE_BYTES + 1;
-    char *lines = need(malloc(room));
-    size_t used = 0;
-
-    lines[0] = '\0';
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-
-        used += escape(text, length, lines + used, room - used);
-        text += length;
-        if (*text == '\n') {
-            lines[used++] = '\n';
-            lines[used] = '\0';
-            text++;
-        }
-    }
-    (void)add(object, name, json_string(lines));
-    free(lines);
+    add_bytes(object, name, text, strlen(text), true);
 }
 
 void json_add_bytes(struct json *object, const char *name, const void *bytes, size_t size)
 {
-    (void)add(object, name, make_text(bytes, size));
+    add_bytes(object, name, size > 0 ? bytes : "", size, false);
 }
 
 void json_add_number(struct json *object, const char *name, int64_t number)
 {
-    (void)add(object, name, json_integer(number));
+    add_number(object, name, number);
 }
 
 void json_add_bool(struct json *object, const char *name, bool value)
 {
-    (void)add(object, name, json_boolean(value));
+    (void)add_word(object, name, value ? "true" : "false", 0);
 }
 
 void json_add_null(struct json *object, const char *name)
 {
-    (void)add(object, name, json_null());
+    (void)add_word(object, name, "null", 0);
 }
 
 struct json *json_add_object(struct json *object, const char *name)
 {
-    return add(object, name, own(json_open()));
+    return add_word(object, name, "", '{');
 }
 
 struct json *json_add_array(struct json *object, const char *name)
 {
-    return add(object, name, json_array());
+    return add_word(object, name, "", '[');
 }
 
 void json_append_text(struct json *array, const char *text)
 {
-    (void)append(array, make_text(text, strlen(text)));
+    add_bytes(array, NULL, text, strlen(text), false);
 }
 
 void json_append_number(struct json *array, int64_t number)
 {
-    (void)append(array, json_integer(number));
+    add_number(array, NULL, number);
 }
 
 void json_append_bytes(struct json *array, const void *bytes, size_t size)
 {
-    (void)append(array, make_text(bytes, size));
+    add_bytes(array, NULL, size > 0 ? bytes : "", size, false);
 }
 
 struct json *json_append_object(struct json *array)
 {
-    return append(array, own(json_open()));
+    return add_word(array, NULL, "", '{');
 }
 
-bool json_has(const struct json *object, const char *name)
+bool json_has_written(const struct json *object, const char *name)
 {
-    const json_t *value = json_object_get(own(object), name);
+    const char *const null = "null";
+    struct json_tree *tree = object->tree;
+    struct json asked = {.text = take(tree, quoted_size(name, strlen(name)) + 1)};
+    const struct json *found;
 
-    return value != NULL && !json_is_null(value);
+    put_quoted(&asked, name, strlen(name), false);
+    put(&asked, ":", 1);
+    found = find(object, asked.text, asked.size);
+    return found != NULL && (found->size - found->name_size != strlen(null) ||
+                             memcmp(found->text + found->name_size, null, strlen(null)) != 0);
 }
 
-const char *json_text(const struct json *object, const char *name)
+/* Returns the end of what it wrote. */
+static char *write_value(const struct json *json, char *out)
 {
-    return json_string_value(json_object_get(own(object), name));
-}
-
-bool json_number(const struct json *object, const char *name, int64_t *number)
-{
-    const json_t *value = json_object_get(own(object), name);
-
-    if (!json_is_integer(value))
-        return false;
-    *number = json_integer_value(value);
-    return true;
-}
-
-bool json_bool(const struct json *object, const char *name, bool *value)
-{
-    const json_t *found = json_object_get(own(object), name);
-
-    if (!json_is_boolean(found))
-        return false;
-    *value = json_is_true(found);
-    return true;
-}
-
-size_t json_count(const struct json *object, const char *name)
-{
-    return json_array_size(json_object_get(own(object), name)); /* 0 also if it is no array */
-}
-
-const char *json_array_text(const struct json *object, const char *name, size_t index)
-{
-    return json_string_value(json_array_get(json_object_get(own(object), name), index));
-}
-
-bool json_array_number(const struct json *object, const char *name, size_t index, int64_t *number)
-{
-    const json_t *value = json_array_get(json_object_get(own(object), name), index);
-
-    if (!json_is_integer(value))
-        return false;
-    *number = json_integer_value(value);
-    return true;
-}
-
-const char *json_member(const struct json *object, size_t index)
-{
-    void *member = json_object_iter(own(object));
-
-    while (member != NULL && index-- > 0)
-        member = json_object_iter_next(own(object), member);
-    return member == NULL ? NULL : json_object_iter_key(member);
+    if (json->size > 0)
+        memcpy(out, json->text, json->size);
+    out += json->size;
+    if (json->open == 0)
+        return out;
+    *out++ = json->open;
+    for (const struct json *each = json->first; each != NULL; each = each->next) {
+        if (each != json->first)
+            *out++ = ',';
+        out = write_value(each, out);
+    }
+    *out++ = json->open == '{' ? '}' : ']';
+    return out;
 }
 
 char *json_line(const struct json *json, size_t *size)
 {
-    struct line line = {0};
+    char *line, *end;
 
-    if (json_dump_callback(own(json), grow, &line, JSON_COMPACT) != 0)
-        (void)need(NULL);
-    (void)grow("\n", 2, &line); /* with NUL */
-    *size = line.size - 1;
-    return line.bytes;
-}
-
-static json_t *own(const struct json *json)
-{
-    return (json_t *)json;
+    if (json->tree == NULL)
+        return json_read_line(json, size);
+    line = json_need(malloc(json->tree->line_size));
+    end = write_value(json, line);
+    *end++ = '\n';
+    *end = '\0';
+    *size = (size_t)(end - line);
+    assert(*size < json->tree->line_size);
+    return line;
 }
 
 /* There is no answer without memory, and no command is worth a half one. */
-static void *need(void *memory)
+void *json_need(void *memory)
 {
     if (memory == NULL) {
         log_error("out of memory");
@@ -237,31 +347,7 @@ static void *need(void *memory)
     return memory;
 }
 
-static bool is_nested_too_deeply(const char *text, size_t length)
-{
-    size_t depth = 0;
-    bool is_string = false;
-
-    for (size_t i = 0; i < length; i++) {
-        const char byte = text[i];
-
-        if (is_string && byte == '\\')
-            i++;
-        else if (byte == '"')
-            is_string = !is_string;
-        else if (!is_string && (byte == '{' || byte == '['))
-            depth++;
-        else if (!is_string && (byte == '}' || byte == ']') && depth > 0)
-            depth--;
-        if (depth > NESTING_MAX)
-            return true;
-    }
-    return false;
-}
-
-/* Copies bytes to out, NUL-terminated, what is not printable as \xNN; cuts between characters.
- * Returns the length. */
-static size_t escape(const char *bytes, size_t size, char *out, size_t out_size)
+size_t json_printable(const char *bytes, size_t size, char *out, size_t out_size)
 {
     size_t used = 0;
 
@@ -282,54 +368,4 @@ static size_t escape(const char *bytes, size_t size, char *out, size_t out_size)
     }
     out[used] = '\0';
     return used;
-}
-
-static json_t *make_text(const char *bytes, size_t size)
-{
-    size_t plain = 0;
-    size_t step;
-    json_t *value;
-    char *text;
-
-    while (plain < size && (step = utf8_printable(bytes + plain, size - plain)) > 0)
-        plain += step;
-    if (plain == size)
-        return json_stringn_nocheck(size > 0 ? bytes : "", size);
-
-    text = need(malloc(size * ESCAPE_BYTES + 1));
-    value = json_stringn_nocheck(text, escape(bytes, size, text, size * ESCAPE_BYTES + 1));
-    free(text);
-    return value;
-}
-
-/* value becomes the object's; returns it. */
-static struct json *add(struct json *object, const char *name, json_t *value)
-{
-    assert(json_is_object(own(object)) && json_object_get(own(object), name) == NULL);
-    if (json_object_set_new_nocheck(own(object), name, need(value)) != 0)
-        (void)need(NULL);
-    return (struct json *)value;
-}
-
-static struct json *append(struct json *array, json_t *value)
-{
-    assert(json_is_array(own(array)));
-    if (json_array_append_new(own(array), need(value)) != 0)
-        (void)need(NULL);
-    return (struct json *)value;
-}
-
-/* jansson's dump callback. */
-static int grow(const char *bytes, size_t size, void *context)
-{
-    struct line *line = context;
-
-    if (size > line->capacity - line->size) {
-        while (size > line->capacity - line->size)
-            line->capacity = line->capacity > 0 ? 2 * line->capacity : 256;
-        line->bytes = need(realloc(line->bytes, line->capacity));
-    }
-    memcpy(line->bytes + line->size, bytes, size);
-    line->size += size;
-    return 0;
 }

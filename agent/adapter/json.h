@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON values for the control socket. The only file of the agent that uses jansson.
+ * JSON values for the control socket: what is read is parsed by jansson (json_read.c alone), what
+ * is written needs no library.
  *
  * A thin layer so that the commands read like what they answer. Strings may hold any bytes: what is
  * not valid UTF-8 or is a control byte is written as the text \xNN. All memory is owned by the
- * value it was added to.
+ * root.
  */
 #ifndef BANSYNC_ADAPTER_JSON_H
 #define BANSYNC_ADAPTER_JSON_H
@@ -38,8 +39,9 @@ void json_append_number(struct json *array, int64_t number);
 void json_append_bytes(struct json *array, const void *bytes, size_t size);
 struct json *json_append_object(struct json *array);
 
-/* Reading. Text is NUL-terminated, without NUL inside, owned by the object; NULL if absent, null or
- * of another type; json_has tells absent from wrong. */
+/* Reading what was parsed, and json_has also what is written. Text is NUL-terminated, without NUL
+ * inside, owned by the object; NULL if absent, null or of another type; json_has tells absent from
+ * wrong. */
 bool json_has(const struct json *object, const char *name);
 const char *json_text(const struct json *object, const char *name);
 bool json_number(const struct json *object, const char *name, int64_t *number);

@@ -91,6 +91,85 @@ static void any_bytes_become_text(void **state)
     json_free(&root);
 }
 
+/* As it is by one member, whatever was added to another one meanwhile. */
+static void what_holds_others_may_be_filled_at_any_time(void **state)
+{
+    struct json *root = json_open();
+    struct json *one = json_add_array(root, "one");
+    struct json *two = json_add_object(root, "two");
+
+    (void)state;
+    json_append_number(one, 0);
+    json_add_text(two, "a", "x");
+    json_add_bool(root, "three", true);
+    json_append_text(one, "y");
+    json_add_null(two, "b");
+    assert_line(root, "{\"one\":[0,\"y\"],\"two\":{\"a\":\"x\",\"b\":null},\"three\":true}\n");
+    json_free(&root);
+}
+
+static void what_is_written_can_be_asked_for(void **state)
+{
+    struct json *root = json_open();
+
+    (void)state;
+    assert_false(json_has(root, "a"));
+    json_add_number(root, "a\"b", 1);
+    json_add_null(root, "null");
+    json_add_text(root, "text", "null");
+    (void)json_add_object(root, "object");
+    assert_true(json_has(root, "a\"b"));
+    assert_false(json_has(root, "a"));
+    assert_false(json_has(root, "null"));
+    assert_true(json_has(root, "text"));
+    assert_true(json_has(root, "object"));
+    assert_line(root, "{\"a\\\"b\":1,\"null\":null,\"text\":\"null\",\"object\":{}}\n");
+    json_free(&root);
+}
+
+static void line_feeds_stay_in_lines_alone(void **state)
+{
+    struct json *root = json_open();
+
+    (void)state;
+    json_add_lines(root, "lines", "a\n\"b\"\n\r\n");
+    json_add_text(root, "text", "a\nb");
+    assert_line(root, "{\"lines\":\"a\\n\\\"b\\\"\\n\\\\x0D\\n\",\"text\":\"a\\\\x0Ab\"}\n");
+    json_free(&root);
+}
+
+/* Whatever the length of each, none runs into what is behind it. */
+static void values_of_any_length_lie_apart(void **state)
+{
+    enum { COUNT = 3000 };
+    struct json *root = json_open(), *array = json_add_array(root, "array"), *again;
+    char text[COUNT + 1], error[200], *line;
+    size_t size;
+
+    (void)state;
+    for (size_t i = 0; i <= COUNT; i++)
+        text[i] = i % 7 == 0 ? '\n' : i % 5 == 0 ? '"' : 'x';
+    for (size_t i = 0; i < COUNT; i++) {
+        json_append_bytes(array, text + COUNT - i, i);
+        json_add_number(json_append_object(array), "n", (int64_t)i);
+    }
+    line = json_line(root, &size);
+    again = json_parse(line, size, error, sizeof(error));
+    assert_non_null(again);
+    assert_int_equal(json_count(again, "array"), 2 * COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        const char *found = json_array_text(again, "array", 2 * i);
+        size_t feeds = 0;
+
+        for (size_t j = 0; j < i; j++)
+            feeds += text[COUNT - i + j] == '\n';
+        assert_int_equal(strlen(found), i + 3 * feeds);
+    }
+    json_free(&again);
+    json_free(&root);
+    free(line);
+}
+
 static void a_long_line_is_whole(void **state)
 {
     static const size_t text_bytes = 1000003;
@@ -250,6 +329,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_written_in_their_order),
         cmocka_unit_test(any_bytes_become_text),
+        cmocka_unit_test(what_holds_others_may_be_filled_at_any_time),
+        cmocka_unit_test(what_is_written_can_be_asked_for),
+        cmocka_unit_test(line_feeds_stay_in_lines_alone),
+        cmocka_unit_test(values_of_any_length_lie_apart),
         cmocka_unit_test(a_long_line_is_whole),
         cmocka_unit_test(members_are_read_by_type),
         cmocka_unit_test(what_is_no_object_is_refused),

@@ -42,7 +42,7 @@ owner()
     sqlite3.h) echo 'agent/adapter/database.c ctl/helper/fail2ban_bans.c' ;;
     msgpack.h) echo 'agent/wire/*.c' ;;
     libsmartcols.h) echo 'ctl/*.c' ;;
-    jansson.h) echo 'agent/adapter/json.c ctl/json.c' ;;
+    jansson.h) echo 'agent/adapter/json_read.c ctl/json.c' ;;
     sodium.h) echo 'agent/core/hash.c agent/adapter/keyfile.c' ;;
     esac
 }
