@@ -12,6 +12,7 @@
 #include <string.h>
 #include <wchar.h>
 
+static size_t plain_bytes(const unsigned char *bytes, size_t length);
 static size_t harmless_sequence(const unsigned char *bytes, size_t length, enum escape_for where);
 static size_t utf8_sequence(const unsigned char *bytes, size_t length);
 static wchar_t character(const unsigned char *sequence, size_t length);
@@ -23,7 +24,9 @@ size_t escape_text(const char *bytes, size_t length, enum escape_for where, char
     const unsigned char *in = (const unsigned char *)bytes;
     size_t written = 0;
     for (size_t i = 0; i < length;) {
-        size_t sequence = harmless_sequence(in + i, length - i, where);
+        size_t sequence = plain_bytes(in + i, length - i);
+        if (sequence == 0)
+            sequence = harmless_sequence(in + i, length - i, where);
         if (sequence > 0) {
             if (out)
                 memcpy(out + written, in + i, sequence);
@@ -63,6 +66,15 @@ size_t escape_next(const char *text)
     while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
         length++;
     return length;
+}
+
+/* How many bytes from the first one on are printable ASCII, which most are. */
+static size_t plain_bytes(const unsigned char *bytes, size_t length)
+{
+    size_t count = 0;
+    while (count < length && bytes[count] >= 0x20 && bytes[count] < 0x7f)
+        count++;
+    return count;
 }
 
 /* Length of the sequence at bytes that may stay as it is; 0: its first byte must be escaped. */

@@ -48,6 +48,7 @@ static bool write_grid(const struct print_table *table, FILE *stream, int indent
 static void write_plain(const struct print_table *table, FILE *stream, int indent, bool titles);
 static void write_cell(const struct print_table *table, FILE *stream, size_t column,
                        enum terminal_color color, const char *text);
+static void write_blanks(FILE *stream, size_t count);
 
 void print_text(FILE *stream, const char *text)
 {
@@ -232,14 +233,14 @@ static void write_plain(const struct print_table *table, FILE *stream, int inden
 {
     bool colors = terminal_has_colors(stream);
     if (titles) {
-        fprintf(stream, "%*s", indent, "");
+        write_blanks(stream, (size_t)indent);
         for (size_t i = 0; i < table->column_count; i++)
             write_cell(table, stream, i, colors ? TERMINAL_BOLD : TERMINAL_PLAIN,
                        table->columns[i].title);
     }
     const char *cell = table->text;
     for (size_t row = 0; row < print_table_rows(table); row++) {
-        fprintf(stream, "%*s", indent, "");
+        write_blanks(stream, (size_t)indent);
         for (size_t i = 0; i < table->column_count; i++) {
             enum terminal_color color = (enum terminal_color)(cell[0] - COLOR_BYTE);
             write_cell(table, stream, i, colors ? color : TERMINAL_PLAIN, cell + 1);
@@ -252,13 +253,25 @@ static void write_cell(const struct print_table *table, FILE *stream, size_t col
                        enum terminal_color color, const char *text)
 {
     bool last = column + 1 == table->column_count;
-    int padding = (int)(table->widths[column] - escape_columns(text, strlen(text)));
+    size_t padding = table->widths[column] - escape_columns(text, strlen(text));
     if (table->columns[column].right)
-        fprintf(stream, "%*s", padding, "");
-    fprintf(stream, "%s%s%s", terminal_begin_color(color), text, terminal_end_color(color));
+        write_blanks(stream, padding);
+    fputs(terminal_begin_color(color), stream);
+    fputs(text, stream);
+    fputs(terminal_end_color(color), stream);
     if (!table->columns[column].right && !last)
-        fprintf(stream, "%*s", padding, "");
+        write_blanks(stream, padding);
     fputs(last ? "\n" : "  ", stream);
+}
+
+/* A long list has more of them than of anything else. */
+static void write_blanks(FILE *stream, size_t count)
+{
+    static const char blanks[] = "                                ";
+    for (size_t some; count > 0; count -= some) {
+        some = count < sizeof(blanks) - 1 ? count : sizeof(blanks) - 1;
+        fwrite(blanks, 1, some, stream);
+    }
 }
 
 static size_t row_size(const struct print_table *table, const char *text)
