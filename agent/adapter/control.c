@@ -156,6 +156,14 @@ void control_stream(struct control *control, uint64_t client)
         control_client_stream(to);
 }
 
+void control_send(struct control *control, uint64_t client)
+{
+    struct control_client *to = find(control, client);
+
+    if (to != NULL)
+        control_client_send(to);
+}
+
 size_t control_unsent(const struct control *control, uint64_t client)
 {
     const struct control_client *to = find(control, client);

@@ -68,6 +68,10 @@ void control_reply(struct control *control, uint64_t client, const char *bytes, 
 /* The answer has no end of its own: its reader may stand still for CONTROL_STREAM_IDLE_MS. */
 void control_stream(struct control *control, uint64_t client);
 
+/* Sends what was added to a reply of which nothing waited, as far as the client takes it now: so it
+ * need not wait for the next turn. What is left, control_handle sends. */
+void control_send(struct control *control, uint64_t client);
+
 /* Bytes of the client's reply that it has not taken; 0 if it has gone. */
 size_t control_unsent(const struct control *control, uint64_t client);
 

@@ -87,8 +87,10 @@ void control_client_reply(struct control_client *client, const char *bytes, size
         client->gone = true;
         return;
     }
-    if (unsent == 0)
+    if (unsent == 0) {
         client->since_ms = SINCE_NOW;
+        client->fresh = true;
+    }
     if (client->out_sent > 0 && client->out_size + size > client->out_capacity) {
         memmove(client->out, client->out + client->out_sent, unsent);
         client->out_sent = 0;
@@ -122,6 +124,7 @@ void control_client_flush(struct control_client *client)
 {
     ssize_t sent;
 
+    client->fresh = false;
     if (client->gone || !control_client_is_sending(client))
         return;
     sent = send(client->fd, client->out + client->out_sent, client->out_size - client->out_sent,
@@ -141,6 +144,12 @@ void control_client_flush(struct control_client *client)
         client->out = NULL;
         client->out_capacity = 0;
     }
+}
+
+void control_client_send(struct control_client *client)
+{
+    if (client->fresh)
+        control_client_flush(client);
 }
 
 bool control_client_is_sending(const struct control_client *client)

@@ -21,6 +21,7 @@ struct control_client {
     bool busy;           /* a request is being answered */
     bool ended;          /* it will send no more */
     bool gone;           /* to be closed: nothing is read or sent any more */
+    bool fresh;          /* all of the answer was added since it was last tried to send some */
     int64_t patience_ms; /* how long it may be stuck */
     int64_t since_ms;    /* when it was last known not to be stuck, see control_client_is_late */
     char *in;            /* what was received: a request, perhaps whole, perhaps more behind it */
@@ -66,6 +67,9 @@ void control_client_finish(struct control_client *client);
 
 /* Sends what can be sent now. */
 void control_client_flush(struct control_client *client);
+
+/* The same, unless that was tried since and the reader is still behind. */
+void control_client_send(struct control_client *client);
 
 bool control_client_is_sending(const struct control_client *client);
 

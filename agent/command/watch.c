@@ -222,7 +222,7 @@ static void end_answer(struct agent *agent, const struct watcher *watcher)
     reply_end(agent, watcher->client, &root);
 }
 
-/* Those who have gone, and those who have enough. */
+/* Those who have gone, and those who have enough; the others are sent what they were told. */
 static void let_go(struct agent *agent)
 {
     struct watcher **place = &agent->watch->list;
@@ -232,6 +232,7 @@ static void let_go(struct agent *agent)
 
         if (control_is_connected(agent->control, watcher->client) && !has_enough(watcher)) {
             tell_dropped(agent, watcher);
+            control_send(agent->control, watcher->client);
             place = &watcher->next;
             continue;
         }

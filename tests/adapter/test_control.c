@@ -399,6 +399,35 @@ static void who_does_not_read_is_dropped(void **state)
     client_leave(&open_client);
 }
 
+/* Without waiting for the next turn; who is behind is not tried again and again. */
+static void what_was_told_can_be_sent_at_once(void **state)
+{
+    static char text[1 << 19];
+    struct control_fixture *fixture = *state;
+    int client = client_connect(fixture), slow_client = client_connect(fixture);
+    uint64_t id, slow;
+    size_t unsent;
+
+    fixture->hold = true;
+    client_say(fixture, client, "watch\n");
+    id = last_client(fixture);
+    for (int i = 0; i < 2; i++) {
+        control_reply(fixture->control, id, "a\n", 2);
+        assert_told(client, "");
+        control_send(fixture->control, id);
+        assert_told(client, "a\n");
+    }
+    slow = start_big_answer(fixture, slow_client);
+    assert_false(client_read(slow_client, text, sizeof(text)));
+    unsent = control_unsent(fixture->control, slow);
+    control_reply(fixture->control, slow, "b\n", 2);
+    control_send(fixture->control, slow);
+    assert_int_equal(control_unsent(fixture->control, slow), unsent + 2);
+    control_send(fixture->control, slow + 1000); /* nobody */
+    client_leave(&client);
+    client_leave(&slow_client);
+}
+
 static void who_reads_slowly_gets_everything(void **state)
 {
     static char text[1 << 19];
@@ -550,6 +579,7 @@ int main(void)
         TEST(who_says_nothing_is_closed),
         TEST(the_agent_may_take_its_time),
         TEST(who_does_not_read_is_dropped),
+        TEST(what_was_told_can_be_sent_at_once),
         TEST(who_reads_slowly_gets_everything),
         TEST(an_answer_has_a_bound),
         TEST(the_one_too_many_is_turned_away),

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -79,6 +80,26 @@ static void each_hit_is_told_with_its_count(void **state)
     assert_non_null(strstr(text, "\"kind\":\"ban\",\"net\":\"192.0.2.1/32\",\"node\":\"mx1\","
                                  "\"source\":\"auto\""));
     assert_non_null(strstr(text, "\"nodes\":{\"mx1\":3},\"accounts\":[\"x\"]"));
+    close(client);
+}
+
+/* By the turn itself: nobody moves what there is on the socket. */
+static void what_a_turn_brought_is_sent_in_it(void **state)
+{
+    int client = clients_ask("{\"command\":\"watch\",\"kinds\":[\"hit\"]}\n");
+    char text[1024] = "";
+
+    (void)state;
+    clients_heard(client);
+    for (unsigned count = 1; count <= 2; count++) {
+        char piece[16];
+
+        turn(1, 1);
+        memset(text, 0, sizeof(text));
+        assert_true(recv(client, text, sizeof(text) - 1, MSG_DONTWAIT) > 0);
+        snprintf(piece, sizeof(piece), "\"count\":%u,", count);
+        assert_int_equal(clients_count(text, piece), 1);
+    }
     close(client);
 }
 
@@ -303,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nobody_watches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_hit_is_told_with_its_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_turn_brought_is_sent_in_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_hit_of_a_burst_is_told_with_the_count_of_its_own,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_what_was_asked_for, set_up, tear_down),
