@@ -137,8 +137,10 @@ void held_sift(struct held *held, enum held_place place, held_judge_fn *judge, v
 {
     struct held_set *set = &held->sets[place];
     struct subject *subject;
-    bool more = set->count > 0;
+    bool more = true;
 
+    if (set->count == 0)
+        return; /* as nearly always: a walk has much room to be made */
     for (struct table_walk walk = {0};
          more && (subject = table_next(&set->subjects, &walk)) != NULL;) {
         more = sift_subject(set, subject, judge, context);

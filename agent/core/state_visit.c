@@ -148,10 +148,10 @@ static int visit_banned_at_rest(const struct state *state, const struct bucket *
 int state_visit_banned(const struct state *state, state_banned_fn *banned, void *context)
 {
     bool is_told = !expiry_is_due(&state->expiry, state_now_ms(state));
-    size_t leaf = 0;
+    uint32_t leaf = 0;
     int result = 0;
 
-    for (; result == 0 && (leaf = table_next_used(&state->table, leaf)) < DIGEST_LEAVES; leaf++) {
+    for (; result == 0 && (leaf = table_next_leaf(&state->table, leaf)) < DIGEST_LEAVES; leaf++) {
         const struct bucket *bucket = table_leaf(&state->table, (uint16_t)leaf);
 
         result = visit_awake_banned(state, bucket, banned, context);

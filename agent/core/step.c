@@ -212,7 +212,7 @@ static size_t rederive(struct state *state)
 {
     size_t banned = 0;
 
-    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++)
+    for (uint32_t leaf = 0; (leaf = table_next_leaf(&state->table, leaf)) < DIGEST_LEAVES; leaf++)
         banned += rederive_leaf(state, (uint16_t)leaf);
     return banned;
 }
@@ -280,9 +280,8 @@ static void loaded(struct state *state, struct effects *effects)
     rest_loaded(state);
     state->loading = false;
     state->expired_ms = state_now_ms(state); /* what ended before was told then */
-    for (uint32_t leaf = 0; leaf < DIGEST_LEAVES; leaf++)
-        if (table_leaf_count(&state->table, (uint16_t)leaf) > 0 &&
-            !is_settled(state, (uint16_t)leaf))
+    for (uint32_t leaf = 0; (leaf = table_next_leaf(&state->table, leaf)) < DIGEST_LEAVES; leaf++)
+        if (!is_settled(state, (uint16_t)leaf))
             flush_leaf(state, (uint16_t)leaf, effects);
     flush(state, LOADED, effects); /* what has become garbage meanwhile must prove nothing */
     state->rederived = rederive(state);

@@ -40,9 +40,9 @@ static struct bucket *bucket_make(struct table *table, size_t leaf)
     return bucket_at(table, leaf);
 }
 
-size_t table_next_used(const struct table *table, size_t leaf)
+uint32_t table_next_leaf(const struct table *table, uint32_t leaf)
 {
-    size_t word = leaf / WORD_BITS;
+    uint32_t word = leaf / WORD_BITS;
     uint64_t bits;
 
     if (leaf >= DIGEST_LEAVES)
@@ -50,7 +50,7 @@ size_t table_next_used(const struct table *table, size_t leaf)
     bits = table->used[word] & UINT64_MAX << leaf % WORD_BITS;
     while (bits == 0 && ++word < DIGEST_LEAVES / WORD_BITS)
         bits = table->used[word];
-    return bits != 0 ? word * WORD_BITS + (size_t)__builtin_ctzll(bits) : DIGEST_LEAVES;
+    return bits != 0 ? word * WORD_BITS + (uint32_t)__builtin_ctzll(bits) : DIGEST_LEAVES;
 }
 
 static void set_used(struct table *table, size_t leaf, bool used)
@@ -74,9 +74,9 @@ static void empty(struct table *table, size_t leaf)
 
 void table_close(struct table *table)
 {
-    size_t leaf = table->used != NULL ? 0 : DIGEST_LEAVES;
+    uint32_t leaf = table->used != NULL ? 0 : DIGEST_LEAVES;
 
-    for (; (leaf = table_next_used(table, leaf)) < DIGEST_LEAVES; leaf++)
+    for (; (leaf = table_next_leaf(table, leaf)) < DIGEST_LEAVES; leaf++)
         table_drop_leaf(table, (uint16_t)leaf);
     for (size_t i = 0; i < TABLE_BLOCKS; i++)
         free(table->blocks[i]);
@@ -292,7 +292,7 @@ struct subject *table_next(const struct table *table, struct table_walk *walk)
         subject = table_next_of_leaf(table, walk);
         if (subject != NULL)
             return subject;
-        walk->leaf = (uint32_t)table_next_used(table, walk->leaf + 1);
+        walk->leaf = table_next_leaf(table, walk->leaf + 1);
     }
     return NULL;
 }

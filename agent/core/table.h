@@ -80,8 +80,8 @@ bool table_check_leaf(struct table *table, uint16_t leaf);
  */
 struct subject *table_next(const struct table *table, struct table_walk *walk);
 
-/* The first leaf from there on that has subjects; DIGEST_LEAVES if there is none. */
-size_t table_next_used(const struct table *table, size_t leaf);
+/* The first leaf from leaf on that has subjects, the number of leaves if there is none. */
+uint32_t table_next_leaf(const struct table *table, uint32_t leaf);
 
 /* Begins a walk at a leaf. */
 void table_walk_leaf(struct table_walk *walk, uint16_t leaf);

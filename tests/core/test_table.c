@@ -111,6 +111,7 @@ static void iteration_is_in_leaf_order_and_complete(void **state)
         for (uint32_t i = 0; i < bucket->count; i++)
             assert_int_equal(digest_leaf(bucket->list[i]->hash), leaf);
         in_leaves += bucket->count;
+        assert_int_equal(table_next_leaf(&table, leaf) == leaf, bucket->count > 0);
     }
     assert_int_equal(in_leaves, table.count);
     table_close(&table);
