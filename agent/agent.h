@@ -185,9 +185,10 @@ struct alert_test {
 /* Alerts to the admin. */
 struct alert {
     struct courier courier;
-    struct spool spool, second; /* see alert_spool.h */
-    bool seconded;              /* the first one did not take what was put last */
-    int64_t started_ms;         /* wall */
+    char program[PATH_BYTES_MAX]; /* of the courier */
+    struct spool spool, second;   /* see alert_spool.h */
+    bool seconded;                /* the first one did not take what was put last */
+    int64_t started_ms;           /* wall */
     struct alert_channel channels[CHANNEL_COUNT];
     char spool_error[TRANSFER_REASON_SIZE]; /* why one was lost; "": the last was not */
     struct storm storm;

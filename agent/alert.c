@@ -5,8 +5,10 @@
 #include "alert.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alert_ban.h"
 #include "alert_digest.h"
@@ -17,11 +19,26 @@
 #include "clock.h"
 #include "log.h"
 
+/* From where the agent is. */
+#define PROGRAM "../libexec/bansync/deliver-alerts"
+
+/* Once: an agent that is upgraded while it runs has no place any more. */
+static void find_program(char *path, size_t size)
+{
+    char own[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
+
+    own[length > 0 ? length : 0] = '\0';
+    snprintf(path, size, "%.*s%s",
+             (int)(strrchr(own, '/') != NULL ? strrchr(own, '/') + 1 - own : 0), own, PROGRAM);
+}
+
 void alert_start(struct agent *agent)
 {
     agent_now(agent);
     agent->alert.started_ms = agent->now.wall_ms;
-    courier_start(&agent->alert.courier, "/proc/self/exe"); /* if it fails: again, later */
+    find_program(agent->alert.program, sizeof(agent->alert.program));
+    courier_start(&agent->alert.courier, agent->alert.program); /* if it fails: again, later */
 }
 
 static void set(struct agent *agent)

@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <bansync/control.h>
@@ -15,7 +14,6 @@
 #include "advice.h"
 #include "agent.h"
 #include "alert.h"
-#include "courier_child.h"
 #include "identity.h"
 #include "log.h"
 #include "loop.h"
@@ -102,8 +100,6 @@ int main(int argc, char **argv)
     int result;
 
     open_standard();
-    if (argc == 2 && strcmp(argv[1], COURIER_CHILD_WORD) == 0)
-        courier_child_run();
     result = parse(argc, argv, &arguments);
     if (result >= 0)
         return result;

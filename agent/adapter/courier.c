@@ -24,7 +24,7 @@ extern char **environ;
 /* All signals wait until the new process has said which it ignores. An error, or 0. */
 static int spawn(pid_t *pid, const char *program, int fd)
 {
-    char name[] = "bansyncd", word[] = COURIER_CHILD_WORD;
+    char name[] = "deliver-alerts", word[] = COURIER_CHILD_WORD;
     char *arguments[] = {name, word, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

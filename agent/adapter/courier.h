@@ -2,7 +2,7 @@
 /*
  * The process that delivers alerts, seen from the agent.
  *
- * It is a program of its own, the agent's run anew, so that nothing of the agent's memory, threads
+ * It is a program of its own, deliver-alerts, so that nothing of the agent's memory, threads
  * or descriptors is in it, and starting it costs the same however much the agent holds. It lives
  * until the agent's end of the socket is closed, by whatever end the agent comes to; then it has
  * MAIL_FINISH_MS for what waits. What it delivers lies in the spool (see spool.h): what it or the

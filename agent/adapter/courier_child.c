@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -60,7 +59,7 @@ static void close_inherited(void)
         close(null);
 }
 
-static bool is_ours(void)
+bool courier_child_is_started(void)
 {
     int type = 0;
     socklen_t size = sizeof(type);
@@ -138,10 +137,6 @@ noreturn void courier_child_run(void)
 {
     static struct child child = {.fd = COURIER_CHILD_FD}; /* large */
 
-    if (!is_ours()) {
-        log_error(COURIER_CHILD_WORD " is for bansyncd itself");
-        _exit(EX_USAGE);
-    }
     prctl(PR_SET_NAME, "bansyncd-alert");
     set_signals();
     close_inherited();

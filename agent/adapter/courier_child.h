@@ -5,13 +5,19 @@
 #ifndef BANSYNC_ADAPTER_COURIER_CHILD_H
 #define BANSYNC_ADAPTER_COURIER_CHILD_H
 
+#include <stdbool.h>
 #include <stdnoreturn.h>
 
-#define COURIER_CHILD_WORD "--deliver-alerts" /* the argument that says so */
-#define COURIER_CHILD_FD 3                    /* its end of the socket */
+/* The only argument: an agent that is older than the program, as while a package is upgraded, would
+ * not understand it. */
+#define COURIER_CHILD_WORD BANSYNC_VERSION
+#define COURIER_CHILD_FD 3 /* its end of the socket */
+
+/* True if this process was started by an agent. */
+bool courier_child_is_started(void);
 
 /* Called in a fresh program with all signals blocked. What was inherited is closed, but for
- * standard error. Ends the process; with 64 if it was not bansyncd that started it. */
+ * standard error. Ends the process. */
 noreturn void courier_child_run(void);
 
 #endif

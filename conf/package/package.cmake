@@ -16,7 +16,7 @@ set(examples ${docs}/examples)
 
 install(TARGETS bansyncd DESTINATION ${CMAKE_INSTALL_SBINDIR})
 install(TARGETS banctl DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS fail2ban-bans DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/bansync)
+install(TARGETS deliver-alerts fail2ban-bans DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/bansync)
 
 file(GLOB manuals CONFIGURE_DEPENDS docs/*.[1-8])
 foreach(manual ${manuals})

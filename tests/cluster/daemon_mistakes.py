@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What bansyncd refuses to start with: arguments, configurations, keys."""
 import os
+import subprocess
 
 import lab
 from agent import READS, USER
@@ -73,8 +74,10 @@ def test_arguments(place, _template):
     for words in (["--bogus"], ["operand"], ["--config"], ["--check-config=yes"]):
         output = bansyncd(place, *words)
         lab.check(output.code == USAGE and output.out == "" and "usage: bansyncd" in output.err, "%s: %s", words, output)
-    output = bansyncd(place, "--deliver-alerts")
-    lab.check(output.code == USAGE and "is for bansyncd itself" in output.err, "--deliver-alerts: %s", output)
+    version = bansyncd(place, "--version").out.split()[1]
+    for words in ([], [version], [version + "1"]):
+        output = subprocess.run([place.path(*lab.DELIVER)] + words, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        lab.check(output.returncode == USAGE and "is for bansyncd %s itself" % version in output.stderr, "deliver-alerts: %s", output)
 
 
 def test_mistakes(place, _template):

@@ -18,6 +18,7 @@ import traceback
 import wait
 
 REPORT = re.compile(rb"ERROR: (Address|Leak|UndefinedBehavior)Sanitizer|AddressSanitizer:|runtime error:|Assertion")
+DELIVER = ("libexec", "bansync", "deliver-alerts")  # bansyncd finds it from its own place
 SOCKET_PATH_MAX = 60  # what is left of sun_path's 108 bytes goes to the names below
 
 
@@ -39,6 +40,8 @@ class Lab:
         self.ports = set()
         for name in ("bansyncd", "banctl") if bin_dir else ():  # the build's folder may be closed to other users
             self.copy(os.path.join(bin_dir, name), "bin", name)
+        if bin_dir:
+            self.copy(os.path.join(bin_dir, os.pardir, *DELIVER), *DELIVER)
 
     def path(self, *names):
         return os.path.join(self.dir, *names)

@@ -165,7 +165,8 @@ def test_content(package):
         rows[path.removeprefix(".").rstrip("/") or "/"] = mode
         check(owner == "root/root", "owner: %s", line)
         check(mode in ("drwxr-xr-x", "-rw-r--r--", "-rwxr-xr-x"), "mode: %s", line)
-    for path in ("/usr/sbin/bansyncd", "/usr/bin/banctl", "/usr/libexec/bansync/fail2ban-bans", "/etc/bansync/bansync.conf", "/etc/bansync/conf.d",
+    for path in ("/usr/sbin/bansyncd", "/usr/bin/banctl", "/usr/libexec/bansync/deliver-alerts",
+                 "/usr/libexec/bansync/fail2ban-bans", "/etc/bansync/bansync.conf", "/etc/bansync/conf.d",
                  "/usr/lib/systemd/system/bansyncd.service", "/usr/lib/sysusers.d/bansync.conf",
                  "/usr/lib/tmpfiles.d/bansync.conf", "/usr/share/man/man8/bansyncd.8.gz", "/usr/share/man/man1/banctl.1.gz",
                  "/usr/share/man/man5/bansync.conf.5.gz", "/usr/share/man/man7/bansync-protocol.7.gz",

@@ -26,6 +26,7 @@ sees()
     agent/wire) echo agent/wire ;;
     agent/node) echo agent/node agent/wire agent/core ;;
     agent/adapter) echo agent/adapter ;;
+    agent/helper) echo agent/helper agent/adapter ;;
     agent | agent/command) echo "$1" agent agent/command agent/node agent/wire agent/core agent/adapter ;;
     ctl) echo ctl agent/core ;;
     ctl/helper) echo ctl/helper ;;
