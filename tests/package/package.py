@@ -15,6 +15,7 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cluster"))
 
+import alert_unit
 import doctor_unit
 import wait
 from debian import Debian, Unreachable, cgroups
@@ -27,6 +28,7 @@ MAP = "/var/lib/bansync/maps/ip_blacklist_ratelimit.map"
 LOG = "/var/log/rspamd/rspamd.log"
 HOOK = "/etc/systemd/system/multi-user.target.wants/bansyncd.service"
 SENDER = "203.0.113.77"
+POSTFIX = "compatibility_level = 3.6\ninet_interfaces = loopback-only\nmydestination = example.org\nalias_maps =\n"
 
 
 def run(argv, **options):
@@ -423,13 +425,15 @@ def test_systemd(debian, packages):
     if cgroups() is None:
         print("left out: systemd, as there is no unified cgroup hierarchy")
         return
-    debian.run("apt-get -q -y install systemd 2>&1 && dpkg --purge bansync 2>&1")
+    debian.write("/etc/postfix/main.cf", POSTFIX)
+    debian.run("apt-get -q -y install systemd postfix 2>&1 && dpkg --purge bansync 2>&1")
     debian.install(packages[0])
     configure(debian)
     shutil.copy(packages[1], debian.path("/package"))
     try:
         step(debian.boot)
         step(test_unit, debian)
+        step(alert_unit.examine, debian)
         step(doctor_unit.examine, debian)
         step(test_restarts, debian)
         step(test_upgrade_running, debian, packages[1])
