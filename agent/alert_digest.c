@@ -229,25 +229,27 @@ static int64_t rank(const struct agent *agent)
     return before;
 }
 
-/* A wall clock that was set back holds it up no longer than every_ms. */
-static bool is_due(const struct agent *agent, int64_t *since_ms, int64_t every_ms)
+/* A wall clock that was set back holds it up no longer than digest_every. */
+static int64_t counts_since_ms(struct agent *agent)
 {
-    if (*since_ms > agent->now.wall_ms)
-        *since_ms = agent->now.wall_ms;
-    return agent->now.wall_ms - *since_ms >= every_ms;
+    struct storm *storm = &agent->alert.storm;
+
+    if (storm->count == 0 || storm->since_ms > agent->now.wall_ms)
+        storm->since_ms = agent->now.wall_ms;
+    return storm->since_ms;
 }
 
 static void tell_if_due(struct agent *agent)
 {
     struct alert *alert = &agent->alert;
-    int64_t every_ms = agent->config->digest_every_ms, before = rank(agent);
+    int64_t late_ms = agent->now.wall_ms - agent->config->digest_every_ms, before = rank(agent);
     bool counts_due, bans_due;
 
     if (agent->now.mono_ms < alert->digest.try_ms || alert->gathered.digest[0] != '\0')
         return;
-    counts_due = alert->storm.count > 0 && is_due(agent, &alert->storm.since_ms, every_ms);
-    bans_due = alert->gathered.open > 0 &&
-               is_due(agent, &alert->gathered.since_ms, every_ms + ALERT_TAKEOVER_MS * before);
+    counts_due = counts_since_ms(agent) <= late_ms;
+    bans_due = gathered_since_ms(&alert->gathered, agent->now.wall_ms) <=
+               late_ms - ALERT_TAKEOVER_MS * before;
     if (!counts_due && !bans_due)
         return;
     alert->digest.try_ms = agent->now.mono_ms + LOOK_MS; /* a full spool stays so */

@@ -44,6 +44,7 @@ static void compact(struct gathered *gathered)
         printed += i < gathered->printed;
     }
     gathered->count = kept;
+    gathered->first = 0;
     gathered->printed = printed;
 }
 
@@ -78,7 +79,7 @@ static void drop_name(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES]
 }
 
 bool gathered_add(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES], enum alertkind kind,
-                  const char *name, int64_t wall_ms)
+                  const char *name, int64_t since_ms)
 {
     struct gathered_ban *ban;
 
@@ -88,12 +89,9 @@ bool gathered_add(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES], en
         compact(gathered);
     if (gathered->count == ALERT_GATHERED_MAX)
         return false;
-    if (gathered->open == 0) {
-        gathered->since_ms = wall_ms;
-        gathered->since_printed = false;
-    }
     ban = &gathered->list[gathered->count++];
-    *ban = (struct gathered_ban){.kind = (uint8_t)kind, .state = GATHERED_OPEN};
+    *ban =
+        (struct gathered_ban){.since_ms = since_ms, .kind = (uint8_t)kind, .state = GATHERED_OPEN};
     memcpy(ban->id, id, MARK_ID_BYTES);
     gathered->slots[find_slot(gathered, id)] = (uint16_t)gathered->count;
     gathered->open++;
@@ -120,6 +118,19 @@ bool gathered_drop(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES])
     drop_name(gathered, id);
     leave(gathered, &gathered->list[place - 1]);
     return true;
+}
+
+int64_t gathered_since_ms(struct gathered *gathered, int64_t wall_ms)
+{
+    struct gathered_ban *list = gathered->list;
+
+    if (gathered->open == 0)
+        return wall_ms;
+    while (list[gathered->first].state != GATHERED_OPEN)
+        gathered->first++;
+    if (list[gathered->first].since_ms > wall_ms)
+        list[gathered->first].since_ms = wall_ms;
+    return list[gathered->first].since_ms;
 }
 
 void gathered_count(const struct gathered *gathered, uint64_t kinds[ALERTKIND_CHOICES])
@@ -158,7 +169,7 @@ void gathered_return(struct gathered *gathered)
         if (gathered->list[i].state == GATHERED_SENT)
             gathered->list[i].state = GATHERED_OPEN;
     gathered->open += gathered->sent;
-    gathered->sent = 0;
+    gathered->sent = gathered->first = 0;
     gathered_close(gathered);
 }
 
@@ -179,15 +190,9 @@ void gathered_close(struct gathered *gathered)
 
 /* --- As text -----------------------------------------------------------------------------------
  *
- *   since MS
- *   ban ID KIND [NAME]
+ *   ban ID KIND SINCE_MS [NAME]
  *   told ID               all bans above are in that digest
  */
-
-static size_t print_since(const struct gathered *gathered, char *out, size_t size)
-{
-    return (size_t)snprintf(out, size, "since %lld\n", (long long)gathered->since_ms);
-}
 
 static size_t print_ban(const struct gathered *gathered, const struct gathered_ban *ban, char *out,
                         size_t size)
@@ -196,15 +201,15 @@ static size_t print_ban(const struct gathered *gathered, const struct gathered_b
     char id[SPOOL_ID_SIZE];
 
     markid_print(ban->id, id);
-    return (size_t)snprintf(out, size, "ban %s %s%s%s\n", id,
-                            alertkind_name((enum alertkind)ban->kind), name != NULL ? " " : "",
-                            name != NULL ? name : "");
+    return (size_t)snprintf(out, size, "ban %s %s %lld%s%s\n", id,
+                            alertkind_name((enum alertkind)ban->kind), (long long)ban->since_ms,
+                            name != NULL ? " " : "", name != NULL ? name : "");
 }
 
-static size_t print_all(const struct gathered *gathered, enum gathered_state state, char *out)
+/* Behind what is used of out; returns how much is then. */
+static size_t print_all(const struct gathered *gathered, enum gathered_state state, char *out,
+                        size_t used)
 {
-    size_t used = 0;
-
     for (size_t i = 0; i < gathered->count; i++)
         if (gathered->list[i].state == state)
             used += print_ban(gathered, &gathered->list[i], out + used, GATHERED_TEXT_SIZE - used);
@@ -213,30 +218,20 @@ static size_t print_all(const struct gathered *gathered, enum gathered_state sta
 
 size_t gathered_print(struct gathered *gathered, char out[GATHERED_TEXT_SIZE])
 {
-    size_t used = print_all(gathered, GATHERED_SENT, out);
+    size_t used = print_all(gathered, GATHERED_SENT, out, 0);
 
     if (used > 0)
         used += (size_t)snprintf(out + used, SPOOL_ID_SIZE + 8, "told %s\n", gathered->digest);
-    if (gathered->open > 0) {
-        used += print_since(gathered, out + used, GATHERED_LINE_SIZE);
-        used += print_all(gathered, GATHERED_OPEN, out + used);
-    }
+    used = print_all(gathered, GATHERED_OPEN, out, used);
     gathered->printed = gathered->count;
-    gathered->since_printed = true;
     return used;
 }
 
 size_t gathered_print_more(struct gathered *gathered, char out[GATHERED_LINE_SIZE])
 {
-    size_t used = 0;
-
     if (gathered->printed == gathered->count)
         return 0;
-    if (!gathered->since_printed)
-        used += print_since(gathered, out, GATHERED_LINE_SIZE);
-    gathered->since_printed = true;
-    return used + print_ban(gathered, &gathered->list[gathered->printed++], out + used,
-                            GATHERED_LINE_SIZE - used);
+    return print_ban(gathered, &gathered->list[gathered->printed++], out, GATHERED_LINE_SIZE);
 }
 
 static bool is_id(const char *text)
@@ -273,26 +268,25 @@ static char *cut(char *text)
     return blank + 1;
 }
 
-static void take_ban(struct gathered *gathered, char *id, int64_t since_ms)
+static void take_ban(struct gathered *gathered, char *id)
 {
-    char *kind = cut(id), *name = cut(kind);
+    char *kind = cut(id), *since = cut(kind), *name = cut(since), *end;
+    long long since_ms = strtoll(since, &end, 10);
     uint8_t bytes[MARK_ID_BYTES];
 
-    if (!is_id(id) || find_kind(kind) < 0 || !is_name(name) || strlen(name) >= ADDR_TEXT_SIZE)
+    if (!is_id(id) || find_kind(kind) < 0 || end == since || *end != '\0' || since_ms < 0 ||
+        since_ms > NUMBER_MAX || !is_name(name) || strlen(name) >= ADDR_TEXT_SIZE)
         return;
     markid_parse(id, bytes);
     gathered_add(gathered, bytes, (enum alertkind)find_kind(kind), name, since_ms);
 }
 
-static void take_line(struct gathered *gathered, char *line, int64_t *since_ms)
+static void take_line(struct gathered *gathered, char *line)
 {
     char *rest = cut(line);
-    long long number = strtoll(rest, NULL, 10);
 
-    if (strcmp(line, "since") == 0 && number >= 0 && number < NUMBER_MAX)
-        *since_ms = number;
-    else if (strcmp(line, "ban") == 0)
-        take_ban(gathered, rest, *since_ms);
+    if (strcmp(line, "ban") == 0)
+        take_ban(gathered, rest);
     else if (strcmp(line, "told") == 0 && is_id(rest))
         gathered_send(gathered, rest);
 }
@@ -300,7 +294,6 @@ static void take_line(struct gathered *gathered, char *line, int64_t *since_ms)
 void gathered_parse(struct gathered *gathered, const char *text, size_t size)
 {
     const char *end = text + size;
-    int64_t since_ms = 0;
 
     while (text < end) {
         const char *feed = memchr(text, '\n', (size_t)(end - text));
@@ -309,7 +302,7 @@ void gathered_parse(struct gathered *gathered, const char *text, size_t size)
         if (feed == NULL)
             return;
         snprintf(line, sizeof(line), "%.*s", (int)(feed - text), text);
-        take_line(gathered, line, &since_ms);
+        take_line(gathered, line);
         text = feed + 1;
     }
 }

@@ -22,10 +22,10 @@
 #include "spool_file.h"
 
 #define GATHERED_SLOTS 32768 /* a power of two, twice as many as bans */
-#define GATHERED_LINE_SIZE (64 + ADDR_TEXT_SIZE)
+#define GATHERED_LINE_SIZE (80 + ADDR_TEXT_SIZE)
 /* Room for what gathered_print writes. */
 #define GATHERED_TEXT_SIZE \
-    (128 + ALERT_GATHERED_MAX * 64 + ALERT_DIGEST_NAMES_MAX * (ADDR_TEXT_SIZE + 1))
+    (128 + ALERT_GATHERED_MAX * 80 + ALERT_DIGEST_NAMES_MAX * (ADDR_TEXT_SIZE + 1))
 
 enum gathered_state { GATHERED_OPEN, GATHERED_SENT, GATHERED_GONE };
 
@@ -33,6 +33,7 @@ enum gathered_state { GATHERED_OPEN, GATHERED_SENT, GATHERED_GONE };
 struct gathered {
     struct gathered_ban {
         uint8_t id[MARK_ID_BYTES];
+        int64_t since_ms; /* wall time when it came; the list is in this order */
         uint8_t kind, state;
     } list[ALERT_GATHERED_MAX];
     size_t count, open, sent;       /* places of the list; of them open, and sent */
@@ -42,19 +43,21 @@ struct gathered {
         char text[ADDR_TEXT_SIZE];
     } names[ALERT_DIGEST_NAMES_MAX]; /* of the first open ones */
     size_t name_count;
-    int64_t since_ms;           /* wall time of the first open one */
+    size_t first;               /* no place before it is open */
     size_t printed;             /* places that the text has */
-    bool since_printed;         /* likewise */
     char digest[SPOOL_ID_SIZE]; /* in which the sent ones are; "": there are none */
 };
 
 /* One more, with the name of its sender. Known already: nothing changes. False: there is no room.
  */
 bool gathered_add(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES], enum alertkind kind,
-                  const char *name, int64_t wall_ms);
+                  const char *name, int64_t since_ms);
 
 /* Somebody has told it; false: it was not there. */
 bool gathered_drop(struct gathered *gathered, const uint8_t id[MARK_ID_BYTES]);
+
+/* When the oldest open one came; wall_ms if there is none, or the clock was set back since. */
+int64_t gathered_since_ms(struct gathered *gathered, int64_t wall_ms);
 
 /* How many of each kind are open is added to kinds. */
 void gathered_count(const struct gathered *gathered, uint64_t kinds[ALERTKIND_CHOICES]);

@@ -802,6 +802,38 @@ static void gathered_id(size_t place, char id[SPOOL_ID_SIZE])
     markid_print(agent.alert.gathered.list[place].id, id);
 }
 
+/* In a storm that goes on each ban waits for as long: what the first node told says nothing of
+ * those that came later, which are its, too. */
+static void later_bans_wait_for_the_next_digest(void **state)
+{
+    struct node_peer *peer = &agent.node.peers[0];
+    char ids[2][SPOOL_ID_SIZE];
+
+    (void)state;
+    agent.node.state.node = PEER;
+    agent.node.peer_count = 1;
+    seven_bans(OTHER);
+    agent.alert.marks.count = 0;
+    gathered_id(0, ids[0]);
+    gathered_id(1, ids[1]);
+    pass(ALERT_WINDOW_MS - 1000);
+    for (int i = 0; i < 3; i++)
+        strike("198.51.100.99", OTHER, true, agent.now.wall_ms);
+    assert_false(tells());
+    assert_true(alert_digest_waiting(&agent) == 3);
+    mark(ids[0], OWN);
+    pass(1);
+    mark(ids[1], OWN);
+    assert_false(tells());
+    pass(config.digest_every_ms + ALERT_TAKEOVER_MS - 2);
+    up(peer, OWN);
+    assert_false(tells());
+    pass(1);
+    up(peer, OWN);
+    assert_true(tells());
+    assert_non_null(strstr(mail, "digest: 1 permanent ban\r\n"));
+}
+
 /* Also those that came while this node was down: their marks are in the state. */
 static void what_another_digest_told_is_not_told_again(void **state)
 {
@@ -1125,6 +1157,7 @@ int main(void)
         TEST(what_a_digest_tells_is_marked_when_it_is_delivered),
         TEST(one_node_tells_the_digest_of_all),
         TEST(the_next_node_takes_over_the_digest),
+        TEST(later_bans_wait_for_the_next_digest),
         TEST(what_another_digest_told_is_not_told_again),
         TEST(a_digest_that_others_told_is_taken_back),
         TEST(a_digest_that_is_lost_is_forgotten),

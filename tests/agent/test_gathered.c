@@ -16,6 +16,7 @@
 
 #define DIGEST "00000000000000010000000000000002"
 #define NOW_MS 1795427041000
+#define LATER_MS (NOW_MS + 1000000)
 
 static struct gathered gathered, again;
 static char text[GATHERED_TEXT_SIZE];
@@ -50,16 +51,25 @@ static bool add(unsigned number)
     return gathered_add(&gathered, id(number), ALERTKIND_PERMANENT, name, NOW_MS + number);
 }
 
+static int64_t since(void)
+{
+    return gathered_since_ms(&gathered, LATER_MS);
+}
+
 static void one_is_there_once(void **state)
 {
     (void)state;
     assert_true(add(1) && add(2) && add(1));
     assert_int_equal(gathered.open, 2);
-    assert_true(gathered.since_ms == NOW_MS + 1);
+    assert_true(since() == NOW_MS + 1);
     assert_true(gathered_drop(&gathered, id(1)));
     assert_false(gathered_drop(&gathered, id(1)));
     assert_false(gathered_drop(&gathered, id(3)));
     assert_int_equal(gathered.open, 1);
+    assert_true(since() == NOW_MS + 2); /* the oldest one that is left */
+    assert_true(gathered_since_ms(&gathered, NOW_MS - 5) ==
+                NOW_MS - 5); /* the clock was set back */
+    assert_true(since() == NOW_MS - 5);
     assert_int_equal(gathered.name_count, 1);
     assert_string_equal(gathered.names[0].text, "sender 2");
     gathered_count(&gathered, counts);
@@ -91,11 +101,12 @@ static void what_is_sent_is_taken_or_comes_back(void **state)
     add(2);
     gathered_send(&gathered, DIGEST);
     add(3);
-    assert_true(gathered.sent == 2 && gathered.open == 1 && gathered.since_ms == NOW_MS + 3);
+    assert_true(gathered.sent == 2 && gathered.open == 1 && since() == NOW_MS + 3);
     assert_true(gathered_take(&gathered, &from, taken));
     assert_memory_equal(taken, id(1), MARK_ID_BYTES);
     gathered_return(&gathered);
     assert_true(gathered.sent == 0 && gathered.open == 2 && gathered.digest[0] == '\0');
+    assert_true(since() == NOW_MS + 2);
     from = 0;
     assert_false(gathered_take(&gathered, &from, taken));
 }
@@ -104,7 +115,7 @@ static void assert_same(void)
 {
     assert_true(again.open == gathered.open && again.sent == gathered.sent);
     assert_string_equal(again.digest, gathered.digest);
-    assert_true(again.since_ms == gathered.since_ms);
+    assert_true(gathered_since_ms(&again, LATER_MS) == since());
     assert_int_equal(again.name_count, gathered.name_count);
     for (size_t i = 0; i < gathered.name_count; i++)
         assert_string_equal(again.names[i].text, gathered.names[i].text);
@@ -140,19 +151,21 @@ static void its_text_comes_back(void **state)
 
 static void a_damaged_text_is_passed_over(void **state)
 {
-    static const char bad[] = "ban\nban x permanent\nban 0123456789abcdef0123456789abcdef\n"
-                              "ban 0123456789abcdef0123456789abcdef bans\n"
-                              "ban 0123456789abcdef0123456789abcdef ban \x1b[2J\n"
-                              "since -1\ntold 12\n\n \nx y z\n"
-                              "ban 0123456789abcdef0123456789abcdeg ban\n"
-                              "ban 0123456789abcdef0123456789abcdef ban 192.0.2.1\n"
-                              "ban 1123456789abcdef0123456789abcdef ban cut";
+    static const char bad[] = "ban\nban x permanent 5\nban 0123456789abcdef0123456789abcdef\n"
+                              "ban 0123456789abcdef0123456789abcdef bans 5\n"
+                              "ban 0123456789abcdef0123456789abcdef ban 5 \x1b[2J\n"
+                              "ban 0123456789abcdef0123456789abcdef ban -5\n"
+                              "ban 0123456789abcdef0123456789abcdef ban 5x\n"
+                              "told 12\n\n \nx y z\n"
+                              "ban 0123456789abcdef0123456789abcdeg ban 5\n"
+                              "ban 0123456789abcdef0123456789abcdef ban 5 192.0.2.1\n"
+                              "ban 1123456789abcdef0123456789abcdef ban 5 cut";
 
     (void)state;
     gathered_parse(&gathered, bad, sizeof(bad) - 1);
     assert_int_equal(gathered.open, 1);
     assert_string_equal(gathered.names[0].text, "192.0.2.1");
-    assert_true(gathered.since_ms == 0);
+    assert_true(since() == 5);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)

@@ -240,19 +240,21 @@ def ban(world, agent, sender):
 
 
 def before_spool(world, agent, sender):
-    """Its disk takes no alert: it lives, and another node tells."""
-    folder = os.path.join(agent.home, "state", "alerts")
+    """Its disk takes no alert, nor does the folder beside its socket: it lives, and another node tells."""
+    folders = [os.path.join(agent.home, "state", "alerts"), os.path.join(os.path.dirname(agent.socket), "alerts")]
     world.stop(agent)
-    os.rename(folder, folder + ".kept")
-    with open(folder, "wb"):
-        pass
+    for folder in folders:
+        os.rename(folder, folder + ".kept")
+        with open(folder, "wb"):
+            pass
     world.start(agent)
     ban(world, agent, sender)
     wait.until("status says so", lambda: agent.is_degraded("alerts: they are lost"))
     wait.until("another node tells", lambda: len(mails_on(world, sender)) == 1, 150)
     world.stop(agent)
-    os.unlink(folder)
-    os.rename(folder + ".kept", folder)
+    for folder in folders:
+        os.unlink(folder)
+        os.rename(folder + ".kept", folder)
     world.start(agent)
     return 1
 
