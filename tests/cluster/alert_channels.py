@@ -239,6 +239,15 @@ def ban(world, agent, sender):
         wait.until("%s bans %s" % (one.name, sender), lambda asked=one: sender in asked.banned())
 
 
+def others_sent(world, agent):
+    return sum(alert.counter(one, "alerts_sent") for one in world.agents if one is not agent)
+
+
+def another_tells(world, agent, sender, before):
+    """One of the others has told it, and knows that it has: the mail is in its box a moment before."""
+    wait.until("another node tells", lambda: len(mails_on(world, sender)) == 1 and others_sent(world, agent) > before, 150)
+
+
 def before_spool(world, agent, sender):
     """Its disk takes no alert, nor does the folder beside its socket: it lives, and another node tells."""
     folders = [os.path.join(agent.home, "state", "alerts"), os.path.join(os.path.dirname(agent.socket), "alerts")]
@@ -260,18 +269,20 @@ def before_spool(world, agent, sender):
 
 
 def after_spool(world, agent, sender):
+    before = others_sent(world, agent)
     courier = alert.mail_process(agent)
     os.kill(courier, signal.SIGSTOP)
     ban(world, agent, sender)
     wait.until("it is on disk", lambda: len(spooled(agent)) == 1)
     kill_both(agent, courier)
-    wait.until("another node tells", lambda: len(mails_on(world, sender)) == 1, 150)
+    another_tells(world, agent, sender, before)
     world.start(agent)
     wait.until("it knows", lambda: spooled(agent) == [])
     return 1
 
 
 def mid_smtp(world, agent, sender):
+    before = others_sent(world, agent)
     with socket.create_server((world.place.address, 0)) as listener:
         agent.set("alert", smtp="%s:%d" % listener.getsockname())
         lab.check(agent.ask("reload")[0] == 0, "reload failed")
@@ -282,7 +293,7 @@ def mid_smtp(world, agent, sender):
         client.recv(100)
         kill_both(agent, courier)
         client.close()
-    wait.until("another node tells", lambda: len(mails_on(world, sender)) == 1, 150)
+    another_tells(world, agent, sender, before)
     agent.set("alert", smtp=world.postfix.server)
     world.start(agent)
     wait.until("it knows", lambda: spooled(agent) == [])
