@@ -31,13 +31,14 @@ static int set_up(void **state)
     return 0;
 }
 
-/* Ids whose slots collide: their first bytes are the same for many. */
+/* Ids whose slots collide: their first bytes are the same for 16 of them. */
 static const uint8_t *id(unsigned number)
 {
     static uint8_t bytes[MARK_ID_BYTES];
 
     memset(bytes, 0, sizeof(bytes));
-    bytes[0] = (uint8_t)(number % 7);
+    bytes[0] = (uint8_t)(number >> 8);
+    bytes[1] = (uint8_t)(number & 0xf0);
     bytes[14] = (uint8_t)(number >> 8);
     bytes[15] = (uint8_t)number;
     return bytes;
