@@ -4,7 +4,7 @@
  *
  * A client that has to go is only marked while events are handled, and closed when all have been:
  * so no pointer and no descriptor changes its meaning under a caller. New clients are accepted
- * last.
+ * last, and served at once: most of them have asked already.
  *
  * Does not: know the lines of a connection (control_client.c), the name of the socket
  * (control_socket.c) or how roles are found (control_peer.c).
@@ -58,6 +58,8 @@ static void hand_over(struct control *control, struct control_client *client,
                       control_request_fn *request, void *context);
 static void dismiss(struct control_client *client, const char *line);
 static void reap(struct control *control);
+static void serve_new(struct control *control, int64_t now_ms, control_request_fn *request,
+                      void *context);
 static void accept_clients(struct control *control, int64_t now_ms);
 static void welcome(struct control *control, int fd);
 static struct control_client *find_place(struct control *control, enum control_role role);
@@ -133,7 +135,7 @@ void control_handle(struct control *control, const struct pollfd *fds, size_t fd
         if (fds[place].fd == control->listener.fd && fds[place].revents != 0)
             is_someone_waiting = true;
     if (is_someone_waiting)
-        accept_clients(control, now_ms);
+        serve_new(control, now_ms, request, context);
     else if (now_ms >= control->accept_again_ms)
         control->is_paused = false;
 }
@@ -277,6 +279,17 @@ static bool is_full(const struct control *control)
         if (control->clients[i].id == 0)
             return false;
     return true;
+}
+
+static void serve_new(struct control *control, int64_t now_ms, control_request_fn *request,
+                      void *context)
+{
+    uint64_t last_id = control->last_id;
+
+    accept_clients(control, now_ms);
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        if (control->clients[i].id > last_id)
+            serve(control, &control->clients[i], POLLIN, now_ms, request, context);
 }
 
 /* Stops when the last place is taken: some may have hung up while they waited, which the next turn

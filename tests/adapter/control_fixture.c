@@ -63,20 +63,23 @@ static void take_request(void *context, const struct control_request *request)
     control_end(fixture->control, request->client);
 }
 
-void control_settle(struct control_fixture *fixture)
+bool control_turn(struct control_fixture *fixture)
 {
     struct pollfd fds[CONTROL_CLIENTS_MAX + 1];
-    bool is_quiet = false;
+    const size_t count = control_poll(fixture->control, fds, CONTROL_CLIENTS_MAX + 1);
+    const int ready = poll(fds, count, 0);
 
-    for (int turn = 0; !is_quiet; turn++) {
-        const size_t count = control_poll(fixture->control, fds, CONTROL_CLIENTS_MAX + 1);
-        const int ready = poll(fds, count, 0);
+    assert_true(ready >= 0);
+    control_handle(fixture->control, fds, count, fixture->now_ms, take_request, fixture);
+    return ready > 0;
+}
 
-        assert_true(ready >= 0);
+void control_settle(struct control_fixture *fixture)
+{
+    struct pollfd fds[1];
+
+    for (int turn = 0; control_turn(fixture); turn++)
         assert_in_range(turn, 0, TURNS_MAX);
-        control_handle(fixture->control, fds, count, fixture->now_ms, take_request, fixture);
-        is_quiet = ready == 0;
-    }
     (void)control_poll(fixture->control, fds, 0); /* closes who went last */
 }
 

@@ -37,6 +37,9 @@ struct control_fixture {
 int control_setup(void **state);
 int control_teardown(void **state);
 
+/* Handles once what is ready and what is late; false if nothing was ready. */
+bool control_turn(struct control_fixture *fixture);
+
 /* Handles what is ready and what is late until nothing is; fails if that never ends. */
 void control_settle(struct control_fixture *fixture);
 

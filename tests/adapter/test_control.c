@@ -399,6 +399,27 @@ static void who_does_not_read_is_dropped(void **state)
     client_leave(&open_client);
 }
 
+/* In the turn in which it is accepted. */
+static void who_has_asked_already_is_served_at_once(void **state)
+{
+    struct control_fixture *fixture = *state;
+    int clients[3];
+
+    for (size_t i = 0; i < 3; i++)
+        clients[i] = client_connect(fixture);
+    for (size_t i = 1; i < 3; i++)
+        assert_int_equal(send(clients[i], "one\n", 4, 0), 4);
+    assert_true(control_turn(fixture));
+    assert_int_equal(fixture->count, 2);
+    assert_told(clients[0], "");
+    assert_told(clients[1], FIXTURE_ANSWER);
+    assert_told(clients[2], FIXTURE_ANSWER);
+    client_say(fixture, clients[0], "two\n");
+    assert_told(clients[0], FIXTURE_ANSWER);
+    for (size_t i = 0; i < 3; i++)
+        client_leave(&clients[i]);
+}
+
 /* Without waiting for the next turn; who is behind is not tried again and again. */
 static void what_was_told_can_be_sent_at_once(void **state)
 {
@@ -579,6 +600,7 @@ int main(void)
         TEST(who_says_nothing_is_closed),
         TEST(the_agent_may_take_its_time),
         TEST(who_does_not_read_is_dropped),
+        TEST(who_has_asked_already_is_served_at_once),
         TEST(what_was_told_can_be_sent_at_once),
         TEST(who_reads_slowly_gets_everything),
         TEST(an_answer_has_a_bound),
