@@ -192,15 +192,14 @@ static void log_brake(struct agent *agent)
 static void log_change(const struct agent *agent, const struct effect *effect,
                        const struct notice_many *many)
 {
+    bool is_of_many = notice_many_has(agent, many, effect);
+    write_fn *write = is_of_many ? log_debug : log_notice;
+    const struct subject *subject;
     struct unpacked room;
-    const struct subject *subject = state_find(&agent->node.state, &effect->addr, &room);
-    write_fn *write = log_notice;
 
-    if (notice_many_has(agent, many, effect)) {
-        if (!log_shows(LOG_LEVEL_DEBUG))
-            return;
-        write = log_debug;
-    }
+    if (is_of_many && !log_shows(LOG_LEVEL_DEBUG))
+        return;
+    subject = state_find(&agent->node.state, &effect->addr, &room);
     if (effect->type == EFFECT_UNBANNED)
         log_unban(agent, &effect->addr, subject, write);
     else if (subject != NULL)

@@ -90,7 +90,8 @@ enum step_result operator_accept(struct state *state, const struct event *event)
         return STEP_MEMORY;
     state->hlc = stamp_next(state->hlc, event->wall_ms);
     stamp = (struct stamp){state->hlc, state->node};
-    *command = (struct operator_command){.request = event->request, .addr = event->addr};
+    *command = (struct operator_command){
+        .request = event->request, .addr = event->addr, .hash = state_hash(state, &event->addr)};
     if ((is_allow ? accept_allow : accept_ban)(command, event, stamp) != 0)
         return STEP_MEMORY;
     state->command_count++;
@@ -188,7 +189,7 @@ static bool add_allow(struct state *state, struct effects *effects, enum effect_
 /* True if an earlier command, a, changes what b does. */
 static bool is_same_entry(const struct operator_command *a, const struct operator_command *b)
 {
-    return !a->failed && !a->is_audit && a->is_allow == b->is_allow &&
+    return a->hash == b->hash && !a->failed && !a->is_audit && a->is_allow == b->is_allow &&
            a->allow.owner == b->allow.owner && addr_compare(&a->addr, &b->addr) == 0;
 }
 

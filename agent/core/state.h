@@ -27,6 +27,7 @@
 struct operator_command {
     uint64_t request;
     struct addr addr;
+    uint64_t hash;        /* of addr: tells most of a turn's commands apart */
     struct manual manual; /* owned */
     struct cut cut;       /* hlc 0: a ban, which sets no cut */
     bool forget;          /* of an unban: levels start over */

@@ -266,6 +266,19 @@ static void test_escape_cuts_whole_pieces(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+static void what_is_shown_is_known(void **state)
+{
+    static const enum log_level levels[] = {LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE,
+                                            LOG_LEVEL_INFO, LOG_LEVEL_DEBUG};
+
+    (void)state;
+    for (size_t shown = 0; shown < 5; shown++) {
+        log_open(levels[shown]);
+        for (size_t level = 0; level < 5; level++)
+            assert_int_equal(log_shows(levels[level]), level <= shown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +287,7 @@ int main(void)
         TEST(test_journal_of_another),
         TEST(test_levels),
         cmocka_unit_test(test_level_names),
+        TEST(what_is_shown_is_known),
         TEST(test_errno_is_kept),
         TEST(test_long_line),
         TEST(test_a_message_is_one_line),
