@@ -18,6 +18,7 @@
 #define COUNTS_NAME "digest"
 #define BANS_NAME "gathered"
 #define LOOK_MS 10000
+#define LINK_MS 10000 /* so long after its start a node takes all for up */
 #define MARKS_MAX 512 /* made in one turn, each of which is a row of the database */
 
 bool alert_digest_gather(struct agent *agent, const char id[SPOOL_ID_SIZE], enum alertkind kind,
@@ -216,15 +217,18 @@ static void tell_digest(struct agent *agent, bool with_bans)
     alert->digest.whole = true;
 }
 
-/* How many nodes that are up come before this one. */
+/* How many nodes that are up come before this one. Nodes that start together are not linked yet,
+ * and each would be the first. */
 static int64_t rank(const struct agent *agent)
 {
+    bool starts = agent->now.mono_ms - agent->started_ms < LINK_MS;
     int64_t before = 0;
 
     for (size_t i = 0; i < agent->node.peer_count; i++) {
         const struct node_peer *peer = &agent->node.peers[i];
 
-        before += peer->id < agent->node.state.node && node_peer_is_up(peer, &agent->now);
+        before +=
+            peer->id < agent->node.state.node && (starts || node_peer_is_up(peer, &agent->now));
     }
     return before;
 }

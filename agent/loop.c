@@ -6,6 +6,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,7 +31,8 @@
 #include "service.h"
 #include "source.h"
 
-#define LOOP_WAIT_MS 100
+#define LOOP_WAIT_MS 200 /* while nothing happens: most of what an idle agent costs is turns */
+#define LOOP_POLL_MS 100 /* while the log cannot be watched */
 #define LOOP_FRAMES_MAX 256
 #define LOOP_FRAMES_MS 500 /* frames that take long, too, leave time for all else of a turn */
 #define LOOP_PROTECT_MS 3600000
@@ -195,10 +197,12 @@ static void finish_turn(struct agent *agent)
 
 static int wait_ms(const struct agent *agent, bool busy)
 {
+    int idle_ms = source_fd(agent) < 0 ? LOOP_POLL_MS : LOOP_WAIT_MS;
+
     return busy || source_has_more(agent) || question_is_ready(agent) ||
                    node_is_letting_go(&agent->node)
                ? 0
-               : (int)mapwriter_wait_ms(agent, LOOP_WAIT_MS);
+               : (int)mapwriter_wait_ms(agent, idle_ms);
 }
 
 int loop_run(struct agent *agent)
@@ -211,6 +215,7 @@ int loop_run(struct agent *agent)
         log_error("cannot take signals: %s", strerror(errno));
     agent_now(agent);
     finish_turn(agent); /* the map is written before anybody is told that we are ready */
+    malloc_trim(0);     /* loading took more than what is loaded */
     service_ready(agent);
     log_notice("started node=%s cluster=%s peers=%zu", agent->node.name,
                agent->config->cluster_name, agent->node.peer_count);

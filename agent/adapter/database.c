@@ -119,6 +119,7 @@ int database_load(struct database *database, store_row_fn *row, void *context)
     for (int table = STORE_STRIKE; table <= STORE_MARK && !stopped; table++)
         if (load_table(database, (enum store_table)table, row, context, &stopped) != 0)
             return -1;
+    sqlite3_db_release_memory(database->handle); /* the pages are not needed again soon */
     return 0;
 }
 

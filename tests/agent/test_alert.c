@@ -782,6 +782,22 @@ static void one_node_tells_the_digest_of_all(void **state)
     assert_non_null(strstr(mail, "digest: 2 permanent bans\r\n"));
 }
 
+/* Nodes that start together do not know yet who else does. */
+static void who_has_just_started_takes_those_before_it_for_up(void **state)
+{
+    (void)state;
+    agent.node.state.node = PEER;
+    agent.node.peer_count = 1;
+    agent.node.peers[0].id = OWN;
+    seven_bans(OTHER);
+    agent.alert.marks.count = 0;
+    pass(config.digest_every_ms);
+    agent.started_ms = agent.now.mono_ms - 9999;
+    assert_false(tells());
+    pass(1);
+    assert_true(tells());
+}
+
 /* It is told at once when those before this node are down. */
 static void the_next_node_takes_over_the_digest(void **state)
 {
@@ -1156,6 +1172,7 @@ int main(void)
         TEST(what_is_delivered_is_marked),
         TEST(what_a_digest_tells_is_marked_when_it_is_delivered),
         TEST(one_node_tells_the_digest_of_all),
+        TEST(who_has_just_started_takes_those_before_it_for_up),
         TEST(the_next_node_takes_over_the_digest),
         TEST(later_bans_wait_for_the_next_digest),
         TEST(what_another_digest_told_is_not_told_again),

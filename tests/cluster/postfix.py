@@ -106,5 +106,5 @@ class Postfix:
         wait.until("%d mails" % count, lambda: len(self.mails()) >= count, seconds)
         mails = self.mails()
         if len(mails) != count:
-            raise AssertionError("%d mails instead of %d: %s" % (len(mails), count, mails[-1]))
+            raise AssertionError("%d mails instead of %d: %s" % (len(mails), count, [l for m in mails for l in m.split(b"\n") if l.startswith((b"Subject", b"From:", b"Message-I", b"Date"))]))
         return mails[-1]
