@@ -40,15 +40,19 @@ static int open_would(struct agent *agent, char *error, size_t error_size)
     return 0;
 }
 
-/* What the mode means for the map, once at start. */
+/* What the mode means for the map, once at start. It takes a whole map to be drawn, and then again
+ * when the first turn has ended. */
 static void log_mode(struct agent *agent)
 {
-    size_t would = mapwriter_would_count(agent);
+    size_t would;
 
+    if (!agent->config->observe && !agent->mapwriter.would_exists)
+        return;
+    would = mapwriter_would_count(agent);
     if (agent->config->observe)
         log_notice("mode observe: %zu ban%s would come into force; see %s" MAPWRITER_WOULD, would,
                    would == 1 ? "" : "s", agent->config->map_file);
-    else if (agent->mapwriter.would_exists)
+    else
         log_notice("mode enforce, was observe: %zu %s into force", would,
                    would == 1 ? "ban comes" : "bans come");
 }
