@@ -44,20 +44,26 @@ static bool is_intact(const struct agent *agent, const struct store_row *row)
     return hash128(&agent->node.state.key, row->body, row->body_size).lane[0] == row->hash;
 }
 
+static bool is_misplaced(const struct agent *agent, const struct store_row *row)
+{
+    return row->table == STORE_RECORD &&
+           !entry_is_record_key(&agent->node.state.key, row->key, row->key_size, row->body,
+                                row->body_size);
+}
+
+/* A row that is damaged stays as it is, for who wants to look at it. */
 static bool load_row(void *context, const struct store_row *row)
 {
     struct agent *agent = context;
     struct node *node = &agent->node;
 
-    if (row->table == STORE_RECORD &&
-        !entry_is_record_key(&node->state.key, row->key, row->key_size, row->body, row->body_size))
-        agent->persist.misplaced = true;
-    if (!is_intact(agent, row) ||
-        !node_load(node, kind_of(row->table), row->body, row->body_size)) {
-        node->state.counters.store_rows_corrupt++;
-        log_warning("row skipped table=%d subject=%s: damaged; repair will fetch it from a peer",
-                    (int)row->table, row->subject != NULL ? row->subject : "?");
+    if (is_intact(agent, row) && node_load(node, kind_of(row->table), row->body, row->body_size)) {
+        agent->persist.misplaced |= is_misplaced(agent, row);
+        return true;
     }
+    node->state.counters.store_rows_corrupt++;
+    log_warning("row skipped table=%d subject=%s: damaged; repair will fetch it from a peer",
+                (int)row->table, row->subject != NULL ? row->subject : "?");
     return true;
 }
 
