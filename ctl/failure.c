@@ -13,6 +13,7 @@
 
 #include "json.h"
 #include "memory.h"
+#include "paragraph.h"
 #include "print.h"
 #include "screen.h"
 
@@ -54,16 +55,17 @@ int failure_tell(const struct failure *failure, bool json)
 
 int failure_tell_parts(bool json, const char *code, int exit, const char *message, const char *hint)
 {
+    static const char name[] = "banctl:";
     screen_end(); /* or it would be gone with the screen */
     fflush(stdout);
     if (json) {
         tell_json(code, exit, message, hint);
         return exit;
     }
-    print_colored(stderr, TERMINAL_RED, "banctl:");
-    print_lines(stderr, " ", message);
+    print_colored(stderr, TERMINAL_RED, name);
+    paragraph_print_lines(stderr, strlen(name), " ", message);
     if (hint)
-        print_lines(stderr, "  ", hint);
+        paragraph_print_lines(stderr, 0, "  ", hint);
     return exit;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "paragraph.h"
 #include "phrase.h"
 #include "print.h"
 
@@ -69,8 +70,7 @@ static void print_bad(const struct import_report *report, const struct import_ba
     if (bad->text[0] != '\0')
         phrase_add(&line, "\"%s\": ", bad->text);
     phrase_add(&line, "%s", bad->message);
-    print_text(stderr, line.text);
-    fputc('\n', stderr);
+    paragraph_print(stderr, TERMINAL_PLAIN, 0, "  ", line.text);
 }
 
 static void print_document(const struct import_report *report, struct import_send *send,

@@ -15,6 +15,6 @@ void page_change_item(struct page_state *state, const struct ctl_json *item)
         paragraph_print(stdout, TERMINAL_PLAIN, 0, "  ", message);
     if (hint) {
         fflush(stdout); /* so that both are in order where both are seen */
-        print_lines(stderr, "  ", hint);
+        paragraph_print_lines(stderr, 0, "  ", hint);
     }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "page.h"
+#include "paragraph.h"
 #include "phrase.h"
 #include "when.h"
 
@@ -14,10 +15,17 @@ static const struct print_column columns[] = {
     {"SUBJECT", false}, {"UNTIL", false}, {"REASON", false},
 };
 
-/* What a narrow terminal does without, the first one first. */
-static const char *const spare[] = {"UNTIL", "NODE", NULL};
+/* From WIDE columns on the whole time fits beside all that is never left out, each cut to what it
+ * may be cut to; with a short time that fits NARROW. */
+enum { WIDE = 100, NARROW = 80 };
+
+/* What a terminal does without where it must, and a narrow one, the first one first. */
+static const char *const spare[] = {"UNTIL", NULL};
+static const char *const narrow_spare[] = {"UNTIL", "NODE", NULL};
 
 static void begin(struct page_state *state);
+static bool is_below(size_t width);
+static void add_when(struct page_state *state, const struct ctl_json *item);
 static bool is_by_hits(const struct ctl_json *item);
 static void add_who(struct print_table *table, const struct ctl_json *item);
 static void add_subject(struct print_table *table, const struct ctl_json *item);
@@ -29,7 +37,7 @@ void page_history_item(struct page_state *state, const struct ctl_json *item)
 {
     if (!state->table)
         begin(state);
-    print_cell(state->table, ctl_json_text(item, "time"));
+    add_when(state, item);
     print_cell(state->table, ctl_json_text(item, "node"));
     add_who(state->table, item);
     print_cell(state->table, ctl_json_text(item, "action"));
@@ -66,14 +74,27 @@ void page_history_result(struct page_state *state, const struct ctl_json *result
     if (is_of_one)
         phrase_add(&text, "; commands for many at once, but for \"unban --all\" and "
                           "\"--by-node\", are only in \"banctl history\"");
-    print_text(stderr, text.text);
-    fputc('\n', stderr);
+    paragraph_print(stderr, TERMINAL_PLAIN, 0, "  ", text.text);
 }
 
 static void begin(struct page_state *state)
 {
     state->table = print_table_new(columns, sizeof(columns) / sizeof(columns[0]));
-    print_table_may_lack(state->table, spare);
+    print_table_may_lack(state->table, is_below(NARROW) ? narrow_spare : spare);
+}
+
+/* False where no terminal is: there nothing is short. */
+static bool is_below(size_t width)
+{
+    size_t room = terminal_columns(stdout);
+    return room > 0 && room < width;
+}
+
+static void add_when(struct page_state *state, const struct ctl_json *item)
+{
+    char text[WHEN_TEXT_SIZE];
+    const char *time = ctl_json_text(item, "time");
+    print_cell(state->table, is_below(WIDE) ? when_short(time, state->now_ms, text) : time);
 }
 
 static bool is_by_hits(const struct ctl_json *item)
@@ -82,7 +103,7 @@ static bool is_by_hits(const struct ctl_json *item)
     return source && strcmp(source, "hits") == 0;
 }
 
-/* "alice (1000)" */
+/* "alice (1000)"; where that is too much for the terminal "alice" */
 static void add_who(struct print_table *table, const struct ctl_json *item)
 {
     const char *actor = ctl_json_text(item, "actor");
@@ -93,7 +114,7 @@ static void add_who(struct print_table *table, const struct ctl_json *item)
         phrase_add(&text, "hits");
     else if (actor)
         phrase_add(&text, "%s", actor);
-    if (ctl_json_number(item, "uid", &uid))
+    if (ctl_json_number(item, "uid", &uid) && (text.length == 0 || !is_below(WIDE)))
         phrase_add(&text, "%s(%lld)", text.length > 0 ? " " : "", (long long)uid);
     print_cell(table, text.text);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "page.h"
+#include "paragraph.h"
 #include "phrase.h"
 #include "when.h"
 
@@ -57,9 +58,9 @@ void page_undo_result(struct page_state *state, const struct ctl_json *result)
     const char *hint = ctl_json_text(result, "hint");
     fflush(stdout); /* what was done comes before what came of it */
     if (message)
-        print_lines(stderr, "", message);
+        paragraph_print_lines(stderr, 0, "", message);
     if (hint)
-        print_lines(stderr, "  ", hint);
+        paragraph_print_lines(stderr, 0, "  ", hint);
 }
 
 static void begin(struct page_state *state)

@@ -47,6 +47,26 @@ void paragraph_print(FILE *stream, enum terminal_color color, size_t taken, cons
     free(wrapped);
 }
 
+void paragraph_print_lines(FILE *stream, size_t taken, const char *first, const char *text)
+{
+    const char *indent = first;
+    taken += strlen(first);
+    do {
+        size_t length = strcspn(text, "\n");
+        char *line = malloc(length + 1);
+        if (!line)
+            memory_exhausted();
+        memcpy(line, text, length);
+        line[length] = '\0';
+        fputs(indent, stream);
+        paragraph_print(stream, TERMINAL_PLAIN, taken, "  ", line);
+        free(line);
+        text += length + (text[length] == '\n');
+        indent = "  ";
+        taken = strlen(indent);
+    } while (*text != '\0');
+}
+
 static size_t room_behind(size_t columns, size_t taken)
 {
     return columns > taken + NARROWEST ? columns - taken : NARROWEST;

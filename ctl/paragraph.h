@@ -17,4 +17,8 @@
 void paragraph_print(FILE *stream, enum terminal_color color, size_t taken, const char *rest,
                      const char *text);
 
+/* Writes first and text, of which each line becomes a paragraph: what is behind its first line is
+ * indented by two blanks, an empty one at the end is left out. taken: as above, without first. */
+void paragraph_print_lines(FILE *stream, size_t taken, const char *first, const char *text);
+
 #endif

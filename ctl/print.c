@@ -64,19 +64,6 @@ void print_colored(FILE *stream, enum terminal_color color, const char *text)
     fputs(terminal_end_color(color), stream);
 }
 
-void print_lines(FILE *stream, const char *first, const char *text)
-{
-    const char *indent = first;
-    do {
-        size_t length = strcspn(text, "\n");
-        fputs(indent, stream);
-        print_bytes(stream, text, length);
-        fputc('\n', stream);
-        text += length + (text[length] == '\n');
-        indent = "  ";
-    } while (*text != '\0');
-}
-
 struct print_table *print_table_new(const struct print_column *columns, size_t column_count)
 {
     assert(column_count > 0 && column_count <= PRINT_COLUMNS_MAX);

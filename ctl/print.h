@@ -25,10 +25,6 @@ void print_text(FILE *stream, const char *text);
 /* The same in a color, where there are colors. */
 void print_colored(FILE *stream, enum terminal_color color, const char *text);
 
-/* Writes first and text, of which each line becomes one: those behind the first are indented by two
- * blanks, an empty one at the end is left out. */
-void print_lines(FILE *stream, const char *first, const char *text);
-
 struct print_column {
     const char *title;
     bool right; /* align right, for numbers */

@@ -20,6 +20,8 @@ struct when_unit {
     char letter;
 };
 
+#define HALF_A_YEAR_MS (183 * INT64_C(86400000))
+
 static const struct when_unit units[] = {
     {86400000, 'd'},
     {3600000, 'h'},
@@ -77,6 +79,19 @@ void when_local(const char *time, char day[WHEN_TEXT_SIZE], char clock[WHEN_TEXT
     clock_print_local(ms, text); /* 2026-11-23T10:44:00+01:00 */
     snprintf(day, WHEN_TEXT_SIZE, "%.10s", text);
     snprintf(clock, WHEN_TEXT_SIZE, "%.8s", text + strlen("2026-11-23T"));
+}
+
+const char *when_short(const char *time, int64_t now_ms, char text[WHEN_TEXT_SIZE])
+{
+    int64_t ms;
+    if (!time || when_parse(time, &ms) < 0)
+        snprintf(text, WHEN_TEXT_SIZE, "%s", time ? time : "-");
+    else if (ms - now_ms > HALF_A_YEAR_MS || now_ms - ms > HALF_A_YEAR_MS)
+        snprintf(text, WHEN_TEXT_SIZE, "%.10s", time);
+    else /* the rest of 2026-11-23T09:44:00Z */
+        snprintf(text, WHEN_TEXT_SIZE, "%.5s %.5sZ", time + strlen("2026-"),
+                 time + strlen("2026-11-23T"));
+    return text;
 }
 
 /* Rounding comes first: 59.7 s is "1m", and 7 d less a second is "7d". */

@@ -24,6 +24,11 @@ int when_parse(const char *text, int64_t *ms);
  * "10:44:00". What is no time gives "-" for both. */
 void when_local(const char *time, char day[WHEN_TEXT_SIZE], char clock[WHEN_TEXT_SIZE]);
 
+/* The same in UTC, as short as it can be told: "11-23 09:44Z", or "2025-11-23" if more than half a
+ * year lies between it and now_ms. What is no time is given back cut to the room; NULL: "-".
+ * Returns text. */
+const char *when_short(const char *time, int64_t now_ms, char text[WHEN_TEXT_SIZE]);
+
 /* A length of time, rounded to the nearest: "59s", "57m", from an hour on with a second unit unless
  * that is 0: "2h", "2h 5m", "6d 23h". */
 void when_span(int64_t ms, char text[WHEN_TEXT_SIZE]);

@@ -155,6 +155,31 @@ def test_peers(_replies):
     check("it does not know our key" in " ".join(text.split()) and "ENDPOINT" not in text, "peers", lines)
 
 
+def test_history(replies):
+    """history at 80 columns: when, on which node, who and why stay, whatever the others are; below that the node may go."""
+    reply = os.path.join(HERE, "replies", "history")
+    row = {"time": "@-60@", "node": "mx1.example.org", "source": "operator", "actor": "alice.the.second@example.org", "uid": 100000,
+           "action": "unban --by-node", "net": None, "subjects": 100000, "object": "mx2.example.org", "until": None, "permanent": False,
+           "reason": LONG}
+    worst = replies.write("history", "banctl.history/1", [row, dict(row, time="2020-11-23T09:44:00Z", node="mx2", actor=None)], total=2)
+    for path in (reply, worst):
+        for columns in (80, 99, 100, 72):
+            lines = rows(shown(["history"], path, columns))
+            check(all(width(line) <= columns for line in lines), "history at %d" % columns, lines)
+            if columns >= 80:
+                check(lines[0].split()[:5] == ["WHEN", "NODE", "WHO", "ACTION", "SUBJECT"] and lines[0].endswith("REASON"),
+                      "titles of history at %d" % columns, lines[0])
+            day = r"\d{4}-\d\d-\d\dT[0-9:]{8}Z " if columns >= 100 else r"\d\d-\d\d \d\d:\d\dZ "
+            check(re.match(day, lines[1]), "when at %d" % columns, lines[1])
+    lines = rows(shown(["history"], worst, 80))
+    reason = "".join(line[lines[0].index("REASON"):] for line in lines[1:])
+    check(reason.replace(" ", "") == LONG.replace(" ", "") * 2, "the reason at 80", lines)
+    check(any(line.startswith("2020-11-23 ") and "uid" not in line and "(100000)" in line for line in lines), "an old one at 80", lines)
+    check("mx2" in lines[0] or any("mx2 " in line for line in lines), "the node at 80", lines)
+    piped = shown(["history"], reply, tty=False)
+    check(re.search(r"^\d{4}-\d\d-\d\dT[0-9:]{8}Z +mx2 +alice \(1000\)", piped, re.M), "history in a pipe", piped)
+
+
 def test_digest(_replies):
     """digest at 80 columns: each node is one line, with all of its digest."""
     lines = rows(shown(["digest"], os.path.join(HERE, "replies", "digest")))
@@ -299,6 +324,21 @@ def test_errors(_replies):
     check(shown(["list"], reply, tty_error=True).startswith(RED + "banctl:" + END), "red", shown(["list"], reply, tty_error=True))
     check("\x1b" not in shown(["list", "--json", "--color=always"], reply), "an error in JSON")
     check("\x1b" not in shown(["list"], reply, env={"NO_COLOR": "1"}, tty_error=True), "an error with NO_COLOR")
+
+
+def test_error_width(replies):
+    """An error and its hint go on in further lines where standard error is a terminal; where it is none each is one line."""
+    message, hint = "this cannot be, since %s" % LONG, "what to do: %s" % LONG
+    path = os.path.join(replies.folder, "error")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(json.dumps({"error": {"code": "refused", "exit": 5, "message": message + "\nand " + LONG, "hint": hint}}) + "\n")
+    for columns in (80, 60):
+        lines = rows(shown(["list"], path, columns, tty_error=True))
+        check(all(width(line) <= columns for line in lines), "an error at %d" % columns, lines)
+        check(lines[0].startswith("banctl: this cannot") and all(line[:2] == "  " for line in lines[1:]), "its indent", lines)
+        check(" ".join(" ".join(lines).split()) == " ".join(("banctl: " + message + " and " + LONG, hint)), "its words", lines)
+    lines = shown(["ban", "192.0.2.7"], replies.write("hint", "banctl.ban/1", [{"message": "done", "hint": hint}]), tty_error=True).splitlines()
+    check(all(width(line) <= 80 for line in lines) and " ".join(" ".join(lines).split()) == hint, "a hint", lines)
 
 
 class Screen:

@@ -86,27 +86,6 @@ static void test_harmless_cells(void **state)
     print_table_free(&table);
 }
 
-static void expect_lines(const char *text, const char *wanted)
-{
-    char *got = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&got, &size);
-    print_lines(stream, "banctl: ", text);
-    fclose(stream);
-    assert_string_equal(got, wanted);
-    free(got);
-}
-
-static void test_lines(void **state)
-{
-    (void)state;
-    expect_lines("one", "banctl: one\n");
-    expect_lines("one\n", "banctl: one\n");
-    expect_lines("one\ntwo\033\n", "banctl: one\n  two\\x1B\n");
-    expect_lines("one\n\ntwo", "banctl: one\n  \n  two\n");
-    expect_lines("", "banctl: \n");
-}
-
 /* A column is as wide as its signs, not as its bytes. */
 static void test_width_of_utf8(void **state)
 {
@@ -167,7 +146,7 @@ int main(void)
         cmocka_unit_test(test_alignment),      cmocka_unit_test(test_empty_cells),
         cmocka_unit_test(test_incomplete_row), cmocka_unit_test(test_harmless_cells),
         cmocka_unit_test(test_many_rows),      cmocka_unit_test(test_width_of_utf8),
-        cmocka_unit_test(test_lines),          cmocka_unit_test(test_sort),
+        cmocka_unit_test(test_sort),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

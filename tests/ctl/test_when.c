@@ -114,12 +114,30 @@ static void test_local(void **state)
     expect_local("tomorrow", "-", "-");
 }
 
+static void expect_short(const char *time, const char *wanted)
+{
+    char text[WHEN_TEXT_SIZE];
+    assert_string_equal(when_short(time, NOW_MS, text), wanted);
+}
+
+static void test_short(void **state)
+{
+    (void)state;
+    expect_short("2026-11-23T09:44:00Z", "11-23 09:44Z");
+    expect_short("2026-05-25T09:44:00Z", "05-25 09:44Z");
+    expect_short("2026-05-23T09:44:00Z", "2026-05-23");
+    expect_short("2027-05-23T23:59:59.9Z", "05-23 23:59Z");
+    expect_short("2027-06-23T09:44:00Z", "2027-06-23");
+    expect_short("soon", "soon");
+    expect_short(NULL, "-");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse), cmocka_unit_test(test_no_times),
         cmocka_unit_test(test_span),  cmocka_unit_test(test_relative),
-        cmocka_unit_test(test_local),
+        cmocka_unit_test(test_local), cmocka_unit_test(test_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
