@@ -27,6 +27,7 @@ static void add_line(struct print_table *table, const char *label, const char *t
 static void add_count(struct print_table *table, const struct ctl_json *item);
 static void add_quota(struct phrase *text, const struct ctl_json *item);
 static void add_addresses(struct print_table *table, const struct ctl_json *item);
+static void add_accounts(struct print_table *table, const struct ctl_json *item);
 static void add_time(struct print_table *table, const struct page_state *state,
                      const struct ctl_json *item, const char *label, const char *name);
 static void add_level(struct print_table *table, const struct page_state *state,
@@ -94,7 +95,7 @@ static void print_parts(const struct page_state *state, const struct ctl_json *i
     phrase_add_counts(&nodes, ctl_json_member(item, "nodes"));
     add_count(table, item);
     add_line(table, "nodes", nodes.text);
-    add_texts(table, item, "accounts", "accounts");
+    add_accounts(table, item);
     add_addresses(table, item);
     add_texts(table, item, "buckets", "buckets");
     add_time(table, state, item, "since", "since");
@@ -151,7 +152,7 @@ static void add_count(struct print_table *table, const struct ctl_json *item)
     add_line(table, "count", text.text);
 }
 
-/* Of an account: from how many addresses it was used, and some of them. */
+/* Of an account from how many addresses it was used, and which. */
 static void add_addresses(struct print_table *table, const struct ctl_json *item)
 {
     int64_t count;
@@ -161,10 +162,19 @@ static void add_addresses(struct print_table *table, const struct ctl_json *item
         return;
     phrase_add_counted(&text, count, count == 1 ? "address" : "addresse");
     phrase_add(&text, ": ");
-    phrase_add_texts(&text, ctl_json_member(item, "addresses"));
-    if (count > (int64_t)ctl_json_size(ctl_json_member(item, "addresses")))
-        phrase_add(&text, ", ...");
+    phrase_add_first_texts(&text, ctl_json_member(item, "addresses"), count);
     add_line(table, "used from", text.text);
+}
+
+/* Of an address which accounts were used from it. */
+static void add_accounts(struct print_table *table, const struct ctl_json *item)
+{
+    int64_t count = 0; /* an agent of before does not tell it */
+    struct phrase text;
+    phrase_begin(&text);
+    ctl_json_number(item, "account_count", &count);
+    phrase_add_first_texts(&text, ctl_json_member(item, "accounts"), count);
+    add_line(table, "accounts", text.text);
 }
 
 static void add_time(struct print_table *table, const struct page_state *state,

@@ -67,6 +67,26 @@ void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array)
     }
 }
 
+void phrase_add_first_texts(struct phrase *phrase, const struct ctl_json *array, int64_t total)
+{
+    const size_t kept = sizeof(", ") + sizeof(" and 9,223,372,036,854,775,807 more");
+    size_t told = 0;
+    for (; told < ctl_json_size(array); told++) {
+        const char *text = ctl_json_element_text(array, told);
+        text = text ? text : "-";
+        if (phrase->length + strlen(text) + kept >= sizeof(phrase->text))
+            break;
+        phrase_add(phrase, "%s%s", told > 0 ? ", " : "", text);
+    }
+    int64_t size = (int64_t)ctl_json_size(array);
+    int64_t left = (total > size ? total : size) - (int64_t)told;
+    if (left <= 0)
+        return;
+    phrase_add(phrase, "%s", told > 0 ? " and " : "");
+    phrase_add_number(phrase, left);
+    phrase_add(phrase, " more");
+}
+
 void phrase_add_asked(struct phrase *phrase, const struct ctl_json *item)
 {
     const char *address = ctl_json_text(item, "address");

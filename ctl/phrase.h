@@ -43,6 +43,10 @@ void phrase_comma(struct phrase *phrase);
 /* Adds the texts of an array, "a, b, c". */
 void phrase_add_texts(struct phrase *phrase, const struct ctl_json *array);
 
+/* The same of the first ones of total: "a, b and 38 more". What would leave no room to say so is
+ * among these. */
+void phrase_add_first_texts(struct phrase *phrase, const struct ctl_json *array, int64_t total);
+
 /* Adds whom an answer is about: the address as it was asked for, or the account. */
 void phrase_add_asked(struct phrase *phrase, const struct ctl_json *item);
 

@@ -225,6 +225,7 @@ static void add_cover(struct agent *agent, struct json *item, const struct findi
     out = json_add_object(item, "cover");
     reply_net(out, "net", &finding->cover->addr);
     reply_view(agent, out, finding->cover, &view);
+    reply_beside(out, &finding->cover->addr, &view.evidence);
 }
 
 static void add_entries(struct agent *agent, struct json *item, const struct finding *finding)
@@ -267,6 +268,7 @@ void command_explain(struct agent *agent, const struct request *request)
     json_add_bool(item, "known", finding.subject != &unknown);
     add_verdict(agent, item, &finding);
     reply_view(agent, item, finding.subject, &finding.view);
+    reply_beside(item, &finding.subject->addr, &finding.view.evidence);
     reply_texts(item, "buckets", finding.view.evidence.buckets, finding.view.evidence.bucket_count);
     add_distance(state, item, &finding);
     show_manual(item, &finding.subject->record.manual);

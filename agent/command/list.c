@@ -28,6 +28,7 @@ static void tell_one(struct agent *agent, uint64_t client, const struct subject 
     view_make(&agent->node.state, subject, &view);
     reply_net(item, "net", &subject->addr);
     reply_view(agent, item, subject, &view);
+    reply_beside(item, &subject->addr, &view.evidence);
     reply_allowed(agent, item, &subject->addr);
     reply_send(agent, client, &root);
 }

@@ -160,7 +160,6 @@ void reply_view(struct agent *agent, struct json *object, const struct subject *
     json_add_number(object, "hits", (int64_t)view->hits);
     json_add_number(object, "messages", (int64_t)view->messages);
     reply_nodes(agent, object, view->nodes, view->node_count);
-    reply_beside(object, &subject->addr, &view->evidence);
     reply_time(object, "since", view->since_ms);
     reply_time(object, "expires", view->until_ms);
     reply_level(object, view);

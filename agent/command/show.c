@@ -12,11 +12,11 @@
 #include "command.h"
 #include "notice.h"
 #include "reply.h"
-#include "tally.h"
 #include "target.h"
 
 #define SHOW_STRIKES_MAX 100
 #define SHOW_ALLOWS_MAX 64
+#define SHOW_BESIDE_MAX 64
 
 /* Of a fact that was made without counting them it is null. */
 static void show_messages(struct json *out, const struct fact *fact)
@@ -120,6 +120,21 @@ void show_covers(struct agent *agent, struct json *item, const struct addr *addr
         allow_text_members(agent, json_append_object(allowed), allows[i]);
 }
 
+/* All that are remembered: those of its strikes, and those of the ban it has. */
+static void show_beside(struct json *item, const struct addr *addr, const struct subject *subject,
+                        const struct view *view)
+{
+    bool is_account = addr->kind == ADDR_ACCOUNT;
+    struct evidence_text list[SHOW_BESIDE_MAX];
+    size_t count = evidence_beside(&subject->strikes, &view->evidence, list, SHOW_BESIDE_MAX);
+    size_t told = count < SHOW_BESIDE_MAX ? count : SHOW_BESIDE_MAX;
+
+    reply_texts(item, "accounts", list, is_account ? 0 : told);
+    if (is_account)
+        reply_texts(item, "addresses", list, told);
+    json_add_number(item, is_account ? "address_count" : "account_count", (int64_t)count);
+}
+
 void command_show(struct agent *agent, const struct request *request)
 {
     static const struct subject unknown;
@@ -140,8 +155,7 @@ void command_show(struct agent *agent, const struct request *request)
     json_add_bool(item, "banned", view.banned);
     json_add_bool(item, "observe", agent->config->observe);
     reply_view(agent, item, subject, &view);
-    if (target.addr.kind == ADDR_ACCOUNT)
-        json_add_number(item, "address_count", (int64_t)tally_beside(&subject->strikes));
+    show_beside(item, &target.addr, subject, &view);
     reply_texts(item, "buckets", view.evidence.buckets, view.evidence.bucket_count);
     json_add_number(item, "threshold", agent->node.state.policy.threshold);
     json_add_text(item, "counts", agent->node.state.policy.count_messages ? "messages" : "hits");

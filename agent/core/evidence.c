@@ -4,6 +4,7 @@
  */
 #include "evidence.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -114,4 +115,59 @@ bool evidence_read(const uint8_t *bytes, size_t size, struct evidence *evidence)
     evidence->account_count = read_list(&reader, evidence->accounts, EVIDENCE_ACCOUNTS_MAX);
     evidence->bucket_count = read_list(&reader, evidence->buckets, EVIDENCE_BUCKETS_MAX);
     return !reader.bad && reader.left == 0;
+}
+
+static int compare_any(const void *a, const void *b)
+{
+    return text_compare(a, b);
+}
+
+/* Writes to all what stands beside each strike, behind the known ones; returns their number. */
+static size_t gather(const struct strikes *strikes, struct evidence_text *all, size_t known)
+{
+    for (size_t i = 0; i < strikes->count; i++) {
+        size_t size;
+        const uint8_t *bytes = strike_account(&strikes->list[i], &size);
+
+        if (size > 0)
+            all[known++] = (struct evidence_text){bytes, (uint8_t)size};
+    }
+    return known;
+}
+
+/* Sorts them, and writes the first max distinct ones to list; returns how many are distinct. */
+static size_t choose(struct evidence_text *all, size_t count, struct evidence_text *list,
+                     size_t max)
+{
+    size_t distinct = 0;
+
+    if (count > 1)
+        qsort(all, count, sizeof(*all), compare_any);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && text_compare(&all[i - 1], &all[i]) == 0)
+            continue;
+        if (distinct < max)
+            list[distinct] = all[i];
+        distinct++;
+    }
+    return distinct;
+}
+
+size_t evidence_beside(const struct strikes *strikes, const struct evidence *evidence,
+                       struct evidence_text *list, size_t max)
+{
+    struct evidence_text few[EVIDENCE_ACCOUNTS_MAX], *all = few;
+    size_t count = evidence->account_count, distinct;
+
+    if (strikes->count > 0)
+        all = malloc((count + strikes->count) * sizeof(*all));
+    if (all == NULL)
+        all = few;
+    memcpy(all, evidence->accounts, count * sizeof(*all));
+    if (all != few)
+        count = gather(strikes, all, count);
+    distinct = choose(all, count, list, max);
+    if (all != few)
+        free(all);
+    return distinct;
 }

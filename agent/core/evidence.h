@@ -43,4 +43,11 @@ uint8_t evidence_write(const struct strike *strikes, size_t count, uint8_t out[E
 /* Reads evidence bytes. Returns false if they are not exactly of that form. */
 bool evidence_read(const uint8_t *bytes, size_t size, struct evidence *evidence);
 
+/* The distinct texts that stand beside one subject, accounts of an address, addresses of an
+ * account: those of its strikes and those of evidence. Writes the first max of them, in the order
+ * of their bytes, to list, which points into the two. Returns how many there are; without memory
+ * only those of evidence are told. */
+size_t evidence_beside(const struct strikes *strikes, const struct evidence *evidence,
+                       struct evidence_text *list, size_t max);
+
 #endif

@@ -111,31 +111,3 @@ size_t tally_messages(const struct strike *strikes, size_t count)
         free(list);
     return distinct;
 }
-
-/* By what stands beside the subject. */
-static int compare_beside(const void *a, const void *b)
-{
-    size_t x_size, y_size;
-    const uint8_t *x = strike_account(a, &x_size), *y = strike_account(b, &y_size);
-    int order = memcmp(x, y, x_size < y_size ? x_size : y_size);
-
-    return order != 0 ? order : (x_size > y_size) - (x_size < y_size);
-}
-
-size_t tally_beside(const struct strikes *strikes)
-{
-    struct strike *sorted = malloc((strikes->count + 1) * sizeof(*sorted));
-    size_t distinct = 0, size;
-
-    if (sorted == NULL)
-        return SIZE_MAX;
-    for (size_t i = 0; i < strikes->count; i++)
-        sorted[i] = strikes->list[i]; /* with its text, which stays the set's */
-    qsort(sorted, strikes->count, sizeof(*sorted), compare_beside);
-    for (size_t i = 0; i < strikes->count; i++) {
-        strike_account(&sorted[i], &size);
-        distinct += size > 0 && (i == 0 || compare_beside(&sorted[i - 1], &sorted[i]) != 0);
-    }
-    free(sorted);
-    return distinct;
-}

@@ -37,8 +37,4 @@ size_t tally_take(struct tally *tally);
 /* Number of distinct messages of count strikes; SIZE_MAX without memory. */
 size_t tally_messages(const struct strike *strikes, size_t count);
 
-/* Number of distinct texts that the strikes of one subject have beside it: accounts of an address,
- * addresses of an account. SIZE_MAX without memory. */
-size_t tally_beside(const struct strikes *strikes);
-
 #endif

@@ -82,6 +82,7 @@ def unban(one, two):
     yield until("it is banned again", lambda: two.of_account(BOB)["banned"])
     found = two.of_account(BOB)
     lab.check((found["level"], found["manual"]["kind"]) == (1, "unban"), "level: %s", found)  # that one was not over
+    lab.check((found["address_count"], found["addresses"]) == (6, ADDRESSES[:6]), "not all it was used from: %s", found)
     says(one, 0, "show", "--account", BOB, has=["1st ban, 1h", "unbanned"])
     found = told(two, 0, "history", "--account", BOB)["entries"]
     lab.check([(row["action"], row["source"]) for row in found] == [("ban", "hits")] + [("unban", "operator")] * 2, "history: %s", found)

@@ -193,6 +193,37 @@ static void anything_else_does_not_read(void **state)
         assert_false(evidence_read((const uint8_t *)bad[i].bytes, bad[i].size, &evidence));
 }
 
+static void is_text(const struct evidence_text *text, const char *expected)
+{
+    assert_int_equal(text->size, strlen(expected));
+    assert_memory_equal(text->bytes, expected, text->size);
+}
+
+static void all_that_is_named_beside_is_told_once_and_in_order(void **state)
+{
+    struct sample samples[4];
+    struct strike list[] = {
+        strike_of(&samples[0], "rl", "eve", 0), strike_of(&samples[1], "rl", "", 0),
+        strike_of(&samples[2], "rl", "bob", 0), strike_of(&samples[3], "rl", "bobby", 0)};
+    struct strikes strikes = {.list = list, .count = 4};
+    struct evidence evidence = {.account_count = 2};
+    struct evidence_text found[3];
+
+    (void)state;
+    evidence.accounts[0] = (struct evidence_text){(const uint8_t *)"bob", 3};
+    evidence.accounts[1] = (struct evidence_text){(const uint8_t *)"zoe", 3};
+    assert_int_equal(evidence_beside(&strikes, &evidence, found, 3), 4);
+    is_text(&found[0], "bob");
+    is_text(&found[1], "bobby");
+    is_text(&found[2], "eve");
+    scarce_begin(0, 1);
+    assert_int_equal(evidence_beside(&strikes, &evidence, found, 3), 2);
+    assert_int_equal(scarce_end(), 1);
+    is_text(&found[1], "zoe");
+    strikes.count = 0;
+    assert_int_equal(evidence_beside(&strikes, &evidence, found, 3), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +235,7 @@ int main(void)
         cmocka_unit_test(only_so_many_are_named_the_newest_first),
         cmocka_unit_test(what_does_not_fit_is_left_out),
         cmocka_unit_test(anything_else_does_not_read),
+        cmocka_unit_test(all_that_is_named_beside_is_told_once_and_in_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,7 @@ ask list_observe whole list_observe list
 ask list_open open list list
 ask show whole show show 203.0.113.7
 ask show_json whole show show 203.0.113.7 --json
+ask show_accounts whole show_accounts show 203.0.113.7
 ask show_allowed whole show_allowed show 203.0.113.7
 ask show_allowed_only whole show_allowed_only show 192.0.2.10
 ask show_observe whole show_observe show 203.0.113.7

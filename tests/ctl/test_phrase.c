@@ -92,6 +92,47 @@ static void test_lists(void **state)
     ctl_json_free(&json);
 }
 
+static void test_first_texts(void **state)
+{
+    (void)state;
+    struct ctl_json *json = ctl_json_object();
+    struct ctl_json *array = ctl_json_set_array(json, "a");
+    ctl_json_append_text(array, "x");
+    ctl_json_append_text(array, "y");
+    phrase_begin(&phrase);
+    phrase_add_first_texts(&phrase, array, 0);
+    assert_string_equal(phrase.text, "x, y");
+    phrase_begin(&phrase);
+    phrase_add_first_texts(&phrase, array, 2);
+    assert_string_equal(phrase.text, "x, y");
+    phrase_begin(&phrase);
+    phrase_add_first_texts(&phrase, array, 1002);
+    assert_string_equal(phrase.text, "x, y and 1,000 more");
+    phrase_begin(&phrase);
+    phrase_add_first_texts(&phrase, NULL, 0);
+    assert_string_equal(phrase.text, "");
+    ctl_json_free(&json);
+}
+
+/* What does not fit is counted, not cut. */
+static void test_first_texts_full(void **state)
+{
+    (void)state;
+    struct ctl_json *json = ctl_json_object();
+    struct ctl_json *array = ctl_json_set_array(json, "a");
+    char name[129];
+    memset(name, 'n', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    for (int i = 0; i < 64; i++)
+        ctl_json_append_text(array, name);
+    phrase_begin(&phrase);
+    phrase_add_first_texts(&phrase, array, 100);
+    assert_int_equal(phrase.length, strlen(phrase.text));
+    assert_true(phrase.length < sizeof(phrase.text) - 1);
+    assert_string_equal(phrase.text + phrase.length - strlen("n and 85 more"), "n and 85 more");
+    ctl_json_free(&json);
+}
+
 static void test_full(void **state)
 {
     (void)state;
@@ -105,8 +146,10 @@ static void test_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_bytes), cmocka_unit_test(test_nets),
-        cmocka_unit_test(test_lists),   cmocka_unit_test(test_full),
+        cmocka_unit_test(test_numbers),     cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_nets),        cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_first_texts), cmocka_unit_test(test_first_texts_full),
+        cmocka_unit_test(test_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
