@@ -195,15 +195,10 @@ static void take_item(struct export *export, const struct ctl_json *item)
 /* Once it is imported nothing else tells why hits banned: "10 hits, bob@example.org". */
 static void explain(const struct ctl_json *item, struct origin *origin)
 {
-    struct phrase hits, beside;
-    phrase_begin(&hits);
-    phrase_begin(&beside);
-    if (ctl_json_text(item, "reason") || !phrase_add_hits(&hits, item))
-        return;
-    phrase_add_beside(&beside, item);
-    if (beside.length > 0)
-        phrase_add(&hits, ", %s", beside.text);
-    origin_explain(origin, hits.text);
+    struct phrase why;
+    phrase_begin(&why);
+    if (!ctl_json_text(item, "reason") && phrase_add_why(&why, item))
+        origin_explain(origin, why.text);
 }
 
 static bool read_whom(struct export *export, const struct ctl_json *item, struct addr *addr)

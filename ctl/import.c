@@ -38,7 +38,7 @@ int import_run(const struct args *args, const char *ssh)
     struct import_list list = {.accounts_only = args_given(args, "accounts")};
     struct import_send send = {.args = args, .list = &list};
     struct import_report report = {.name = args->operands[0]};
-    char client[ADDR_TEXT_SIZE];
+    char client[ADDR_TEXT_SIZE], name[IMPORT_SOURCE_NAME_SIZE];
     struct failure failure;
     send.ssh_client = request_ssh_client(ssh, client);
     report.dry_run = args_given(args, "dry-run");
@@ -51,6 +51,9 @@ int import_run(const struct args *args, const char *ssh)
     progress_hide(&send.progress);
     if (result == 0)
         import_report_bad(&report, &list); /* who is asked must know it */
+    if (result == 0)
+        import_source_name(report.name, args_value(args, "jail"), report.format, name);
+    send.file = name;
     if (result == 0 && !report.dry_run && send.counts.banned > 0)
         result = confirm(&send, &failure);
     if (result == 0 && !report.dry_run && send.counts.banned > 0)

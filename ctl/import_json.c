@@ -13,6 +13,8 @@
 
 #include "json.h"
 #include "memory.h"
+#include "origin.h"
+#include "phrase.h"
 
 enum { DEPTH_MAX = 16, NUMBER_SIZE = 24 };
 
@@ -36,6 +38,7 @@ static void take_element(const struct scan *scan, size_t begin, uint32_t line,
                          struct import_list *list);
 static void take_object(const struct ctl_json *object, uint32_t line, const char *text,
                         size_t length, struct import_list *list);
+static void explain(const struct ctl_json *object, struct import_row *row, struct origin *origin);
 static struct import_text member(const struct ctl_json *object, const char *name);
 static struct import_text end_of(const struct ctl_json *object, const char *name,
                                  char number[NUMBER_SIZE]);
@@ -219,6 +222,7 @@ static void take_object(const struct ctl_json *object, uint32_t line, const char
                         size_t length, struct import_list *list)
 {
     char number[NUMBER_SIZE];
+    struct origin origin = {.reason = ""};
     struct import_row row = {.line = line, .net = member(object, "net")};
     row.account = member(object, "account");
     if (!row.net.bytes)
@@ -227,6 +231,7 @@ static void take_object(const struct ctl_json *object, uint32_t line, const char
         row.net = member(object, "prefix");
     row.until = end_of(object, ctl_json_member(object, "until") ? "until" : "expires", number);
     row.reason = member(object, "reason");
+    explain(object, &row, &origin);
     row.actor = member(object, "actor");
     row.since = member(object, "since");
     if (!row.net.bytes && !row.account.bytes)
@@ -234,6 +239,19 @@ static void take_object(const struct ctl_json *object, uint32_t line, const char
                         "it has no \"net\", \"ip\", \"prefix\" or \"account\"");
     else
         import_list_row(list, &row);
+}
+
+/* What "banctl list --json" says of a ban by hits is in place of a reason, as export has it. */
+static void explain(const struct ctl_json *object, struct import_row *row, struct origin *origin)
+{
+    const char *source = ctl_json_text(object, "source");
+    struct phrase why;
+    phrase_begin(&why);
+    if (row->reason.bytes || !source || strcmp(source, "auto") != 0 ||
+        !phrase_add_why(&why, object))
+        return;
+    origin_explain(origin, why.text);
+    row->reason = (struct import_text){origin->reason, strlen(origin->reason)};
 }
 
 /* Absent if it is no text. */

@@ -284,21 +284,23 @@ static bool is_word(struct import_text text, const char *word)
 /* With who it was by and since when; "": none. */
 static bool read_reason(const struct import_row *row, char text[REASON_BYTES_MAX + 1])
 {
-    struct origin origin = {.reason = ""};
-    char since[CLOCK_TEXT_SIZE];
+    struct origin origin;
+    char since[CLOCK_TEXT_SIZE], reason[REASON_BYTES_MAX + 1] = "";
     int64_t ms;
     if (row->reason.length > REASON_BYTES_MAX)
         return false;
     for (size_t i = 0; i < row->reason.length; i++) {
         if ((unsigned char)row->reason.bytes[i] < 0x20 || row->reason.bytes[i] == 0x7f)
             return false;
-        origin.reason[i] = row->reason.bytes[i];
+        reason[i] = row->reason.bytes[i];
     }
-    if (read_time(row->since, &ms)) {
+    origin_split(reason, &origin);
+    bool is_known = origin.since[0] != '\0'; /* imported before: row says who did that, and when */
+    if (!is_known && read_time(row->since, &ms)) {
         clock_print(ms, since);
         snprintf(origin.since, sizeof(origin.since), "%.*s", ORIGIN_SINCE_SIZE - 1, since);
     }
-    if (row->actor.length <= ACTOR_BYTES_MAX && row->actor.bytes)
+    if (!is_known && row->actor.length <= ACTOR_BYTES_MAX && row->actor.bytes)
         memcpy(origin.actor, row->actor.bytes, row->actor.length);
     origin_join(&origin, text);
     return true;

@@ -135,6 +135,8 @@ static char *request(struct piece *piece, bool dry_run, size_t first, size_t cou
         ctl_json_set_true(object, "dry_run");
     if (dry_run)
         add_before(object, &send->counts);
+    else
+        ctl_json_set_text(object, "file", send->file);
     if (send->ssh_client)
         ctl_json_set_text(object, "ssh_client", send->ssh_client);
     char *text = ctl_json_dump(object);

@@ -32,6 +32,7 @@ struct import_send {
     const struct args *args;
     struct import_list *list;
     const char *ssh_client; /* as SSH_CLIENT has it; NULL: not known */
+    const char *file;       /* where it comes from, for the history; NULL: not known yet */
     bool permanent;         /* --permanent and --for hold for every entry */
     int64_t for_ms;         /* 0: not given */
     struct progress progress;

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 
 #include <bansync/limits.h>
 
+#include "escape.h"
 #include "logfile.h"
 #include "memory.h"
 
@@ -69,6 +71,23 @@ int import_source_read(const char *path, const char *jail, enum import_format *f
     if (result == 0 && list->is_full)
         result = too_large(path, failure);
     return result;
+}
+
+void import_source_name(const char *path, const char *jail, enum import_format format,
+                        char name[IMPORT_SOURCE_NAME_SIZE])
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    char text[2 * NAME_MAX + 64], harmless[4 * sizeof(text) + 1];
+    size_t used = 0, next;
+    if (strcmp(path, "-") == 0)
+        snprintf(text, sizeof(text), "standard input (%s)", import_format_names[format]);
+    else
+        snprintf(text, sizeof(text), "%s%s%s%s", base, jail ? " (jail " : "", jail ? jail : "",
+                 jail ? ")" : "");
+    escape_text(text, strlen(text), ESCAPE_TERMINAL, harmless);
+    while ((next = escape_next(harmless + used)) > 0 && used + next < IMPORT_SOURCE_NAME_SIZE)
+        used += next;
+    snprintf(name, IMPORT_SOURCE_NAME_SIZE, "%.*s", (int)used, harmless);
 }
 
 /* Of a database only the beginning. */

@@ -188,6 +188,18 @@ bool phrase_add_hits(struct phrase *phrase, const struct ctl_json *item)
     return true;
 }
 
+bool phrase_add_why(struct phrase *phrase, const struct ctl_json *item)
+{
+    struct phrase beside;
+    phrase_begin(&beside);
+    if (!phrase_add_hits(phrase, item))
+        return false;
+    phrase_add_beside(&beside, item);
+    if (beside.length > 0)
+        phrase_add(phrase, ", %s", beside.text);
+    return true;
+}
+
 void phrase_add_ordinal(struct phrase *phrase, int64_t number)
 {
     static const char *const ends[] = {"th", "st", "nd", "rd"};

@@ -61,6 +61,10 @@ void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object);
  * Returns false, and adds nothing, if it says nothing. */
 bool phrase_add_hits(struct phrase *phrase, const struct ctl_json *item);
 
+/* Adds why hits banned, "10 hits, bob@example.org": as above, and whom they named beside. Likewise
+ * false. */
+bool phrase_add_why(struct phrase *phrase, const struct ctl_json *item);
+
 /* Adds how many of the entries are accounts, " (3 of them accounts)", " (accounts)"; nothing of
  * none. */
 void phrase_add_accounts(struct phrase *phrase, int64_t entries, int64_t accounts);

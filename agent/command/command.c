@@ -73,6 +73,7 @@ static const struct {
     {"source", MEMBER_TEXT},
     {"in", MEMBER_TEXT},
     {"sort", MEMBER_TEXT},
+    {"file", MEMBER_TEXT},
 };
 
 static const struct command *find(const char *name)

@@ -25,6 +25,7 @@ struct import_terms {
     int64_t until_ms; /* of entries that have no end of their own */
     struct guard guard;
     const char *reason; /* of those that have none */
+    const char *file;   /* that they come from; NULL: it is not told */
     char actor[ACTOR_BYTES_MAX + 1];
 };
 
@@ -64,6 +65,16 @@ static bool check_arrays(struct agent *agent, const struct request *request)
     return true;
 }
 
+static bool is_line(const char *text)
+{
+    size_t length = strlen(text);
+
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return false;
+    return length <= REASON_BYTES_MAX;
+}
+
 static bool read_terms(struct agent *agent, const struct request *request,
                        struct import_terms *terms)
 {
@@ -71,7 +82,8 @@ static bool read_terms(struct agent *agent, const struct request *request,
     int64_t for_ms = agent->config->ban_durations.ms[0];
     bool permanent = false;
 
-    *terms = (struct import_terms){.guard.ssh_client = json_text(json, "ssh_client")};
+    *terms = (struct import_terms){.guard.ssh_client = json_text(json, "ssh_client"),
+                                   .file = json_text(json, "file")};
     json_bool(json, "dry_run", &terms->dry_run);
     json_bool(json, "force", &terms->guard.force);
     json_bool(json, "permanent", &permanent);
@@ -79,6 +91,8 @@ static bool read_terms(struct agent *agent, const struct request *request,
         for_ms = TIME_NEVER_MS;
     else if (json_number(json, "for_ms", &for_ms) && for_ms < 1000)
         return usage(agent, request, "the duration must be a number of at least 1 s");
+    if (terms->file != NULL && !is_line(terms->file))
+        return usage(agent, request, "\"file\" is over 255 bytes, or holds a control character");
     terms->until_ms = policy_roundup(policy_add(agent->now.wall_ms, for_ms));
     change_actor(request->uid, terms->actor);
     return change_reason(agent, request, &terms->reason);
@@ -100,16 +114,6 @@ static bool read_whom(const struct agent *agent, const struct json *json, size_t
         return true;
     }
     return addr_parse(text, length, false, addr) == 0;
-}
-
-static bool is_line(const char *text)
-{
-    size_t length = strlen(text);
-
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            return false;
-    return length <= REASON_BYTES_MAX;
 }
 
 static void tell_refused(struct agent *agent, struct import *import, size_t index, const char *code,
@@ -274,7 +278,7 @@ static void note(struct agent *agent, const struct request *request, const struc
                                         common_reason(request->json, terms));
 
     if (import->waiting > 0)
-        auditing_many(agent, &audit, import->waiting, NULL);
+        auditing_many(agent, &audit, import->waiting, terms->file);
 }
 
 void command_import(struct agent *agent, const struct request *request)

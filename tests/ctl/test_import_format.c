@@ -130,6 +130,33 @@ static void test_csv(void **state)
     refuse(IMPORT_CSV, "address,until\n192.0.2.7,\n", "no_column");
 }
 
+/* What "banctl list --json" writes: why hits banned is told, and a ban that was imported keeps
+ * since when and by whom it was before. */
+static void test_json_of_list(void **state)
+{
+    (void)state;
+    expect(
+        IMPORT_JSON,
+        "{\"schema\":\"banctl.list/1\",\"bans\":[\n"
+        "{\"net\":\"203.0.113.7/32\",\"count\":10,\"hits\":10,\"messages\":2,\"accounts\":"
+        "[\"bob@example.org\"],\"since\":\"2026-11-20T07:44:00Z\",\"expires\":null,\"source\":"
+        "\"auto\",\"actor\":null,\"reason\":null},\n"
+        "{\"net\":null,\"account\":\"eve\",\"hits\":9,\"messages\":9,\"accounts\":[],\"addresses\":"
+        "[\"192.0.2.1\"],\"since\":\"2026-11-20T07:44:00Z\",\"expires\":null,\"source\":\"auto\"},"
+        "\n"
+        "{\"net\":\"203.0.113.8/32\",\"hits\":0,\"messages\":0,\"accounts\":[],\"since\":"
+        "\"2026-11-20T07:44:00Z\",\"expires\":null,\"source\":\"manual\",\"actor\":\"alice\","
+        "\"reason\":null},\n"
+        "{\"net\":\"203.0.113.9/32\",\"hits\":0,\"messages\":0,\"accounts\":[],\"since\":"
+        "\"2026-11-20T07:44:00Z\",\"expires\":null,\"source\":\"manual\",\"actor\":\"alice\","
+        "\"reason\":\"stolen [since 2026-11-01T00:00:00Z by bob]\"}]}",
+        "2 203.0.113.7 -1 10 hits, 2 messages, bob@example.org [since "
+        "2026-11-20T07:44:00Z]|"
+        "3 account eve -1 9 hits, from 192.0.2.1 [since 2026-11-20T07:44:00Z]|"
+        "4 203.0.113.8 -1 [since 2026-11-20T07:44:00Z by alice]|"
+        "5 203.0.113.9 -1 stolen [since 2026-11-01T00:00:00Z by bob]|");
+}
+
 static void test_json(void **state)
 {
     (void)state;
@@ -305,15 +332,11 @@ static void test_too_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain),
-        cmocka_unit_test(test_map),
-        cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_accounts),
-        cmocka_unit_test(test_accounts_only),
-        cmocka_unit_test(test_what_it_is),
-        cmocka_unit_test(test_settle),
-        cmocka_unit_test(test_settle_accounts),
+        cmocka_unit_test(test_plain),         cmocka_unit_test(test_map),
+        cmocka_unit_test(test_csv),           cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json_of_list),  cmocka_unit_test(test_accounts),
+        cmocka_unit_test(test_accounts_only), cmocka_unit_test(test_what_it_is),
+        cmocka_unit_test(test_settle),        cmocka_unit_test(test_settle_accounts),
         cmocka_unit_test(test_too_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
