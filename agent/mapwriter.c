@@ -117,7 +117,6 @@ static int write_due(struct agent *agent)
     uint64_t writes = agent->node.state.counters.map_writes;
     bool is_joined = agent->heldmap.kind != HELDMAP_NONE; /* which takes long, written or not */
     const struct map_text *map;
-    int64_t pause_ms;
     int result;
 
     if (writer->look && !agent->config->observe && !look(agent))
@@ -128,10 +127,7 @@ static int write_due(struct agent *agent)
         writer->due = true;
         return -1;
     }
-    pause_ms = (int64_t)((map->entries > writer->entries ? map->entries : writer->entries) /
-                         MAPWRITER_ENTRIES_PER_MS);
-    if (pause_ms < agent->config->map_coalesce_ms)
-        pause_ms = agent->config->map_coalesce_ms;
+    const int64_t pause_ms = mapwriter_pause_ms(agent); /* of the larger of former and next */
     result = agent->config->observe ? mapwriter_observe(agent, map) : mapwriter_enforce(agent, map);
     if (result == 0 && (agent->node.state.counters.map_writes != writes || is_joined))
         writer->next_ms = agent->now.mono_ms + pause_ms;
@@ -155,6 +151,17 @@ void mapwriter_turn(struct agent *agent)
     if (writer->failing)
         log_notice("map is written again");
     writer->failing = false;
+}
+
+int64_t mapwriter_pause_ms(const struct agent *agent)
+{
+    size_t entries = agent->node.map.entries;
+    int64_t pause_ms;
+
+    if (entries < agent->mapwriter.entries)
+        entries = agent->mapwriter.entries;
+    pause_ms = (int64_t)(entries / MAPWRITER_ENTRIES_PER_MS);
+    return pause_ms > agent->config->map_coalesce_ms ? pause_ms : agent->config->map_coalesce_ms;
 }
 
 void mapwriter_now(struct agent *agent)

@@ -28,6 +28,9 @@ void mapwriter_now(struct agent *agent);
 /* ms until it wants to write, at most wait_ms. */
 int64_t mapwriter_wait_ms(const struct agent *agent, int64_t wait_ms);
 
+/* ms from one writing to the next, of a map like this node's. */
+int64_t mapwriter_pause_ms(const struct agent *agent);
+
 /* Reads the file that holds the map and tells the node its hash (PINGs that asked for it are
  * answered). */
 void mapwriter_tell(struct agent *agent);

@@ -8,12 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "command.h"
 #include "config_duration.h"
 #include "config_value.h"
+#include "mapwriter.h"
 #include "refusal.h"
 #include "reload.h"
 #include "service.h"
+
+#define PEER_FILE_MS 10000 /* a file is not written at once, nor a PING sent */
 
 const char *peer_state(const struct agent *agent, const struct node_peer *peer)
 {
@@ -88,6 +92,21 @@ static bool describe_clock(const struct agent *agent, const struct node_peer *pe
     return true;
 }
 
+/* What its PINGs say of the file that its mail server reads. How often it writes goes by how long
+ * its map is, which is as long as this node's. */
+static bool describe_file(const struct agent *agent, const struct node_peer *peer, char *out,
+                          size_t size)
+{
+    int64_t stale_ms = agent->now.mono_ms - peer->file_ms;
+    char since[CLOCK_TEXT_SIZE];
+
+    if (peer->file_ms == 0 || stale_ms < PEER_FILE_MS + 2 * mapwriter_pause_ms(agent))
+        return false;
+    clock_print(agent->now.wall_ms - stale_ms, since);
+    snprintf(out, size, "its map file is not its map since %s: banctl status there", since);
+    return true;
+}
+
 bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *out, size_t size)
 {
     const struct now *now = &agent->now;
@@ -105,6 +124,8 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
         return true;
     else if (up && peer->compared && !peer->same && peer->descents >= 3)
         snprintf(out, size, "state differs after %u repairs", peer->descents);
+    else if (up && describe_file(agent, peer, out, size))
+        return true;
     else if (node_peer_is_deaf(peer, now))
         snprintf(out, size, "does not hear this node, which hears it: is the way there open?");
     else if (!up && peer->seen_ms == 0)

@@ -144,11 +144,25 @@ void hello_receive(struct node *node, const struct now *now, size_t index)
     hello_send_ping(node, now, index, 0, 0);
 }
 
+/* A file that is one PING behind its map is about to be written; one that stays is not. 0: it does
+ * not know. */
+static void note_file(struct node_peer *peer, const struct now *now,
+                      const struct message_ping *ping)
+{
+    bool differs = ping->file_hash != 0 && ping->map_hash != 0 && ping->file_hash != ping->map_hash;
+
+    if (!differs)
+        peer->file_ms = 0;
+    else if (peer->file_ms == 0 || ping->file_hash != peer->ping.file_hash)
+        peer->file_ms = now->mono_ms;
+}
+
 void hello_ping(struct node *node, const struct now *now, size_t index)
 {
     struct node_peer *peer = &node->peers[index];
 
     peer->unheard = 0;
+    note_file(peer, now, &node->in->ping);
     peer->ping = node->in->ping;
     peer->ping_ms = now->mono_ms;
     if (peer->ping.wall_ms < 0 || peer->ping.wall_ms > WALL_MS_MAX) {

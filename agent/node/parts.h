@@ -45,6 +45,7 @@ struct node_peer {
     struct message_hello hello;
     struct message_ping ping;
     int64_t ping_ms;                 /* mono time of ping; 0: none */
+    int64_t file_ms;                 /* mono time since when its file is not its map; 0: it is */
     uint64_t boots[NODE_BOOTS_MAX];  /* before hello.boot, newest first; 0: none */
     int64_t boot_ms;                 /* mono time hello.boot was first heard */
     int64_t boot_seen_ms;            /* and last */

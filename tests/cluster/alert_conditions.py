@@ -92,6 +92,8 @@ def test_own(place, template):
         yield world.once("store", "own1", "the database cannot be written")
         yield world.once("map", "own2", "the map cannot be written")
         yield world.once("source-silent", "own3", "the source of hits is silent")
+        yield until("the others name whose map is not written", lambda: all(
+            agent.is_degraded("peer own2: its map file is not its map since 20") for agent in (store, silent)), 30)
         clear()
         os.chmod(os.path.dirname(chart.map), 0o755)
         silent.set("detect", silent_after="1d")

@@ -349,6 +349,36 @@ static void a_question_is_answered_when_the_file_was_read(void **state)
     solo_close(solo);
 }
 
+/* What a PING says of the peer's map and its file, a second after the last one. */
+static int64_t told_file(struct solo *solo, uint64_t map, uint64_t file)
+{
+    struct message_ping *ping = solo_ping(solo);
+
+    solo->now.mono_ms += 1000;
+    ping->map_hash = map;
+    ping->file_hash = file;
+    solo_give(solo, 0);
+    return solo->node.peers[0].file_ms;
+}
+
+static void a_file_that_stays_behind_its_map_is_known_since_when(void **state)
+{
+    struct solo *solo = solo_open(1);
+    int64_t since_ms;
+
+    (void)state;
+    solo_greet(solo, 0);
+    assert_true(told_file(solo, 7, 7) == 0);
+    assert_true(told_file(solo, 8, 0) == 0); /* it does not know */
+    assert_true(told_file(solo, 0, 8) == 0);
+    since_ms = told_file(solo, 8, 7);
+    assert_true(since_ms == solo->now.mono_ms);
+    assert_true(told_file(solo, 9, 7) == since_ms); /* the map goes on, the file does not */
+    assert_true(told_file(solo, 9, 8) == solo->now.mono_ms); /* it is written, and late */
+    assert_true(told_file(solo, 9, 9) == 0);
+    solo_close(solo);
+}
+
 static void a_refusal_told_by_a_peer_is_kept(void **state)
 {
     struct solo *solo = solo_open(1);
@@ -403,6 +433,7 @@ int main(void)
         cmocka_unit_test(the_last_frame_of_an_ended_process_may_come_second),
         cmocka_unit_test(when_one_of_two_has_ended_the_other_is_no_clone),
         cmocka_unit_test(a_question_is_answered_when_the_file_was_read),
+        cmocka_unit_test(a_file_that_stays_behind_its_map_is_known_since_when),
         cmocka_unit_test(a_refusal_told_by_a_peer_is_kept),
         cmocka_unit_test(refusals_are_told_once_a_second),
     };
