@@ -8,12 +8,8 @@
 
 #include "agent.h"
 
-struct census {
-    int64_t permanent, temporary;
-};
-
 /* Answers the client, in the turn in which all were counted. */
-typedef void census_fn(struct agent *agent, uint64_t client, const struct census *census);
+typedef void census_fn(struct agent *agent, uint64_t client, const struct state_bans *bans);
 
 /* Counts, and then calls answer once; not at all if the client goes away, or without memory, which
  * it is told. */

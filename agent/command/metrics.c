@@ -24,7 +24,7 @@ struct metric {
 struct samples {
     struct agent *agent;
     uint64_t client;
-    const struct census *census;
+    const struct state_bans *bans;
     const struct metric *metric;
 };
 
@@ -86,8 +86,8 @@ static void gauge_healthy(struct samples *samples)
 
 static void gauge_bans(struct samples *samples)
 {
-    sample(samples, "permanent", samples->census->permanent);
-    sample(samples, "temporary", samples->census->temporary);
+    sample(samples, "permanent", samples->bans->permanent);
+    sample(samples, "temporary", samples->bans->temporary);
 }
 
 static void gauge_subjects(struct samples *samples)
@@ -244,9 +244,9 @@ static void tell_counters(struct samples *samples)
 #undef COUNTER
 }
 
-static void answer(struct agent *agent, uint64_t client, const struct census *census)
+static void answer(struct agent *agent, uint64_t client, const struct state_bans *counted)
 {
-    struct samples samples = {agent, client, census, NULL};
+    struct samples samples = {agent, client, counted, NULL};
     struct json *root;
 
     for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {

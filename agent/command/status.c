@@ -227,13 +227,13 @@ static void add_alerts(struct agent *agent, struct json *result)
         add_channel(list, agent, (enum channel)i);
 }
 
-static void add_bans(struct agent *agent, struct json *result, const struct census *census)
+static void add_bans(struct agent *agent, struct json *result, const struct state_bans *counted)
 {
     const struct state *state = &agent->node.state;
     struct json *bans = json_add_object(result, "bans");
 
-    json_add_number(bans, "permanent", census->permanent);
-    json_add_number(bans, "temporary", census->temporary);
+    json_add_number(bans, "permanent", counted->permanent);
+    json_add_number(bans, "temporary", counted->temporary);
     json_add_number(result, "subjects", (int64_t)state->table.count);
     json_add_number(result, "strikes", (int64_t)state->strike_count);
     json_add_number(result, "audit_entries", (int64_t)state_chronicle(state, ENTRY_AUDIT)->count);
@@ -276,7 +276,7 @@ bool status_map_matches(const struct agent *agent)
            agent->node.file_hash == agent->node.map_hash;
 }
 
-static void answer(struct agent *agent, uint64_t client, const struct census *census)
+static void answer(struct agent *agent, uint64_t client, const struct state_bans *counted)
 {
     const struct counters *counters = &agent->node.state.counters;
     struct json *root = json_open();
@@ -295,7 +295,7 @@ static void answer(struct agent *agent, uint64_t client, const struct census *ce
     add_usermap(agent, result);
     add_brake(agent, result);
     add_alerts(agent, result);
-    add_bans(agent, result, census);
+    add_bans(agent, result, counted);
     add_peers(agent, result);
     judge_strangers(agent, result);
     json_add_text(result, "digest", digest);

@@ -295,12 +295,12 @@ bool packed_read(const uint8_t *bytes, size_t size, uint64_t hash, const struct 
 bool packed_glance(const uint8_t *bytes, size_t size, struct packed_glance *glance)
 {
     struct reader reader = {.bytes = bytes, .left = size};
-    unsigned head = read_byte(&reader);
+    unsigned head = read_byte(&reader), told = read_byte(&reader);
 
-    (void)read_byte(&reader);
     read_addr(&reader, head & PACKED_ADDR, &glance->addr);
     glance->seal = reader_number(&reader, PACKED_SEAL_BYTES);
     glance->banned = (head & PACKED_BANNED) != 0;
+    glance->stays = (told & PACKED_DEADLINE) == PACKED_NEVER;
     return !reader.bad;
 }
 

@@ -104,6 +104,7 @@ struct packed_glance {
     struct addr addr;
     uint64_t seal;
     bool banned; /* was told so: until its deadline */
+    bool stays;  /* it has none: a ban is permanent */
 };
 bool packed_glance(const uint8_t *bytes, size_t size, struct packed_glance *glance);
 

@@ -110,6 +110,15 @@ void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf, 
 typedef int state_banned_fn(void *context, const struct addr *addr);
 int state_visit_banned(const struct state *state, state_banned_fn *banned, void *context);
 
+/* Counts the subjects that are banned, in the next leaves as a whole, until *work subjects were
+ * looked at or there are none. *leaf: the next one, 0 at first; *work becomes what is left, 0 if it
+ * was not enough. True: there are none left. */
+struct state_bans {
+    int64_t permanent, temporary;
+};
+bool state_count_bans(const struct state *state, uint32_t *leaf, size_t *work,
+                      struct state_bans *bans);
+
 /* For step.c and the files it calls. */
 
 /* Hash of a prefix, and its leaf in the digests. */

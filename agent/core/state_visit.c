@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The entries below one leaf, whatever their kind, and all that is banned, see state.h.
+ * The entries below one leaf, whatever their kind, see state.h.
  */
 #include <assert.h>
 
@@ -105,58 +105,4 @@ void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf, 
         visit_records(&visit, bucket, leaf);
     for (uint32_t i = 0; kind == ENTRY_STRIKE && i < bucket->count; i++)
         visit_strikes(&visit, bucket->list[i]);
-}
-
-/* --- What is banned ----------------------------------------------------------------------------
- */
-
-static int visit_awake_banned(const struct state *state, const struct bucket *bucket,
-                              state_banned_fn *banned, void *context)
-{
-    int64_t now_ms = state_now_ms(state);
-    int result = 0;
-
-    for (uint32_t i = 0; i < bucket->count && result == 0; i++)
-        if (record_is_banned(&bucket->list[i]->record, now_ms))
-            result = banned(context, &bucket->list[i]->addr);
-    return result;
-}
-
-/* is_told: what was told of each still holds. */
-static int visit_banned_at_rest(const struct state *state, const struct bucket *bucket,
-                                uint16_t leaf, bool is_told, state_banned_fn *banned, void *context)
-{
-    int64_t now_ms = state_now_ms(state);
-    struct bucket_walk walk = {0}, at = walk;
-    struct packed_glance glance;
-    struct unpacked room;
-    int result = 0;
-
-    for (; result == 0 && bucket_next_glance(bucket, &walk, &glance); at = walk) {
-        const struct subject *subject;
-
-        if (!is_told) {
-            subject = bucket_next_rest(bucket, leaf, state->table.words, &at, &room);
-            glance.banned = subject != NULL && record_is_banned(&subject->record, now_ms);
-        }
-        if (glance.banned)
-            result = banned(context, &glance.addr);
-    }
-    return result;
-}
-
-int state_visit_banned(const struct state *state, state_banned_fn *banned, void *context)
-{
-    bool is_told = !expiry_is_due(&state->expiry, state_now_ms(state));
-    uint32_t leaf = 0;
-    int result = 0;
-
-    for (; result == 0 && (leaf = table_next_leaf(&state->table, leaf)) < DIGEST_LEAVES; leaf++) {
-        const struct bucket *bucket = table_leaf(&state->table, (uint16_t)leaf);
-
-        result = visit_awake_banned(state, bucket, banned, context);
-        if (result == 0)
-            result = visit_banned_at_rest(state, bucket, (uint16_t)leaf, is_told, banned, context);
-    }
-    return result;
 }

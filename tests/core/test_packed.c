@@ -205,6 +205,7 @@ static void what_was_packed_is_unpacked_as_it_was(void **state)
         assert_true(packed_glance(bytes, size, &glance));
         assert_true(glance.seal == drawn.subject.record_hash.lane[0]);
         assert_true(glance.banned == drawn.subject.banned);
+        assert_true(glance.stays == (drawn.subject.deadline_ms == TIME_NEVER_MS));
         assert_int_equal(addr_compare(&glance.addr, &drawn.subject.addr), 0);
         copy = subject_copy(&room.subject);
         assert_non_null(copy);
