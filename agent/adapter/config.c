@@ -140,7 +140,7 @@ static void name_node(struct config *config, const char *path, struct config_mis
     if (gethostname(host, sizeof host - 1))
         host[0] = '\0';
     host[strcspn(host, ".")] = '\0';
-    if (config_name_is_valid(host))
+    if (config_name_is_node(host))
         memcpy(config->node_name, host, strlen(host) + 1);
     else
         config_mistakes_add(mistakes, (struct config_place){path, 0},

@@ -126,6 +126,8 @@ static int parse_peer(const char *text, struct config_peer *peer, char mistake[C
     memcpy(peer->endpoint, endpoint, endpoint_length);
     if (!config_name_is_valid(peer->name))
         return config_mistake(mistake, peer->name, "write a label of " CONFIG_NAME_RULE);
+    if (!config_name_is_node(peer->name))
+        return config_mistake(mistake, peer->name, CONFIG_NODE_ADVICE);
     const char *advice = config_endpoint_check(peer->endpoint, false);
     if (advice)
         return config_mistake(mistake, peer->endpoint, advice);

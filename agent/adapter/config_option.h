@@ -14,6 +14,7 @@
 /* The types of option.def, spelled as there. */
 enum config_type {
     config_type_text,
+    config_type_node,
     config_type_path,
     config_type_endpoint,
     config_type_duration,

@@ -32,6 +32,7 @@ struct value {
 };
 
 static int set_text(const struct value *value);
+static int set_node(const struct value *value);
 static int set_path(const struct value *value);
 static int set_endpoint(const struct value *value);
 static int set_duration(const struct value *value);
@@ -57,17 +58,18 @@ static int copy(const struct value *value);
 static int refuse(const struct value *value, const char *advice);
 
 static int (*const setters[CONFIG_TYPE_COUNT])(const struct value *) = {
-    [config_type_text] = set_text,           [config_type_path] = set_path,
-    [config_type_endpoint] = set_endpoint,   [config_type_duration] = set_duration,
-    [config_type_durations] = set_durations, [config_type_number] = set_number,
-    [config_type_level] = set_level,         [config_type_start] = set_start,
-    [config_type_peer] = add_peer,           [config_type_net] = add_net,
-    [config_type_bucket] = add_bucket,       [config_type_mailbox] = set_mailbox,
-    [config_type_mailboxes] = set_mailboxes, [config_type_server] = set_server,
-    [config_type_mode] = set_mode,           [config_type_source] = set_source,
-    [config_type_count] = set_count,         [config_type_accounts] = set_accounts,
-    [config_type_account] = add_account,     [config_type_url] = set_url,
-    [config_type_format] = set_format,       [config_type_alerts] = set_alerts,
+    [config_type_text] = set_text,         [config_type_node] = set_node,
+    [config_type_path] = set_path,         [config_type_endpoint] = set_endpoint,
+    [config_type_duration] = set_duration, [config_type_durations] = set_durations,
+    [config_type_number] = set_number,     [config_type_level] = set_level,
+    [config_type_start] = set_start,       [config_type_peer] = add_peer,
+    [config_type_net] = add_net,           [config_type_bucket] = add_bucket,
+    [config_type_mailbox] = set_mailbox,   [config_type_mailboxes] = set_mailboxes,
+    [config_type_server] = set_server,     [config_type_mode] = set_mode,
+    [config_type_source] = set_source,     [config_type_count] = set_count,
+    [config_type_accounts] = set_accounts, [config_type_account] = add_account,
+    [config_type_url] = set_url,           [config_type_format] = set_format,
+    [config_type_alerts] = set_alerts,
 };
 
 int config_value_set(struct config *config, const struct config_option *option, const char *text,
@@ -105,10 +107,24 @@ bool config_name_is_valid(const char *text)
     return length >= 1 && length <= NAME_BYTES_MAX && text[length] == '\0';
 }
 
+/* Where nothing is known of a node "-" stands, and for one without a name its id. */
+bool config_name_is_node(const char *text)
+{
+    bool is_id = strlen(text) == 16 && strspn(text, "0123456789abcdefABCDEF") == 16;
+    return config_name_is_valid(text) && !is_id && strcmp(text, "-") != 0;
+}
+
 static int set_text(const struct value *value)
 {
     return config_name_is_valid(value->text) ? copy(value)
                                              : refuse(value, "write " CONFIG_NAME_RULE);
+}
+
+static int set_node(const struct value *value)
+{
+    if (!config_name_is_valid(value->text))
+        return set_text(value);
+    return config_name_is_node(value->text) ? copy(value) : refuse(value, CONFIG_NODE_ADVICE);
 }
 
 static int set_path(const struct value *value)

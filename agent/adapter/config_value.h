@@ -15,6 +15,8 @@
 #include "config_option.h"
 
 #define CONFIG_NAME_RULE "1 to 63 letters, digits, '.', '_' or '-'"
+#define CONFIG_NODE_ADVICE \
+    "write a name that is neither \"-\" nor 16 hexadecimal digits, as a node's id has"
 
 /* Sets the option's member to what text says; for a list, adds it. text has no blanks around it.
  * Returns 0, or -1 and "what; what to do" in mistake, with *config as it was. */
@@ -27,6 +29,9 @@ bool config_value_same(const struct config_option *option, const struct config *
 
 /* True if text may be the name of a node, peer, cluster or group: [A-Za-z0-9._-]{1,63}. */
 bool config_name_is_valid(const char *text);
+
+/* True if it may be that of a node or peer: neither "-" nor what looks like a node's id. */
+bool config_name_is_node(const char *text);
 
 /* "off", "count" or "ban", by the number that [detect] accounts has (core's policy_accounts); NULL:
  * no such number. */

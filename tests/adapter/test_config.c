@@ -167,6 +167,20 @@ static void all_mistakes_are_told_at_once(void **state)
                           "number from 1 to 64\n");
 }
 
+static void a_node_is_not_called_like_an_id(void **state)
+{
+    (void)state;
+    config_fixture_refuse("[node]\n"
+                          "name = 00DEadbeef001234\n"
+                          "[cluster]\n"
+                          "peer = - tcp://mx2.example.org:11339 " KEY_2 "\n",
+                          "bansync.conf:2: [node] name: \"00DEadbeef001234\" is not valid; write a "
+                          "name that is neither \"-\" nor 16 hexadecimal digits, as a node's id "
+                          "has\n"
+                          "bansync.conf:4: [cluster] peer: \"-\" is not valid; write a name that "
+                          "is neither \"-\" nor 16 hexadecimal digits, as a node's id has\n");
+}
+
 static void countless_mistakes_are_bounded(void **state)
 {
     (void)state;
@@ -437,6 +451,7 @@ int main(void)
         TEST(every_option_is_read),
         TEST(mails_come_from_this_host),
         TEST(all_mistakes_are_told_at_once),
+        TEST(a_node_is_not_called_like_an_id),
         TEST(countless_mistakes_are_bounded),
         TEST(unknown_names_get_advice),
         TEST(key_twice_names_both_lines),

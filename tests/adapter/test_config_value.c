@@ -52,6 +52,13 @@ static void names(void **state)
     expect("node", "name", X63, true);
     expect("node", "name", X63 "x", false);
     expect("node", "name", "", false);
+    expect("node", "name", "-", false);
+    expect("node", "name", "--", true);
+    expect("node", "name", "0123456789abcdef", false);
+    expect("node", "name", "FEDCBA9876543210", false);
+    expect("node", "name", "0123456789abcde", true);
+    expect("node", "name", "0123456789abcdef0", true);
+    expect("cluster", "name", "-", true);
     expect("node", "name", "a b", false);
     expect("node", "name", "a/b", false);
     expect("node", "name", "m\xc3\xb6", false);
@@ -314,6 +321,10 @@ static void peers(void **state)
     expect("cluster", "peer", "mx2 tcp://mx2.example.org:11339", false);
     expect("cluster", "peer", "mx2", false);
     expect("cluster", "peer", "mx2 tcp://mx2.example.org:11339 " KEY_2 " x", false);
+    expect("cluster", "peer", "- tcp://mx2.example.org:11339 " KEY_2, false);
+    expect("cluster", "peer", "0123456789abcdef tcp://mx2.example.org:11339 " KEY_2, false);
+    expect("cluster", "peer", "0123456789abcdefg tcp://mx2.example.org:11339 " KEY_2, true);
+    expect("cluster", "peer", "0123456789abcde tcp://mx2.example.org:11339 " KEY_2, true);
     expect("cluster", "peer", "mx/2 tcp://mx2.example.org:11339 " KEY_2, false);
     expect("cluster", "peer", X63 "x tcp://mx2.example.org:11339 " KEY_2, false);
     expect("cluster", "peer", "mx2 mx2.example.org:11339 " KEY_2, false);

@@ -50,7 +50,7 @@ static void check_config(const struct config *config)
 {
     char mistake[CONFIG_MISTAKE_SIZE];
     char net[CONFIG_NET_SIZE];
-    assert(config_name_is_valid(config->node_name));
+    assert(config_name_is_node(config->node_name));
     assert(config_name_is_valid(config->cluster_name));
     assert(config->listen[0] == '\0' || !config_endpoint_check(config->listen, true));
     assert(config->key_file[0] == '/' && config->state_dir[0] == '/');
@@ -67,7 +67,7 @@ static void check_config(const struct config *config)
     assert(config->peer_count <= PEERS_MAX && config->never_ban_count <= NEVER_BAN_MAX);
     assert(config->bucket_count <= BUCKETS_MAX);
     for (size_t i = 0; i < config->peer_count; i++) {
-        assert(config_name_is_valid(config->peers[i].name));
+        assert(config_name_is_node(config->peers[i].name));
         assert(!config_endpoint_check(config->peers[i].endpoint, false));
     }
     for (size_t i = 0; i < config->never_ban_count; i++) {
