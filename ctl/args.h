@@ -37,6 +37,7 @@ struct args {
     bool json;
     bool help;
     bool version;
+    int64_t at_most; /* so many bans were asked about: no more may be lifted; 0: however many */
     struct options options;
 };
 

@@ -258,6 +258,8 @@ static int add_node(struct ctl_json *request, const struct args *args, struct fa
         ctl_json_set_number(request, "since_ms", ms);
     if (args_given(args, "dry-run"))
         ctl_json_set_true(request, "dry_run");
+    if (args->at_most > 0)
+        ctl_json_set_number(request, "at_most", args->at_most);
     return 0;
 }
 

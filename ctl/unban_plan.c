@@ -22,12 +22,13 @@ static bool is_many(const struct args *args);
 static int look(const struct args *args, const char *ssh, struct plan *plan,
                 struct failure *failure);
 static bool take_line(void *context, const char *line, size_t length);
+static bool is_own(const struct plan *plan);
 static int confirm_all(const struct args *args, const struct plan *plan, int64_t count,
                        struct failure *failure);
 static int confirm_node(const struct args *args, const struct plan *plan, int64_t count,
                         struct failure *failure);
 
-int unban_plan_confirm(const struct args *args, const char *ssh, struct failure *failure)
+int unban_plan_confirm(struct args *args, const char *ssh, struct failure *failure)
 {
     struct plan plan = {NULL};
     int64_t count = 0;
@@ -38,6 +39,8 @@ int unban_plan_confirm(const struct args *args, const char *ssh, struct failure 
     if (result == 0 && count > 0)
         result = args_given(args, "all") ? confirm_all(args, &plan, count, failure)
                                          : confirm_node(args, &plan, count, failure);
+    if (args_given(args, "by-node") && !args_given(args, "yes"))
+        args->at_most = count > CONFIRM_ENTRIES_MAX || is_own(&plan) ? count : CONFIRM_ENTRIES_MAX;
     ctl_json_free(&plan.result);
     return result;
 }
@@ -76,6 +79,11 @@ static bool take_line(void *context, const char *line, size_t length)
     return !is_item;
 }
 
+static bool is_own(const struct plan *plan)
+{
+    return ctl_json_is_true(plan->result, "own");
+}
+
 static int confirm_all(const struct args *args, const struct plan *plan, int64_t count,
                        struct failure *failure)
 {
@@ -93,14 +101,14 @@ static int confirm_node(const struct args *args, const struct plan *plan, int64_
                         struct failure *failure)
 {
     const char *node = ctl_json_text(plan->result, "node");
-    bool is_own = ctl_json_is_true(plan->result, "own");
     struct phrase what;
-    if (count <= CONFIRM_ENTRIES_MAX && !is_own)
+    if (count <= CONFIRM_ENTRIES_MAX && !is_own(plan))
         return 0;
     phrase_begin(&what);
     phrase_add(&what, "lift ");
     phrase_add_number(&what, count);
     phrase_add(&what, " %s of %s%s on every node", count == 1 ? "ban" : "bans",
-               node ? node : args_value(args, "by-node"), is_own ? ", which is this node," : "");
+               node ? node : args_value(args, "by-node"),
+               is_own(plan) ? ", which is this node," : "");
     return confirm_moderate(args, what.text, failure);
 }

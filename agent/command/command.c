@@ -74,6 +74,7 @@ static const struct {
     {"in", MEMBER_TEXT},
     {"sort", MEMBER_TEXT},
     {"file", MEMBER_TEXT},
+    {"at_most", MEMBER_NUMBER},
 };
 
 static const struct command *find(const char *name)

@@ -171,6 +171,7 @@ void undo_bans(struct agent *agent, const struct request *request)
         !read_since(agent, request, &undo))
         return;
     undo.forget = forget;
+    json_number(request->json, "at_most", &undo.at_most);
     sign(request, &undo, reason);
     question_ask(agent, request->client, dry ? &dry_kind : &kind, &undo);
 }
@@ -276,9 +277,26 @@ static bool ask_node(struct agent *agent, const struct undo *undo, uint64_t requ
     return result == STEP_CHANGED;
 }
 
-/* Room for all that was found, and the beginning. False: there is no memory, and it is answered. */
+/* There are more by now than whoever asks was told. False: answered with an error. */
+static bool is_few_enough(struct agent *agent, const struct undo *undo)
+{
+    char message[160];
+
+    if (undo->at_most <= 0 || undo->banned.total <= (size_t)undo->at_most)
+        return true;
+    snprintf(message, sizeof(message),
+             "there are %zu bans by now, where %lld at most were meant: nothing was changed",
+             undo->banned.total, (long long)undo->at_most);
+    reply_error(agent, undo->question.client, "refused_more", EXIT_REFUSED, message,
+                "look again with --dry-run; --yes lifts however many there are");
+    return false;
+}
+
+/* Room for all that was found, and the beginning. False: answered with an error. */
 static bool begin(struct agent *agent, struct undo *undo)
 {
+    if (!is_few_enough(agent, undo))
+        return false;
     undo->list = malloc((undo->banned.total + 1) * sizeof(*undo->list));
     if (undo->list == NULL) {
         reply_error(agent, undo->question.client, "memory", EXIT_INTERNAL, "no memory", NULL);

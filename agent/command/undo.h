@@ -26,6 +26,7 @@ struct undo {
     uint64_t node;
     char name[NAME_BYTES_MAX + 1];
     int64_t since_ms;
+    int64_t at_most; /* bans that may be lifted; 0: however many there are */
     char actor[ACTOR_BYTES_MAX + 1];
     char reason[REASON_BYTES_MAX + 1];
     struct audit audit;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node that went wrong: what it caused is seen, undone on all nodes, and its allow entries end."""
+import json
 import re
+import socket
 
 import lab
 from command_cluster import begin, change, changes, in_maps, stop, three
@@ -34,6 +36,15 @@ def wrong(agent, code, text, *words):
 
 def owners(agent):
     return {row["owner"] for row in agent.ask("allow", "list")[1]["entries"]}
+
+
+def sent(agent, **request):
+    """The first line of the answer to a request that banctl would make another way by now."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(30)
+        connection.connect(agent.socket)
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        return json.loads(connection.makefile().readline())
 
 
 def test_node(place, template):
@@ -78,6 +89,9 @@ def test_node(place, template):
     wrong(one, 2, "leave out \"%s\"" % STANDS, "unban", STANDS, "--by-node", last.name)
     wrong(one, 2, "--since means nothing without --by-node", "unban", STANDS, "--since", "1h")
     wrong(last, 5, "of %s, which is this node, on every node: it needs --yes" % last.name, "unban", "--by-node", last.name)
+    error = sent(two, command="unban", by_node=last.name, at_most=2)["error"]
+    lab.check((error["code"], error["exit"], error["message"]) ==
+              ("refused_more", 5, "there are 3 bans by now, where 2 at most were meant: nothing was changed"), "%s", error)
     yield in_maps(agents, ITS_OWN, NEEDS_IT, STANDS, ITS_OPERATOR, OPERATOR)
     stop(agents)
     rest = agents[:2]

@@ -413,11 +413,12 @@ def test_help(_replies):
     piped = subprocess.run([BANCTL, "unban", "--help"], stdout=subprocess.PIPE, check=False).stdout.decode()
     check(piped.split() == run_alone(["unban", "--help"]).split(), "words of a help page")
     check(max(len(line) for line in piped.splitlines()) > 80, "a help page in a pipe is not wrapped")
-def asked(reply, answer, *words):
+def asked(reply, answer, *words, request=None):
     """banctl WORDS whose standard input and error are a terminal, on which the answer is typed behind the question: exit code,
     standard output, and what was on the terminal."""
     outside, inside = pty.openpty()
-    argv = [sys.executable, os.path.join(HERE, "fake_agent.py"), os.path.join(HERE, "replies", reply), BANCTL] + list(words)
+    argv = [sys.executable, os.path.join(HERE, "fake_agent.py")] + (["--request", request] if request else [])
+    argv += [os.path.join(HERE, "replies", reply), BANCTL] + list(words)
     process = subprocess.Popen(argv, stdin=inside, stdout=subprocess.PIPE, stderr=inside, env=dict(os.environ, TERM="xterm"))
     os.close(inside)
     text = b""
@@ -466,6 +467,10 @@ def test_questions(replies):
         code, out, text = asked("unban_by_node_many", answer, "unban", "--by-node", "mx3")
         check(code == wanted and ("1284 bans lifted" in text) == (wanted == 0), "an answer to unban --by-node", answer, code, text)
         check("this would lift 1,284 bans of mx3 on every node. Go on? [y/N] " in text, "its question", text)
+    sent = os.path.join(replies.folder, "sent")
+    asked("unban_by_node_many", b"y\n", "unban", "--by-node", "mx3", request=sent)
+    with open(sent, encoding="utf-8") as file:
+        check([json.loads(line).get("at_most") for line in file] == [None, 1284], "how many were confirmed")
 
 
 def has_terminals():
