@@ -79,6 +79,7 @@ struct receive {
 struct persist {
     struct store *store;
     bool failing;
+    bool named;               /* the name of the cluster is in it */
     bool misplaced;           /* records have other keys than they should: it is written anew */
     bool set_aside;           /* a damaged database was found at start */
     int64_t failing_since_ms; /* wall */

@@ -8,6 +8,7 @@
  */
 #include "persist.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,17 +68,45 @@ static bool load_row(void *context, const struct store_row *row)
     return true;
 }
 
+/* Keys and hashes of all rows come from the name of the cluster: under another one each would be
+ * skipped as damaged. */
+static bool is_of_this_cluster(struct agent *agent)
+{
+    const char *name = agent->config->cluster_name;
+    char held[NAME_BYTES_MAX + 1] = "";
+    int size = store_meta_get(agent->persist.store, "cluster", held, sizeof(held) - 1);
+
+    agent->persist.named = size > 0;
+    if (size <= 0 || (size == (int)strlen(name) && memcmp(held, name, (size_t)size) == 0))
+        return true;
+    log_error(
+        "%s/bansync.db is of the cluster \"%s\", and [cluster] name is \"%s\": set it back, or "
+        "move the file away to start empty and fetch all from the other nodes",
+        agent->config->state_dir, held, name);
+    return false;
+}
+
 int persist_load(struct agent *agent)
 {
     struct persist *persist = &agent->persist;
     uint64_t hlc = 0;
 
+    if (!is_of_this_cluster(agent)) {
+        errno = ENOTSUP;
+        return -1;
+    }
     /* Rows are judged at the tick of the last commit, as they were then. */
     if (store_meta_get(persist->store, "hlc", &hlc, sizeof(hlc)) != (int)sizeof(hlc))
         hlc = 0;
     if (store_load(persist->store, load_row, agent) != 0) {
         log_error("cannot load the database: %s", store_error(persist->store));
+        errno = EIO;
         return -1;
+    }
+    /* What was skipped would be lost, and perhaps it is not its fault. */
+    if (agent->node.state.counters.store_rows_corrupt > 0) {
+        persist->misplaced = false;
+        persist->named = true;
     }
     persist->saved_hlc = hlc;
     node_loaded(&agent->node, &agent->now, hlc);
@@ -220,6 +249,13 @@ static void put_effects(struct agent *agent)
     }
 }
 
+static void put_name(const struct agent *agent)
+{
+    const char *name = agent->config->cluster_name;
+
+    store_meta_put(agent->persist.store, "cluster", name, strlen(name));
+}
+
 /* The clock is stored with what it stamped, so that it never runs backwards over a restart. */
 static bool put_position(struct agent *agent, struct logposition *position)
 {
@@ -227,6 +263,8 @@ static bool put_position(struct agent *agent, struct logposition *position)
     bool moved = source_put(agent, false, position);
 
     roll_put(agent, false);
+    if (store_is_dirty(persist->store) && !persist->named)
+        put_name(agent);
     if (store_is_dirty(persist->store))
         store_meta_put(persist->store, "hlc", &agent->node.state.hlc,
                        sizeof(agent->node.state.hlc));
@@ -246,6 +284,7 @@ static void succeeded(struct agent *agent, const struct logposition *position)
     if (persist->failing)
         log_notice("database works again");
     persist->failing = persist->misplaced = false;
+    persist->named = true;
     heldmap_committed(agent);
 }
 
@@ -319,6 +358,7 @@ static bool rebuild(struct agent *agent, struct logposition *position)
     put_effects(agent); /* commands of this turn, which are not in the state yet */
     source_put(agent, true, position);
     store_meta_put(persist->store, "hlc", &agent->node.state.hlc, sizeof(agent->node.state.hlc));
+    put_name(agent);
     heldmap_persist(agent);
     roll_put(agent, true);
     return store_rebuild_finish(persist->store) == 0 || failed(agent, store_error(persist->store));

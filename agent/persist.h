@@ -8,7 +8,8 @@
 
 #include "agent.h"
 
-/* Loads every row into the node. 0 or -1 (logged). */
+/* Loads every row into the node. 0; or -1 (logged) with errno, ENOTSUP: the database is another
+ * cluster's. */
 int persist_load(struct agent *agent);
 
 /* First thing in a turn: the node's self-check. What it finds damaged is loaded again; while the

@@ -96,7 +96,7 @@ static int open_store(struct agent *agent)
     if (agent->persist.set_aside)
         log_error("a new database was begun: %s", error);
     if (persist_load(agent) != 0)
-        return DAEMON_FAILED;
+        return errno == ENOTSUP ? DAEMON_CONFIG : DAEMON_FAILED;
     if (agent->node.state.rederived > 0)
         log_warning("banned at start by strikes already stored count=%zu: threshold, window or "
                     "durations were changed, or rows of the database were lost",

@@ -3,6 +3,7 @@
  * What the node finds damaged in memory is loaded again from the real database; while that fails,
  * nothing leaves memory.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,6 +108,7 @@ static int set_up(void **state)
     snprintf(directory, sizeof(directory), "/tmp/bansync-test-XXXXXX");
     assert_non_null(mkdtemp(directory));
     snprintf(config.log_file, sizeof(config.log_file), "%s/rspamd.log", directory);
+    snprintf(config.cluster_name, sizeof(config.cluster_name), "store");
     agent = (struct agent){.now = {START_MS, 1000}, .config = &config};
     agent.ingest.detect = detect_open();
     agent.ingest.tail = tail_open(config.log_file, NULL, false);
@@ -298,6 +300,56 @@ static void records_under_other_keys_are_written_anew(void **state)
     assert_int_equal(agent.node.state.counters.store_failures, 0);
 }
 
+/* Of a damaged row it is not known whose fault that is. */
+static void what_was_skipped_is_not_written_over(void **state)
+{
+    struct keys keys = keys_of(agent.persist.store);
+    uint8_t old[ENTRY_KEY_BYTES_MAX];
+    struct store_row row = {.table = STORE_RECORD,
+                            .key = old,
+                            .key_size = entry_write_addr(&keys.addr, old),
+                            .subject = "",
+                            .body = keys.body,
+                            .body_size = keys.body_size,
+                            .hash = keys.hash};
+    struct store_row damaged = row;
+    ino_t before = file_number();
+
+    (void)state;
+    damaged.key = "k";
+    damaged.key_size = 1;
+    damaged.hash++;
+    store_put(agent.persist.store, &row);
+    store_put(agent.persist.store, &damaged);
+    assert_int_equal(store_commit(agent.persist.store), 0);
+    reopen();
+    assert_int_equal(agent.node.state.counters.store_rows_corrupt, 1);
+    assert_int_equal(keys_of(agent.persist.store).records, 4);
+    assert_true(file_number() == before);
+}
+
+static void a_database_of_another_cluster_is_refused(void **state)
+{
+    struct config config = *agent.config;
+    char name[8] = "";
+
+    (void)state;
+    assert_int_equal(store_meta_get(agent.persist.store, "cluster", name, sizeof(name)), 5);
+    assert_memory_equal(name, "store", 5);
+    node_close(&agent.node);
+    assert_int_equal(node_open(&agent.node, &options), 0);
+    snprintf(config.cluster_name, sizeof(config.cluster_name), "stone");
+    agent.config = &config;
+    errno = 0;
+    assert_int_equal(persist_load(&agent), -1);
+    assert_int_equal(errno, ENOTSUP);
+    snprintf(config.cluster_name, sizeof(config.cluster_name), "stores");
+    assert_int_equal(persist_load(&agent), -1);
+    snprintf(config.cluster_name, sizeof(config.cluster_name), "store");
+    assert_int_equal(persist_load(&agent), 0);
+    assert_int_equal(agent.node.state.counters.store_rows_corrupt, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -306,6 +358,8 @@ int main(void)
         TEST(while_the_database_fails_nothing_leaves_memory),
         TEST(accounts_come_back_after_a_restart),
         TEST(records_under_other_keys_are_written_anew),
+        TEST(what_was_skipped_is_not_written_over),
+        TEST(a_database_of_another_cluster_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

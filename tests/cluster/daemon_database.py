@@ -391,5 +391,25 @@ def test_newer_schema(place, template):
     agent.stop()
 
 
-PARTS = (test_older_schema, test_newer_schema, test_full_disk, test_small_files, test_unwritable_folder, test_damaged_with_peer, test_blank_protects,
+def test_other_cluster(place, template):
+    """A database of another cluster is refused with exit code 78, and untouched: a name that was mistyped loses nothing."""
+    agent = Daemon(place, "othername", template)
+    yield from agent.begin()
+    ban(agent, SENDER)
+    yield until("the map has it", lambda: agent.banned() == [SENDER])
+    agent.stop()
+    name = agent.options["cluster"]["name"]
+    with open(database(agent), "rb") as file:
+        before = file.read()
+    agent.set("cluster", name=name + "s")
+    agent.refused("bansync.db is of the cluster \"%s\", and [cluster] name is \"%ss\": set it back" % (name, name), "move the file away", code=78)
+    with open(database(agent), "rb") as file:
+        lab.check(file.read() == before, "the refused file was changed")
+    agent.set("cluster", name=name)
+    yield from agent.begin()
+    lab.check(agent.ask("check", SENDER)[0] == 0, "the ban is lost")
+    agent.stop()
+
+
+PARTS = (test_older_schema, test_newer_schema, test_other_cluster, test_full_disk, test_small_files, test_unwritable_folder, test_damaged_with_peer, test_blank_protects,
          test_blank_unban, test_damaged, test_damaged_row, test_kill, test_closed_folder)
