@@ -58,7 +58,7 @@ struct state {
     size_t dirty_room;
     bool map_redraw;    /* more may differ in the map than single bans: tell with the next flush */
     bool loading;       /* until EVENT_LOADED: what is loaded rests, and is looked at then */
-    uint32_t suspect;   /* one more than the leaf of a record found damaged; 0: none */
+    uint32_t suspect;   /* one more than the leaf where something was found damaged; 0: none */
     size_t rederived;   /* subjects banned by the last EVENT_LOADED or EVENT_POLICY */
     int64_t expired_ms; /* tick up to which ends of allow entries were looked at */
     struct operator_command *commands; /* waiting for the commit of this turn */
@@ -104,6 +104,11 @@ typedef void state_entry_fn(void *context, uint64_t hash, const uint8_t *bytes, 
  * nothing, and have the hash that they should: one that is damaged is never told, and noted. */
 void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf, state_want_fn *want,
                       state_entry_fn *entry, void *context);
+
+/* True if the strikes below a leaf sum up to what its digest says: none is damaged, which of a
+ * strike alone nothing tells. False: something of the leaf is, and it is noted. Costs a hash each.
+ */
+bool state_strikes_are_sound(struct state *state, uint16_t leaf);
 
 /* Calls banned for each subject that is, in leaf order, until it does not return 0; returns what it
  * did. What rests is not unpacked. */

@@ -44,6 +44,12 @@ void repair_tree_get(struct node *node, size_t peer)
     node_send(node, peer);
 }
 
+/* What is damaged is not told: of a record its own hash says so, of strikes their sum. */
+static bool may_tell(struct node *node, uint8_t kind, uint16_t leaf)
+{
+    return kind != ENTRY_STRIKE || state_strikes_are_sound(&node->state, leaf);
+}
+
 struct listing {
     struct node *node;
     size_t peer;
@@ -80,7 +86,8 @@ void repair_leaf_get(struct node *node, size_t peer)
         if (i > 0 && get->leaves[i] <= get->leaves[i - 1])
             break; /* each once, in order */
         listing.leaf = get->leaves[i];
-        state_visit_leaf(&node->state, get->kind, listing.leaf, list_entry, NULL, &listing);
+        if (may_tell(node, get->kind, listing.leaf))
+            state_visit_leaf(&node->state, get->kind, listing.leaf, list_entry, NULL, &listing);
     }
     pairs->last = true;
     node_send(node, peer);
@@ -180,7 +187,8 @@ static void add_range(struct answer *answer, const struct message_range *range)
     uint32_t leaf = digest_next_leaf(digest, range->first);
 
     for (; leaf <= range->last && !answer->is_over; leaf = digest_next_leaf(digest, leaf + 1))
-        state_visit_leaf(state, answer->kind, (uint16_t)leaf, NULL, add_entry, answer);
+        if (may_tell(answer->node, answer->kind, (uint16_t)leaf))
+            state_visit_leaf(state, answer->kind, (uint16_t)leaf, NULL, add_entry, answer);
 }
 
 void repair_bulk_get(struct node *node, size_t peer)

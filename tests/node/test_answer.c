@@ -135,6 +135,29 @@ static void a_leaf_larger_than_a_frame_takes_several(void **state)
 }
 
 /* Pulls what the last LEAF listed, from the pair at first on. */
+/* Nor is any other of its leaf, as nothing tells which it is; the self-check looks there first. */
+static void a_damaged_strike_is_not_listed(void **state)
+{
+    struct solo *solo = open_with_strikes(3);
+    uint16_t leaf = leaf_of(solo);
+    struct addr addr = solo_addr(SUBJECT);
+    const struct subject *subject = state_find(&solo->node.state, &addr, &(struct unpacked){0});
+    struct strike *strike = &subject->strikes.list[1];
+
+    (void)state;
+    strike->id ^= 4;
+    ask_leaves(solo, ENTRY_STRIKE, leaf, (uint16_t)(leaf + 1));
+    assert_true(solo_take(solo, 0, MESSAGE_LEAF));
+    assert_true(solo->message.pairs.last);
+    assert_int_equal(solo->message.pairs.count, 0);
+    assert_int_equal(solo->node.state.suspect, leaf + 1);
+    strike->id ^= 4;
+    ask_leaves(solo, ENTRY_STRIKE, leaf, (uint16_t)(leaf + 1));
+    assert_true(solo_take(solo, 0, MESSAGE_LEAF));
+    assert_int_equal(solo->message.pairs.count, 3);
+    solo_close(solo);
+}
+
 static void pull(struct solo *solo, size_t first)
 {
     struct message_pairs pairs = solo->message.pairs;
@@ -252,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tree_nodes_are_told_as_they_are),
         cmocka_unit_test(leaves_are_listed),
+        cmocka_unit_test(a_damaged_strike_is_not_listed),
         cmocka_unit_test(a_leaf_larger_than_a_frame_takes_several),
         cmocka_unit_test(entries_are_sent_as_they_are_hashed),
         cmocka_unit_test(many_entries_take_several_frames),

@@ -135,6 +135,32 @@ static void only_the_leaves_asked_for_are_sent(void **state)
     solo_close(solo);
 }
 
+/* Strikes of one subject each, 192.0.2.1 on; the first one's is damaged. */
+static void a_leaf_with_a_damaged_strike_is_left_out(void **state)
+{
+    struct solo *solo = open_with_bans(0);
+    struct addr addr = solo_addr("192.0.2.1");
+    uint16_t leaf = state_leaf(&solo->node.state, &addr);
+    struct message_bulk_get *get;
+
+    (void)state;
+    solo_strike(solo, "192.0.2.1", 3000, 1, SOLO_WALL_MS);
+    solo_strike(solo, "192.0.2.2", 3000, 2, SOLO_WALL_MS);
+    solo_turn(solo);
+    solo_forget(solo);
+    state_find(&solo->node.state, &addr, &(struct unpacked){0})->strikes.list[0].t_ms ^= 4;
+    get = request(solo, 3);
+    get->kind = ENTRY_STRIKE;
+    add(get, 0, LAST_LEAF);
+    ask(solo);
+    assert_true(solo_take(solo, 0, MESSAGE_PUSH));
+    assert_true(solo->message.push.last);
+    assert_int_equal(solo->message.push.entry_count, 1);
+    assert_true(leaf_of(solo, &solo->message.push.entries[0]) != leaf);
+    assert_int_equal(solo->node.state.suspect, leaf + 1);
+    solo_close(solo);
+}
+
 static void a_leaf_without_anything_is_answered_by_an_empty_frame(void **state)
 {
     struct solo *solo = open_with_bans(0);
@@ -276,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_leaves_are_sent_in_order_each_entry_once),
         cmocka_unit_test(only_the_leaves_asked_for_are_sent),
+        cmocka_unit_test(a_leaf_with_a_damaged_strike_is_left_out),
         cmocka_unit_test(a_leaf_without_anything_is_answered_by_an_empty_frame),
         cmocka_unit_test(the_credit_ends_an_answer),
         cmocka_unit_test(behind_an_entry_that_does_not_fit_none_comes),
