@@ -4,6 +4,7 @@
  */
 #include "alert_digest.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,11 +305,11 @@ static void add_bans(struct agent *agent)
         used += size;
         if (used == 0 || (size > 0 && used <= sizeof(lines) - GATHERED_LINE_SIZE))
             continue;
-        if (!alert_spool_append(agent, BANS_NAME, lines, used))
-            alert->digest.whole = true;
+        alert->digest.whole |= gathered_is_overgrown(&alert->gathered) ||
+                               !alert_spool_append(agent, BANS_NAME, lines, used);
         alert->digest.kept = true;
         used = 0;
-    } while (size > 0);
+    } while (size > 0 && !alert->digest.whole);
 }
 
 static void keep(struct agent *agent)
@@ -320,7 +321,7 @@ static void keep(struct agent *agent)
     digest->whole |= digest->kept && gathered->open + gathered->sent == 0;
     if (!digest->whole)
         add_bans(agent);
-    else if (agent->now.mono_ms >= digest->save_ms)
+    if (digest->whole && agent->now.mono_ms >= digest->save_ms)
         save_bans(agent);
 }
 
@@ -332,21 +333,27 @@ void alert_digest_turn(struct agent *agent)
     keep(agent);
 }
 
-/* What was sent and lies in the spool no more was perhaps delivered; nobody knows of it. */
+/* What was sent and lies in the spool no more was perhaps delivered; nobody knows of it. What
+ * should have been told longer ago than marks are kept is passed over: whether it was nobody knows.
+ */
 void alert_digest_load(struct agent *agent)
 {
     struct alert *alert = &agent->alert;
     char *text = malloc(GATHERED_TEXT_SIZE);
     ssize_t size = text != NULL ? alert_spool_load(agent, COUNTS_NAME, text, STORM_TEXT_SIZE) : -1;
+    bool too_large;
 
     if (size > 0)
         storm_parse(&alert->storm, text, (size_t)size);
+    errno = 0;
     size = text != NULL ? alert_spool_load(agent, BANS_NAME, text, GATHERED_TEXT_SIZE) : -1;
+    too_large = size < 0 && errno == EFBIG;
     if (size > 0)
-        gathered_parse(&alert->gathered, text, (size_t)size);
+        gathered_parse(&alert->gathered, text, (size_t)size,
+                       agent->now.wall_ms - agent->config->digest_every_ms - MARK_KEEP_MS);
     free(text);
     alert_spool_list(agent);
     if (alert->gathered.digest[0] != '\0' && !alert_spool_has(agent, alert->gathered.digest))
         gathered_return(&alert->gathered);
-    alert->digest.whole = alert->digest.kept = size > 0;
+    alert->digest.whole = alert->digest.kept = size > 0 || too_large;
 }

@@ -11,6 +11,7 @@
 #include "markid.h"
 
 #define NUMBER_MAX 1000000000000000 /* of ms: what is more is damage */
+#define GONE_LINES_MAX 1024         /* so many are not worth a text that is printed anew */
 
 _Static_assert(GATHERED_SLOTS >= 2 * ALERT_GATHERED_MAX && ALERT_GATHERED_MAX < UINT16_MAX,
                "there is always a free slot, and places fit into one");
@@ -224,14 +225,27 @@ size_t gathered_print(struct gathered *gathered, char out[GATHERED_TEXT_SIZE])
         used += (size_t)snprintf(out + used, SPOOL_ID_SIZE + 8, "told %s\n", gathered->digest);
     used = print_all(gathered, GATHERED_OPEN, out, used);
     gathered->printed = gathered->count;
+    gathered->lines = gathered->open + gathered->sent;
+    gathered->bytes = used;
     return used;
 }
 
 size_t gathered_print_more(struct gathered *gathered, char out[GATHERED_LINE_SIZE])
 {
+    size_t size;
+
     if (gathered->printed == gathered->count)
         return 0;
-    return print_ban(gathered, &gathered->list[gathered->printed++], out, GATHERED_LINE_SIZE);
+    size = print_ban(gathered, &gathered->list[gathered->printed++], out, GATHERED_LINE_SIZE);
+    gathered->lines++;
+    gathered->bytes += size;
+    return size;
+}
+
+bool gathered_is_overgrown(const struct gathered *gathered)
+{
+    return gathered->lines > 2 * (gathered->open + gathered->sent) + GONE_LINES_MAX ||
+           gathered->bytes > GATHERED_TEXT_SIZE - GATHERED_LINE_SIZE;
 }
 
 static bool is_id(const char *text)
@@ -268,30 +282,31 @@ static char *cut(char *text)
     return blank + 1;
 }
 
-static void take_ban(struct gathered *gathered, char *id)
+static void take_ban(struct gathered *gathered, char *id, int64_t oldest_ms)
 {
     char *kind = cut(id), *since = cut(kind), *name = cut(since), *end;
     long long since_ms = strtoll(since, &end, 10);
     uint8_t bytes[MARK_ID_BYTES];
 
     if (!is_id(id) || find_kind(kind) < 0 || end == since || *end != '\0' || since_ms < 0 ||
-        since_ms > NUMBER_MAX || !is_name(name) || strlen(name) >= ADDR_TEXT_SIZE)
+        since_ms < oldest_ms || since_ms > NUMBER_MAX || !is_name(name) ||
+        strlen(name) >= ADDR_TEXT_SIZE)
         return;
     markid_parse(id, bytes);
     gathered_add(gathered, bytes, (enum alertkind)find_kind(kind), name, since_ms);
 }
 
-static void take_line(struct gathered *gathered, char *line)
+static void take_line(struct gathered *gathered, char *line, int64_t oldest_ms)
 {
     char *rest = cut(line);
 
     if (strcmp(line, "ban") == 0)
-        take_ban(gathered, rest);
+        take_ban(gathered, rest, oldest_ms);
     else if (strcmp(line, "told") == 0 && is_id(rest))
         gathered_send(gathered, rest);
 }
 
-void gathered_parse(struct gathered *gathered, const char *text, size_t size)
+void gathered_parse(struct gathered *gathered, const char *text, size_t size, int64_t oldest_ms)
 {
     const char *end = text + size;
 
@@ -302,7 +317,7 @@ void gathered_parse(struct gathered *gathered, const char *text, size_t size)
         if (feed == NULL)
             return;
         snprintf(line, sizeof(line), "%.*s", (int)(feed - text), text);
-        take_line(gathered, line);
+        take_line(gathered, line, oldest_ms);
         text = feed + 1;
     }
 }

@@ -45,6 +45,7 @@ struct gathered {
     size_t name_count;
     size_t first;               /* no place before it is open */
     size_t printed;             /* places that the text has */
+    size_t lines, bytes;        /* of the text, with those that have gone since */
     char digest[SPOOL_ID_SIZE]; /* in which the sent ones are; "": there are none */
 };
 
@@ -83,7 +84,11 @@ size_t gathered_print(struct gathered *gathered, char out[GATHERED_TEXT_SIZE]);
  */
 size_t gathered_print_more(struct gathered *gathered, char out[GATHERED_LINE_SIZE]);
 
-/* Takes what was printed once; what is not so is passed over. */
-void gathered_parse(struct gathered *gathered, const char *text, size_t size);
+/* True if most lines of the text are of bans that have gone, or it is as long as it may be: it is
+ * to be printed anew, without what gathered_print_more returned last. */
+bool gathered_is_overgrown(const struct gathered *gathered);
+
+/* Takes what was printed once; what is not so, or came before oldest_ms, is passed over. */
+void gathered_parse(struct gathered *gathered, const char *text, size_t size, int64_t oldest_ms);
 
 #endif

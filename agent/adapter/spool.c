@@ -371,5 +371,8 @@ ssize_t spool_load(const struct spool *spool, const char *name, char *bytes, siz
         return -1;
     got = read(fd, bytes, size); /* it was written at once */
     close(fd);
-    return got < (ssize_t)size ? got : -1;
+    if (got < (ssize_t)size)
+        return got;
+    errno = EFBIG;
+    return -1;
 }

@@ -78,8 +78,8 @@ int spool_remove(const struct spool *spool, const char *name);
 int spool_set_aside(const struct spool *spool, const char *name);
 
 /* A small file of another name beside the alerts, which survives the end of the agent but perhaps
- * not a power failure. Saving no bytes removes it. spool_load returns the size; -1: there is none,
- * or it is larger. */
+ * not a power failure. Saving no bytes removes it. spool_load returns the size; -1 with errno:
+ * there is none, or EFBIG as it is larger. */
 int spool_save(const struct spool *spool, const char *name, const char *bytes, size_t size);
 /* Adds to the end of such a file, which is made if it is not there. 0; or -1 with errno: the end
  * may have a part of it then. */

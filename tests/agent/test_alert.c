@@ -926,6 +926,72 @@ static void a_digest_under_way_survives_a_restart(void **state)
     assert_int_equal(marks(), 2);
 }
 
+/* Lines of the file; -1: it is not there. */
+static int gathered_lines(void)
+{
+    static char text[GATHERED_TEXT_SIZE];
+    ssize_t size = spool_load(&agent.alert.spool, "gathered", text, sizeof(text));
+    int lines = 0;
+
+    for (ssize_t i = 0; i < size; i++)
+        lines += text[i] == '\n';
+    return size < 0 ? -1 : lines;
+}
+
+static void oldest_gathered_id(char id[SPOOL_ID_SIZE])
+{
+    size_t place = 0;
+
+    while (agent.alert.gathered.list[place].state != GATHERED_OPEN)
+        place++;
+    gathered_id(place, id);
+}
+
+/* Another node tells, and something is gathered at any time: what was told does not stay in the
+ * file, nor is it told again when its mark has gone. */
+static void the_file_of_a_node_that_does_not_tell_stays_small(void **state)
+{
+    char sender[32], id[SPOOL_ID_SIZE];
+
+    (void)state;
+    seven_bans(OTHER);
+    agent.alert.marks.count = 0;
+    for (int i = 0; i < 1200; i++) {
+        snprintf(sender, sizeof(sender), "203.0.%d.%d", i / 256, i % 256);
+        for (int k = 0; k < 3; k++)
+            strike(sender, OTHER, true, agent.now.wall_ms);
+        oldest_gathered_id(id);
+        mark(id, PEER);
+        assert_false(tells());
+        pass(1);
+        assert_true(alert_digest_waiting(&agent) == 2);
+        assert_in_range(gathered_lines(), 2, 2 * 2 + 1024);
+    }
+    forget_gathered();
+    assert_true(alert_digest_waiting(&agent) >= 2);
+    pass(config.digest_every_ms + MARK_KEEP_MS - 100);
+    forget_gathered();
+    assert_in_range(alert_digest_waiting(&agent), 2, 100);
+    pass(100);
+    forget_gathered();
+    assert_true(alert_digest_waiting(&agent) == 0);
+}
+
+/* One that a former version left, or damage. */
+static void a_file_that_is_too_large_is_written_anew(void **state)
+{
+    char path[128];
+
+    (void)state;
+    alert_open(&agent);
+    snprintf(path, sizeof(path), "%s/alerts/gathered", directory);
+    assert_int_equal(close(open(path, O_WRONLY | O_CREAT, 0600)), 0);
+    assert_int_equal(truncate(path, GATHERED_TEXT_SIZE), 0);
+    forget_gathered();
+    seven_bans(OWN);
+    assert_int_equal(gathered_lines(), 2);
+}
+
 /* What cannot be added to the file is written anew where there is room. */
 static void what_is_gathered_is_kept_in_the_second_spool(void **state)
 {
@@ -1179,6 +1245,8 @@ int main(void)
         TEST(a_digest_that_others_told_is_taken_back),
         TEST(a_digest_that_is_lost_is_forgotten),
         TEST(a_digest_under_way_survives_a_restart),
+        TEST(the_file_of_a_node_that_does_not_tell_stays_small),
+        TEST(a_file_that_is_too_large_is_written_anew),
         TEST(what_is_gathered_is_kept_in_the_second_spool),
         TEST(what_another_node_told_is_not_delivered),
         TEST(a_mark_does_not_take_away_what_is_this_nodes_alone),

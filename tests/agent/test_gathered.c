@@ -135,7 +135,7 @@ static void its_text_comes_back(void **state)
         add(i);
     while ((more = gathered_print_more(&gathered, text + used)) > 0)
         used += more;
-    gathered_parse(&again, text, used);
+    gathered_parse(&again, text, used, 0);
     assert_same();
     gathered_send(&gathered, DIGEST);
     add(4);
@@ -145,7 +145,7 @@ static void its_text_comes_back(void **state)
     while ((more = gathered_print_more(&gathered, text + used)) > 0)
         used += more;
     memset(&again, 0, sizeof(again));
-    gathered_parse(&again, text, used);
+    gathered_parse(&again, text, used, 0);
     assert_same();
     assert_int_equal(gathered_print(&again, text), 0); /* nothing is left */
 }
@@ -163,10 +163,71 @@ static void a_damaged_text_is_passed_over(void **state)
                               "ban 1123456789abcdef0123456789abcdef ban 5 cut";
 
     (void)state;
-    gathered_parse(&gathered, bad, sizeof(bad) - 1);
+    gathered_parse(&gathered, bad, sizeof(bad) - 1, 0);
     assert_int_equal(gathered.open, 1);
     assert_string_equal(gathered.names[0].text, "192.0.2.1");
     assert_true(since() == 5);
+}
+
+/* On a node that tells no digest bans come and go, and the list is never empty. */
+static void a_text_of_what_has_gone_is_overgrown(void **state)
+{
+    size_t lines = 0;
+
+    (void)state;
+    add(0);
+    for (unsigned i = 1; !gathered_is_overgrown(&gathered); i++) {
+        assert_true(i < 3000);
+        add(i);
+        while (gathered_print_more(&gathered, text) > 0)
+            lines++;
+        gathered_drop(&gathered, id(i - 1));
+    }
+    assert_int_equal(lines, 2 + 1024 + 1);
+    assert_true(gathered_print(&gathered, text) > 0);
+    assert_false(gathered_is_overgrown(&gathered));
+}
+
+/* Names are long, and those that go make room for those that come: the text is whole at its bound,
+ * and never beyond it. */
+static void a_text_at_its_bound_is_overgrown(void **state)
+{
+    char name[ADDR_TEXT_SIZE];
+    size_t used = 0, more;
+
+    (void)state;
+    memset(name, 'x', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    for (unsigned i = 1; i <= 8000; i++)
+        add(i);
+    while (gathered_print_more(&gathered, text) > 0)
+        continue;
+    used = gathered_print(&gathered, text);
+    for (unsigned i = 8001; !gathered_is_overgrown(&gathered); i++) {
+        assert_true(i < 16000);
+        gathered.name_count = 0;
+        gathered_add(&gathered, id(i), ALERTKIND_PERMANENT, name, NOW_MS);
+        more = gathered_print_more(&gathered, text + used);
+        used += more;
+        assert_true(used < sizeof(text));
+    }
+    assert_true(used > sizeof(text) - 2 * GATHERED_LINE_SIZE);
+    assert_true(gathered_print(&gathered, text) > 0);
+    assert_false(gathered_is_overgrown(&gathered));
+}
+
+static void what_is_too_old_is_passed_over(void **state)
+{
+    size_t used;
+
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++)
+        add(i);
+    used = gathered_print(&gathered, text);
+    gathered_parse(&again, text, used, NOW_MS + 2);
+    assert_int_equal(again.open, 2);
+    assert_false(gathered_drop(&again, id(1)));
+    assert_true(gathered_drop(&again, id(2)) && gathered_drop(&again, id(3)));
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
@@ -179,6 +240,9 @@ int main(void)
         TEST(what_is_sent_is_taken_or_comes_back),
         TEST(its_text_comes_back),
         TEST(a_damaged_text_is_passed_over),
+        TEST(a_text_of_what_has_gone_is_overgrown),
+        TEST(a_text_at_its_bound_is_overgrown),
+        TEST(what_is_too_old_is_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
