@@ -104,8 +104,10 @@ static int take_lines(const char *path, bool networks, struct operands *operands
         return 0;
     failure_set(failure, "usage", EXIT_USAGE, "%zu addresses are too many for one command",
                 operands->count);
-    return failure_hint(failure, "at most %d; divide them, or ban them with banctl import",
-                        CONTROL_TARGETS_MAX);
+    return failure_hint(failure,
+                        "at most %d; divide them, as with xargs -n %d; what is to be banned may be "
+                        "any number with banctl import",
+                        CONTROL_TARGETS_MAX, CONTROL_TARGETS_MAX);
 }
 
 /* The line without its comment and blanks. */

@@ -145,6 +145,10 @@ static void add_count(struct print_table *table, const struct ctl_json *item)
     struct phrase text, quota;
     phrase_begin(&text);
     phrase_begin(&quota);
+    if (ctl_json_is_false(item, "counted")) {
+        add_line(table, "count", "no hits are counted against accounts: [detect] accounts = off");
+        return;
+    }
     phrase_add_hits(&text, item);
     add_quota(&quota, item);
     if (quota.length > 0)

@@ -135,6 +135,13 @@ static void show_beside(struct json *item, const struct addr *addr, const struct
     json_add_number(item, is_account ? "address_count" : "account_count", (int64_t)count);
 }
 
+/* Hits are, of an account only if the policy says so; or were. */
+static bool is_counted(const struct agent *agent, const struct addr *addr, const struct view *view)
+{
+    return addr->kind != ADDR_ACCOUNT || view->hits > 0 ||
+           agent->node.state.policy.accounts != ACCOUNTS_OFF;
+}
+
 void command_show(struct agent *agent, const struct request *request)
 {
     static const struct subject unknown;
@@ -157,6 +164,7 @@ void command_show(struct agent *agent, const struct request *request)
     reply_view(agent, item, subject, &view);
     show_beside(item, &target.addr, subject, &view);
     reply_texts(item, "buckets", view.evidence.buckets, view.evidence.bucket_count);
+    json_add_bool(item, "counted", is_counted(agent, &target.addr, &view));
     json_add_number(item, "threshold", agent->node.state.policy.threshold);
     json_add_text(item, "counts", agent->node.state.policy.count_messages ? "messages" : "hits");
     json_add_number(item, "window_ms", agent->node.state.policy.window_ms);

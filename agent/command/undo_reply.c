@@ -100,13 +100,15 @@ static bool print_hint(const struct agent *agent, const struct undo *undo, char 
 {
     if (undo->all)
         snprintf(out, size, "entries of a former map are still in force: banctl map discard");
-    else
+    else if (roll_is_member(agent, undo->node))
         snprintf(out, size,
-                 "%s is still a member: take its key out of every other node's configuration "
-                 "first, or it can do it again",
+                 "%s is still a member: unless its fault is mended take its key out of every other "
+                 "node's configuration first, or it can do it again; what it lifted or allowed "
+                 "stays: banctl history",
                  undo->name);
-    return undo->all ? agent->heldmap.kind != HELDMAP_NONE
-                     : !undo->leases && roll_is_member(agent, undo->node);
+    else
+        snprintf(out, size, "what %s lifted or allowed stays: banctl history", undo->name);
+    return undo->all ? agent->heldmap.kind != HELDMAP_NONE : !undo->leases && undo->count > 0;
 }
 
 void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
@@ -117,7 +119,7 @@ void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
     struct json *root;
     struct json *result =
         reply_result(&root, undo->leases ? "banctl.node_forget/1" : "banctl.unban/1", code);
-    char message[512], hint[256];
+    char message[512], hint[384];
 
     print_result(agent, undo, dry, message, sizeof(message));
     json_add_text(result, "message", message);

@@ -608,14 +608,15 @@ static void four_programs_run_at_once(void **state)
     set();
     for (int i = 0; i < 6; i++)
         put(1u << CHANNEL_EXEC, false);
-    gate = open(scratch_path(directory, "gate"), O_WRONLY); /* waits for the first of them */
+    gate = open(scratch_path(directory, "gate"), O_RDWR); /* so nobody waits for the other end */
     assert_true(gate >= 0);
     while (scratch_count(directory) < 3 + 4)   /* alerts, gate, program */
         assert_int_equal(poll(NULL, 0, 5), 0); /* poll interval */
     assert_int_equal(scratch_count(directory), 3 + 4);
-    close(gate); /* the others find another writer, or none and wait */
+    assert_int_equal(write(gate, "\n\n\n\n", 4), 4); /* a line for each of them */
     for (int i = 0; i < 4; i++)
         assert_true(wait_report().outcome != COURIER_ASIDE);
+    close(gate);
 }
 
 /* Stops the process: it does not read. */

@@ -492,6 +492,7 @@ ask list_account whole list_account list
 ask list_account_only whole list_account list --accounts
 ask list_account_json whole list_account list --json --accounts
 ask show_account whole show_account show --account Bob@example.org
+ask show_account_off whole show_account_off show --account bob@example.org
 ask show_account_json whole show_account show --account=bob@example.org --json
 ask check_account whole check_account check --account bob@example.org 203.0.113.7 --account 'it'"'"'s "odd" \ jörg'
 ask check_account_json whole check_account check --account bob@example.org --json
