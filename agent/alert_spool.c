@@ -19,20 +19,35 @@ void alert_spool_run_dir(const struct config *config, char out[PATH_BYTES_MAX])
         out[0] = '\0'; /* that one is there already */
 }
 
-static int open_first(struct agent *agent)
+/* What is put into one directory by two names would be counted twice, and what is kept in the first
+ * removed as what the second one no longer needs. */
+static bool drop_same(struct agent *agent)
 {
-    return spool_open(&agent->alert.spool, agent->config->state_dir);
+    if (!spool_is_same(&agent->alert.spool, &agent->alert.second))
+        return false;
+    spool_close(&agent->alert.second);
+    return true;
 }
 
-/* -1 with errno. */
+static int open_first(struct agent *agent)
+{
+    int result = spool_open(&agent->alert.spool, agent->config->state_dir);
+
+    drop_same(agent);
+    return result;
+}
+
+/* -1 with errno: EEXIST if it is the first one. */
 static int open_second(struct agent *agent)
 {
     char run_dir[PATH_BYTES_MAX];
 
     alert_spool_run_dir(agent->config, run_dir);
-    if (run_dir[0] != '\0')
-        return spool_open_second(&agent->alert.second, run_dir);
-    errno = ENOENT;
+    if (run_dir[0] != '\0' && spool_open_second(&agent->alert.second, run_dir) != 0)
+        return -1;
+    if (run_dir[0] != '\0' && !drop_same(agent))
+        return 0;
+    errno = EEXIST;
     return -1;
 }
 
@@ -43,7 +58,7 @@ void alert_spool_open(struct agent *agent)
     alert_spool_run_dir(agent->config, run_dir);
     if (open_first(agent) != 0)
         log_error("%s/alerts: %s", agent->config->state_dir, strerror(errno));
-    if (run_dir[0] != '\0' && open_second(agent) != 0)
+    if (open_second(agent) != 0 && errno != EEXIST)
         log_warning("%s/alerts: %s", run_dir, strerror(errno));
 }
 

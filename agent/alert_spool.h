@@ -9,7 +9,8 @@
 
 #include "agent.h"
 
-/* Directory of the control socket, which has the second spool; "": there is no second one. */
+/* Directory of the control socket, which has the second spool unless it is state_dir by another
+ * name; "": there is no second one. */
 void alert_spool_run_dir(const struct config *config, char out[PATH_BYTES_MAX]);
 
 /* Opens both. One that cannot be opened is tried again when an alert is to be put there. */

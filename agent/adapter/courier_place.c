@@ -37,10 +37,11 @@ void courier_place_broken(const struct courier_work *work, struct courier_place 
     place->broken = true;
 }
 
-/* There may be no second one. */
+/* There may be no second one, or it is the first one by another name. */
 static bool is_wanted(const struct courier_work *work, int box)
 {
-    return work->set && (box == COURIER_FIRST || work->settings.run_dir[0] != '\0');
+    return work->set && !work->places[box].same &&
+           (box == COURIER_FIRST || work->settings.run_dir[0] != '\0');
 }
 
 static const char *name_of(int box)
@@ -67,6 +68,19 @@ static int open_place(struct courier_work *work, int box)
                                 : spool_open_second(spool, work->settings.run_dir);
 }
 
+/* The lock of one would keep the other from it for good. */
+static bool drop_same(struct courier_work *work, int box)
+{
+    struct courier_place *place = &work->places[box];
+
+    if (!spool_is_same(&place->spool, &work->places[COURIER_BOXES - 1 - box].spool))
+        return false;
+    spool_close(&place->spool);
+    place->same = true;
+    place->look = false;
+    return true;
+}
+
 static bool open_spool(struct courier_work *work, int box, int64_t mono_ms)
 {
     struct courier_place *place = &work->places[box];
@@ -80,6 +94,8 @@ static bool open_spool(struct courier_work *work, int box, int64_t mono_ms)
         place->try_ms = mono_ms + BROKEN_RETRY_MS;
         return false;
     }
+    if (drop_same(work, box))
+        return false;
     place->locked = spool_lock(&place->spool);
     place->try_ms = mono_ms + LOCK_RETRY_MS;
     place->look |= place->locked;

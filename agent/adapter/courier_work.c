@@ -16,8 +16,10 @@ void courier_work_set(struct courier_work *work, const struct courier_settings *
 {
     work->settings = *settings;
     work->set = true;
-    for (int box = 0; box < COURIER_BOXES; box++)
+    for (int box = 0; box < COURIER_BOXES; box++) {
         work->places[box].try_ms = 0;
+        work->places[box].same = false;
+    }
     courier_work_look(work);
     courier_queue_hurry(&work->queue);
 }

@@ -19,6 +19,7 @@ struct courier_place {
     bool look;      /* at it, as there may be something new */
     int64_t try_ms; /* mono time before which it is not tried again */
     bool broken;    /* it could not be used, and that was told */
+    bool same;      /* it is the directory of the other one, which alone is used */
     struct spool spool;
 };
 

@@ -88,6 +88,14 @@ void spool_close(struct spool *spool)
     spool->fd = 0;
 }
 
+bool spool_is_same(const struct spool *a, const struct spool *b)
+{
+    struct stat one, other;
+
+    return a->fd > 0 && b->fd > 0 && fstat(a->fd, &one) == 0 && fstat(b->fd, &other) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 bool spool_lock(const struct spool *spool)
 {
     return flock(spool->fd, LOCK_EX | LOCK_NB) == 0;

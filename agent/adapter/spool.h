@@ -40,6 +40,9 @@ int spool_open(struct spool *spool, const char *state_dir);
 int spool_open_second(struct spool *spool, const char *run_dir);
 void spool_close(struct spool *spool);
 
+/* True if both are open, and one directory, however each was named. */
+bool spool_is_same(const struct spool *a, const struct spool *b);
+
 /* The one process that delivers holds this lock. False: another one still does. */
 bool spool_lock(const struct spool *spool);
 

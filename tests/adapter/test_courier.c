@@ -27,6 +27,7 @@
 
 #include "courier.h"
 #include "courier_child.h"
+#include "courier_place.h"
 #include "scratch.h"
 #include "spool.h"
 #include "webhook.h"
@@ -338,6 +339,32 @@ static void what_lies_in_the_second_spool_is_delivered(void **state)
     put(1u << CHANNEL_EXEC, false);
     assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
     assert_waiting(0);
+}
+
+static void tell_nobody(void *context, const struct courier_report *report)
+{
+    (void)context;
+    (void)report;
+}
+
+/* By another name it is the first one: its lock is no obstacle, and what lies there is told once.
+ */
+static void one_directory_is_one_spool(void **state)
+{
+    static struct courier_work work;
+
+    (void)state;
+    memset(&work, 0, sizeof(work));
+    work.tell = tell_nobody;
+    snprintf(settings.run_dir, sizeof(settings.run_dir), "%s/.", directory);
+    put(1u << CHANNEL_EXEC, false);
+    courier_work_set(&work, &settings);
+    courier_place_turn(&work, NOW_MS);
+    assert_true(work.places[COURIER_FIRST].locked && !work.places[COURIER_SECOND].locked);
+    assert_int_equal(work.queue.count, 1);
+    assert_false(courier_work_looks(&work));
+    assert_int_equal(courier_place_wait_ms(&work, NOW_MS), -1);
+    spool_close(&work.places[COURIER_FIRST].spool);
 }
 
 /* Its file stays, as on a disk that takes no writes: told once all the same. A name that is a
@@ -814,6 +841,7 @@ int main(int argc, char **argv)
         TEST(what_was_delivered_is_remembered),
         TEST(a_file_that_is_no_alert_is_set_aside),
         TEST(what_lies_in_the_second_spool_is_delivered),
+        TEST(one_directory_is_one_spool),
         TEST(what_cannot_be_removed_is_told_once),
         TEST(who_does_not_get_it_for_a_day_will_not),
         TEST(the_web_server_gets_it_as_it_wants_it),

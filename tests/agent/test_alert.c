@@ -403,6 +403,44 @@ static void the_second_spool_takes_what_the_first_does_not(void **state)
     spool_close(&first);
 }
 
+/* Seven bans by that node. The number of alerts. */
+static int seven_bans(uint64_t origin)
+{
+    char sender[32];
+    int told = 0;
+
+    for (int i = 1; i <= 7; i++) {
+        snprintf(sender, sizeof(sender), "198.51.100.%d", i);
+        for (int k = 0; k < 3; k++)
+            strike(sender, origin, origin != OWN, agent.now.wall_ms);
+        told += tells();
+    }
+    return told;
+}
+
+/* One directory by two names: one spool, in which nothing is counted twice or removed by the
+ * other. */
+static void one_directory_is_one_spool(void **state)
+{
+    (void)state;
+    snprintf(config.state_dir, sizeof(config.state_dir), "%s/", directory);
+    snprintf(config.control_socket, sizeof(config.control_socket), "%s/control.sock", directory);
+    alert_open(&agent);
+    own_strikes(SENDER, 3, START_MS);
+    node_tick(&agent.node, &agent.now);
+    node_flush(&agent.node, &agent.now);
+    node_committed(&agent.node, &agent.now, true);
+    alert_turn(&agent);
+    node_turn_end(&agent.node);
+    assert_true(alert_waiting(&agent) == 1);
+    assert_true(takes());
+    seven_bans(OWN);
+    assert_true(alert_digest_waiting(&agent) > 0);
+    forget_gathered();
+    assert_true(alert_digest_waiting(&agent) > 0);
+    assert_int_equal(agent.alert.second.fd, 0);
+}
+
 /* Hits of one sender more than may be banned. */
 static void engage(unsigned sender)
 {
@@ -718,21 +756,6 @@ static size_t left(void)
         return 0; /* there was nothing to put there yet */
     assert_int_equal(spool_list(&agent.alert.spool), 0);
     return (size_t)agent.alert.spool.count;
-}
-
-/* Seven bans by that node. The number of alerts. */
-static int seven_bans(uint64_t origin)
-{
-    char sender[32];
-    int told = 0;
-
-    for (int i = 1; i <= 7; i++) {
-        snprintf(sender, sizeof(sender), "198.51.100.%d", i);
-        for (int k = 0; k < 3; k++)
-            strike(sender, origin, origin != OWN, agent.now.wall_ms);
-        told += tells();
-    }
-    return told;
 }
 
 static void up(struct node_peer *peer, uint64_t id)
@@ -1226,6 +1249,7 @@ int main(void)
         TEST(a_storm_becomes_a_digest),
         TEST(a_spool_that_cannot_be_used_loses_alerts),
         TEST(the_second_spool_takes_what_the_first_does_not),
+        TEST(one_directory_is_one_spool),
         TEST(the_brake_is_told_once_each_time_it_engages),
         TEST(a_brake_of_before_is_no_news),
         TEST(the_message_id_names_the_ban),
