@@ -31,7 +31,8 @@ bool alert_spool_has(const struct agent *agent, const char id[SPOOL_ID_SIZE]);
 void alert_spool_cancel(struct agent *agent, const char id[SPOOL_ID_SIZE]);
 
 /* A small file beside the alerts, see spool_save; of two the second one is the newer. save logs
- * that it failed; true: it is in the first spool. append: only there; false: it failed. */
+ * that it failed; true: it is in the first spool. append: only there; false: it failed, or there
+ * is no such file. */
 bool alert_spool_save(struct agent *agent, const char *name, const char *bytes, size_t size);
 bool alert_spool_append(struct agent *agent, const char *name, const char *bytes, size_t size);
 ssize_t alert_spool_load(struct agent *agent, const char *name, char *bytes, size_t size);

@@ -81,10 +81,21 @@ static bool drop_same(struct courier_work *work, int box)
     return true;
 }
 
+/* Somebody removed it; the agent makes it anew. What is in the queue is found to be gone. */
+static void close_gone(struct courier_place *place)
+{
+    if (!place->locked || !spool_is_gone(&place->spool))
+        return;
+    spool_close(&place->spool);
+    place->locked = false;
+    place->try_ms = 0;
+}
+
 static bool open_spool(struct courier_work *work, int box, int64_t mono_ms)
 {
     struct courier_place *place = &work->places[box];
 
+    close_gone(place);
     if (place->locked)
         return true;
     if (!is_wanted(work, box) || mono_ms < place->try_ms)

@@ -51,12 +51,20 @@ fail:
     return -1;
 }
 
+bool spool_is_gone(const struct spool *spool)
+{
+    struct stat status;
+
+    return fstat(spool->fd, &status) == 0 && status.st_nlink == 0;
+}
+
 int spool_open(struct spool *spool, const char *state_dir)
 {
     int fd;
 
-    if (spool->fd > 0)
+    if (spool->fd > 0 && !spool_is_gone(spool))
         return 0;
+    spool_close(spool);
     fd = open_directory(state_dir, false);
     if (fd < 0)
         return -1;
@@ -70,8 +78,9 @@ int spool_open_second(struct spool *spool, const char *run_dir)
 {
     int fd;
 
-    if (spool->fd > 0)
+    if (spool->fd > 0 && !spool_is_gone(spool))
         return 0;
+    spool_close(spool);
     fd = open_directory(run_dir, true);
     if (fd < 0)
         return -1;
@@ -85,7 +94,7 @@ void spool_close(struct spool *spool)
 {
     if (spool->fd > 0)
         close(spool->fd);
-    spool->fd = 0;
+    spool->fd = spool->count = 0;
 }
 
 bool spool_is_same(const struct spool *a, const struct spool *b)
@@ -358,7 +367,7 @@ int spool_save(const struct spool *spool, const char *name, const char *bytes, s
 
 int spool_append(const struct spool *spool, const char *name, const char *bytes, size_t size)
 {
-    int fd = openat(spool->fd, name, O_WRONLY | O_APPEND | O_CREAT | FILE_FLAGS, 0600);
+    int fd = openat(spool->fd, name, O_WRONLY | O_APPEND | FILE_FLAGS);
     int result, saved_errno;
 
     if (fd < 0)

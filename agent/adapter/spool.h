@@ -31,14 +31,17 @@ struct spool {
     char names[ALERT_SPOOL_MAX][SPOOL_NAME_SIZE]; /* as spool_list found them */
 };
 
-/* Opens the directory below state_dir, which is made with the mode 0700 if it is not there. 0; or
- * -1 with errno. */
+/* Opens the directory below state_dir, which is made with the mode 0700 if it is not there; one
+ * that is open and was removed meanwhile is opened anew. 0; or -1 with errno. */
 int spool_open(struct spool *spool, const char *state_dir);
 
 /* Likewise the second one, below run_dir. Others may write there, too: EPERM if it is not the
  * caller's own. */
 int spool_open_second(struct spool *spool, const char *run_dir);
 void spool_close(struct spool *spool);
+
+/* True if the directory, which is open, was removed: nothing can be put there any more. */
+bool spool_is_gone(const struct spool *spool);
 
 /* True if both are open, and one directory, however each was named. */
 bool spool_is_same(const struct spool *a, const struct spool *b);
@@ -84,8 +87,8 @@ int spool_set_aside(const struct spool *spool, const char *name);
  * not a power failure. Saving no bytes removes it. spool_load returns the size; -1 with errno:
  * there is none, or EFBIG as it is larger. */
 int spool_save(const struct spool *spool, const char *name, const char *bytes, size_t size);
-/* Adds to the end of such a file, which is made if it is not there. 0; or -1 with errno: the end
- * may have a part of it then. */
+/* Adds to the end of such a file. 0; or -1 with errno: ENOENT it is not there; or the end may have
+ * a part of it then. */
 int spool_append(const struct spool *spool, const char *name, const char *bytes, size_t size);
 ssize_t spool_load(const struct spool *spool, const char *name, char *bytes, size_t size);
 

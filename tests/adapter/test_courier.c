@@ -367,6 +367,29 @@ static void one_directory_is_one_spool(void **state)
     spool_close(&work.places[COURIER_FIRST].spool);
 }
 
+/* Somebody cleans up below /run, or replaces the directory. */
+static void a_spool_that_was_removed_is_opened_anew(void **state)
+{
+    static struct courier_work work;
+    char path[SCRATCH_PATH_SIZE + 8];
+
+    (void)state;
+    memset(&work, 0, sizeof(work));
+    work.tell = tell_nobody;
+    courier_work_set(&work, &settings);
+    courier_place_turn(&work, NOW_MS);
+    assert_true(work.places[COURIER_FIRST].locked);
+    snprintf(path, sizeof(path), "%s/alerts", directory);
+    scratch_remove(path);
+    assert_int_equal(spool_open(&spool, directory), 0);
+    put(1u << CHANNEL_EXEC, false);
+    courier_work_look(&work);
+    courier_place_turn(&work, NOW_MS);
+    assert_true(work.places[COURIER_FIRST].locked);
+    assert_int_equal(work.queue.count, 1);
+    spool_close(&work.places[COURIER_FIRST].spool);
+}
+
 /* Its file stays, as on a disk that takes no writes: told once all the same. A name that is a
  * directory cannot be unlinked, either. */
 static void what_cannot_be_removed_is_told_once(void **state)
@@ -842,6 +865,7 @@ int main(int argc, char **argv)
         TEST(a_file_that_is_no_alert_is_set_aside),
         TEST(what_lies_in_the_second_spool_is_delivered),
         TEST(one_directory_is_one_spool),
+        TEST(a_spool_that_was_removed_is_opened_anew),
         TEST(what_cannot_be_removed_is_told_once),
         TEST(who_does_not_get_it_for_a_day_will_not),
         TEST(the_web_server_gets_it_as_it_wants_it),

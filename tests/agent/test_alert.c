@@ -441,6 +441,41 @@ static void one_directory_is_one_spool(void **state)
     assert_int_equal(agent.alert.second.fd, 0);
 }
 
+/* While the agent runs: the first one is made anew, and what is gathered is in it as a whole; so is
+ * the second one, while the first one cannot be used. */
+static void a_spool_that_was_removed_is_made_anew(void **state)
+{
+    char path[128], run[128];
+
+    (void)state;
+    snprintf(config.control_socket, sizeof(config.control_socket), "%s/run/control.sock",
+             directory);
+    snprintf(run, sizeof(run), "%s/run", directory);
+    assert_int_equal(mkdir(run, 0755), 0);
+    alert_open(&agent);
+    seven_bans(OWN);
+    assert_true(alert_digest_waiting(&agent) == 2);
+    snprintf(path, sizeof(path), "%s/alerts", directory);
+    assert_int_equal(nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+    own_strikes("192.0.2.2", 3, START_MS);
+    assert_false(tells());
+    assert_true(alert_digest_waiting(&agent) == 3);
+    pass(10000);
+    assert_false(tells());
+    forget_gathered();
+    assert_true(alert_digest_waiting(&agent) == 3);
+    assert_int_equal(nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+    assert_int_equal(symlink("/tmp", path), 0);
+    snprintf(run, sizeof(run), "%s/run/alerts", directory);
+    assert_int_equal(rmdir(run), 0);
+    pass(ALERT_WINDOW_MS);
+    own_strikes("192.0.2.3", 3, agent.now.wall_ms);
+    assert_false(tells());
+    assert_true(agent.node.state.counters.alerts_dropped == 0);
+    assert_true(alert_waiting(&agent) == 1);
+    assert_int_equal(agent.alert.second.count, 1);
+}
+
 /* Hits of one sender more than may be banned. */
 static void engage(unsigned sender)
 {
@@ -1250,6 +1285,7 @@ int main(void)
         TEST(a_spool_that_cannot_be_used_loses_alerts),
         TEST(the_second_spool_takes_what_the_first_does_not),
         TEST(one_directory_is_one_spool),
+        TEST(a_spool_that_was_removed_is_made_anew),
         TEST(the_brake_is_told_once_each_time_it_engages),
         TEST(a_brake_of_before_is_no_news),
         TEST(the_message_id_names_the_ban),
