@@ -104,7 +104,7 @@ def test_node(place, template):
     lab.check(re.search(r"^%s +no peer +.* ago +\S+ +14 +2 +1 +" % last.name, output.out, re.M), "%s", output)
     found, answer = undo(two, 0, last.key, "--since", "2h", "--reason", "key stolen")
     lab.check({row["outcome"] for row in found.values()} == {"unbanned"} and len(found) == 3 and
-              (answer["message"], answer["hint"], answer["failed"]) == ("3 bans lifted on 2 of 2 nodes", None, 0), "%s", answer)
+              (answer["message"], answer["hint"], answer["failed"]) == ("3 bans lifted on 2 of 2 nodes", "what %s lifted or allowed stays: banctl history" % last.name, 0), "%s", answer)
     yield in_maps(rest, STANDS, OPERATOR)
     lab.check(one.show(ITS_OWN)["manual"]["reason"] == "key stolen", "%s", one.show(ITS_OWN))
     output = one.tell("unban", "--by-node", last.name)
