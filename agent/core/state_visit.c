@@ -107,32 +107,25 @@ void state_visit_leaf(struct state *state, enum entry_kind kind, uint16_t leaf, 
         visit_strikes(&visit, bucket->list[i]);
 }
 
-struct strike_sum {
-    const struct state *state;
-    struct hash128 sum;
-};
-
-static void add_strikes(struct strike_sum *sum, const struct subject *subject)
+static void add_strikes(const struct state *state, const struct subject *subject,
+                        struct hash128 *sum)
 {
     for (size_t i = 0; i < subject->strikes.count; i++) {
-        uint8_t bytes[512];
-        size_t size =
-            entry_write_strike(&subject->addr, &subject->strikes.list[i], bytes, sizeof(bytes));
-        struct hash128 hash = hash128(&sum->state->key, bytes, size);
+        struct hash128 hash = state_strike_hash(state, subject, &subject->strikes.list[i]);
 
-        hash128_add(&sum->sum, &hash);
+        hash128_add(sum, &hash);
     }
 }
 
 bool state_strikes_are_sound(struct state *state, uint16_t leaf)
 {
     const struct bucket *bucket = table_leaf(&state->table, leaf);
-    struct strike_sum sum = {.state = state};
+    struct hash128 sum = {{0}};
     bool sound;
 
     for (uint32_t i = 0; i < bucket->count; i++)
-        add_strikes(&sum, bucket->list[i]);
-    sound = hash128_equal(&sum.sum,
+        add_strikes(state, bucket->list[i], &sum);
+    sound = hash128_equal(&sum,
                           digest_node(&state->digests[ENTRY_STRIKE - 1], DIGEST_LEVELS - 1, leaf));
     if (!sound)
         state->suspect = leaf + 1u;

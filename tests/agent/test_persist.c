@@ -267,18 +267,24 @@ static ino_t file_number(void)
     return status.st_ino;
 }
 
+/* The record that was loaded last, under the key that it had before schema 6. */
+static struct store_row row_of_schema_5(const struct keys *keys, uint8_t old[ENTRY_KEY_BYTES_MAX])
+{
+    return (struct store_row){.table = STORE_RECORD,
+                              .key = old,
+                              .key_size = entry_write_addr(&keys->addr, old),
+                              .subject = "",
+                              .body = keys->body,
+                              .body_size = keys->body_size,
+                              .hash = keys->hash};
+}
+
 /* As schema 5 had them. They are found again, put where they belong, and then left alone. */
 static void records_under_other_keys_are_written_anew(void **state)
 {
     struct keys keys = keys_of(agent.persist.store);
     uint8_t old[ENTRY_KEY_BYTES_MAX];
-    struct store_row row = {.table = STORE_RECORD,
-                            .key = old,
-                            .key_size = entry_write_addr(&keys.addr, old),
-                            .subject = "",
-                            .body = keys.body,
-                            .body_size = keys.body_size,
-                            .hash = keys.hash};
+    struct store_row row = row_of_schema_5(&keys, old);
     ino_t before = file_number(), after;
 
     (void)state;
@@ -305,13 +311,7 @@ static void what_was_skipped_is_not_written_over(void **state)
 {
     struct keys keys = keys_of(agent.persist.store);
     uint8_t old[ENTRY_KEY_BYTES_MAX];
-    struct store_row row = {.table = STORE_RECORD,
-                            .key = old,
-                            .key_size = entry_write_addr(&keys.addr, old),
-                            .subject = "",
-                            .body = keys.body,
-                            .body_size = keys.body_size,
-                            .hash = keys.hash};
+    struct store_row row = row_of_schema_5(&keys, old);
     struct store_row damaged = row;
     ino_t before = file_number();
 
