@@ -13,6 +13,7 @@
 #include "addr.h"
 #include "confirm.h"
 #include "duration.h"
+#include "import_order.h"
 #include "import_report.h"
 #include "import_send.h"
 #include "import_source.h"
@@ -98,6 +99,8 @@ static int look(struct import_send *send, enum import_format *format, int64_t *r
     if (prefix < PREFIX6_MIN || prefix > 128)
         prefix = 64; /* it judges itself what it is sent */
     *repeated = (int64_t)import_list_settle(send->list, (unsigned)prefix, TIME_NEVER_MS);
+    const char *cluster = ctl_json_text(send->answer, "cluster");
+    import_order(send->list, cluster ? cluster : "");
     return import_send_look(send, failure);
 }
 

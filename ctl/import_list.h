@@ -21,6 +21,7 @@ struct import_entry {
     uint32_t line;    /* from 1 */
     uint32_t reason;  /* place in texts; 0: none */
     int64_t until_ms; /* 0: it names no end; TIME_NEVER_MS: permanent */
+    uint64_t row;     /* import_order.h's */
 };
 
 /* A line that is not imported, and why. */

@@ -31,6 +31,11 @@ struct hash_key hash_derive(const char *context, const void *bytes, size_t size)
     return key;
 }
 
+struct hash_key hash_cluster(const char *name)
+{
+    return hash_derive("bansync", name, strlen(name));
+}
+
 uint64_t hash64(const struct hash_key *key, const void *bytes, size_t size)
 {
     uint8_t out[8];

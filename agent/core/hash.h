@@ -24,6 +24,9 @@ struct hash128 {
 /* BLAKE2b-128 of context, a NUL and bytes. context: a constant text that names the purpose. */
 struct hash_key hash_derive(const char *context, const void *bytes, size_t size);
 
+/* The key under which the state of the cluster of that name is hashed. */
+struct hash_key hash_cluster(const char *name);
+
 /* SipHash-2-4, 64 and 128 bits. */
 uint64_t hash64(const struct hash_key *key, const void *bytes, size_t size);
 struct hash128 hash128(const struct hash_key *key, const void *bytes, size_t size);

@@ -15,7 +15,7 @@ int state_open(struct state *state, const char *cluster, uint64_t node, const st
     bool failed;
 
     *state = (struct state){.policy = *policy, .node = node, .loading = true};
-    state->key = hash_derive("bansync", cluster, strlen(cluster));
+    state->key = hash_cluster(cluster);
     failed = table_open(&state->table) != 0;
     for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
         failed |= digest_open(&state->digests[kind]) != 0;

@@ -96,9 +96,8 @@
 #define WATCH_EVENTS_MAX \
     1024 /* likewise of all other events, of which few come in a healthy turn */
 #define CONTROL_TARGETS_MAX 1024 /* addresses in one request */
-/* Entries in one piece of an import: each dirties a page of the database, and a turn must be short.
- */
-#define IMPORT_TARGETS_MAX 256
+/* Entries in one piece of an import, which is one turn: that must be short. */
+#define IMPORT_TARGETS_MAX 512
 #define IMPORT_BYTES_MAX 134217728 /* of a list to be imported; 100,000 bans take 12 MB as JSON */
 #define IMPORT_ENTRIES_MAX 1048576 /* in it */
 #define APPROACHING_MAX \

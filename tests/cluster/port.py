@@ -18,7 +18,7 @@ from daemon_lab import Daemon, until
 
 NIGHTLY = bool(os.environ.get("BANSYNC_NIGHTLY"))
 MANY = 100000 if NIGHTLY else 4000
-PIECE = 256  # IMPORT_TARGETS_MAX
+PIECE = 512  # IMPORT_TARGETS_MAX
 FORMATS = ("csv", "json", "plain", "map")
 HELPER = ("libexec", "bansync", "fail2ban-bans")
 # What fail2ban 1.0.2 makes, and what 0.9 made.
