@@ -76,6 +76,10 @@ struct receive {
 };
 
 /* Writing the database. */
+/* So long after its start a node takes all peers for up: those that start together are not linked
+ * at once. */
+#define AGENT_LINK_MS 10000
+
 struct persist {
     struct store *store;
     bool failing;
@@ -86,6 +90,7 @@ struct persist {
     int64_t retry_ms;         /* mono time of the next attempt to rebuild */
     uint64_t saved_hlc;
     char error[256];
+    enum store_trouble trouble; /* why it fails */
 };
 
 /* Entries of a former map that are kept in force beside the state, see heldmap.h. */
@@ -243,7 +248,7 @@ struct agent {
     struct config *config;
     struct keyfile_pair key;
     struct now now;
-    int64_t started_ms; /* mono */
+    int64_t started_ms; /* mono; see AGENT_LINK_MS */
     struct node node;
     struct bus *bus;
     struct control *control;

@@ -19,7 +19,6 @@
 #define COUNTS_NAME "digest"
 #define BANS_NAME "gathered"
 #define LOOK_MS 10000
-#define LINK_MS 10000 /* so long after its start a node takes all for up */
 #define MARKS_MAX 512 /* made in one turn, each of which is a row of the database */
 
 bool alert_digest_gather(struct agent *agent, const char id[SPOOL_ID_SIZE], enum alertkind kind,
@@ -222,7 +221,7 @@ static void tell_digest(struct agent *agent, bool with_bans)
  * and each would be the first. */
 static int64_t rank(const struct agent *agent)
 {
-    bool starts = agent->now.mono_ms - agent->started_ms < LINK_MS;
+    bool starts = agent->now.mono_ms - agent->started_ms < AGENT_LINK_MS;
     int64_t before = 0;
 
     for (size_t i = 0; i < agent->node.peer_count; i++) {

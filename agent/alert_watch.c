@@ -12,6 +12,7 @@
 #include "bytes.h"
 #include "ingest.h"
 #include "logstate.h"
+#include "persist.h"
 
 #define LOOK_MS 1000
 #define PEER_MS 60000 /* a restart takes less */
@@ -98,9 +99,15 @@ static void tell_unwritten(struct agent *agent, enum alertkind kind, bool over, 
 
 static void tell_store(struct agent *agent, bool over)
 {
-    tell_unwritten(agent, ALERTKIND_STORE, over, "database", agent->persist.error,
-                   "Bans go on, from memory; what is new since then would be lost here with a\n"
-                   "restart, and come back from the other nodes.\n");
+    const char *hint = persist_hint(agent);
+    char more[STORY_SIZE / 2];
+
+    snprintf(more, sizeof(more),
+             "Bans go on, from memory; what is new since then would be lost here with a\n"
+             "restart, and come back from the other nodes.\n"
+             "To do: %s\n",
+             hint != NULL ? hint : "nothing");
+    tell_unwritten(agent, ALERTKIND_STORE, over, "database", agent->persist.error, more);
 }
 
 static void tell_map(struct agent *agent, bool over)

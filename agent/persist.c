@@ -288,15 +288,19 @@ static void succeeded(struct agent *agent, const struct logposition *position)
     heldmap_committed(agent);
 }
 
-static bool failed(struct agent *agent, const char *why)
+/* moved: its file was; else the last call of the store failed. */
+static bool failed(struct agent *agent, bool moved)
 {
     struct persist *persist = &agent->persist;
 
     agent->node.state.counters.store_failures++;
-    snprintf(persist->error, sizeof(persist->error), "%s", why);
+    snprintf(persist->error, sizeof(persist->error), "%s",
+             moved ? "its file was moved or removed while in use" : store_error(persist->store));
+    persist->trouble = moved ? STORE_TROUBLE_MOVED : store_trouble(persist->store);
     if (!persist->failing) {
         persist->failing_since_ms = agent->now.wall_ms;
-        log_error("database fails: %s; strikes still count, nothing is durable", persist->error);
+        log_error("database fails: %s; strikes still count, nothing is durable; %s", persist->error,
+                  store_trouble_hint(persist->trouble));
     }
     persist->failing = true;
     persist->retry_ms = agent->now.mono_ms + PERSIST_RETRY_MS;
@@ -349,7 +353,7 @@ static bool rebuild(struct agent *agent, struct logposition *position)
     struct dump dump = {.agent = agent};
 
     if (store_rebuild_begin(persist->store) != 0)
-        return failed(agent, store_error(persist->store));
+        return failed(agent, false);
     for (dump.kind = ENTRY_STRIKE; dump.kind <= ENTRY_KINDS; dump.kind++)
         for (unsigned leaf = 0; leaf < DIGEST_LEAVES; leaf++)
             state_visit_leaf(&agent->node.state, dump.kind, (uint16_t)leaf, NULL, dump_entry,
@@ -361,7 +365,12 @@ static bool rebuild(struct agent *agent, struct logposition *position)
     put_name(agent);
     heldmap_persist(agent);
     roll_put(agent, true);
-    return store_rebuild_finish(persist->store) == 0 || failed(agent, store_error(persist->store));
+    return store_rebuild_finish(persist->store) == 0 || failed(agent, false);
+}
+
+const char *persist_hint(const struct agent *agent)
+{
+    return agent->persist.failing ? store_trouble_hint(agent->persist.trouble) : NULL;
 }
 
 bool persist_turn(struct agent *agent)
@@ -379,9 +388,9 @@ bool persist_turn(struct agent *agent)
         moved = put_position(agent, &position);
         if (!store_is_dirty(persist->store))
             return true;
-        durable = store_commit(persist->store) == 0 || failed(agent, store_error(persist->store));
+        durable = store_commit(persist->store) == 0 || failed(agent, false);
         if (durable && !store_is_in_place(persist->store))
-            durable = failed(agent, "its file was moved or removed while in use");
+            durable = failed(agent, true);
     }
     if (durable)
         succeeded(agent, moved ? &position : NULL);

@@ -20,4 +20,7 @@ void persist_check(struct agent *agent);
  * is not durable. */
 bool persist_turn(struct agent *agent);
 
+/* What an operator does about a database that fails, in words; NULL: it does not. */
+const char *persist_hint(const struct agent *agent);
+
 #endif

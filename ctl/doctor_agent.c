@@ -160,11 +160,21 @@ static void look_at_map(struct doctor_case *doctor)
 
 static void look_at_database(struct doctor_case *doctor)
 {
-    if (!doctor_has_reason(doctor, "database"))
-        doctor_add(&doctor->report, DOCTOR_OK, "database", "no write has failed");
-    else
+    const struct ctl_json *database = doctor_status(doctor, "database");
+    const char *hint = ctl_json_text(database, "hint");
+    const char *since = ctl_json_text(database, "failing_since");
+    const char *detail = ctl_json_text(database, "detail");
+    if (hint) {
+        doctor_add(&doctor->report, DOCTOR_FAIL, "database", "failing since %s: %s",
+                   since ? since : "?", detail ? detail : "?");
+        doctor_fix(&doctor->report, "%s", hint);
+    } else if (doctor_has_reason(doctor, "database")) {
         doctor_fix(&doctor->report,
-                   "room and permissions of [node] state_dir; the agent's log tells more");
+                   "look at the disk (dmesg) and at that file, then delete it; the "
+                   "line goes with the next start");
+    } else {
+        doctor_add(&doctor->report, DOCTOR_OK, "database", "no write has failed");
+    }
 }
 
 static void look_at_clock(struct doctor_case *doctor)
@@ -209,6 +219,13 @@ static void look_at_disk(struct doctor_case *doctor, const char *what, const cha
     if (statvfs(path, &disk) != 0) {
         doctor_add(&doctor->report, DOCTOR_SKIP, "disk", "cannot look at %s %s: %s", what, path,
                    strerror(errno));
+        return;
+    }
+    const char *cause = ctl_json_text(doctor_status(doctor, "database"), "cause");
+    if ((disk.f_flag & ST_RDONLY) != 0 || (cause && strcmp(cause, "read_only") == 0)) {
+        doctor_add(&doctor->report, DOCTOR_FAIL, "disk", "%s %s is on a read-only disk", what,
+                   path);
+        doctor_fix(&doctor->report, "see why with dmesg, then remount it read-write");
         return;
     }
     uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;

@@ -11,6 +11,7 @@
 #include "doctor_case.h"
 #include "memory.h"
 #include "probe.h"
+#include "unit.h"
 
 #define CLOCK_WARN_MS 2000 /* an NTP client keeps far below this */
 
@@ -29,6 +30,8 @@ static void look_at_strangers(struct doctor_case *doctor);
 static void look_at_allowlist(struct doctor_case *doctor);
 static void check_allowed(struct doctor_case *doctor, const struct addresses *nodes);
 static void add_endpoint(struct addresses *nodes, const char *endpoint);
+static void mend_alerts(struct doctor_case *doctor);
+static void look_at_mail(struct doctor_case *doctor);
 
 void doctor_cluster(struct doctor_case *doctor)
 {
@@ -60,6 +63,14 @@ static void look_at_peer(struct doctor_case *doctor, const struct ctl_json *peer
                        name, key ? key : "this node's key");
         else
             doctor_fix(&doctor->report, "banctl peers here and on %s", name);
+        return;
+    }
+    if (state && strcmp(state, "linking") == 0) {
+        doctor_add(&doctor->report, DOCTOR_SKIP, "peer",
+                   "%s is not seen yet: this node has just "
+                   "started",
+                   name);
+        doctor_fix(&doctor->report, "banctl doctor again in 10 s");
         return;
     }
     if (!is_odd(doctor, peer, name))
@@ -205,15 +216,46 @@ static void add_endpoint(struct addresses *nodes, const char *endpoint)
 
 void doctor_alerts(struct doctor_case *doctor)
 {
-    const char *server = doctor_value(doctor, "alert", "smtp", 0);
-    char reply[256];
-    if (doctor_value(doctor, "alert", "mail_to", 0)[0] == '\0') {
-        doctor_add(&doctor->report, DOCTOR_SKIP, "mail", "nobody is told of bans");
-        doctor_fix(&doctor->report, "mail_to in [alert] names who is");
+    if (doctor_has_reason(doctor, "alerts")) {
+        mend_alerts(doctor);
         return;
     }
-    if (doctor_has_reason(doctor, "alerts"))
+    if (doctor_value(doctor, "alert", "mail_to", 0)[0] != '\0') {
+        look_at_mail(doctor);
         return;
+    }
+    bool told = doctor_value(doctor, "alert", "webhook", 0)[0] != '\0' ||
+                doctor_value(doctor, "alert", "exec", 0)[0] != '\0';
+    doctor_add(&doctor->report, DOCTOR_SKIP, "mail", "nobody is told of bans by mail%s",
+               told ? ", but otherwise" : "");
+    doctor_fix(&doctor->report, told ? "whether that works:  banctl notify test"
+                                     : "mail_to in [alert] names who is");
+}
+
+/* What of them fails is what the reason begins with. */
+static void mend_alerts(struct doctor_case *doctor)
+{
+    static const struct {
+        const char *reason, *fix;
+    } fixes[] = {
+        {"mails", "does the server of smtp in [alert] run, and take mail from this host?"},
+        {"the webhook", "does webhook in [alert] answer from this host?"},
+        {"the program", "run exec of [alert] by hand as user " UNIT_USER "."},
+        {"they are lost", "Is there room in [node] state_dir, and is it " UNIT_USER "'s?"},
+        {"the process", "journalctl -u bansyncd -n 20 tells how it ended."},
+    };
+    const struct doctor_report *report = &doctor->report;
+    const char *message = report->lines[report->count - 1].message;
+    for (size_t i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++) {
+        if (strncmp(message, fixes[i].reason, strlen(fixes[i].reason)) == 0)
+            doctor_fix(&doctor->report, "%s  Then:  banctl notify test", fixes[i].fix);
+    }
+}
+
+static void look_at_mail(struct doctor_case *doctor)
+{
+    const char *server = doctor_value(doctor, "alert", "smtp", 0);
+    char reply[256];
     const char *problem = probe_ask(server, "25", NULL, MAIL_TIMEOUT_MS, reply, sizeof(reply));
     reply[strcspn(reply, "\r\n")] = '\0';
     if (!problem && strncmp(reply, "220", 3) == 0) {

@@ -148,18 +148,16 @@ void doctor_reasons(struct doctor_case *doctor)
         if (!reason || is_told(&doctor->report, reason))
             continue;
         doctor_add(&doctor->report, DOCTOR_FAIL, "status", "%s", reason);
-        doctor_fix(&doctor->report, "bansyncd(8) has all of these under STATUS");
+        doctor_fix(&doctor->report, "bansyncd(8) tells it under \"When status is degraded\"");
     }
 }
 
-/* The check's name is the reason's first word, and its message the rest, or ends in it. */
+/* The check's name is the reason's first word; its message is the rest, or a part of it without
+ * what to do. */
 static bool is_told(const struct doctor_report *report, const char *reason)
 {
-    size_t length = strlen(reason);
     for (size_t i = 0; i < report->count; i++) {
-        size_t its = strlen(report->lines[i].message);
-        if (report->lines[i].state == DOCTOR_FAIL && its <= length &&
-            strcmp(reason + length - its, report->lines[i].message) == 0)
+        if (report->lines[i].state == DOCTOR_FAIL && strstr(reason, report->lines[i].message))
             return true;
     }
     return false;

@@ -33,6 +33,13 @@ void page_cluster_print(const struct ctl_json *result)
     print_strangers(result);
 }
 
+enum terminal_color page_cluster_color(const char *state)
+{
+    if (state && (strcmp(state, "up") == 0 || strcmp(state, "self") == 0))
+        return TERMINAL_GREEN;
+    return state && strcmp(state, "linking") == 0 ? TERMINAL_YELLOW : TERMINAL_RED;
+}
+
 static void print_peers(const struct ctl_json *peers)
 {
     struct phrase line;
@@ -58,6 +65,10 @@ static void add_peer(struct phrase *line, const struct ctl_json *peer)
     phrase_add(line, "%s %s", name ? name : "-", state ? state : "-");
     if (!state || strcmp(state, "up") == 0)
         return;
+    if (strcmp(state, "linking") == 0) {
+        phrase_add(line, " (not seen yet)");
+        return;
+    }
     if (!ctl_json_number(peer, "last_seen_ms", &ago_ms)) {
         phrase_add(line, " (never seen)");
         return;

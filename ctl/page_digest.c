@@ -3,6 +3,7 @@
  * banctl digest: one line a node.
  */
 #include "page.h"
+#include "page_cluster.h"
 
 #include <string.h>
 
@@ -21,11 +22,10 @@ static void add_same(struct print_table *table, const struct ctl_json *item);
 void page_digest_item(struct page_state *state, const struct ctl_json *item)
 {
     const char *node_state = ctl_json_text(item, "state");
-    bool is_up = node_state && strcmp(node_state, "up") == 0;
     if (!state->table)
         begin(state);
     print_cell(state->table, ctl_json_text(item, "node"));
-    print_cell_colored(state->table, is_up ? TERMINAL_GREEN : TERMINAL_RED, node_state);
+    print_cell_colored(state->table, page_cluster_color(node_state), node_state);
     add_same(state->table, item);
     print_cell(state->table, ctl_json_text(item, "map_hash"));
     print_cell(state->table, ctl_json_text(item, "file_hash"));

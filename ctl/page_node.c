@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "page.h"
+#include "page_cluster.h"
 #include "paragraph.h"
 #include "phrase.h"
 #include "when.h"
@@ -71,11 +72,10 @@ static void begin(struct page_state *state)
 
 static void add_state(struct print_table *table, const char *state)
 {
-    bool is_good = state && (strcmp(state, "up") == 0 || strcmp(state, "self") == 0);
     if (state && strcmp(state, "forgotten") == 0)
         print_cell(table, state);
     else
-        print_cell_colored(table, is_good ? TERMINAL_GREEN : TERMINAL_RED, state);
+        print_cell_colored(table, page_cluster_color(state), state);
 }
 
 static void add_seen(struct print_table *table, const struct ctl_json *item)

@@ -3,6 +3,7 @@
  * banctl peers: one line a peer, below a peer what is wrong with it.
  */
 #include "page.h"
+#include "page_cluster.h"
 #include "phrase.h"
 #include "when.h"
 
@@ -30,7 +31,7 @@ void page_peers_item(struct page_state *state, const struct ctl_json *item)
     const char *peer_state = ctl_json_text(item, "state");
     print_cell(state->table, ctl_json_text(item, "name"));
     bool is_up = peer_state && strcmp(peer_state, "up") == 0;
-    print_cell_colored(state->table, is_up ? TERMINAL_GREEN : TERMINAL_RED, peer_state);
+    print_cell_colored(state->table, page_cluster_color(peer_state), peer_state);
     add_seen(state->table, item);
     print_cell(state->table, ctl_json_text(item, "version"));
     add_clock(state->table, item);

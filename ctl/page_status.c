@@ -12,6 +12,8 @@
 #include "phrase.h"
 #include "when.h"
 
+enum { LABEL_WIDTH = 10 };
+
 static void print_node(const struct ctl_json *result);
 static void print_files(const struct page_state *state, const struct ctl_json *result);
 static void add_log(struct phrase *line, const struct page_state *state,
@@ -20,7 +22,8 @@ static void print_rspamd(const struct page_state *state, const struct ctl_json *
                          const char *socket, size_t *width);
 static void add_map(struct phrase *line, const struct page_state *state,
                     const struct ctl_json *map);
-static void add_file(struct phrase *line, const char *label, const char *file, size_t width);
+static void print_file(const char *label, const char *file, size_t width,
+                       const struct phrase *what);
 static void add_past(struct phrase *line, const struct page_state *state,
                      const struct ctl_json *object, const char *label, const char *name);
 static void print_alerts(const struct page_state *state, const struct ctl_json *alerts);
@@ -51,7 +54,9 @@ static void print_node(const struct ctl_json *result)
     const char *version = ctl_json_text(node, "version");
     const char *cluster = ctl_json_text(node, "cluster");
     bool healthy = state && strcmp(state, "healthy") == 0;
-    const char *word = healthy ? "healthy" : "DEGRADED";
+    const char *word = healthy                                   ? "healthy"
+                       : state && strcmp(state, "starting") == 0 ? "starting"
+                                                                 : "DEGRADED";
     struct phrase line;
     phrase_begin(&line);
     int64_t number;
@@ -96,15 +101,13 @@ static void print_files(const struct page_state *state, const struct ctl_json *r
     if (socket)
         print_rspamd(state, rspamd, socket, &width);
     phrase_begin(&line);
-    add_file(&line, "log", log_file, width);
     add_log(&line, state, log);
-    phrase_print_labelled(&line);
+    print_file("log", log_file, width, &line);
     print_zone(log);
     print_following(log);
     phrase_begin(&line);
-    add_file(&line, "map", map_file, width);
     add_map(&line, state, map);
-    phrase_print_labelled(&line);
+    print_file("map", map_file, width, &line);
     print_users(ctl_json_member(result, "user_map"), width);
     print_mode(map);
 }
@@ -118,12 +121,11 @@ static void print_users(const struct ctl_json *users, size_t width)
     if (!file)
         return;
     phrase_begin(&line);
-    add_file(&line, "users", file, width);
     ctl_json_number(users, "entries", &entries);
     phrase_add_counted(&line, entries, "account");
     if (ctl_json_is_true(users, "foreign"))
         phrase_add(&line, ", left alone: it is not bansync's");
-    phrase_print_labelled(&line);
+    print_file("users", file, width, &line);
 }
 
 /* Only where the log is of another zone. */
@@ -146,14 +148,13 @@ static void print_rspamd(const struct page_state *state, const struct ctl_json *
     struct phrase line;
     *width = columns > *width ? columns : *width;
     phrase_begin(&line);
-    add_file(&line, "rspamd", socket, *width);
     if (ctl_json_text(rspamd, "last_datagram"))
         add_past(&line, state, rspamd, "last datagram ", "last_datagram");
     else
         phrase_add(&line, "no datagram since the start: does rspamd load bansync.lua?");
     if (ctl_json_text(rspamd, "last_datagram"))
         add_past(&line, state, rspamd, ", last hit ", "last_hit");
-    phrase_print_labelled(&line);
+    print_file("rspamd", socket, *width, &line);
 }
 
 /* Only where the log is not followed by inotify, or something of it could not be read. */
@@ -221,10 +222,25 @@ static void add_map(struct phrase *line, const struct page_state *state, const s
     phrase_add(line, ctl_json_is_true(map, "matches") ? ", matches state" : ", DIFFERS from state");
 }
 
-static void add_file(struct phrase *line, const char *label, const char *file, size_t width)
+/* "  log     FILE  WHAT", FILE padded to width; where a terminal is too narrow for that, what is
+ * known of it stands below. */
+static void print_file(const char *label, const char *file, size_t width, const struct phrase *what)
 {
-    size_t columns = escape_columns(file, strlen(file));
-    phrase_add(line, "  %-6s  %s%*s  ", label, file, (int)(width - columns), "");
+    size_t columns = terminal_columns(stdout), file_width = escape_columns(file, strlen(file));
+    size_t needed = LABEL_WIDTH + width + 2 + escape_columns(what->text, what->length);
+    struct phrase line;
+    if (columns == 0 || needed <= columns) {
+        phrase_begin(&line);
+        phrase_add(&line, "  %-6s  %s%*s  %s", label, file, (int)(width - file_width), "",
+                   what->text);
+        phrase_print_labelled(&line);
+        return;
+    }
+    printf("  %-6s  ", label);
+    paragraph_print(stdout, TERMINAL_PLAIN, LABEL_WIDTH, "          ", file);
+    phrase_begin(&line);
+    phrase_add(&line, "%*s%s", LABEL_WIDTH, "", what->text);
+    phrase_print_labelled(&line);
 }
 
 static void add_past(struct phrase *line, const struct page_state *state,

@@ -5,6 +5,7 @@
 #include "database.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@ static int load_table(struct database *database, enum store_table table, store_r
 static int bind_bytes(sqlite3_stmt *statement, int index, const void *bytes, size_t size);
 static int bind_text(sqlite3_stmt *statement, int index, const char *text);
 static enum database_verdict judge(struct database *database, int code, const char *what);
+static int errno_of(struct sqlite3 *handle);
 static int fail(struct database *database, const char *what);
 
 enum database_verdict database_open(struct database *database, const char *path)
@@ -316,12 +318,29 @@ static enum database_verdict judge(struct database *database, int code, const ch
                                                                  : DATABASE_REFUSED;
 }
 
+/* Of the last failure, as far as its code tells it; 0: it does not. The directory could be written
+ * where only the file may not be, so a file that SQLite had to open read-only is another's. */
+static int errno_of(struct sqlite3 *handle)
+{
+    switch (sqlite3_errcode(handle) & 0xff) {
+    case SQLITE_FULL:
+        return ENOSPC;
+    case SQLITE_READONLY:
+        return EACCES;
+    case SQLITE_CANTOPEN:
+        return sqlite3_system_errno(handle);
+    default:
+        return 0;
+    }
+}
+
 /* Notes what SQLite says of its last failure. Returns -1. */
 static int fail(struct database *database, const char *what)
 {
     sqlite3 *handle = database->handle;
     char *error = database->error;
 
+    database->reason = handle != NULL ? errno_of(handle) : 0;
     /* The extended code tells a failed write from a failed sync; the errno of either is not kept.
      */
     if (handle == NULL)

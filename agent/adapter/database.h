@@ -30,6 +30,7 @@ struct database {
     bool begun;  /* a transaction is open */
     bool failed; /* one of its changes failed: it can only be rolled back */
     char error[DATABASE_ERROR_SIZE];
+    int reason; /* errno of the last failure; 0: not known */
 };
 
 enum database_verdict {

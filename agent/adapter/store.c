@@ -37,6 +37,7 @@ struct store {
     long migrated_from; /* schema number; 0: no migration */
     struct stat opened; /* what bansync.db was when current was opened; all 0: not known */
     char error[ERROR_SIZE];
+    int reason; /* errno of error; 0: not known */
 };
 
 static int open_or_set_aside(struct store *store, bool *set_aside);
@@ -137,6 +138,11 @@ int store_commit(struct store *store)
 const char *store_error(const struct store *store)
 {
     return store->error;
+}
+
+enum store_trouble store_trouble(const struct store *store)
+{
+    return store_trouble_find(store->file.directory_fd, store->reason);
 }
 
 bool store_is_dirty(const struct store *store)
@@ -268,15 +274,18 @@ static void note_place(struct store *store)
 /* Takes over the text of a failure. Returns -1. */
 static int note(struct store *store, const struct database *database)
 {
-    return set_error(store, "%s/%s: %s", store->directory,
-                     database == &store->fresh ? STORE_FILE_NAME_NEW : STORE_FILE_NAME,
-                     database->error);
+    set_error(store, "%s/%s: %s", store->directory,
+              database == &store->fresh ? STORE_FILE_NAME_NEW : STORE_FILE_NAME, database->error);
+    store->reason = database->reason;
+    return -1;
 }
 
+/* errno is taken for its reason. */
 static int set_error(struct store *store, const char *format, ...)
 {
     va_list arguments;
 
+    store->reason = errno;
     va_start(arguments, format);
     vsnprintf(store->error, sizeof store->error, format, arguments);
     va_end(arguments);

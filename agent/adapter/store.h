@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "row.h"
+#include "store_trouble.h"
 
 struct store;
 
@@ -59,6 +60,9 @@ void store_meta_put(struct store *store, const char *name, const void *value, si
  * tells why. */
 int store_commit(struct store *store);
 const char *store_error(const struct store *store);
+
+/* Why the last failure, as far as can be told; tries a write of a page in the directory. */
+enum store_trouble store_trouble(const struct store *store);
 
 /* True if a transaction with changes is open. */
 bool store_is_dirty(const struct store *store);

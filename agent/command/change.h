@@ -61,6 +61,9 @@ void change_allow_hint(const struct agent *agent, const struct change *change,
 #define CHANGE_END_SIZE 48
 void change_print_end(int64_t until_ms, char text[CHANGE_END_SIZE]);
 
+/* The code of what failed: not_durable, or memory. */
+const char *change_failed_code(const struct agent *agent);
+
 /* "on 2 of 3 nodes (38 ms)" and who of the others did not confirm; a peer that is down is named
  * with how long ago it was seen. CHANGE_SCOPE_SIZE holds the longest. */
 #define CHANGE_SCOPE_SIZE 1024

@@ -9,6 +9,7 @@
 #include "beside.h"
 #include "change.h"
 #include "heldmap.h"
+#include "persist.h"
 
 /* End of the ban that is now in force, which may be a longer one. */
 static int64_t until_of(const struct agent *agent, const struct change *change,
@@ -88,15 +89,25 @@ static bool has_failed(const struct change *change, const struct change_target *
            (change->allow_until_ms != 0 && target->allow_done.outcome == OUTCOME_FAILED);
 }
 
+const char *change_failed_code(const struct agent *agent)
+{
+    return agent->persist.failing ? "not_durable" : "memory";
+}
+
 /* Operators' entries are never forgotten: one that ended or was removed must not come back from a
  * node that slept. */
-static const char *why_failed(const struct agent *agent, const struct change *change)
+static bool is_list_full(const struct agent *agent, const struct change *change)
 {
     bool allows = change->kind == CHANGE_ALLOW_ADD || change->allow_until_ms != 0;
 
+    return allows && !agent->persist.failing && agent->node.state.allows.count >= ALLOWS_MAX;
+}
+
+static const char *why_failed(const struct agent *agent, const struct change *change)
+{
     if (agent->persist.failing)
         return agent->persist.error;
-    return allows && agent->node.state.allows.count >= ALLOWS_MAX
+    return is_list_full(agent, change)
                ? "the allowlist is full; entries that ended or were removed count, too"
                : "no memory";
 }
@@ -252,9 +263,9 @@ static void print_hint(const struct agent *agent, const struct change *change,
     char net[ADDR_TEXT_SIZE];
 
     out[0] = '\0';
-    if (has_failed(change, target))
-        return;
-    if (change->kind == CHANGE_UNBAN) {
+    if (has_failed(change, target)) {
+        snprintf(out, size, "%s", agent->persist.failing ? persist_hint(agent) : "");
+    } else if (change->kind == CHANGE_UNBAN) {
         print_unban_hint(agent, change, target, rest, out, size);
     } else if (change->kind != CHANGE_BAN) {
         change_allow_hint(agent, change, target, rest, out, size);
@@ -314,6 +325,10 @@ static enum exit_code answer_target(struct agent *agent, const struct change *ch
         json_add_lines(item, "hint", hint);
     else
         json_add_null(item, "hint");
+    json_add_text(item, "code",
+                  !has_failed(change, target)   ? NULL
+                  : is_list_full(agent, change) ? "allowlist_full"
+                                                : change_failed_code(agent));
     change_add_scope(agent, &target->done, item);
     reply_send(agent, change->client, &root);
     return exit_of(agent, change, target, &rest);

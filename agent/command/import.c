@@ -16,6 +16,7 @@
 #include "command.h"
 #include "guard.h"
 #include "maps.h"
+#include "persist.h"
 #include "reply.h"
 #include "target.h"
 
@@ -347,13 +348,14 @@ static void answer(struct agent *agent, const struct import *import)
 /* Nothing of a piece is durable if its commit failed; it can be sent again. */
 static void answer_failed(struct agent *agent, const struct import *import)
 {
-    char message[512];
+    char message[512], hint[256];
+    const char *mend = persist_hint(agent);
 
     snprintf(message, sizeof(message), "%zu of %zu entries are not durable and not banned: %s",
-             import->failed, import->banned,
-             agent->persist.failing ? agent->persist.error : "no memory");
-    reply_error(agent, import->client, "not_durable", EXIT_INTERNAL, message,
-                "import again when that is mended");
+             import->failed, import->banned, mend != NULL ? agent->persist.error : "no memory");
+    snprintf(hint, sizeof(hint), "%s%simport again", mend != NULL ? mend : "when that is mended",
+             mend != NULL ? "; then " : ", ");
+    reply_error(agent, import->client, "not_durable", EXIT_INTERNAL, message, hint);
 }
 
 void import_turn(struct agent *agent)

@@ -14,6 +14,7 @@
 #include "logstate.h"
 #include "neverban.h"
 #include "peers.h"
+#include "persist.h"
 
 struct reasons {
     struct json *list;
@@ -145,7 +146,8 @@ static void judge_parts(struct agent *agent, struct reasons *reasons)
     }
     if (agent->persist.failing) {
         clock_print(agent->persist.failing_since_ms, when);
-        snprintf(text, sizeof(text), "database: failing since %s: %s", when, agent->persist.error);
+        snprintf(text, sizeof(text), "database: failing since %s: %s; %s", when,
+                 agent->persist.error, persist_hint(agent));
         add_reason(reasons, text);
     }
     if (agent->persist.set_aside)

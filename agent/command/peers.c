@@ -19,11 +19,18 @@
 
 #define PEER_FILE_MS 10000 /* a file is not written at once, nor a PING sent */
 
+bool peer_is_linking(const struct agent *agent, const struct node_peer *peer)
+{
+    return peer->seen_ms == 0 && agent->now.mono_ms - agent->started_ms < AGENT_LINK_MS;
+}
+
 const char *peer_state(const struct agent *agent, const struct node_peer *peer)
 {
     if (refusal_is_total(peer, &agent->now))
         return "refused";
-    return node_peer_is_up(peer, &agent->now) ? "up" : "down";
+    if (node_peer_is_up(peer, &agent->now))
+        return "up";
+    return peer_is_linking(agent, peer) ? "linking" : "down";
 }
 
 /* A peer of later may know more of them. */
@@ -128,6 +135,8 @@ bool peer_detail(const struct agent *agent, const struct node_peer *peer, char *
         return true;
     else if (node_peer_is_deaf(peer, now))
         snprintf(out, size, "does not hear this node, which hears it: is the way there open?");
+    else if (peer_is_linking(agent, peer))
+        return false;
     else if (!up && peer->seen_ms == 0)
         snprintf(out, size,
                  "not seen since the start: is it up, can it be reached, does it list this "

@@ -7,7 +7,10 @@
 
 #include "reply.h"
 
-/* "up", "down" or "refused". */
+/* This node has just started, and has not seen the peer yet: that is no fault so far. */
+bool peer_is_linking(const struct agent *agent, const struct node_peer *peer);
+
+/* "up", "down", "linking" or "refused". */
 const char *peer_state(const struct agent *agent, const struct node_peer *peer);
 
 #define PEER_DETAIL_SIZE 1024

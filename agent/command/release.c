@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "command.h"
 #include "log.h"
+#include "persist.h"
 #include "question.h"
 #include "reply.h"
 #include "target.h"
@@ -144,7 +145,7 @@ static bool guard(struct agent *agent, const struct request *request)
         return true;
     snprintf(message, sizeof(message), "not durable, nothing was changed: %s",
              agent->persist.error);
-    reply_error(agent, request->client, "not_durable", EXIT_INTERNAL, message, NULL);
+    reply_error(agent, request->client, "not_durable", EXIT_INTERNAL, message, persist_hint(agent));
     return false;
 }
 
@@ -255,12 +256,14 @@ static void answer(struct agent *agent, const struct release *release)
 /* It is all in memory and with the peers; the database is written anew from memory. */
 static void answer_failed(struct agent *agent, const struct release *release)
 {
-    char message[512];
+    char message[512], hint[256];
 
     snprintf(message, sizeof(message), "%s, but not durable: %s",
              release->drop ? "dropped" : "released", agent->persist.error);
-    reply_error(agent, release->question.client, "not_durable", EXIT_INTERNAL, message,
-                "if the agent ends before that is mended, what it held is held again");
+    snprintf(hint, sizeof(hint),
+             "%s; if the agent ends before that is mended, what it held is held again",
+             persist_hint(agent));
+    reply_error(agent, release->question.client, "not_durable", EXIT_INTERNAL, message, hint);
 }
 
 static bool go_on(struct agent *agent, void *question, size_t *work)

@@ -21,6 +21,7 @@
 #include "logzone.h"
 #include "mapwriter.h"
 #include "peers.h"
+#include "persist.h"
 #include "reply.h"
 #include "status.h"
 #include "webhook.h"
@@ -187,6 +188,19 @@ static void add_brake(struct agent *agent, struct json *result)
     reply_time(brake, "since", held_since_ms(held));
 }
 
+static void add_database(const struct agent *agent, struct json *result)
+{
+    const struct persist *persist = &agent->persist;
+    struct json *database = json_add_object(result, "database");
+    bool failing = persist->failing;
+
+    json_add_text(database, "state", failing ? "failing" : "written");
+    reply_time(database, "failing_since", failing ? persist->failing_since_ms : 0);
+    json_add_text(database, "cause", failing ? store_trouble_name(persist->trouble) : NULL);
+    json_add_text(database, "detail", failing ? persist->error : NULL);
+    json_add_text(database, "hint", persist_hint(agent));
+}
+
 static void add_channel(struct json *list, const struct agent *agent, enum channel channel)
 {
     const struct alert_channel *state = &agent->alert.channels[channel];
@@ -276,6 +290,17 @@ bool status_map_matches(const struct agent *agent)
            agent->node.file_hash == agent->node.map_hash;
 }
 
+/* What is not seen yet is neither well nor a reason. */
+static const char *state_name(const struct agent *agent, size_t reasons)
+{
+    if (reasons > 0)
+        return "degraded";
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        if (peer_is_linking(agent, &agent->node.peers[i]))
+            return "starting";
+    return "healthy";
+}
+
 static void answer(struct agent *agent, uint64_t client, const struct state_bans *counted)
 {
     const struct counters *counters = &agent->node.state.counters;
@@ -286,13 +311,14 @@ static void answer(struct agent *agent, uint64_t client, const struct state_bans
 
     reply_digest(agent, digest);
     json_add_text(result, "schema", "banctl.status/1");
-    json_add_text(result, "state", reasons == 0 ? "healthy" : "degraded");
+    json_add_text(result, "state", state_name(agent, reasons));
     json_add_number(result, "exit", reasons == 0 ? EXIT_DONE : EXIT_DEGRADED);
     add_node(agent, result);
     add_source(agent, result);
     add_log(agent, result);
     add_map(agent, result);
     add_usermap(agent, result);
+    add_database(agent, result);
     add_brake(agent, result);
     add_alerts(agent, result);
     add_bans(agent, result, counted);

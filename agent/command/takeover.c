@@ -16,6 +16,7 @@
 #include "heldmap.h"
 #include "heldusers.h"
 #include "map_read.h"
+#include "persist.h"
 #include "question.h"
 #include "reply.h"
 
@@ -290,17 +291,19 @@ static void reply_discarded(struct agent *agent, const struct takeover *takeover
 /* Some bans, or the end of the hold, are not durable: the entries are still kept. */
 static void reply_failed(struct agent *agent, const struct takeover *takeover)
 {
-    const char *why = agent->persist.failing ? agent->persist.error : "no memory";
-    char message[512];
+    const char *mend = persist_hint(agent);
+    const char *why = mend != NULL ? agent->persist.error : "no memory";
+    char message[512], hint[256];
 
     if (takeover->ending)
         snprintf(message, sizeof(message), "the end of what is kept is not durable: %s", why);
     else
         snprintf(message, sizeof(message), "%zu of %zu entries could not be made bans: %s",
                  takeover->failed, takeover->entries, why);
-    reply_error(agent, takeover->question.client, "not_durable", EXIT_INTERNAL, message,
-                takeover->adopt ? "all of them are still kept; adopt again when that is mended"
-                                : "all of them are still kept; discard again when that is mended");
+    snprintf(hint, sizeof(hint), "all of them are still kept; %s%s%s again",
+             mend != NULL ? mend : "when that is mended", mend != NULL ? "; then " : ", ",
+             takeover->adopt ? "adopt" : "discard");
+    reply_error(agent, takeover->question.client, "not_durable", EXIT_INTERNAL, message, hint);
 }
 
 /* The end of the hold is committed, or was tried to be. */

@@ -6,6 +6,7 @@
 
 #include "change.h"
 #include "clock.h"
+#include "persist.h"
 #include "roll.h"
 #include "undo.h"
 
@@ -63,7 +64,8 @@ void undo_answer_entry(struct agent *agent, const struct undo *undo, const struc
                   : done == NULL ? "would_unban"
                                  : "unbanned");
     json_add_text(item, "message", message);
-    json_add_null(item, "hint");
+    json_add_text(item, "hint", failed ? persist_hint(agent) : NULL);
+    json_add_text(item, "code", failed ? change_failed_code(agent) : NULL);
     if (!undo->leases)
         add_blame(item, &entry->blame);
     if (done != NULL)
@@ -78,7 +80,11 @@ static void print_result(const struct agent *agent, const struct undo *undo, boo
     const char *plural = undo->count == 1 ? "" : "s";
     const char *entries = undo->count == 1 ? "allow entry" : "allow entries";
 
-    if (undo->leases && undo->count == 0)
+    if (undo->failed > 0)
+        snprintf(out, size, "%zu %s, the others are as they were: not durable: %.256s",
+                 undo->undone, undo->leases ? "allow entries ended" : "bans lifted",
+                 agent->persist.failing ? agent->persist.error : "no memory");
+    else if (undo->leases && undo->count == 0)
         snprintf(out, size, "%s is forgotten; it had no allow entries", undo->name);
     else if (undo->leases)
         snprintf(out, size, "%s is forgotten; %zu %s ended on %zu of %zu nodes", undo->name,
@@ -98,7 +104,9 @@ static void print_result(const struct agent *agent, const struct undo *undo, boo
 /* False: there is nothing to say. */
 static bool print_hint(const struct agent *agent, const struct undo *undo, char *out, size_t size)
 {
-    if (undo->all)
+    if (undo->failed > 0)
+        snprintf(out, size, "%s", agent->persist.failing ? persist_hint(agent) : "");
+    else if (undo->all)
         snprintf(out, size, "entries of a former map are still in force: banctl map discard");
     else if (roll_is_member(agent, undo->node))
         snprintf(out, size,
@@ -108,6 +116,8 @@ static bool print_hint(const struct agent *agent, const struct undo *undo, char 
                  undo->name);
     else
         snprintf(out, size, "what %s lifted or allowed stays: banctl history", undo->name);
+    if (undo->failed > 0)
+        return agent->persist.failing;
     return undo->all ? agent->heldmap.kind != HELDMAP_NONE : !undo->leases && undo->count > 0;
 }
 

@@ -189,6 +189,34 @@ static void a_peer_that_bans_for_other_times_is_told_with_both_lists(void **stat
     assert_nothing_wrong();
 }
 
+/* Nodes that start together have not seen each other at once. A refusal is told all the same. */
+static void a_peer_that_is_not_seen_at_once_is_linking(void **state)
+{
+    const struct node_peer *peer = &agent.node.peers[0];
+
+    (void)state;
+    agent.started_ms = agent.now.mono_ms;
+    assert_string_equal(peer_state(&agent, peer), "linking");
+    assert_nothing_wrong();
+    pass(AGENT_LINK_MS - 1);
+    assert_string_equal(peer_state(&agent, peer), "linking");
+    tell_nack(NACK_CLUSTER, "cluster name differs");
+    assert_detail("refuses ours: cluster name: cluster name differs; name in [cluster] must be the "
+                  "same on both nodes");
+    greet();
+    assert_string_equal(peer_state(&agent, peer), "up");
+}
+
+static void after_that_it_is_down(void **state)
+{
+    (void)state;
+    agent.started_ms = agent.now.mono_ms;
+    pass(AGENT_LINK_MS);
+    assert_string_equal(peer_state(&agent, &agent.node.peers[0]), "down");
+    assert_detail("not seen since the start: is it up, can it be reached, does it list this node's "
+                  "key?");
+}
+
 /* It refuses even our HELLO, so it never greets. */
 static void a_peer_that_is_not_up_says_why(void **state)
 {
@@ -360,6 +388,9 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_counts_otherwise_is_told_with_both_ways, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_peer_that_is_not_seen_at_once_is_linking, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(after_that_it_is_down, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_is_not_up_says_why, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_it_said_before_it_fell_silent_is_no_news, set_up,
                                         tear_down),

@@ -121,7 +121,14 @@ def test_dead_disk(place, template):
         yield world.once("permanent", "dead", "%s banned permanently" % SENDER)
         die()
         agent.log.hit(OTHER, THRESHOLD)
-        yield until("status of the database", lambda: agent.is_degraded("database: failing since"))
+        yield until("status of the database", lambda: agent.is_degraded(
+            "database: failing since", "the disk of state_dir is read-only: see why with dmesg"))
+        code, answer = agent.ask("ban", "203.0.113.99")
+        lab.check(code == 8 and answer["changes"][0]["code"] == "not_durable" and
+                  "remount it read-write" in answer["changes"][0]["hint"], "ban: %d %s", code, answer)
+        for check in ("database", "disk"):
+            told = agent.doctor(check)
+            lab.check(told["state"] == "fail" and "remount it read-write" in told["fix"], "doctor: %s", told)
         yield world.once("store", "dead", "the database cannot be written")
         yield until("both bans are told", lambda: len(world.told("permanent")) == 2)
         pid, = children(agent)

@@ -12,7 +12,7 @@ from daemon_lab import until
 SENDER, OTHER = "203.0.113.101", "203.0.113.102"
 ME = pwd.getpwuid(os.geteuid()).pw_name
 TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-MEMBERS = ["target", "net", "outcome", "message", "hint", "confirmed", "total", "unconfirmed", "missing"]
+MEMBERS = ["target", "net", "outcome", "message", "hint", "code", "confirmed", "total", "unconfirmed", "missing"]
 AWAY = r"; away3 (did not confirm|last seen \d+ s ago)"
 
 

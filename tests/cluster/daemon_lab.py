@@ -110,6 +110,11 @@ class Daemon(Agent):
         """banctl WORDS for this agent, as text."""
         return banctl(self.lab, *words, socket=self.socket, **options)
 
+    def doctor(self, check):
+        """What banctl doctor says of one thing."""
+        _, document = self.ask("doctor", "--rspamd-config", "/nonexistent")
+        return next(one for one in document["checks"] if one["check"] == check)
+
     def reasons(self):
         """Why status is degraded."""
         return self.status().get("reasons", ["no answer"])

@@ -70,6 +70,8 @@ def test(place):
     desk.expect(5, "ban", "10.0.0.0/8", said="wider than /24 ([ban] max_prefix4)\n  if you mean it: banctl ban 10.0.0.0/8 --force")
     desk.expect(5, "config", "check", bad, said="%s:2: unknown key" % bad)
     desk.expect(5, "config", "init", "--out", bad, said="is left as it is")
+    desk.expect(0, "status", output=subprocess.DEVNULL)  # its peer may still come
+    wait.until("it does not come", lambda: desk.run("status").returncode == 6)
     desk.expect(6, "status", output=subprocess.DEVNULL)
     if "\n  import" in commands:
         desk.expect(7, "import", "-", text="203.0.113.20\nnonsense\n")

@@ -255,6 +255,7 @@ ask status_alerts_json whole status_alerts status --json
 ask status_channels whole status_channels status
 ask status_channels_json whole status_channels status --json
 ask status_down whole status_down status
+ask status_starting whole status_starting status
 ask status_bare whole status_bare status
 ask status_observe whole status_observe status
 ask status_zone whole status_zone status
@@ -312,6 +313,7 @@ ask config_show_diff whole config_show_diff config show --diff
 ask config_show_defaults whole config_show_defaults config show --defaults
 machine_rule=$doctor_rule
 ask doctor each doctor doctor --rspamd-config /nonexistent
+ask doctor_failing each doctor_failing doctor --rspamd-config /nonexistent
 ask doctor_json each doctor doctor --rspamd-config /nonexistent --json
 alone doctor_unreachable doctor --rspamd-config /nonexistent
 alone doctor_unreachable_json doctor --rspamd-config /nonexistent --json

@@ -18,6 +18,7 @@ PLACES = (
     (("agent", "command", "release.c"), ("release_print",)),
     (("agent", "command", "guard.c"), ("guard_print_entries", "guard_print_accounts", "guard_print_clock")),
     (("agent", "alert.c"), ("alert_problem",)),
+    (("agent", "adapter", "store_trouble.c"), ("store_trouble_hint",)),
 )
 SHORT = 4  # what is left of a text between two values, and no longer, says nothing
 CONVERSION = re.compile(r"%[-+ #0-9.*]*(?:ll|l|z|h)?[a-zA-Z]")
