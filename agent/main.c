@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bansync/control.h>
@@ -20,7 +21,7 @@
 #include "start.h"
 #include "unitpath.h"
 
-#define CONFIG_DEFAULT "/etc/bansync/bansync.conf"
+#define CONFIG_DEFAULT UNITPATH_CONFIG
 
 static const char usage_text[] =
     "usage: bansyncd [--config FILE] [--foreground] [--check-config]\n"
@@ -80,7 +81,7 @@ static int check(const struct config *config, const char *path)
     }
     printf("%s: no mistakes\n", path);
     advice_print(config, stdout);
-    unitpath_print(config, stdout);
+    unitpath_print(config, strcmp(path, UNITPATH_CONFIG) == 0, stdout);
     return DAEMON_OK;
 }
 

@@ -145,7 +145,21 @@ static void print_owner(const struct place *places, FILE *out)
     }
 }
 
-void unitpath_print(const struct config *config, FILE *out)
+/* Of a configuration that the unit does not read: which options, in one line. */
+static void print_short(const struct place *places, FILE *out)
+{
+    const char *before = "hint: bansyncd.service would keep bansyncd from the places of ";
+
+    for (size_t i = 0; i < PLACES; i++) {
+        if (!places[i].asked)
+            continue;
+        fprintf(out, "%s%s", before, places[i].option);
+        before = ", ";
+    }
+    fprintf(out, "; what to do is told once this is " UNITPATH_CONFIG "\n");
+}
+
+void unitpath_print(const struct config *config, bool of_unit, FILE *out)
 {
     struct place places[PLACES] = {
         [PLACE_MAP] = place_of("[map] file", config->map_file, true, true),
@@ -162,14 +176,18 @@ void unitpath_print(const struct config *config, FILE *out)
 
     if (is_repeated(places, PLACE_USERS)) /* beside the map, as it is without the option */
         places[PLACE_USERS].asked = false;
-    for (size_t i = 0; i < PLACES; i++) {
+    for (size_t i = 0; i < PLACES; i++)
+        asked |= places[i].asked;
+    if (!asked)
+        return;
+    if (!of_unit && !runs_in_unit()) {
+        print_short(places, out);
+        return;
+    }
+    for (size_t i = 0; i < PLACES; i++)
         if (places[i].asked)
             fprintf(out, "hint: %s: bansyncd.service does not let bansyncd %s %s\n",
                     places[i].option, places[i].written ? "write in" : "see", places[i].directory);
-        asked |= places[i].asked;
-    }
-    if (!asked)
-        return;
     fprintf(out, "As a service it needs, if that is not done yet:\n");
     print_drop_in(places, out);
     print_owner(places, out);

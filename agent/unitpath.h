@@ -8,9 +8,13 @@
 #ifndef BANSYNC_UNITPATH_H
 #define BANSYNC_UNITPATH_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "config.h"
+
+/* What the unit's command lines read. */
+#define UNITPATH_CONFIG "/etc/bansync/bansync.conf"
 
 /* StateDirectory= and RuntimeDirectory= of the unit; a test compares them. */
 #define UNITPATH_STATE "/var/lib/bansync"
@@ -18,7 +22,8 @@
 
 /* Prints to out what has to be added to the unit for this configuration, and who must be let in;
  * nothing if all lies where the unit allows it. Asked by the unit itself (ExecStartPre=), what can
- * be written and read is allowed, and is not mentioned. */
-void unitpath_print(const struct config *config, FILE *out);
+ * be written and read is allowed, and is not mentioned. of_unit: it is the configuration that the
+ * unit reads; of another one, as of a trial, one line has to do. */
+void unitpath_print(const struct config *config, bool of_unit, FILE *out);
 
 #endif

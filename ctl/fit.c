@@ -57,6 +57,8 @@ void fit_wrap(const char *text, size_t width, char *out)
     size_t used = 0;   /* columns of the line so far */
     size_t blank = 0;  /* where in out the line's last blank is; 0: it has none */
     size_t behind = 0; /* columns up to and with it */
+    size_t slash = 0;  /* the same of a word's last "/": a path breaks behind it */
+    size_t path = 0;
     size_t written = 0;
     while (*text != '\0') {
         size_t length = escape_next(text);
@@ -65,9 +67,14 @@ void fit_wrap(const char *text, size_t width, char *out)
             if (blank > 0) {
                 out[blank] = '\n';
                 used -= behind;
+                path -= slash > 0 ? behind : 0;
             } else {
-                out[written++] = '\n';
-                used = 0;
+                size_t at = slash > 0 ? slash : written;
+                memmove(out + at + 1, out + at, written - at);
+                out[at] = '\n';
+                written++;
+                used -= slash > 0 ? path : used;
+                slash = 0;
             }
             blank = 0;
         }
@@ -78,6 +85,12 @@ void fit_wrap(const char *text, size_t width, char *out)
         memcpy(out + written, text, length);
         written += length;
         used += columns;
+        if (*text == '/' && text[1] != '/' && used > 1) {
+            slash = written;
+            path = used;
+        } else if (*text == ' ') {
+            slash = 0;
+        }
         text += length;
     }
     out[written] = '\0';

@@ -34,8 +34,8 @@ void fit_columns(struct fit_column *columns, size_t count, size_t room);
 void fit_cut(char *text, size_t width);
 
 /* Copies harmless text to out (room for 2 * strlen(text) + 1), with LF in place of a blank, or
- * between two characters of a word longer than width, so that each line has at most width columns
- * (one character at least). */
+ * in a word longer than width behind a "/", or else between two characters, so that each line has
+ * at most width columns (one character at least). */
 void fit_wrap(const char *text, size_t width, char *out);
 
 #endif

@@ -48,7 +48,7 @@ static struct config *usual(void)
     return &config;
 }
 
-static const char *say(const struct config *config)
+static const char *say_of(const struct config *config, bool of_unit)
 {
     size_t size;
     FILE *out;
@@ -56,9 +56,14 @@ static const char *say(const struct config *config)
     free(said);
     out = open_memstream(&said, &size);
     assert_non_null(out);
-    unitpath_print(config, out);
+    unitpath_print(config, of_unit, out);
     assert_int_equal(fclose(out), 0);
     return said;
+}
+
+static const char *say(const struct config *config)
+{
+    return say_of(config, true);
 }
 
 static void expect(const char *text)
@@ -111,6 +116,20 @@ static void test_map_elsewhere(void **state)
     say(config);
     expect("    install -d -o bansync -g bansync -m 0755 /usr/bansync ");
     expect_not("rwx /usr ");
+}
+
+/* One that is tried by hand is not the unit's. */
+static void test_another_configuration(void **state)
+{
+    struct config *config = usual();
+
+    (void)state;
+    assert_string_equal(say_of(config, false), "");
+    snprintf(config->map_file, sizeof(config->map_file), "/nonexistent/maps/a.map");
+    snprintf(config->key_file, sizeof(config->key_file), HOME "/none/node.key");
+    assert_string_equal(say_of(config, false),
+                        "hint: bansyncd.service would keep bansyncd from the places of [map] file, "
+                        "[node] key; what to do is told once this is /etc/bansync/bansync.conf\n");
 }
 
 static void test_users_elsewhere(void **state)
@@ -235,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_usual, begin, end),
         cmocka_unit_test_setup_teardown(test_map_elsewhere, begin, end),
+        cmocka_unit_test_setup_teardown(test_another_configuration, begin, end),
         cmocka_unit_test_setup_teardown(test_users_elsewhere, begin, end),
         cmocka_unit_test_setup_teardown(test_neighbors, begin, end),
         cmocka_unit_test_setup_teardown(test_once_each, begin, end),

@@ -180,6 +180,22 @@ def test_history(replies):
     check(re.search(r"^\d{4}-\d\d-\d\dT[0-9:]{8}Z +mx2 +alice \(1000\)", piped, re.M), "history in a pipe", piped)
 
 
+def test_status(replies):
+    """status at 80 columns: a path has a line of its own where it and what is said of it do not fit, and breaks at a slash."""
+    with open(os.path.join(HERE, "replies", "status"), encoding="utf-8") as file:
+        document = json.loads(file.readline())
+    text = shown(["status"], os.path.join(HERE, "replies", "status"))
+    check("\n  log     /var/log/rspamd/rspamd.log\n          last line 3m ago, last hit 6m ago\n" in text, "status at 80", text)
+    folder = "/srv/containers/mail/production/bansync/volumes/var/lib/"
+    document["result"]["map"]["file"] = folder + "bansync/maps/ip_blacklist_ratelimit.map"
+    path = os.path.join(replies.folder, "status_long")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(json.dumps(document) + "\n")
+    text = shown(["status"], path)
+    check(all(width(line) <= 80 for line in rows(text)), "the width of status", text)
+    check("\n  map     %sbansync/maps/\n          ip_blacklist_ratelimit.map\n          42 entries, " % folder in text, "a long path", text)
+
+
 def test_digest(_replies):
     """digest at 80 columns: each node is one line, with all of its digest."""
     lines = rows(shown(["digest"], os.path.join(HERE, "replies", "digest")))

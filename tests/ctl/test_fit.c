@@ -123,6 +123,12 @@ static void test_wrap(void **state)
     expect_wrap("one two three", 7, "one two\nthree");
     expect_wrap("abcdefgh", 3, "abc\ndef\ngh");
     expect_wrap("a bcdefgh", 4, "a\nbcde\nfgh");
+    /* a path behind a slash, but at a blank before */
+    expect_wrap("/var/lib/ip.map", 10, "/var/lib/\nip.map");
+    expect_wrap("/var/lib/ip.map", 4, "/var\n/lib\n/ip.\nmap");
+    expect_wrap("in /a/bcd", 7, "in\n/a/bcd");
+    expect_wrap("a/b cdefghij", 5, "a/b\ncdefg\nhij");
+    expect_wrap("http://a/bcd", 8, "http://\na/bcd");
     expect_wrap("a b c", 1, "a\nb\nc");
     expect_wrap("\xe6\x97\xa5\xe6\x9c\xac", 3, "\xe6\x97\xa5\n\xe6\x9c\xac");
     expect_wrap("\xe6\x97\xa5\xe6\x9c\xac", 1, "\xe6\x97\xa5\n\xe6\x9c\xac"); /* cannot be less */
