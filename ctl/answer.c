@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "again.h"
 #include "memory.h"
 
 /* How the agent begins the line of an item. */
@@ -26,7 +27,7 @@ static void reserve(struct answer *answer, size_t size);
 static void take_result(struct answer *answer, struct ctl_json *result);
 static void print_document(const struct answer *answer, const struct ctl_json *result);
 static void print_array(const struct answer *answer);
-static void take_error(struct answer *answer, const struct ctl_json *error);
+static void take_error(struct answer *answer, struct ctl_json *error);
 static bool strange(struct answer *answer, const char *what);
 static int exit_code(const struct ctl_json *object, int absent);
 
@@ -51,7 +52,7 @@ bool answer_line(void *context, const char *line, size_t length)
     } else if (ctl_json_is_object(result)) {
         take_result(answer, (struct ctl_json *)result);
     } else if (ctl_json_is_object(error)) {
-        take_error(answer, error);
+        take_error(answer, (struct ctl_json *)error);
     } else {
         strange(answer, "has a line that is neither item nor result nor error");
     }
@@ -164,9 +165,24 @@ static void print_array(const struct answer *answer)
     fputs("]}", stdout);
 }
 
-/* What was done before the error is part of its document. */
-static void take_error(struct answer *answer, const struct ctl_json *error)
+/* The agent knows what was sent, but not what was typed: "if you mean it: COMMAND --force". */
+static void mend_hint(const struct answer *answer, struct ctl_json *error)
 {
+    const char *hint = ctl_json_text(error, "hint");
+    char text[AGAIN_SIZE + 32];
+    if (!answer->forced || !hint || !strstr(hint, "--force") ||
+        strncmp(hint, "if you mean it", strlen("if you mean it")) != 0)
+        return;
+    snprintf(text, sizeof(text), "if you mean it: %s", answer->forced);
+    ctl_json_drop(error, "hint");
+    ctl_json_set_text(error, "hint", text);
+}
+
+/* What was done before the error is part of its document. */
+static void take_error(struct answer *answer, struct ctl_json *error)
+{
+    mend_hint(answer, error);
+
     const char *message = ctl_json_text(error, "message");
     const char *code = ctl_json_text(error, "code");
     answer->exit = exit_code(error, EXIT_INTERNAL);

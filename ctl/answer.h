@@ -20,6 +20,8 @@ struct answer {
     size_t items_size;
     size_t items_room;
     int exit; /* valid once a line was the last */
+    const char
+        *forced; /* the command line with --force, for a hint that asks for it; may be NULL */
 };
 
 /* Begins; now_ms is the wall clock. */

@@ -15,12 +15,15 @@
 
 #include <bansync/limits.h>
 
+#include "addr.h"
 #include "suggest.h"
+#include "synonym.h"
 
 static int apply_globals(struct args *args, struct failure *failure);
 static int read_timeout(const char *text, int64_t *seconds, struct failure *failure);
 static int find_command(struct args *args, struct failure *failure);
 static int find_in_group(struct args *args, struct failure *failure);
+static bool is_address(const char *word);
 static int unknown_command(struct failure *failure, const char *name);
 static int check_options(const struct args *args, struct failure *failure);
 static int check_operands(const struct args *args, struct failure *failure);
@@ -166,6 +169,10 @@ static int find_in_group(struct args *args, struct failure *failure)
     }
     if (!word)
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" what?", group);
+    else if (strcmp(group, "allow") == 0 && is_address(word))
+        failure_set(failure, "usage", EXIT_USAGE,
+                    "unknown command \"%s %s\"; did you mean \"%s add %s\"?", group, word, group,
+                    word);
     else if (suggest.best)
         failure_set(failure, "usage", EXIT_USAGE,
                     "unknown command \"%s %s\"; did you mean \"%s %.*s\"?", group, word, group,
@@ -175,9 +182,21 @@ static int find_in_group(struct args *args, struct failure *failure)
     return failure_hint(failure, "its commands:  banctl %s --help", group);
 }
 
+static bool is_address(const char *word)
+{
+    struct addr addr;
+    return addr_parse(word, strlen(word), true, &addr) == 0;
+}
+
 static int unknown_command(struct failure *failure, const char *name)
 {
+    const struct synonym *synonym = synonym_find(name);
     struct suggest suggest;
+    if (synonym)
+        return failure_set(failure, "usage", EXIT_USAGE,
+                           "unknown command \"%s\"; did you mean \"%s\"%s%s%s?", name,
+                           synonym->meant, synonym->other ? " or \"" : "",
+                           synonym->other ? synonym->other : "", synonym->other ? "\"" : "");
     suggest_begin(&suggest, name, strlen(name));
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++)
         suggest_offer(&suggest, command_at(i)->name, strcspn(command_at(i)->name, " "));

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "answer.h"
 #include "args.h"
 #include "client.h"
@@ -43,7 +44,7 @@ static const char *ssh_of_caller(void);
 static int import_for_caller(const struct args *args);
 static int change_or_ask(const struct args *args);
 static int confirm_many(const struct args *args, struct failure *failure);
-static int ask_agent(const struct args *args);
+static int ask_agent(const struct args *args, const struct args *typed);
 static int finish_output(int code);
 
 typedef int run_fn(const struct args *args);
@@ -126,7 +127,7 @@ static int change_or_ask(const struct args *args)
         unban_plan_confirm(&all, ssh_of_caller(), &failure) < 0)
         code = failure_tell(&failure, args->json);
     else
-        code = ask_agent(&all);
+        code = ask_agent(&all, args);
     operands_free(&operands);
     return code;
 }
@@ -152,8 +153,10 @@ static int complete(const struct args *args)
     return EXIT_DONE;
 }
 
-static int ask_agent(const struct args *args)
+/* typed: without the operands that stand in a file. */
+static int ask_agent(const struct args *args, const struct args *typed)
 {
+    char forced[AGAIN_SIZE];
     const struct client_options options = {.socket_path = args->socket_path,
                                            .timeout_s = args->timeout_s};
     struct failure failure;
@@ -167,6 +170,7 @@ static int ask_agent(const struct args *args)
     if (request_build(args, ssh_of_caller(), &request, &request_size, &failure) < 0)
         return failure_tell(&failure, args->json);
     answer_begin(&answer, page_of(args->command), args->json, when_wall_ms());
+    answer.forced = again_print(typed, "force", forced) ? forced : NULL;
     answer.state.textfile = args_value(args, "textfile");
     if (client_ask(&options, request, request_size, answer_line, &answer, &failure) < 0)
         answer.exit = failure_tell(&failure, args->json);

@@ -220,8 +220,14 @@ static void print_option(FILE *stream, const struct command_option *option, cons
 
 void help_overall(FILE *stream, const char *group)
 {
+    fputs("examples:\n", stream);
     if (!group)
-        fprintf(stream, "examples:\n%s\n", overall_examples);
+        fputs(overall_examples, stream);
+    for (size_t i = 0; group && i < COMMAND_ID_COUNT; i++) {
+        if (command_in_group(command_at(i), group))
+            fputs(help_examples(command_at(i)), stream);
+    }
+    fputc('\n', stream);
     fputs("usage: banctl COMMAND [OPERAND...] [OPTION...]\n\ncommands:\n", stream);
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
         if (!group || command_in_group(command_at(i), group))

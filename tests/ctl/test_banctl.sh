@@ -360,6 +360,8 @@ ask ban_for_permanent whole ban ban --for=permanent 203.0.113.9
 ask ban_unconfirmed whole ban_unconfirmed ban --wait 203.0.113.9
 ask ban_unconfirmed_json whole ban_unconfirmed ban --wait 203.0.113.9 --json
 ask ban_refused whole ban_refused ban 2001:db8::/32
+ask ban_refused_options whole ban_refused ban 2001:db8::/32 --for=2h --reason "it's spam, ticket 4711" --wait
+ask ban_refused_options_json whole ban_refused ban 2001:db8::/32 --for 2h --reason="" --json
 ask ban_refused_json whole ban_refused ban 2001:db8::/32 --json
 ask ban_half whole ban_half ban 203.0.113.9 192.0.2.1
 ask ban_half_json whole ban_half ban 203.0.113.9 192.0.2.1 --json
@@ -558,6 +560,13 @@ alone socket_long --socket "$(printf '/%0200d' 0)" list
 alone no_command
 alone typo lst
 alone typo_json lst --json
+alone synonym whitelist add 203.0.113.9
+alone synonym_why why 203.0.113.9
+alone synonym_two info
+alone synonym_json info --json
+alone allow_what allow 203.0.113.9
+alone allow_what_net allow 2001:db8:7::/48 --for 7d
+alone allow_what_word allow sender
 alone no_such_command frobnicate
 alone typo_option list --jsno
 alone typo_option_of_command list --fore
