@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 /* A reason has 255 bytes; "fail2ban " and " [since 2026-12-31T12:00:00Z]" are beside the jail. */
 #define JAIL_BYTES_MAX 217
 static const char cut_mark[] = "...";
@@ -167,14 +169,21 @@ static void print_jail(const unsigned char *name, int size)
     print_quoted("fail2ban ", name, size, is_cut ? cut_mark : "");
 }
 
+/* What no reason may have, control bytes and what is no UTF-8, becomes "?": the ban is worth more
+ * than the spelling. */
 static void print_quoted(const char *before, const unsigned char *text, int size,
                          const char *behind)
 {
     printf("\"%s", before);
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < size;) {
+        size_t length = utf8_printable((const char *)text + i, (size_t)(size - i));
         if (text[i] == '"')
             putchar('"');
-        putchar(text[i] == '\n' ? ' ' : text[i]); /* one row, one line */
+        if (length == 0)
+            putchar(text[i] == '\n' ? ' ' : '?'); /* one row, one line */
+        else
+            fwrite(text + i, 1, length, stdout);
+        i += length > 0 ? (int)length : 1;
     }
     printf("%s\"", behind);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Export and import: a round trip of bans is the same bytes, a list of many is imported while the agent goes on, an import that
 breaks off can be given again, and the database of fail2ban is read."""
+import contextlib
 import json
 import os
 import shutil
@@ -278,6 +279,25 @@ def long_jails(place, agent):
     lab.check(told(agent, 0, "import", path, "--jail", names[3])["banned"] == 1, "its whole name does not stand for it")
 
 
+def strange_jails(place, agent):
+    """Control bytes and what is no UTF-8 in the name of a jail are told as "?", and the ban comes; also where it is cut."""
+    path = place.path("strange.sqlite3")
+    names = [b"ssh\x1b[2Jd", b"post\xfffix", "m\u00e4il\u0085".encode(), b"nul\0l\r\x7f", b"n" * 213 + b"\xff" * 5, b"\xc3" * 218]
+    wanted = ["ssh?[2Jd", "post?fix", "m\u00e4il??", "nul?l??", "n" * 213 + "?...", "?" * 214 + "..."]
+    nets = ["203.0.113.%d" % (number + 41) for number in range(len(names))]
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.executescript(SCHEMA)
+        for net, name in zip(nets, names):
+            database.execute("INSERT INTO bips(ip, jail, timeofban, bantime) VALUES(?, CAST(? AS TEXT), ?, -1)",
+                             (net, name, int(time.time()) - 60))
+    answer = told(agent, 0, "import", path)
+    lab.check(answer["banned"] == len(names) and answer["rejected_count"] == 0 and
+              sorted(jail for jail, _ in jails(answer)) == sorted(wanted), "%s", answer)
+    rows = {row["net"]: row for row in json.loads(agent.tell("export", "--json").out)["bans"]}
+    lab.check([rows[net + "/32"]["reason"] for net in nets] == ["fail2ban " + name for name in wanted], "%s", rows)
+    told(agent, 0, "unban", *nets)
+
+
 def test_fail2ban(place, template):
     """The database of fail2ban: its schema of today and of old, and, if it is installed, one that it has made and holds open."""
     agent = Daemon(place, "moved", template)
@@ -314,6 +334,7 @@ def test_fail2ban(place, template):
     place.write("SQLite format 3\0 and no more", "torn.sqlite3")
     lab.check(told(agent, 2, "import", place.path("torn.sqlite3"))["error"]["code"] == "unreadable", "a torn one")
     long_jails(place, agent)
+    strange_jails(place, agent)
     if shutil.which("fail2ban-server"):
         yield from real_fail2ban(place, agent)
     agent.stop()

@@ -73,9 +73,11 @@ while IFS=: read -r file line text; do
         for seen in $(sees "$folder"); do
             [ -e "$seen/$name" ] && target=$seen/$name && break
         done
-        # What banctl links of the adapters (CMakeLists.txt): keys, the local zone, compressed logs.
-        if [ -z "$target" ] && [ "$folder" = ctl ]; then
-            case $name in keyfile.h | clock.h | tail_gz.h) target=agent/adapter/$name ;; esac
+        # What banctl links of the adapters (CMakeLists.txt): keys, the local zone, compressed logs; and what its helper does: UTF-8.
+        if [ -z "$target" ]; then
+            case $folder/$name in
+            ctl/keyfile.h | ctl/clock.h | ctl/tail_gz.h | ctl/helper/utf8.h) target=agent/adapter/$name ;;
+            esac
         fi
         ;;
     esac
