@@ -17,7 +17,7 @@
 #include "prefixes.h"
 #include "when.h"
 
-enum { SHOWN_BYTES = 80, ROOM_FIRST = 1024, NUMBER_DIGITS_MAX = 11 };
+enum { ROOM_FIRST = 1024, NUMBER_DIGITS_MAX = 11 };
 
 static void widen(struct prefix *net, unsigned ipv6_prefix);
 static bool has_room(struct import_list *list);
@@ -93,7 +93,7 @@ void import_list_bad(struct import_list *list, uint32_t line, const char *text, 
         return;
     list->bad = grow(list->bad, list->bad_count, &list->bad_room, sizeof(*list->bad));
     list->bad[list->bad_count++] = (struct import_bad){
-        line, copy(text ? text : "", length < SHOWN_BYTES ? length : SHOWN_BYTES),
+        line, copy(text ? text : "", length < IMPORT_SHOWN_BYTES ? length : IMPORT_SHOWN_BYTES),
         copy(code, strlen(code)), copy(message, strlen(message))};
 }
 

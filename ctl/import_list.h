@@ -13,6 +13,8 @@
 
 #include "addr.h"
 
+#define IMPORT_SHOWN_BYTES 80 /* of a line that is not imported */
+
 struct import_entry {
     struct prefix net;
     uint32_t account; /* place of its name in texts; 0: it is a network */

@@ -11,14 +11,22 @@
 #include "paragraph.h"
 #include "phrase.h"
 #include "print.h"
+#include "secret.h"
 
 enum { TOLD_MAX = 10 };
 
-static void print_bad(const struct import_report *report, const struct import_bad *bad);
+static const char formats[] =
+    "understood are: one address or network a line (plain), a map, CSV with a column \"ip\" or "
+    "\"net\", JSON of export or list, a database of fail2ban; see Lists in banctl(1)";
+
+static void print_bad(const struct import_report *report, const struct import_list *list,
+                      const struct import_bad *bad);
+static bool is_list(const struct import_list *list);
+static const char *shown(const struct import_list *list, const struct import_bad *bad);
 static void print_document(const struct import_report *report, struct import_send *send,
                            const char *message);
-static void print_rejected(const struct import_report *report, const struct import_bad *bad,
-                           const char *before);
+static void print_rejected(const struct import_report *report, const struct import_list *list,
+                           const struct import_bad *bad, const char *before);
 static void make_message(const struct import_report *report, const struct import_send *send,
                          struct phrase *message);
 static void add_part(struct phrase *message, int64_t number, const char *what);
@@ -35,12 +43,14 @@ void import_report_bad(struct import_report *report, struct import_list *list)
     size_t begin = report->told;
     for (; report->told < list->bad_count && (report->verbose || report->told < TOLD_MAX);
          report->told++)
-        print_bad(report, &list->bad[report->told]);
+        print_bad(report, list, &list->bad[report->told]);
     if (begin < TOLD_MAX && report->told == TOLD_MAX && report->told < list->bad_count)
         fprintf(stderr, "%zu more: --verbose tells all\n", list->bad_count - report->told);
     if (begin == 0 && list->count == 0 && list->bad_count > 0 && !list->accounts_only &&
         (report->format == IMPORT_PLAIN || report->format == IMPORT_MAP))
         fputs("if these are accounts: --accounts\n", stderr);
+    if (begin == 0 && list->bad_count > 0 && !is_list(list))
+        paragraph_print(stderr, TERMINAL_PLAIN, 0, "  ", formats);
 }
 
 int import_report(struct import_report *report, struct import_send *send)
@@ -61,14 +71,30 @@ int import_report(struct import_report *report, struct import_send *send)
                                                                                      : EXIT_DONE;
 }
 
-static void print_bad(const struct import_report *report, const struct import_bad *bad)
+/* Nothing in it is an entry: it may be any file, taken by mistake, and what is in that is nobody's
+ * business who reads the terminal or a log. */
+static bool is_list(const struct import_list *list)
 {
+    return list->count > 0 || list->left_out > 0;
+}
+
+/* The text of the line, "" where it may be a secret. */
+static const char *shown(const struct import_list *list, const struct import_bad *bad)
+{
+    bool is_cut = strlen(bad->text) >= IMPORT_SHOWN_BYTES;
+    return is_list(list) && !secret_like(bad->text, is_cut) ? bad->text : "";
+}
+
+static void print_bad(const struct import_report *report, const struct import_list *list,
+                      const struct import_bad *bad)
+{
+    const char *text = shown(list, bad);
     struct phrase line;
     phrase_begin(&line);
     phrase_add(&line, "%s %u: ", report->format == IMPORT_FAIL2BAN ? "row" : "line",
                line_of(report, bad));
-    if (bad->text[0] != '\0')
-        phrase_add(&line, "\"%s\": ", bad->text);
+    if (text[0] != '\0')
+        phrase_add(&line, "\"%s\": ", text);
     phrase_add(&line, "%s", bad->message);
     paragraph_print(stderr, TERMINAL_PLAIN, 0, "  ", line.text);
 }
@@ -104,18 +130,18 @@ static void print_document(const struct import_report *report, struct import_sen
     import_list_sort_bad(send->list);
     printf("%s,\"rejected\":[", text);
     for (size_t i = 0; i < send->list->bad_count; i++)
-        print_rejected(report, &send->list->bad[i], i > 0 ? ",\n" : "\n");
+        print_rejected(report, send->list, &send->list->bad[i], i > 0 ? ",\n" : "\n");
     puts("]}");
     free(text);
     ctl_json_free(&document);
 }
 
-static void print_rejected(const struct import_report *report, const struct import_bad *bad,
-                           const char *before)
+static void print_rejected(const struct import_report *report, const struct import_list *list,
+                           const struct import_bad *bad, const char *before)
 {
     struct ctl_json *object = ctl_json_object();
     ctl_json_set_number(object, "line", line_of(report, bad));
-    ctl_json_set_text(object, "text", bad->text);
+    ctl_json_set_text(object, "text", shown(list, bad));
     ctl_json_set_text(object, "code", bad->code);
     ctl_json_set_text(object, "message", bad->message);
     char *text = ctl_json_dump(object);
@@ -147,7 +173,7 @@ static void make_message(const struct import_report *report, const struct import
     }
     add_part(message, counts->already, "banned as long already");
     add_part(message, counts->ended, "ended before now");
-    add_part(message, report->repeated, "told twice");
+    add_part(message, report->repeated, "repeated");
     add_part(message, (int64_t)send->list->left_out, "not accounts and left out");
     add_part(message, (int64_t)send->list->bad_count, "rejected");
     if (report->format == IMPORT_FAIL2BAN)

@@ -13,6 +13,7 @@
 #include "logfile.h"
 #include "memory.h"
 #include "request.h"
+#include "secret.h"
 
 enum { TEXT_BYTES_MAX = 1048576 };
 
@@ -94,7 +95,8 @@ static int take_lines(const char *path, bool networks, struct operands *operands
         if (request_target(operand, networks, &mistake) < 0)
             return failure_set(failure, "usage", EXIT_USAGE, "%s line %zu: %s",
                                strcmp(path, "-") == 0 ? "standard input" : path, number,
-                               mistake.message);
+                               secret_like(operand, false) ? "it is not an IP address or network"
+                                                           : mistake.message);
         add(operands, operand);
     }
     if (operands->count == 0)

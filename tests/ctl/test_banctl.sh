@@ -411,6 +411,10 @@ printf '%s\n' net,until,reason,account 198.51.100.7,,, ',,stolen,Bob@example.org
 printf '%s\n' '# names' 'bob@example.org ; by alice' 'j\xC3\xB6rg\xFF' "$(printf 'a\tb')" >"$list.names"
 printf '%s\n' '# bansync blacklist map. Written by bansyncd: changes made here are lost; use banctl.' bob@example.org '"a b"' 'bob # 1' >"$list.users"
 : >"$list.empty"
+# What is no list, and what of a list may be a secret, is not shown.
+printf '%s\n' dGhpcyBpcyBhIHNlY3JldCBrZXkgb2YgYSBub2RlLi4= >"$list.key"
+printf '%s\n' 198.51.100.7 dGhpcyBpcyBhIHNlY3JldCBrZXkgb2YgYSBub2RlLi4= 'nobody' \
+    'key = 00112233445566778899aabbccddeeff' >"$list.key.txt"
 ask import whole import import "$list.csv"
 ask import_json whole import import "$list.csv" --json
 ask import_dry whole import import "$list.csv" --dry-run --force --for 2d --reason 'bad ones'
@@ -422,6 +426,11 @@ ask import_stdin whole import_unconfirmed import - <"$list.txt"
 ask import_empty whole import_nothing import "$list.empty"
 ask import_all_bad whole import_nothing import "$list.bad"
 ask import_all_bad_verbose whole import_nothing import "$list.bad" -v
+alone ban_file_key ban -f "$list.key"
+ask import_key whole import_nothing import "$list.key"
+ask import_key_json whole import_nothing import "$list.key" --json
+ask import_key_among whole import_unconfirmed import "$list.key.txt" --dry-run
+ask import_key_among_json whole import_unconfirmed import "$list.key.txt" --dry-run --json
 ask import_open whole import_nothing import "$list.open.csv"
 ask import_many whole import_many import "$list.many"
 ask import_many_json whole import_many import "$list.many" --json --no-input
