@@ -381,7 +381,23 @@ def test_not_durable(place, template):
     agent.stop()
 
 
-PARTS = (test_not_durable, test_round_trip, test_allowed, test_guards, test_many, test_fail2ban)
+def test_undone(place, template):
+    """An import is undone as banctl(1) says, and the reason of that is in the history of each sender."""
+    agent = Daemon(place, "undone", template)
+    yield from agent.begin()
+    path = place.write("ip,reason\n203.0.113.7,spam\n198.51.100.0/24,\n2001:db8:1::/48,six\n", "wrong.csv")
+    lab.check(told(agent, 0, "import", path, "--yes")["banned"] == 3, "it is not imported")
+    nets = [row["net"] for row in json.loads(agent.tell("list", "--source", "manual", "--since", "1h", "--json").out)["bans"]]
+    lab.check(len(nets) == 3, "banned within the hour: %s", nets)
+    output = agent.tell("unban", "--reason", "wrong list", *nets)
+    lab.check(output.code == 0 and agent.banned() == [], "%s", output)
+    for net in nets:
+        output = agent.tell("history", net)
+        lab.check(" unban " in output.out and output.out.splitlines()[1].endswith("  wrong list"), "history of %s: %s", net, output)
+    agent.stop()
+
+
+PARTS = (test_not_durable, test_round_trip, test_allowed, test_guards, test_many, test_undone, test_fail2ban)
 
 
 def test(place):
