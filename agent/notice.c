@@ -94,7 +94,7 @@ static void print_subject(const struct addr *addr, char out[SUBJECT_SIZE])
 static void print_until(int64_t until_ms, char text[CLOCK_TEXT_SIZE])
 {
     if (until_ms == TIME_NEVER_MS)
-        snprintf(text, CLOCK_TEXT_SIZE, "never");
+        snprintf(text, CLOCK_TEXT_SIZE, "permanent");
     else
         clock_print(until_ms, text);
 }

@@ -126,7 +126,7 @@ static const char *const examples[COMMAND_ID_COUNT] = {
 };
 
 static const struct help_text option_texts[] = {
-    {"for", COMMAND_ID_allow_add, "how long: 90s 10m 1h 7d 2w, or permanent (default: for good)"},
+    {"for", COMMAND_ID_allow_add, "how long: 90s 10m 1h 7d 2w, or permanent (default: permanent)"},
     {"for", COMMAND_ID_import,
      "how long: 90s 10m 1h 7d 2w, or permanent (default: as the list says, else as configured)"},
     {"for", ANY, "how long: 90s 10m 1h 7d 2w, or permanent (default: as configured)"},

@@ -115,7 +115,7 @@ static void add_operator(struct page_state *state, const struct ctl_json *item)
     const char *reason = ctl_json_text(item, "reason");
     phrase_add(&row->by, "operator");
     phrase_add(&row->expires, "%s",
-               when_relative(ctl_json_text(item, "until"), state->now_ms, "never", time));
+               when_relative(ctl_json_text(item, "until"), state->now_ms, "permanent", time));
     if (reason)
         phrase_add(&row->reason, "%s", reason);
     if (actor && actor[0] != '\0')
@@ -128,7 +128,7 @@ static void add_node(struct page_allow *row, const struct ctl_json *item)
     const char *owner = ctl_json_text(item, "owner");
     const char *reason = ctl_json_text(item, "reason");
     phrase_add(&row->by, "%s%s", row->by.length > 0 ? " " : "", owner ? owner : "-");
-    if (strcmp(row->expires.text, "never") != 0) {
+    if (strcmp(row->expires.text, "permanent") != 0) {
         phrase_begin(&row->expires);
         phrase_add(&row->expires, "renewed");
     }

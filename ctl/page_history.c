@@ -150,7 +150,7 @@ static void add_many(struct phrase *text, const struct ctl_json *item, int64_t c
 static void add_until(struct print_table *table, const struct ctl_json *item, int64_t now_ms)
 {
     char time[WHEN_TEXT_SIZE];
-    const char *absent = ctl_json_is_true(item, "permanent") ? "for good" : "-";
+    const char *absent = ctl_json_is_true(item, "permanent") ? "permanent" : "-";
     print_cell(table, when_relative(ctl_json_text(item, "until"), now_ms, absent, time));
 }
 

@@ -39,7 +39,7 @@ void page_list_item(struct page_state *state, const struct ctl_json *item)
     print_cell(state->table, when_relative(ctl_json_text(item, "since"), state->now_ms, "-", time));
     add_level(state->table, item);
     const char *expires = ctl_json_text(item, "expires");
-    print_cell(state->table, when_relative(expires, state->now_ms, "never", time));
+    print_cell(state->table, when_relative(expires, state->now_ms, "permanent", time));
     print_cell(state->table, when_forgotten(item, state->now_ms, time));
     print_cell(state->table, made_by(item));
     struct phrase why;

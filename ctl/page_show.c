@@ -302,7 +302,7 @@ static void print_facts(const struct page_state *state, const struct ctl_json *i
         print_cell(table, ctl_json_text(fact, "first"));
         print_cell(table, ctl_json_text(fact, "last"));
         print_cell(table,
-                   when_relative(ctl_json_text(fact, "until"), state->now_ms, "never", until));
+                   when_relative(ctl_json_text(fact, "until"), state->now_ms, "permanent", until));
         print_cell_format(table, "%lld", (long long)level);
         print_cell(table,
                    when_relative(ctl_json_text(fact, "forgotten"), state->now_ms, "never", until));

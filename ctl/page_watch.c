@@ -244,7 +244,7 @@ static void add_until(struct phrase *line, const struct ctl_json *item)
     char span[WHEN_TEXT_SIZE];
     int64_t time_ms, until_ms;
     if (!until) {
-        phrase_add(line, "for good");
+        phrase_add(line, "permanent");
     } else if (time && when_parse(time, &time_ms) == 0 && when_parse(until, &until_ms) == 0) {
         when_span(until_ms - time_ms, span);
         phrase_add(line, "for %s", span);

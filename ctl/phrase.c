@@ -235,7 +235,7 @@ void phrase_add_allow(struct phrase *phrase, const struct ctl_json *entry, int64
     if (actor && actor[0] != '\0')
         phrase_add(phrase, " %s", actor);
     if (ends)
-        phrase_add(phrase, ", %s%s", until ? "ends " : "for good",
+        phrase_add(phrase, ", %s%s", until ? "ends " : "permanent",
                    until ? when_relative(until, now_ms, "", time) : "");
     if (reason && reason[0] != '\0')
         phrase_add(phrase, ": %s", reason);

@@ -88,7 +88,7 @@ void phrase_add_net(struct phrase *phrase, const char *net);
 /* Adds whom an item is about: its "net", or if that is null its "account" as "account NAME". */
 void phrase_add_subject(struct phrase *phrase, const struct ctl_json *item);
 
-/* Adds whose entry of the allowlist it is, until when and why: "operator alice, for good: office",
+/* Adds whose entry of the allowlist it is, until when and why: "operator alice, permanent: office",
  * "mx2: configuration". */
 void phrase_add_allow(struct phrase *phrase, const struct ctl_json *entry, int64_t now_ms);
 

@@ -161,7 +161,7 @@ static void add_sender(struct piece *out, const struct mailtext *mail)
               "Let it send: banctl unban %s --allow 1h%sbanctl allow add %s\n"
               "See more:   banctl show %s\n",
               operand, operand,
-              mail->is_account ? "\nFor good:   " : "; for good: ", /* lines have 998 bytes */
+              mail->is_account ? "\nPermanently: " : "; permanently: ", /* lines have 998 bytes */
               operand, operand);
 }
 

@@ -184,14 +184,15 @@ static bool print_sending(const struct agent *agent, const struct addr *addr, ch
     addr_print_operand(addr, net);
     allow_text_span(state->policy.window_ms, window);
     allow_text_span(now_ms - last_ms, ago);
-    snprintf(out, size,
-             "still sending: %zu hit%s in the last %s, the last %s ago; new hits ban it again "
-             "after %u%s\nlet it send: banctl unban %s --allow 1h; for good: banctl allow add %s",
-             hits, hits == 1 ? "" : "s", window, ago, (unsigned)state->policy.threshold,
-             !state->policy.count_messages  ? ""
-             : state->policy.threshold == 1 ? " message"
-                                            : " messages",
-             net, net);
+    snprintf(
+        out, size,
+        "still sending: %zu hit%s in the last %s, the last %s ago; new hits ban it again "
+        "after %u%s\nlet it send: banctl unban %s --allow 1h; permanently: banctl allow add %s",
+        hits, hits == 1 ? "" : "s", window, ago, (unsigned)state->policy.threshold,
+        !state->policy.count_messages  ? ""
+        : state->policy.threshold == 1 ? " message"
+                                       : " messages",
+        net, net);
     return true;
 }
 

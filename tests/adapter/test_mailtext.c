@@ -175,7 +175,7 @@ static void a_ban_of_an_account(void **state)
                                 "changed):\r\n  203.0.113.7\r\n"));
     assert_non_null(strstr(out, "\r\nUndo it:    banctl unban --account bob@example.org\r\n"
                                 "Let it send: banctl unban --account bob@example.org --allow 1h\r\n"
-                                "For good:   banctl allow add --account bob@example.org\r\n"
+                                "Permanently: banctl allow add --account bob@example.org\r\n"
                                 "See more:   banctl show --account bob@example.org\r\n"));
     assert_null(strstr(out, "Accounts seen"));
     for (size_t i = 0; i < 127; i++)

@@ -42,7 +42,7 @@ Seen in the log of mx3, the newest last:
   {lines}
 
 Undo it:    banctl unban 203.0.113.7
-Let it send: banctl unban 203.0.113.7 --allow 1h; for good: banctl allow add 203.0.113.7
+Let it send: banctl unban 203.0.113.7 --allow 1h; permanently: banctl allow add 203.0.113.7
 See more:   banctl show 203.0.113.7
 
 --{blank}

@@ -86,7 +86,7 @@ def test_allow_words(place, template):
     lab.check(output.code == 0 and re.match(r"NET +BY +EXPIRES +REASON\n", output.out) and
               re.search(r"^203\.0\.113\.0/24 +operator +never +the \"office\" \(%s\)$" % ME, output.out, re.M), "%s", output)
     output = two.tell("allow", "check", SENDER)
-    lab.check((output.code, output.out) == (0, "%s is on the allowlist: 203.0.113.0/24 (operator %s, for good: the \"office\")\n" %
+    lab.check((output.code, output.out) == (0, "%s is on the allowlist: 203.0.113.0/24 (operator %s, permanent: the \"office\")\n" %
                                             (SENDER, ME)), "%s", output)
     code, answer = two.ask("allow", "check", SENDER, "198.51.100.9")
     lab.check(code == 1 and [(one["address"], one["allowed"], len(one["allowed_by"])) for one in answer["results"]] ==
@@ -94,7 +94,7 @@ def test_allow_words(place, template):
     lab.check(two.tell("allow", "check", "198.51.100.9").out == "198.51.100.9 is not on the allowlist\n", "check")
     lab.check(two.show(SENDER)["allowed_by"] == row, "show: %s", two.show(SENDER))
     output = two.tell("show", SENDER)
-    lab.check("allowed by  203.0.113.0/24 (operator %s, for good: the \"office\")" % ME in output.out, "show: %s", output)
+    lab.check("allowed by  203.0.113.0/24 (operator %s, permanent: the \"office\")" % ME in output.out, "show: %s", output)
     code, answer = last.ask("ban", SENDER, "--force")
     lab.check(code == 5 and answer["error"]["code"] == "refused_allowlist" and
               re.fullmatch(r"refusing to ban %s: 203.0.113.0/24 is on the allowlist \(added by %s \d+[smh] ago: \"the \"office\"\"\)" %
@@ -102,7 +102,7 @@ def test_allow_words(place, template):
               answer["error"]["hint"] == "if you mean it, first: banctl allow remove 203.0.113.0/24", "ban: %d %s", code, answer)
     for agent in agents:
         line = agent.notices("allow_add", "203.0.113.0/24")
-        lab.check(len(line) == 1 and line[0] == {"net": "203.0.113.0/24", "until": "never", "node": "words1", "actor": ME,
+        lab.check(len(line) == 1 and line[0] == {"net": "203.0.113.0/24", "until": "permanent", "node": "words1", "actor": ME,
                                                  "reason": "the\\x20\\x22office\\x22"}, "NOTICE: %s", line)
     change(last, 0, "allow", "remove", "203.0.113.0/24", "--reason", "moved")
     for agent in agents:
@@ -185,7 +185,7 @@ def test_allow_unban(place, template):
     yield in_maps(agents, SENDER, OTHER)
     found = change(two, 0, "unban", SENDER)
     lab.check(re.fullmatch(r"still sending: 4 hits in the last 10m, the last \d+s ago; new hits ban it again after 4\n"
-                           r"let it send: banctl unban %s --allow 1h; for good: banctl allow add %s" %
+                           r"let it send: banctl unban %s --allow 1h; permanently: banctl allow add %s" %
                            ((re.escape(SENDER),) * 2), found["hint"]), "%s", found)
     found = change(last, 0, "unban", OTHER, "--allow", "1h", "--reason", "newsletter")
     lab.check(found["outcome"] == "unbanned" and

@@ -100,7 +100,7 @@ def test_views(place, template):
     output = last.tell("list")
     lab.check(output.code == 0 and output.err == "3 of 3 bans\n" and len(output.out.splitlines()) == 4, "list: %s", output)
     lab.check(re.search(r"^IP/NET +COUNT +NODES +SINCE +LEVEL +EXPIRES +FORGOTTEN +BY +REASON$", output.out, re.M), "header: %s", output.out)
-    lab.check(re.search(r"^%s +4 hits(?:, \d messages?)? +3 +\S+ ago +1st ban +never +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
+    lab.check(re.search(r"^%s +4 hits(?:, \d messages?)? +3 +\S+ ago +1st ban +permanent +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
               output.out)
 
     wide, net, sender = "203.0.113.64/26", "2001:db8:7::/64", SENDER + "/32"

@@ -122,9 +122,9 @@ def test_watch(place, template):
     yield until("its end is seen", lambda: [[event["node"], event["up"]] for event in every.events("peer")] == [["watch3", False]])
     yield until("as text, too", lambda: "peer   watch3                down\n" in text.text())
     for line in ("  hit    %-20s   3 of 4  watch1  alice@example.org  (user)\n" % SENDER,
-                 "  ban    %-20s  for good by %s: 4 hits (watch1 3, watch2 1), alice@example.org\n" % (SENDER, decided),
+                 "  ban    %-20s  permanent by %s: 4 hits (watch1 3, watch2 1), alice@example.org\n" % (SENDER, decided),
                  "  ban    %-20s  for 1d by " % "198.51.100.0/28", " on watch1: listed\n", " on watch1: password changed\n",
-                 "  allow  %-20s  for good by " % "198.51.100.77", "  map    1 entry written\n"):
+                 "  allow  %-20s  permanent by " % "198.51.100.77", "  map    1 entry written\n"):
         lab.check(line in text.text(), "%r is not in: %s", line, text.text())
     lab.check(text.said() == "watch2: events as they happen, until Ctrl-C\n", "%s", text.said())
     every.process.send_signal(signal.SIGINT)

@@ -38,7 +38,7 @@ def test_notices(place, template):
     yield until("six hits count", lambda: agent.count(SENDER) == 6)
     line = only(agent.notices("ban", SENDER + "/32"))
     lab.check(list(line) == AUTO, "keys: %s", line)
-    lab.check(line["source"] == "auto" and line["until"] == "never" and line["allowed"] == "no" and line["count"] == "4" and
+    lab.check(line["source"] == "auto" and line["until"] == "permanent" and line["allowed"] == "no" and line["count"] == "4" and
               line["nodes"] == "notice:4" and line["accounts"] == "alice@example.org", "line: %s", line)
 
     lab.check(agent.ask("unban", SENDER, "--reason", "password changed")[0] == 0, "unban failed")
