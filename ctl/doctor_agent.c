@@ -12,6 +12,7 @@
 
 #include "access.h"
 #include "doctor_case.h"
+#include "grouped.h"
 #include "unit.h"
 #include "when.h"
 
@@ -125,13 +126,13 @@ static void look_at_hits(struct doctor_case *doctor)
         doctor_fix(&doctor->report, "what older logs hold:  banctl replay FILE");
     } else if (lost > hits) {
         doctor_add(&doctor->report, DOCTOR_FAIL, "hits",
-                   "of %" PRId64 " hits since the start only %" PRId64 " have a sender",
-                   hits + lost, hits);
+                   "of %s hits since the start only %s have a sender", GROUPED(hits + lost),
+                   GROUPED(hits));
         doctor_fix(&doctor->report, "rspamd must be told the client's address and log at level "
                                     "info; why:  banctl replay FILE --hits");
     } else {
-        doctor_add(&doctor->report, DOCTOR_OK, "hits",
-                   "%" PRId64 " of %" PRId64 " since the start have a sender", hits, hits + lost);
+        doctor_add(&doctor->report, DOCTOR_OK, "hits", "%s of %s since the start have a sender",
+                   GROUPED(hits), GROUPED(hits + lost));
     }
 }
 
@@ -153,8 +154,8 @@ static void look_at_map(struct doctor_case *doctor)
                    file ? file : "the map");
         doctor_fix(&doctor->report, "the agent puts it right within 10 s; if not: banctl status");
     } else {
-        doctor_add(&doctor->report, DOCTOR_OK, "map", "%s holds %" PRId64 " entr%s, as it should",
-                   file ? file : "the map", entries, entries == 1 ? "y" : "ies");
+        doctor_add(&doctor->report, DOCTOR_OK, "map", "%s holds %s entr%s, as it should",
+                   file ? file : "the map", GROUPED(entries), entries == 1 ? "y" : "ies");
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "addr.h"
 #include "doctor_case.h"
+#include "grouped.h"
 #include "memory.h"
 #include "probe.h"
 #include "unit.h"
@@ -142,7 +143,7 @@ static void look_at_strangers(struct doctor_case *doctor)
     if (!ctl_json_number(refused, "unknown_key", &count) || count == 0)
         return;
     doctor_add(&doctor->report, DOCTOR_WARN, "strangers",
-               "%" PRId64 " connections with unknown keys, the last by %s from %s", count,
+               "%s connections with unknown keys, the last by %s from %s", GROUPED(count),
                key ? key : "?", address ? address : "?");
     doctor_fix(&doctor->report,
                "if that is a node of yours, give it a peer line here; else close the port to it");

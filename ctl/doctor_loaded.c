@@ -9,6 +9,7 @@
 
 #include "access.h"
 #include "doctor_case.h"
+#include "grouped.h"
 #include "maplog.h"
 #include "when.h"
 
@@ -87,8 +88,8 @@ static void judge_readers(struct doctor_case *doctor, const struct maplog *maplo
         if (reader->elements == entries)
             continue;
         doctor_add(&doctor->report, is_fresh(doctor) ? DOCTOR_WARN : DOCTOR_FAIL, "map loaded",
-                   "rspamd's process %" PRIu32 " holds %" PRId64 " elements, the map %" PRId64,
-                   reader->pid, reader->elements, entries);
+                   "rspamd's process %" PRIu32 " holds %s elements, the map %s", reader->pid,
+                   GROUPED(reader->elements), GROUPED(entries));
         doctor_fix(&doctor->report, is_fresh(doctor)
                                         ? "the map is seconds old: ask again"
                                         : "can rspamd read the map? its log says so; then: "
@@ -97,7 +98,7 @@ static void judge_readers(struct doctor_case *doctor, const struct maplog *maplo
     }
     if (told > 0) {
         doctor_add(&doctor->report, DOCTOR_OK, "map loaded",
-                   "rspamd's log: it has read the map's %" PRId64 " element%s", entries,
+                   "rspamd's log: it has read the map's %s element%s", GROUPED(entries),
                    entries == 1 ? "" : "s");
         return;
     }

@@ -12,6 +12,7 @@
 #include "addr.h"
 #include "client.h"
 #include "escape.h"
+#include "grouped.h"
 #include "import_format.h"
 #include "json.h"
 #include "map.h"
@@ -121,7 +122,7 @@ static void tell_allowed(const struct export *export, const struct ctl_json *res
     ctl_json_number(result, "allowed", &allowed);
     if (allowed == 0)
         return;
-    fprintf(stderr, "%lld ban%s on the allowlist, %s: banctl allow list\n", (long long)allowed,
+    fprintf(stderr, "%s ban%s on the allowlist, %s: banctl allow list\n", GROUPED(allowed),
             allowed == 1 ? " is" : "s are",
             is_in_force(export) ? "and not in it" : "which is not exported");
 }
@@ -136,12 +137,12 @@ static void tell_left_out(const struct export *export, const struct ctl_json *re
     if (can_say)
         left -= (int64_t) export->accounts;
     if (left > 0)
-        fprintf(stderr, "%lld banned account%s not in it: banctl %s\n", (long long)left,
+        fprintf(stderr, "%s banned account%s not in it: banctl %s\n", GROUPED(left),
                 left == 1 ? " is" : "s are", can_say ? "list --accounts" : "export --accounts");
     tell_allowed(export, result);
     if (export->unsaid > 0)
-        fprintf(stderr, "%zu account%s not in it: no line of a user map says %s; csv can\n",
-                export->unsaid, export->unsaid == 1 ? " is" : "s are",
+        fprintf(stderr, "%s account%s not in it: no line of a user map says %s; csv can\n",
+                GROUPED(export->unsaid), export->unsaid == 1 ? " is" : "s are",
                 export->unsaid == 1 ? "it" : "them");
 }
 

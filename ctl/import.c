@@ -13,6 +13,7 @@
 #include "addr.h"
 #include "confirm.h"
 #include "duration.h"
+#include "grouped.h"
 #include "import_order.h"
 #include "import_report.h"
 #include "import_send.h"
@@ -144,8 +145,8 @@ static int apply(struct import_send *send, struct failure *failure)
         failure_set(failure, "interrupted", EXIT_INTERNAL, "interrupted");
     size_t used = strlen(failure->message);
     snprintf(failure->message + used, sizeof(failure->message) - used,
-             "; %lld of %lld entries are %sbanned", (long long)send->counts.banned,
-             (long long)wanted, known);
+             "; %s of %s entries are %sbanned", GROUPED(send->counts.banned), GROUPED(wanted),
+             known);
     return failure_hint(failure, "import it again: what is banned already stays as it is");
 }
 

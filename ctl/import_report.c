@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grouped.h"
 #include "paragraph.h"
 #include "phrase.h"
 #include "print.h"
@@ -45,7 +46,7 @@ void import_report_bad(struct import_report *report, struct import_list *list)
          report->told++)
         print_bad(report, list, &list->bad[report->told]);
     if (begin < TOLD_MAX && report->told == TOLD_MAX && report->told < list->bad_count)
-        fprintf(stderr, "%zu more: --verbose tells all\n", list->bad_count - report->told);
+        fprintf(stderr, "%s more: --verbose tells all\n", GROUPED(list->bad_count - report->told));
     if (begin == 0 && list->count == 0 && list->bad_count > 0 && !list->accounts_only &&
         (report->format == IMPORT_PLAIN || report->format == IMPORT_MAP))
         fputs("if these are accounts: --accounts\n", stderr);

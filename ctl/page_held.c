@@ -3,6 +3,7 @@
  * banctl held: one line a sender, and below the table on stderr what can be done; banctl release
  * and drop: the agent's sentence.
  */
+#include "grouped.h"
 #include "page.h"
 #include "paragraph.h"
 #include "phrase.h"
@@ -50,9 +51,9 @@ void page_held_result(struct page_state *state, const struct ctl_json *result)
         fputs("the brake holds nothing\n", stderr);
         return;
     }
-    fprintf(stderr, "%zu %s, %lld %s held: more than %lld a minute were to be banned here\n",
-            state->item_count, state->item_count == 1 ? "sender" : "senders", (long long)hits,
-            hits == 1 ? "hit" : "hits", (long long)max);
+    fprintf(stderr, "%s %s, %s %s held: more than %s a minute were to be banned here\n",
+            GROUPED(state->item_count), state->item_count == 1 ? "sender" : "senders",
+            GROUPED(hits), hits == 1 ? "hit" : "hits", GROUPED(max));
     fputs("  let them count:     banctl release [IP...] [--account NAME]\n"
           "  let them not count: banctl drop [IP...] [--account NAME]\n",
           stderr);

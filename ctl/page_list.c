@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "grouped.h"
 #include "page.h"
 #include "phrase.h"
 #include "when.h"
@@ -75,12 +76,13 @@ static void tell_total(size_t shown, int64_t total, const struct ctl_json *resul
     if (banned == 0)
         fputs("no bans\n", stderr);
     else if (total == 0)
-        fprintf(stderr, "no ban matches; %lld in all\n", (long long)banned);
+        fprintf(stderr, "no ban matches; %s in all\n", GROUPED(banned));
     else if (banned > total)
-        fprintf(stderr, "%zu of %lld ban%s that match%s, %lld in all%s\n", shown, (long long)total,
-                plural, total == 1 ? "es" : "", (long long)banned, how_to_see_all(shown, total));
+        fprintf(stderr, "%s of %s ban%s that match%s, %s in all%s\n", GROUPED(shown),
+                GROUPED(total), plural, total == 1 ? "es" : "", GROUPED(banned),
+                how_to_see_all(shown, total));
     else
-        fprintf(stderr, "%zu of %lld ban%s%s\n", shown, (long long)total, plural,
+        fprintf(stderr, "%s of %s ban%s%s\n", GROUPED(shown), GROUPED(total), plural,
                 how_to_see_all(shown, total));
 }
 

@@ -2,6 +2,7 @@
 /*
  * banctl map adopt and map discard: each entry that was refused, then the agent's sentence.
  */
+#include "grouped.h"
 #include "page.h"
 #include "paragraph.h"
 #include "phrase.h"
@@ -28,6 +29,6 @@ void page_takeover_result(struct page_state *state, const struct ctl_json *resul
     int64_t refused = 0;
     ctl_json_number(result, "refused", &refused);
     if (refused > (int64_t)state->item_count)
-        printf("%lld more were refused\n", (long long)(refused - (int64_t)state->item_count));
+        printf("%s more were refused\n", GROUPED(refused - (int64_t)state->item_count));
     paragraph_print(stdout, TERMINAL_PLAIN, 0, "  ", message ? message : "done");
 }

@@ -14,6 +14,7 @@
 #include <bansync/limits.h>
 
 #include "addr.h"
+#include "grouped.h"
 #include "paragraph.h"
 #include "print.h"
 #include "when.h"
@@ -124,13 +125,8 @@ void phrase_add_accounts(struct phrase *phrase, int64_t entries, int64_t account
 
 void phrase_add_number(struct phrase *phrase, int64_t number)
 {
-    char digits[32];
-    int length = snprintf(digits, sizeof(digits), "%lld", (long long)number);
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
-            phrase_add(phrase, ",");
-        phrase_add(phrase, "%c", digits[i]);
-    }
+    phrase_add(phrase, "%s%s", number < 0 ? "-" : "",
+               GROUPED(number < 0 ? 0 - (uint64_t)number : (uint64_t)number));
 }
 
 void phrase_add_bytes(struct phrase *phrase, int64_t bytes)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "allow_text.h"
+#include "grouped.h"
 #include "maps.h"
 #include "reply.h"
 
@@ -161,8 +162,9 @@ bool guard_entries(struct agent *agent, uint64_t client, const struct addr *addr
         return false;
     }
     snprintf(message, sizeof(message),
-             "refusing to ban: the %s would have %zu entries; [map] max_entries is %zu",
-             entries > max ? "map" : "user map", entries > max ? entries : accounts, max);
+             "refusing to ban: the %s would have %s entries; [map] max_entries is %s",
+             entries > max ? "map" : "user map", GROUPED(entries > max ? entries : accounts),
+             GROUPED(max));
     return refuse_full(agent, client, message);
 }
 
@@ -175,9 +177,9 @@ bool guard_print_entries(struct agent *agent, char *out, size_t size)
     if (map == NULL || map->entries <= max / 5 * 4)
         return false;
     snprintf(out, size,
-             "map: %zu entries, and [map] max_entries is %zu: beyond it banctl ban is refused, but "
+             "map: %s entries, and [map] max_entries is %s: beyond it banctl ban is refused, but "
              "not what the threshold bans; unban what need not be banned, or raise it",
-             map->entries, max);
+             GROUPED(map->entries), GROUPED(max));
     return true;
 }
 
@@ -188,9 +190,9 @@ bool guard_print_accounts(const struct agent *agent, char *out, size_t size)
     if (accounts <= max / 5 * 4)
         return false;
     snprintf(out, size,
-             "user map: %zu banned accounts, and [map] max_entries is %zu: beyond it banctl ban is "
+             "user map: %s banned accounts, and [map] max_entries is %s: beyond it banctl ban is "
              "refused, but not what the threshold bans; unban what need not be banned, or raise it",
-             accounts, max);
+             GROUPED(accounts), GROUPED(max));
     return true;
 }
 

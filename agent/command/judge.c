@@ -9,6 +9,7 @@
 #include "alert.h"
 #include "clock.h"
 #include "command.h"
+#include "grouped.h"
 #include "guard.h"
 #include "ingest.h"
 #include "logstate.h"
@@ -57,8 +58,8 @@ static void judge_users(const struct agent *agent, struct reasons *reasons)
     if (agent->node.users_untold == 0)
         return;
     snprintf(text, sizeof(text),
-             "user map: rspamd has no way to write %zu banned account%s: banctl list --accounts",
-             agent->node.users_untold, agent->node.users_untold == 1 ? "" : "s");
+             "user map: rspamd has no way to write %s banned account%s: banctl list --accounts",
+             GROUPED(agent->node.users_untold), agent->node.users_untold == 1 ? "" : "s");
     add_reason(reasons, text);
 }
 
@@ -70,14 +71,14 @@ static void judge_held(const struct agent *agent, struct reasons *reasons)
 
     if (held->kind == HELDMAP_FOREIGN)
         snprintf(text, sizeof(text),
-                 "map: %s was not written by bansyncd: its %zu entries are kept in force, until "
+                 "map: %s was not written by bansyncd: its %s entries are kept in force, until "
                  "\"banctl map adopt\" makes them bans or \"banctl map discard\" drops them",
-                 agent->config->map_file, held->text.entries + held->users.count);
+                 agent->config->map_file, GROUPED(held->text.entries + held->users.count));
     else if (held->kind == HELDMAP_LOST)
         snprintf(text, sizeof(text),
-                 "map: %s: %zu entries of the former map are kept, as the database was lost, until "
+                 "map: %s: %s entries of the former map are kept, as the database was lost, until "
                  "a peer knows them, or \"banctl map adopt\" or \"banctl map discard\"",
-                 agent->config->map_file, held->text.entries + held->users.count);
+                 agent->config->map_file, GROUPED(held->text.entries + held->users.count));
     else
         return;
     add_reason(reasons, text);
@@ -115,11 +116,10 @@ static void judge_foreign(const struct agent *agent, struct reasons *reasons)
 
     if (!logstate_is_foreign(agent))
         return;
-    snprintf(
-        text, sizeof(text),
-        "log: none of the %llu lines read of %s is rspamd's: is [detect] log another program's "
-        "log?",
-        (unsigned long long)agent->ingest.foreign, agent->config->log_file);
+    snprintf(text, sizeof(text),
+             "log: none of the %s lines read of %s is rspamd's: is [detect] log another program's "
+             "log?",
+             GROUPED(agent->ingest.foreign), agent->config->log_file);
     add_reason(reasons, text);
 }
 

@@ -13,6 +13,7 @@
 #include "change.h"
 #include "clock.h"
 #include "command.h"
+#include "grouped.h"
 #include "log.h"
 #include "persist.h"
 #include "question.h"
@@ -236,15 +237,16 @@ static void answer(struct agent *agent, const struct release *release)
     size_t senders = release->senders.count, banned = count_banned(agent, &release->senders);
     struct json *root, *result;
     char message[160];
-    int used = snprintf(message, sizeof(message), "%zu sender%s %s, with %zu hit%s: ", senders,
-                        senders == 1 ? "" : "s", release->drop ? "dropped" : "released",
-                        release->strikes, release->strikes == 1 ? "" : "s");
+    int used =
+        snprintf(message, sizeof(message), "%s sender%s %s, with %s hit%s: ", GROUPED(senders),
+                 senders == 1 ? "" : "s", release->drop ? "dropped" : "released",
+                 GROUPED(release->strikes), release->strikes == 1 ? "" : "s");
 
     if (release->drop)
         snprintf(message + used, sizeof(message) - (size_t)used, "none of these hits counts");
     else
-        snprintf(message + used, sizeof(message) - (size_t)used, "%zu %s banned now", banned,
-                 banned == 1 ? "is" : "are");
+        snprintf(message + used, sizeof(message) - (size_t)used, "%s %s banned now",
+                 GROUPED(banned), banned == 1 ? "is" : "are");
     result = reply_result(&root, release->drop ? "banctl.drop/1" : "banctl.release/1", EXIT_DONE);
     json_add_text(result, "message", message);
     json_add_number(result, "senders", (int64_t)senders);
@@ -291,8 +293,8 @@ bool release_print(const struct agent *agent, char *out, size_t size)
         return false;
     clock_print(held_since_ms(&agent->node.hold.held), when);
     snprintf(out, size,
-             "brake: %zu sender%s held since %s, look with banctl held, then banctl release or "
+             "brake: %s sender%s held since %s, look with banctl held, then banctl release or "
              "banctl drop",
-             set->subjects.count, set->subjects.count == 1 ? "" : "s", when);
+             GROUPED(set->subjects.count), set->subjects.count == 1 ? "" : "s", when);
     return true;
 }

@@ -12,6 +12,7 @@
 #include "auditing.h"
 #include "change.h"
 #include "command.h"
+#include "grouped.h"
 #include "guard.h"
 #include "heldmap.h"
 #include "heldusers.h"
@@ -227,18 +228,18 @@ static void print_adopted(const struct agent *agent, const struct takeover *take
                           size_t size)
 {
     size_t total = agent->node.peer_count + 1;
-    size_t used = (size_t)snprintf(out, size, "%zu %s adopted", takeover->adopted,
+    size_t used = (size_t)snprintf(out, size, "%s %s adopted", GROUPED(takeover->adopted),
                                    takeover->adopted == 1 ? "entry" : "entries");
 
     if (takeover->already > 0)
-        used += (size_t)snprintf(out + used, size - used, ", %zu were banned already",
-                                 takeover->already);
+        used += (size_t)snprintf(out + used, size - used, ", %s were banned already",
+                                 GROUPED(takeover->already));
     if (takeover->skipped > 0)
-        used += (size_t)snprintf(out + used, size - used, ", %zu were unbanned meanwhile",
-                                 takeover->skipped);
+        used += (size_t)snprintf(out + used, size - used, ", %s were unbanned meanwhile",
+                                 GROUPED(takeover->skipped));
     if (takeover->refused > 0)
-        used += (size_t)snprintf(out + used, size - used, ", %zu refused and no longer in force",
-                                 takeover->refused);
+        used += (size_t)snprintf(out + used, size - used, ", %s refused and no longer in force",
+                                 GROUPED(takeover->refused));
     snprintf(out + used, size - used, "; on %zu of %zu node%s", takeover->confirmed, total,
              total == 1 ? "" : "s");
 }
@@ -265,8 +266,9 @@ static void reply_adopted(struct agent *agent, const struct takeover *takeover)
 /* Where to find what is no longer in force. */
 static void print_discarded(const struct takeover *takeover, char *out, size_t size)
 {
-    size_t used = (size_t)snprintf(
-        out, size, "%zu entries are no longer kept in force; they are in ", takeover->entries);
+    size_t used =
+        (size_t)snprintf(out, size, "%s entries are no longer kept in force; they are in ",
+                         GROUPED(takeover->entries));
 
     snprintf(out + used, size - used, "%s%s%s", takeover->copy != NULL ? takeover->copy : "",
              takeover->copy != NULL && takeover->users_copy != NULL ? " and " : "",
@@ -298,8 +300,8 @@ static void reply_failed(struct agent *agent, const struct takeover *takeover)
     if (takeover->ending)
         snprintf(message, sizeof(message), "the end of what is kept is not durable: %s", why);
     else
-        snprintf(message, sizeof(message), "%zu of %zu entries could not be made bans: %s",
-                 takeover->failed, takeover->entries, why);
+        snprintf(message, sizeof(message), "%s of %s entries could not be made bans: %s",
+                 GROUPED(takeover->failed), GROUPED(takeover->entries), why);
     snprintf(hint, sizeof(hint), "all of them are still kept; %s%s%s again",
              mend != NULL ? mend : "when that is mended", mend != NULL ? "; then " : ", ",
              takeover->adopt ? "adopt" : "discard");

@@ -10,6 +10,7 @@
 
 #include "auditing.h"
 #include "change.h"
+#include "grouped.h"
 #include "guard.h"
 #include "notice.h"
 #include "roll.h"
@@ -285,8 +286,8 @@ static bool is_few_enough(struct agent *agent, const struct undo *undo)
     if (undo->at_most <= 0 || undo->banned.total <= (size_t)undo->at_most)
         return true;
     snprintf(message, sizeof(message),
-             "there are %zu bans by now, where %lld at most were meant: nothing was changed",
-             undo->banned.total, (long long)undo->at_most);
+             "there are %s bans by now, where %s at most were meant: nothing was changed",
+             GROUPED(undo->banned.total), GROUPED(undo->at_most));
     reply_error(agent, undo->question.client, "refused_more", EXIT_REFUSED, message,
                 "look again with --dry-run; --yes lifts however many there are");
     return false;

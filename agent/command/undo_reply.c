@@ -6,6 +6,7 @@
 
 #include "change.h"
 #include "clock.h"
+#include "grouped.h"
 #include "persist.h"
 #include "roll.h"
 #include "undo.h"
@@ -81,23 +82,23 @@ static void print_result(const struct agent *agent, const struct undo *undo, boo
     const char *entries = undo->count == 1 ? "allow entry" : "allow entries";
 
     if (undo->failed > 0)
-        snprintf(out, size, "%zu %s, the others are as they were: not durable: %.256s",
-                 undo->undone, undo->leases ? "allow entries ended" : "bans lifted",
+        snprintf(out, size, "%s %s, the others are as they were: not durable: %.256s",
+                 GROUPED(undo->undone), undo->leases ? "allow entries ended" : "bans lifted",
                  agent->persist.failing ? agent->persist.error : "no memory");
     else if (undo->leases && undo->count == 0)
         snprintf(out, size, "%s is forgotten; it had no allow entries", undo->name);
     else if (undo->leases)
-        snprintf(out, size, "%s is forgotten; %zu %s ended on %zu of %zu nodes", undo->name,
-                 undo->undone, entries, undo->confirmed, total);
+        snprintf(out, size, "%s is forgotten; %s %s ended on %zu of %zu nodes", undo->name,
+                 GROUPED(undo->undone), entries, undo->confirmed, total);
     else if (undo->all && undo->count == 0)
         snprintf(out, size, "nothing is banned");
     else if (undo->count == 0)
         snprintf(out, size, "no ban needs hits of %s, and none was made there", undo->name);
     else if (dry)
-        snprintf(out, size, "dry run: %zu ban%s would be lifted, nothing was changed", undo->count,
-                 plural);
+        snprintf(out, size, "dry run: %s ban%s would be lifted, nothing was changed",
+                 GROUPED(undo->count), plural);
     else
-        snprintf(out, size, "%zu ban%s lifted on %zu of %zu nodes", undo->undone,
+        snprintf(out, size, "%s ban%s lifted on %zu of %zu nodes", GROUPED(undo->undone),
                  undo->undone == 1 ? "" : "s", undo->confirmed, total);
 }
 

@@ -84,7 +84,7 @@ def test_allow_words(place, template):
     lab.check(entries(last, "203.0.113.0/24") == row, "what was there already was changed: %s", entries(last))
     output = two.tell("allow", "list")
     lab.check(output.code == 0 and re.match(r"NET +BY +EXPIRES +REASON\n", output.out) and
-              re.search(r"^203\.0\.113\.0/24 +operator +never +the \"office\" \(%s\)$" % ME, output.out, re.M), "%s", output)
+              re.search(r"^203\.0\.113\.0/24 +operator +permanent +the \"office\" \(%s\)$" % ME, output.out, re.M), "%s", output)
     output = two.tell("allow", "check", SENDER)
     lab.check((output.code, output.out) == (0, "%s is on the allowlist: 203.0.113.0/24 (operator %s, permanent: the \"office\")\n" %
                                             (SENDER, ME)), "%s", output)
@@ -142,7 +142,7 @@ def test_allow_leases(place, template):
               "taken out of [never-ban] there" in found["hint"], "%s", found)
     change(one, 0, "allow", "add", "198.51.100.4", "--reason", "router")
     output = two.tell("allow", "list")
-    lab.check(re.search(r"^198\.51\.100\.4 +operator lease1 lease2 lease3 +never +router \(%s\)$" % ME, output.out, re.M), "%s",
+    lab.check(re.search(r"^198\.51\.100\.4 +operator lease1 lease2 lease3 +permanent +router \(%s\)$" % ME, output.out, re.M), "%s",
               output)
     changes(one, 0, "ban", "198.51.100.0/29", "--force")
     yield in_maps(agents, "198.51.100.0/30", "198.51.100.5", "198.51.100.6/31")

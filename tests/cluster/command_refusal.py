@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import re
+import shlex
 import subprocess
 
 import lab
@@ -24,7 +25,7 @@ REFUSED = [
     (["2001:db8::1%lo"], [], {}, 2, "usage", "is not an IP address or network"),
     ([""], [], {}, 2, "usage", "is not an IP address or network"),
     (["203.0.112.0/23"], [], {}, 5, "refused_wide", "refusing to ban 203.0.112.0/23: wider than /24"),
-    (["203.0.0.0/16"], [], {}, 5, "refused_wide", "if you mean it: banctl ban 203.0.0.0/16 --force"),
+    (["203.0.0.0/16"], [], {}, 5, "refused_wide", "if you mean it: banctl ban "),
     (["2001:db8:2::/47"], [], {}, 5, "refused_wide", "refusing to ban 2001:db8:2::/47: wider than /48"),
     (["202.0.0.0/7"], FORCE, {}, 5, "refused_wide", "wider than /8 is never possible"),
     (["0.0.0.0/0"], FORCE, {}, 5, None, "refusing to ban 0.0.0.0/0: "),
@@ -47,7 +48,7 @@ REFUSED = [
     (["2001:db8:dead:1::9"], FORCE, {}, 5, None, "2001:db8:dead::/48 is "),
     (["198.51.100.193"], FORCE, {}, 5, "refused_allowlist", "198.51.100.192/28 is on the allowlist (by refuse2)"),
     (["203.0.113.77"], [], {"SSH_CLIENT": SSH}, 5, "refused_caller", "ban 203.0.113.77: you are logged in from there"),
-    (["203.0.113.0/24"], [], {"SSH_CLIENT": SSH}, 5, "refused_caller", "if you mean it: --force"),
+    (["203.0.113.0/24"], [], {"SSH_CLIENT": SSH}, 5, "refused_caller", "if you mean it: banctl ban "),
     (["203.0.113.77"], [], {"SSH_CONNECTION": SSH + " 192.0.2.1 22"}, 5, "refused_caller", "you are logged in from there"),
     (["::ffff:203.0.113.77"], [], {"SSH_CLIENT": SSH}, 5, "refused_caller", "refusing to ban 203.0.113.77"),
     (["2001:db8:77::5"], [], {"SSH_CLIENT": "2001:db8:77::1 51514 22"}, 5, "refused_caller", "refusing to ban 2001:db8:77::"),
@@ -76,6 +77,8 @@ def refused(agent, row):
         lab.check(list(document) == ["error"] and list(error) == ["code", "exit", "message", "hint"] and output.err == "",
                   "%s: %s", order[:3] + words, output)
         lab.check(error["exit"] == code and error_code in (None, error["code"]), "%s: %s", order[:3] + words, error)
+        lab.check(not text.startswith("if you mean it") or error["hint"] == "if you mean it: " + shlex.join(
+            ["banctl", "ban", *order, "--socket", agent.socket, *words, "--force"]), "%s: %s", order[:3] + words, error)
         lab.check(text in error["message"] + "\n" + (error["hint"] or ""), "%s: no \"%s\" in %s", order[:3] + words, text,
                   error)
     output = agent.tell("ban", *targets, GOOD, *words, env=env)

@@ -67,7 +67,8 @@ def test(place):
     desk.expect(3, "list", socket=place.path("none.sock"), said="no such file\n  is it running?  systemctl status bansyncd")
     desk.expect(3, "doctor", socket=place.path("none.sock"))
     desk.expect(5, "ban", "127.0.0.1", said="refusing to ban 127.0.0.1")
-    desk.expect(5, "ban", "10.0.0.0/8", said="wider than /24 ([ban] max_prefix4)\n  if you mean it: banctl ban 10.0.0.0/8 --force")
+    desk.expect(5, "ban", "10.0.0.0/8", said="wider than /24 ([ban] max_prefix4)\n  if you mean it: banctl ban 10.0.0.0/8 --socket %s --force" %
+                desk.agent.socket)
     desk.expect(5, "config", "check", bad, said="%s:2: unknown key" % bad)
     desk.expect(5, "config", "init", "--out", bad, said="is left as it is")
     desk.expect(0, "status", output=subprocess.DEVNULL)  # its peer may still come
