@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
+
 int stats_begin(struct stats *stats, const struct hash_key *secret, int64_t span_ms, int64_t now_ms,
                 size_t limit)
 {
@@ -130,19 +132,47 @@ static void count_facts(struct stats *stats, const struct record *record)
     }
 }
 
-static void count_operators(struct stats *stats, const struct record *record)
+static void count_ended(struct stats *stats, const struct record *record)
 {
     const struct manual *manual = &record->manual;
-    const int64_t stamped_ms = stamp_ms(manual->stamp.hlc);
 
-    if (manual->stamp.hlc != 0 && manual->kind == MANUAL_BAN && is_inside(stats, stamped_ms)) {
-        stats->bans_manual++;
-        stats->bans_by[step_of(stats, stamped_ms)]++;
-    }
     if (manual->kind == MANUAL_BAN && is_inside(stats, manual->until_ms))
         stats->ended++;
-    if (record->cut.stamp.hlc != 0 && is_inside(stats, stamp_ms(record->cut.stamp.hlc)))
-        stats->unbans++;
+}
+
+/* A record knows the last command alone: what was banned and lifted again, the history tells. */
+static void count_command(struct stats *stats, const struct audit *audit)
+{
+    switch (audit->action) {
+    case AUDIT_BAN:
+    case AUDIT_IMPORT:
+    case AUDIT_MAP_ADOPT:
+        stats->bans_manual += audit->count;
+        stats->bans_by[step_of(stats, stamp_ms(audit->stamp.hlc))] += audit->count;
+        break;
+    case AUDIT_UNBAN:
+    case AUDIT_FORGET:
+    case AUDIT_BY_NODE:
+    case AUDIT_UNBAN_ALL:
+        stats->unbans += audit->count;
+        break;
+    default:
+        break;
+    }
+}
+
+/* Returns what that cost. */
+static size_t count_commands(struct stats *stats, const struct chronicle_bucket *bucket)
+{
+    for (uint32_t i = 0; i < bucket->count; i++) {
+        const struct chronicle_entry *entry = bucket->list[i];
+        struct audit audit;
+
+        if (is_inside(stats, stamp_ms(chronicle_hlc(entry->bytes))) &&
+            audit_read(entry->bytes, entry->size, &audit) == 0)
+            count_command(stats, &audit);
+    }
+    return 1 + bucket->count;
 }
 
 /* A walk and the state that it goes over. */
@@ -163,7 +193,7 @@ static size_t count_subject(void *context, const struct subject *subject)
     stats->banned += banned;
     stats->allowed += allowed;
     count_facts(stats, &subject->record);
-    count_operators(stats, &subject->record);
+    count_ended(stats, &subject->record);
     if (subject->addr.kind == ADDR_ACCOUNT)
         return 1 + subject->record.facts.count; /* its hits are those of addresses, too */
     return 1 + subject->record.facts.count + count_strikes(stats, subject, banned, allowed);
@@ -171,7 +201,15 @@ static size_t count_subject(void *context, const struct subject *subject)
 
 bool stats_walk(struct stats *stats, const struct state *state, size_t *work)
 {
+    const struct chronicle *commands = state_chronicle(state, ENTRY_AUDIT);
     struct walk walk = {stats, state};
 
-    return table_slice(&state->table, &stats->leaf, work, count_subject, &walk);
+    if (!table_slice(&state->table, &stats->leaf, work, count_subject, &walk))
+        return false;
+    while (*work > 0 && stats->bucket < CHRONICLE_BUCKETS) {
+        size_t cost = count_commands(stats, chronicle_bucket(commands, stats->bucket++));
+
+        *work -= cost < *work ? cost : *work;
+    }
+    return stats->bucket == CHRONICLE_BUCKETS;
 }

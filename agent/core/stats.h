@@ -30,12 +30,13 @@ struct stats_sender {
 struct stats {
     int64_t since_ms, until_ms; /* times t with since < t <= until */
     size_t limit;
-    uint32_t leaf; /* the next one to look at */
+    uint32_t leaf; /* the next one to look at ... */
+    size_t bucket; /* ... and then of operators' commands */
     uint64_t hits;
     uint64_t hits_by[STATS_STEPS];
     uint64_t bans_by[STATS_STEPS];
     uint64_t bans_auto;   /* whose last hit is in the span: begun or prolonged */
-    uint64_t bans_manual; /* by operators, in the span */
+    uint64_t bans_manual; /* that operators commanded in the span, be they lifted again */
     uint64_t unbans;      /* likewise */
     uint64_t ended;       /* bans whose time was over in the span */
     uint64_t banned;      /* subjects that are banned now ... */
@@ -56,9 +57,9 @@ int stats_begin(struct stats *stats, const struct hash_key *secret, int64_t span
                 size_t limit);
 
 /* Looks at the next leaves, each as a whole, until they have cost the work left or there are none;
- * *work becomes what is left then. A leaf, a subject and a strike cost 1 each. True: it was the
- * last slice. The state may change between two slices; a subject is seen as it is when its leaf is
- * looked at, and none is seen twice. */
+ * *work becomes what is left then. A leaf, a subject, a strike and a command cost 1 each. True: it
+ * was the last slice. The state may change between two slices; a subject is seen as it is when its
+ * leaf is looked at, and none is seen twice. */
 bool stats_walk(struct stats *stats, const struct state *state, size_t *work);
 
 void stats_clear(struct stats *stats);

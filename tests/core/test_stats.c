@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "audit.h"
 #include "entry.h"
 #include "stats.h"
 #include "turn.h"
@@ -148,23 +149,44 @@ static void what_is_not_in_force_is_told_apart(void **context)
     assert_true(stats.senders[1].banned && !stats.senders[1].allowed);
 }
 
+/* A command as operators give it, which is in the history. */
+static void command(const char *address, int64_t until_ms, uint64_t request)
+{
+    struct audit audit = {.action = until_ms != 0 ? AUDIT_BAN : AUDIT_UNBAN,
+                          .until_ms = until_ms,
+                          .count = 1,
+                          .has_subject = true,
+                          .addr = turn_addr(address)};
+
+    assert_int_equal(turn_command(&turn, address, until_ms, request), STEP_CHANGED);
+    assert_int_equal(turn_audit(&turn, &audit, request), STEP_CHANGED);
+}
+
+/* One for many. */
+static void command_many(uint8_t action, uint32_t count, uint64_t request)
+{
+    struct audit audit = {.action = action, .count = count};
+
+    assert_int_equal(turn_audit(&turn, &audit, request), STEP_CHANGED);
+}
+
 static void operators_and_ends_are_counted(void **context)
 {
     (void)context;
-    turn_command(&turn, "192.0.2.1", turn.wall_ms + HOUR_MS, 1);
-    turn_command(&turn, "192.0.2.2", TIME_NEVER_MS, 2);
+    command("192.0.2.1", turn.wall_ms + HOUR_MS, 1);
+    command("192.0.2.2", TIME_NEVER_MS, 2);
     strike("192.0.2.3", 3, 0);
     strike("192.0.2.4", 3, 0);
     turn_end(&turn, true);
-    turn_command(&turn, "192.0.2.4", 0, 4);
+    command("192.0.2.4", 0, 4);
     turn_end(&turn, true);
     turn_pass(&turn,
               2 * HOUR_MS); /* the first and the third one are over; the last one was lifted */
     turn_end(&turn, true);
-    turn_command(&turn, "192.0.2.2", 0, 3);
+    command("192.0.2.2", 0, 3);
     turn_end(&turn, true);
     walk(24 * HOUR_MS, 10, SIZE_MAX);
-    assert_int_equal(stats.bans_manual, 1); /* of the second the unban is what was done last */
+    assert_int_equal(stats.bans_manual, 2); /* also the second one, which was lifted */
     assert_int_equal(stats.bans_auto, 2);
     assert_int_equal(stats.unbans, 2);
     assert_int_equal(stats.ended, 2);
@@ -176,6 +198,29 @@ static void operators_and_ends_are_counted(void **context)
     assert_int_equal(stats.bans_auto, 0);
     walk(2 * HOUR_MS + 1, 10, SIZE_MAX);
     assert_int_equal(stats.bans_auto, 2);
+    assert_int_equal(stats.bans_by[0], 4);
+}
+
+static void commands_for_many_count_as_many(void **context)
+{
+    static const struct {
+        uint8_t action;
+        uint64_t bans, unbans;
+    } rows[] = {{AUDIT_IMPORT, 250, 0},    {AUDIT_MAP_ADOPT, 250, 0}, {AUDIT_BY_NODE, 0, 250},
+                {AUDIT_UNBAN_ALL, 0, 250}, {AUDIT_FORGET, 0, 250},    {AUDIT_RELEASE, 0, 0},
+                {AUDIT_ALLOW_ADD, 0, 0}};
+    uint64_t bans = 0, unbans = 0;
+
+    (void)context;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        command_many(rows[i].action, 250, 1 + i);
+        turn_end(&turn, true);
+        bans += rows[i].bans;
+        unbans += rows[i].unbans;
+        walk(HOUR_MS, 10, 1000);
+        assert_int_equal(stats.bans_manual, bans);
+        assert_int_equal(stats.unbans, unbans);
+    }
 }
 
 static void the_same_whatever_the_slices(void **context)
@@ -210,6 +255,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(senders_networks_and_nodes_are_ranked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_in_force_is_told_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(operators_and_ends_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(commands_for_many_count_as_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_whatever_the_slices, set_up, tear_down),
     };
 
