@@ -26,16 +26,12 @@ void explain_add_order(struct phrase *text, const struct explain *explain,
     const char *source = ctl_json_text(ban, "source");
     const char *actor = ctl_json_text(ban, "actor");
     const char *reason = ctl_json_text(ban, "reason");
-    const struct ctl_json *deciding = ctl_json_member(ban, "deciding");
     if (source && strcmp(source, "manual") == 0) {
         phrase_add(text, "%s banned %s", actor ? actor : "an operator", is_own ? "it " : "");
         explain_add_time(text, explain, ban, "since");
     } else {
         phrase_add(text, "%sreached the threshold ", is_own ? "it " : "");
-        if (ctl_json_text(deciding, "time"))
-            explain_add_time(text, explain, deciding, "time");
-        else
-            explain_add_time(text, explain, ban, "since");
+        explain_add_time(text, explain, ban, "since");
     }
     phrase_add(text, ", ");
     add_end(text, explain, ban);

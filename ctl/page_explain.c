@@ -23,6 +23,7 @@ static void print_subject(const struct explain *explain);
 static void print_masked(const struct explain *explain);
 static void print_deciding(const struct explain *explain);
 static void print_seen(const struct explain *explain);
+static void print_last_hit(const struct explain *explain);
 static bool is_bannable(const struct explain *explain);
 static void print_distance(const struct explain *explain);
 static void print_over(const struct explain *explain);
@@ -42,6 +43,7 @@ void page_explain_item(struct page_state *state, const struct ctl_json *item)
     print_masked(&explain);
     print_deciding(&explain);
     print_seen(&explain);
+    print_last_hit(&explain);
     print_distance(&explain);
     print_over(&explain);
     print_unban(&explain);
@@ -220,6 +222,18 @@ static void print_seen(const struct explain *explain)
     add_texts(&text, "accounts", ctl_json_member(item, "accounts"));
     add_texts(&text, "addresses", ctl_json_member(item, "addresses"));
     add_texts(&text, "limits", ctl_json_member(item, "buckets"));
+    phrase_print(&text);
+}
+
+/* Of who is banned, too: hits go on where a node only observes. */
+static void print_last_hit(const struct explain *explain)
+{
+    struct phrase text;
+    phrase_begin(&text);
+    if (!ctl_json_text(explain->item, "last_hit"))
+        return;
+    phrase_add(&text, "Last hit: ");
+    explain_add_time(&text, explain, explain->item, "last_hit");
     phrase_print(&text);
 }
 

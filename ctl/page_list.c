@@ -10,12 +10,14 @@
 #include "when.h"
 
 static const struct print_column columns[] = {
-    {"IP/NET", false},  {"COUNT", false},     {"NODES", true}, {"SINCE", false},  {"LEVEL", false},
-    {"EXPIRES", false}, {"FORGOTTEN", false}, {"BY", false},   {"REASON", false},
+    {"IP/NET", false},   {"COUNT", false},  {"NODES", true},    {"SINCE", false},
+    {"LAST HIT", false}, {"LEVEL", false},  {"EXPIRES", false}, {"FORGOTTEN", false},
+    {"BY", false},       {"REASON", false},
 };
 
 /* What a narrow terminal does without, the first one first. */
-static const char *const spare[] = {"FORGOTTEN", "NODES", "SINCE", "LEVEL", "COUNT", NULL};
+static const char *const spare[] = {"FORGOTTEN", "LAST HIT", "NODES", "SINCE",
+                                    "LEVEL",     "COUNT",    NULL};
 
 static void tell_total(size_t shown, int64_t total, const struct ctl_json *result);
 static const char *how_to_see_all(size_t shown, int64_t total);
@@ -38,6 +40,8 @@ void page_list_item(struct page_state *state, const struct ctl_json *item)
     print_cell(state->table, net.text);
     add_counts(state->table, item);
     print_cell(state->table, when_relative(ctl_json_text(item, "since"), state->now_ms, "-", time));
+    print_cell(state->table,
+               when_relative(ctl_json_text(item, "last_hit"), state->now_ms, "-", time));
     add_level(state->table, item);
     const char *expires = ctl_json_text(item, "expires");
     print_cell(state->table, when_relative(expires, state->now_ms, "permanent", time));

@@ -105,6 +105,7 @@ static void print_parts(const struct page_state *state, const struct ctl_json *i
     add_line(table, "by", ctl_json_text(item, "actor"));
     add_line(table, "reason", ctl_json_text(item, "reason"));
     add_command(table, state, item);
+    add_time(table, state, item, "last hit", "last_hit");
     add_cut(table, state, item);
     add_texts(table, item, "covered by", "covered_by");
     add_allowed(table, state, item);

@@ -68,7 +68,7 @@ static void tell_one(struct agent *agent, uint64_t client, const struct addr *ad
         json_add_bytes(item, "actor", manual->actor, strlen(manual->actor));
     else
         json_add_null(item, "actor");
-    reply_time(item, "since", view.since_ms);
+    reply_time(item, "since", view_since_ms(&agent->node.state, subject));
     if (!view.manual)
         add_hits(item, subject, &view);
     reply_send(agent, client, &root);

@@ -159,13 +159,13 @@ static bool would_ban(const struct list_filter *filter, const struct state *stat
            allows_cover(&state->allows, addr, state_now_ms(state)) == NULL;
 }
 
-static int64_t key_of(const struct list_filter *filter, const struct view *view)
+static int64_t key_of(const struct list_filter *filter, const struct view *view, int64_t since_ms)
 {
     switch (filter->order) {
     case LIST_ORDER_COUNT:
         return -(int64_t)view->count;
     case LIST_ORDER_SINCE:
-        return -view->since_ms;
+        return -since_ms;
     case LIST_ORDER_EXPIRES:
         return view->until_ms;
     default:
@@ -179,18 +179,20 @@ bool list_filter_wants(const void *context, const struct state *state,
     const struct list_filter *filter = context;
     bool is_account = subject->addr.kind == ADDR_ACCOUNT;
     struct view view;
+    int64_t since_ms = 0;
 
     if ((filter->accounts_only && !is_account) ||
         (filter->has_in && (is_account || !addr_covers(&filter->in, &subject->addr))) ||
         (filter->would && !would_ban(filter, state, &subject->addr)))
         return false;
     view_make(state, subject, &view);
-    *key = key_of(filter, &view);
+    if (filter->since_ms > 0 || filter->order == LIST_ORDER_SINCE)
+        since_ms = view_since_ms(state, subject);
+    *key = key_of(filter, &view, since_ms);
     return (!filter->permanent || view.until_ms == TIME_NEVER_MS) &&
            (!filter->temporary || view.until_ms != TIME_NEVER_MS) &&
            (filter->source != LIST_SOURCE_MANUAL || view.manual) &&
-           (filter->source != LIST_SOURCE_AUTO || !view.manual) &&
-           view.since_ms >= filter->since_ms &&
+           (filter->source != LIST_SOURCE_AUTO || !view.manual) && since_ms >= filter->since_ms &&
            (!filter->has_node || has_part(filter, &subject->record, &view));
 }
 

@@ -160,7 +160,8 @@ void reply_view(struct agent *agent, struct json *object, const struct subject *
     json_add_number(object, "hits", (int64_t)view->hits);
     json_add_number(object, "messages", (int64_t)view->messages);
     reply_nodes(agent, object, view->nodes, view->node_count);
-    reply_time(object, "since", view->since_ms);
+    reply_time(object, "since", view_since_ms(&agent->node.state, subject));
+    reply_time(object, "last_hit", view->hit_ms);
     reply_time(object, "expires", view->until_ms);
     reply_level(object, view);
     json_add_text(object, "source", !view->banned ? NULL : view->manual ? "manual" : "auto");

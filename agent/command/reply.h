@@ -40,7 +40,7 @@ void reply_allowed(struct agent *agent, struct json *object, const struct addr *
 void reply_texts(struct json *object, const char *name, const struct evidence_text *list,
                  size_t count);
 
-/* kind, count, nodes, since, expires, source, actor, reason of a subject. */
+/* kind, count, nodes, since, last_hit, expires, source, actor, reason of a subject. */
 void reply_view(struct agent *agent, struct json *object, const struct subject *subject,
                 const struct view *view);
 

@@ -146,7 +146,7 @@ static void tell_ban(struct agent *agent, const struct effect *effect)
     reply_net(item, "net", &effect->addr);
     add_node(agent, item, view.manual ? manual->stamp.node : effect->origin);
     json_add_text(item, "source", view.manual ? "manual" : "auto");
-    reply_time(item, "at", view.since_ms);
+    reply_time(item, "at", view_since_ms(state, subject));
     reply_time(item, "until", view.until_ms);
     json_add_number(item, "level", view.level);
     add_hits(agent, item, &effect->addr, &view);

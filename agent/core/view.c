@@ -45,6 +45,18 @@ static void view_strikes(const struct state *state, const struct subject *subjec
     view_messages(&state->policy, view);
 }
 
+static int64_t newest_hit_ms(const struct subject *subject)
+{
+    const struct strikes *strikes = &subject->strikes;
+    const struct facts *facts = &subject->record.facts;
+    int64_t newest_ms = strikes->count > 0 ? strikes->list[strikes->count - 1].t_ms : 0;
+
+    for (size_t i = 0; i < facts->count; i++)
+        if (facts->list[i].last_ms > newest_ms)
+            newest_ms = facts->list[i].last_ms;
+    return newest_ms;
+}
+
 void view_make(const struct state *state, const struct subject *subject, struct view *view)
 {
     int64_t now_ms = state_now_ms(state);
@@ -59,14 +71,26 @@ void view_make(const struct state *state, const struct subject *subject, struct 
     if (fact != NULL)
         view->ban_ms =
             fact->until_ms == TIME_NEVER_MS ? TIME_NEVER_MS : fact->until_ms - fact->last_ms;
-    if (view->manual)
-        view->since_ms = stamp_ms(record->manual.stamp.hlc);
-    else if (fact != NULL)
-        view->since_ms = fact->last_ms;
+    view->hit_ms = newest_hit_ms(subject);
     if (fact != NULL)
         view_fact(&state->policy, fact, view);
     else
         view_strikes(state, subject, view);
+}
+
+int64_t view_since_ms(const struct state *state, const struct subject *subject)
+{
+    int64_t now_ms = state_now_ms(state);
+    const struct record *record = &subject->record;
+    const struct fact *fact = record_newest_fact(record, now_ms);
+    const struct strike *deciding;
+
+    if (record_manual_is_live(record, now_ms))
+        return stamp_ms(record->manual.stamp.hlc);
+    if (fact == NULL)
+        return 0;
+    deciding = derive_deciding(&state->policy, &subject->strikes, record, now_ms);
+    return deciding != NULL ? deciding->t_ms : fact->last_ms;
 }
 
 void view_make_past(const struct state *state, const struct subject *subject, struct view *view)

@@ -16,10 +16,10 @@
 struct view {
     bool banned;
     bool manual;       /* by an operator (then reason and actor are of record.manual) */
-    int64_t since_ms;  /* operator's stamp, or the deciding strike */
     int64_t until_ms;  /* TIME_NEVER_MS: permanent; 0: not banned */
     unsigned level;    /* how many bans are remembered, the present one among them; 0: none */
     int64_t ban_ms;    /* how long hits ban at that level: of the live fact; 0: there is none */
+    int64_t hit_ms;    /* the newest hit that is known, of strikes or facts, void or not; 0: none */
     int64_t forget_ms; /* when the level is forgotten; TIME_NEVER_MS: never; 0: no level */
     size_t count;      /* the shared count: hits, or messages where the policy counts those */
     size_t hits;
@@ -33,6 +33,10 @@ struct view {
 /* Fills *view; it must not be copied or outlive the next step, as it points into itself and the
  * state. */
 void view_make(const struct state *state, const struct subject *subject, struct view *view);
+
+/* When the ban began: the operator's stamp, or the deciding strike; where that is not remembered
+ * any more, the newest one of the fact. 0: it is not banned. Goes through the strikes. */
+int64_t view_since_ms(const struct state *state, const struct subject *subject);
 
 /* As view_make, but count, hits, messages, nodes and evidence are those of the last fact, void or
  * over as it may be: what an unban lifted. */

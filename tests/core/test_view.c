@@ -78,12 +78,39 @@ static void a_ban_shows_its_fact(void **state)
     turn_pass(turn, 120000); /* out of the window: what decided stays */
     view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
     assert_true(view.banned && !view.manual);
-    assert_true(view.since_ms == TURN_WALL_MS);
+    assert_true(view_since_ms(&turn->state, turn_subject(turn, SUBJECT)) == TURN_WALL_MS);
+    assert_true(view.hit_ms == TURN_WALL_MS);
     assert_true(view.until_ms == TURN_WALL_MS + 3600000);
     assert_int_equal(view.count, 3);
     assert_int_equal(view.node_count, 2);
     assert_int_equal(view.nodes[0].strikes, 2);
     assert_memory_equal(view.evidence.accounts[0].bytes, "alice", 5);
+}
+
+/* Hits during a ban prolong it; it began with the one that decided, as long as that is known. */
+static void hits_during_a_ban_do_not_begin_it(void **state)
+{
+    struct turn *turn = *state;
+    const struct subject *subject;
+    struct view view;
+
+    ban(turn);
+    turn_pass(turn, 20000);
+    turn_strike(turn, SUBJECT, 4, 0);
+    turn_end(turn, true);
+    subject = turn_subject(turn, SUBJECT);
+    view_make(&turn->state, subject, &view);
+    assert_true(view.until_ms == TURN_WALL_MS + 20000 + 3600000);
+    assert_true(view_since_ms(&turn->state, subject) == TURN_WALL_MS);
+    assert_true(view.hit_ms == TURN_WALL_MS + 20000);
+    turn_pass(turn, 600000);
+    turn_strike(turn, SUBJECT, 5, 0); /* too few in its window: it prolongs nothing */
+    turn_end(turn, true);
+    subject = turn_subject(turn, SUBJECT);
+    view_make(&turn->state, subject, &view);
+    assert_true(view.until_ms == TURN_WALL_MS + 20000 + 3600000);
+    assert_true(view_since_ms(&turn->state, subject) == TURN_WALL_MS);
+    assert_true(view.hit_ms == TURN_WALL_MS + 620000);
 }
 
 static void an_operators_ban_shows_when_he_did_it(void **state)
@@ -95,7 +122,8 @@ static void an_operators_ban_shows_when_he_did_it(void **state)
     turn_end(turn, true);
     view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
     assert_true(view.banned && view.manual);
-    assert_true(view.since_ms == TURN_WALL_MS);
+    assert_true(view_since_ms(&turn->state, turn_subject(turn, SUBJECT)) == TURN_WALL_MS);
+    assert_true(view.hit_ms == 0);
     assert_true(view.until_ms == TIME_NEVER_MS);
     assert_int_equal(view.count, 0);
 }
@@ -111,6 +139,8 @@ static void an_unban_shows_what_it_lifted(void **state)
     view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
     assert_false(view.banned);
     assert_int_equal(view.count, 0);
+    assert_true(view_since_ms(&turn->state, turn_subject(turn, SUBJECT)) == 0);
+    assert_true(view.hit_ms == TURN_WALL_MS); /* void as it is */
     view_make_past(&turn->state, turn_subject(turn, SUBJECT), &view);
     assert_false(view.banned);
     assert_int_equal(view.count, 3);
@@ -251,7 +281,8 @@ static void messages_are_one_to_the_number_of_hits(void **state)
     turn_record(turn, SUBJECT, &(struct record){.facts = {&fact, 1}}, 0);
     turn_end(turn, true);
     view_make(&turn->state, turn_subject(turn, SUBJECT), &view);
-    assert_true(view.since_ms == TURN_WALL_MS + 1 && view.hits == 3 && view.messages == 3);
+    assert_true(view_since_ms(&turn->state, turn_subject(turn, SUBJECT)) == TURN_WALL_MS + 1);
+    assert_true(view.hits == 3 && view.messages == 3);
 }
 
 static void a_fact_may_name_no_node(void **state)
@@ -273,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(before_a_ban_the_strikes_are_counted),
         TEST(a_ban_shows_its_fact),
+        TEST(hits_during_a_ban_do_not_begin_it),
         TEST(an_operators_ban_shows_when_he_did_it),
         TEST(an_unban_shows_what_it_lifted),
         TEST(the_past_of_a_subject_without_facts_is_its_present),
