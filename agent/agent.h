@@ -233,8 +233,10 @@ struct neverban {
 struct roll {
     struct roll_node *list; /* see roll.h; owned */
     size_t count;
-    int64_t looked_ms; /* mono time the peers were last looked at */
-    bool dirty;        /* to be stored */
+    int64_t looked_ms;   /* mono time the peers were last looked at */
+    int64_t seen_put_ms; /* mono time at which it was last stored who was seen when */
+    bool seen;           /* somebody was since then */
+    bool dirty;          /* to be stored */
 };
 
 struct import;   /* see command/import.c */

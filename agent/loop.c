@@ -237,6 +237,8 @@ int loop_run(struct agent *agent)
                bus_receive(agent->bus, agent->now.mono_ms, LOOP_FRAMES_MAX, take_frame, agent);
         control_handle(agent->control, fds + FD_FIXED, count - FD_FIXED, agent->now.mono_ms,
                        take_request, agent);
+        if (!running)
+            roll_stop(agent);
         finish_turn(agent);
         service_turn(agent);
     }

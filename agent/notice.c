@@ -13,18 +13,6 @@
 #include "roll.h"
 #include "view.h"
 
-/* Another node has the name now, or had it, too. */
-static bool is_shared(const struct agent *agent, const struct roll_node *former)
-{
-    for (size_t i = 0; i < agent->node.peer_count; i++)
-        if (strcmp(agent->node.peers[i].name, former->name) == 0)
-            return true;
-    for (size_t i = 0; i < agent->roll.count; i++)
-        if (&agent->roll.list[i] != former && strcmp(agent->roll.list[i].name, former->name) == 0)
-            return true;
-    return strcmp(agent->node.name, former->name) == 0;
-}
-
 const char *notice_node_name(const struct agent *agent, uint64_t id, char text[17])
 {
     const struct node_peer *peer = node_peer_of(&agent->node, id);
@@ -35,9 +23,21 @@ const char *notice_node_name(const struct agent *agent, uint64_t id, char text[1
     if (peer != NULL)
         return peer->name;
     known = roll_find(agent, id);
-    if (known != NULL && known->name[0] != '\0' && !is_shared(agent, known))
+    if (known != NULL && known->name[0] != '\0' && roll_old_name(agent, id) == NULL)
         return known->name;
     snprintf(text, 17, "%016llx", (unsigned long long)id);
+    return text;
+}
+
+const char *notice_node_label(const struct agent *agent, uint64_t id, char text[NODE_LABEL_SIZE])
+{
+    const char *old = roll_old_name(agent, id);
+    char digits[17];
+
+    if (old != NULL)
+        snprintf(text, NODE_LABEL_SIZE, "%s%s", old, CONTROL_OLD_KEY);
+    else
+        snprintf(text, NODE_LABEL_SIZE, "%s", notice_node_name(agent, id, digits));
     return text;
 }
 

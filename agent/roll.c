@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bansync/control.h>
+
 #include "audit.h"
 #include "hash.h"
 #include "keyfile.h"
@@ -95,11 +97,12 @@ static void note(struct agent *agent, uint64_t id, const char *name, const uint8
     }
     if (version[0] != '\0')
         agent->roll.dirty |= replace(node->version, sizeof(node->version), version);
-    if (seen_ms - node->seen_ms < ROLL_SEEN_STEP_MS &&
-        !(roll_is_forgotten(node) && seen_ms > node->forgotten_ms))
+    if (seen_ms <= node->seen_ms)
         return;
+    agent->roll.dirty |=
+        node->seen_ms == 0 || (roll_is_forgotten(node) && seen_ms > node->forgotten_ms);
+    agent->roll.seen = true;
     node->seen_ms = seen_ms;
-    agent->roll.dirty = true;
 }
 
 /* "ID NAME KEY VERSION SEEN [FORGOTTEN]", "-" where nothing is known. */
@@ -149,6 +152,7 @@ void roll_open(struct agent *agent)
     if (agent->roll.list == NULL)
         return;
     load(agent);
+    agent->roll.seen_put_ms = agent->now.mono_ms;
     note(agent, agent->node.state.node, agent->node.name, agent->key.public_key, "", 0);
     for (size_t i = 0; i < agent->config->peer_count; i++)
         note(agent, hash_node(agent->config->peers[i].key), agent->config->peers[i].name,
@@ -161,13 +165,9 @@ void roll_close(struct agent *agent)
     agent->roll = (struct roll){.list = NULL};
 }
 
-void roll_turn(struct agent *agent)
+static void see_nodes(struct agent *agent)
 {
-    struct roll *roll = &agent->roll;
-
-    if (roll->looked_ms != 0 && agent->now.mono_ms - roll->looked_ms < ROLL_LOOK_MS)
-        return;
-    roll->looked_ms = agent->now.mono_ms;
+    note(agent, agent->node.state.node, agent->node.name, NULL, "", agent->now.wall_ms);
     for (size_t i = 0; i < agent->node.peer_count; i++) {
         const struct node_peer *peer = &agent->node.peers[i];
 
@@ -175,6 +175,23 @@ void roll_turn(struct agent *agent)
             note(agent, peer->id, peer->name, NULL, peer->hello.version,
                  agent->now.wall_ms - (agent->now.mono_ms - peer->seen_ms));
     }
+}
+
+void roll_turn(struct agent *agent)
+{
+    struct roll *roll = &agent->roll;
+
+    if (roll->looked_ms != 0 && agent->now.mono_ms - roll->looked_ms < ROLL_LOOK_MS)
+        return;
+    roll->looked_ms = agent->now.mono_ms;
+    see_nodes(agent);
+    roll->dirty |= roll->seen && agent->now.mono_ms - roll->seen_put_ms >= ROLL_SEEN_STEP_MS;
+}
+
+void roll_stop(struct agent *agent)
+{
+    see_nodes(agent);
+    agent->roll.dirty |= agent->roll.seen;
 }
 
 static const char *or_dash(const char *text)
@@ -206,6 +223,10 @@ void roll_put(struct agent *agent, bool anew)
 
 void roll_put_done(struct agent *agent)
 {
+    if (agent->roll.dirty) {
+        agent->roll.seen_put_ms = agent->now.mono_ms;
+        agent->roll.seen = false;
+    }
     agent->roll.dirty = false;
 }
 
@@ -267,6 +288,46 @@ void roll_audits(struct agent *agent)
     }
 }
 
+/* Another node has the name now, or had it, too. */
+static bool is_shared(const struct agent *agent, const struct roll_node *former)
+{
+    for (size_t i = 0; i < agent->node.peer_count; i++)
+        if (strcmp(agent->node.peers[i].name, former->name) == 0)
+            return true;
+    for (size_t i = 0; i < agent->roll.count; i++)
+        if (&agent->roll.list[i] != former && strcmp(agent->roll.list[i].name, former->name) == 0)
+            return true;
+    return strcmp(agent->node.name, former->name) == 0;
+}
+
+const char *roll_old_name(const struct agent *agent, uint64_t id)
+{
+    const struct roll_node *node = find(&agent->roll, id);
+
+    return node != NULL && node->name[0] != '\0' && !roll_is_member(agent, id) &&
+                   is_shared(agent, node)
+               ? node->name
+               : NULL;
+}
+
+/* "mx3 (old key)": that of one node, or it means none. */
+static bool resolve_old(const struct agent *agent, const char *text, uint64_t *id)
+{
+    size_t size = strlen(text), mark = strlen(CONTROL_OLD_KEY), found = 0;
+
+    if (size <= mark || strcmp(text + size - mark, CONTROL_OLD_KEY) != 0)
+        return false;
+    for (size_t i = 0; i < agent->roll.count; i++) {
+        const char *name = roll_old_name(agent, agent->roll.list[i].id);
+
+        if (name == NULL || strlen(name) != size - mark || strncmp(name, text, size - mark) != 0)
+            continue;
+        *id = agent->roll.list[i].id;
+        found++;
+    }
+    return found == 1;
+}
+
 static bool resolve_former(const struct agent *agent, const char *text, bool forgotten,
                            uint64_t *id)
 {
@@ -298,7 +359,7 @@ bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id)
 {
     uint8_t key[NODE_KEY_BYTES];
 
-    if (resolve_name(agent, text, id))
+    if (resolve_name(agent, text, id) || resolve_old(agent, text, id))
         return true;
     if (keyfile_text_parse(text, key) == 0) {
         *id = hash_node(key);

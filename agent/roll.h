@@ -18,7 +18,7 @@ struct roll_node {
     char name[NAME_BYTES_MAX + 1];
     char key[NODE_KEY_TEXT_SIZE];
     char version[NAME_BYTES_MAX + 1]; /* "": never greeted */
-    int64_t seen_ms;                  /* wall; 0: never */
+    int64_t seen_ms;                  /* wall, of this node when it last ran; 0: never */
     int64_t forgotten_ms;             /* when an operator forgot it; 0: never */
 };
 
@@ -27,8 +27,11 @@ struct roll_node {
 void roll_open(struct agent *agent);
 void roll_close(struct agent *agent);
 
-/* Takes note of who is up; once a turn. */
+/* Takes note of who is up, this node too; once a turn. It is stored every ten minutes ... */
 void roll_turn(struct agent *agent);
+
+/* ... and with the turn that follows this, the last one. */
+void roll_stop(struct agent *agent);
 
 /* Puts it into the turn's transaction if it changed, or if all is written anew. */
 void roll_put(struct agent *agent, bool anew);
@@ -51,9 +54,14 @@ void roll_audits(struct agent *agent);
 /* Is it this node, or a peer of its configuration? */
 bool roll_is_member(const struct agent *agent, uint64_t id);
 
+/* The name that the node had when it was last known, if another one bears it now, or had it, too:
+ * it is a key that was replaced, and the name alone means another node. NULL: the node goes by its
+ * name, or has none. Valid until the next roll_turn. */
+const char *roll_old_name(const struct agent *agent, uint64_t id);
+
 /* What a person may call a node: its name (that of a peer before that of one that was, and that
- * before one that is forgotten), its public key, or the 16 digits of its id. False: nobody is
- * called so. */
+ * before one that is forgotten), its public key, the 16 digits of its id, or its old name with
+ * CONTROL_OLD_KEY behind it, if one key alone is called so. False: nobody is called so. */
 bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id);
 
 #endif

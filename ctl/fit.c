@@ -112,7 +112,10 @@ static size_t needed(const struct fit_column *columns, size_t count, bool least)
 static size_t least_of(const struct fit_column *columns, size_t count, size_t index)
 {
     const struct fit_column *column = &columns[index];
-    size_t least = index + 1 == count ? LAST_WANTED : index == 0 ? FIRST_MIN : CUT_MIN;
+    size_t least = index + 1 == count ? LAST_WANTED
+                   : index == 0       ? FIRST_MIN
+                   : column->whole    ? WHOLE
+                                      : CUT_MIN;
     bool is_fixed = column->right || (index == 0 && column->widest <= WHOLE);
     least = larger(least, column->title);
     return is_fixed || column->width < least ? column->width : least;

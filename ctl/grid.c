@@ -44,8 +44,9 @@ struct grid *grid_new(const struct grid_column *columns, size_t count, size_t ro
     grid->cuts_last = columns[count - 1].cut;
     room = room > indent ? room - indent : 1;
     for (size_t i = 0; i < count; i++)
-        grid->columns[i] = (struct fit_column){strlen(columns[i].title), columns[i].widest,
-                                               columns[i].right, columns[i].leave_out, 0};
+        grid->columns[i] =
+            (struct fit_column){strlen(columns[i].title), columns[i].widest,    columns[i].right,
+                                columns[i].whole,         columns[i].leave_out, 0};
     fit_columns(grid->columns, count, room);
     scols_table_enable_noencoding(grid->table, 1);
     scols_table_enable_noheadings(grid->table, !titles);

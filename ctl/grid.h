@@ -19,6 +19,7 @@
 struct grid_column {
     const char *title;
     bool right;
+    bool whole;         /* as in fit.h */
     bool cut;           /* the last one: it is cut, too, and does not go on below itself */
     unsigned leave_out; /* as in fit.h */
     size_t widest;      /* columns of the widest cell */

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "phrase.h"
+
 static const struct page pages[COMMAND_ID_COUNT] = {
     [COMMAND_ID_status] = {"banctl.status/1", NULL, NULL, page_status_result},
     [COMMAND_ID_list] = {"banctl.list/1", "bans", page_list_item, page_list_result},
@@ -53,9 +55,18 @@ const struct page *page_of(const struct command *command)
     return page->schema ? page : NULL;
 }
 
+void page_cell_node(struct print_table *table, const struct ctl_json *object, const char *member)
+{
+    struct phrase name;
+    phrase_begin(&name);
+    phrase_add_node(&name, object, member);
+    print_cell(table, name.text);
+}
+
 void page_end(struct page_state *state)
 {
     print_table_free(&state->table);
+    print_table_free(&state->below);
     if (state->text)
         fclose(state->text);
     free(state->bytes);

@@ -20,6 +20,7 @@
 struct page_state {
     int64_t now_ms;            /* wall clock, for relative times */
     struct print_table *table; /* made by the page that needs one; page_end frees it */
+    struct print_table *below; /* one more, written below it; likewise */
     size_t item_count;         /* items before this one */
     size_t good_count;         /* as the page defines it */
     size_t repaired_count;     /* of verify */
@@ -48,6 +49,9 @@ struct page {
 
 /* The page of a command; NULL for a local one. */
 const struct page *page_of(const struct command *command);
+
+/* The next cell: the node that a member of an object names, as phrase_add_node tells it. */
+void page_cell_node(struct print_table *table, const struct ctl_json *object, const char *member);
 
 /* Frees what the state holds. */
 void page_end(struct page_state *state);

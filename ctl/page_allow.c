@@ -125,9 +125,10 @@ static void add_operator(struct page_state *state, const struct ctl_json *item)
 /* What a node's configuration says is renewed daily: it has no end while the node is there. */
 static void add_node(struct page_allow *row, const struct ctl_json *item)
 {
-    const char *owner = ctl_json_text(item, "owner");
     const char *reason = ctl_json_text(item, "reason");
-    phrase_add(&row->by, "%s%s", row->by.length > 0 ? " " : "", owner ? owner : "-");
+    phrase_add(&row->by, "%s", row->by.length > 0 ? " " : "");
+    if (!phrase_add_node(&row->by, item, "owner"))
+        phrase_add(&row->by, "-");
     if (strcmp(row->expires.text, "permanent") != 0) {
         phrase_begin(&row->expires);
         phrase_add(&row->expires, "renewed");

@@ -176,17 +176,17 @@ static void print_masked(const struct explain *explain)
 static void print_deciding(const struct explain *explain)
 {
     const struct ctl_json *deciding = ctl_json_member(explain->item, "deciding");
-    const char *node = ctl_json_text(deciding, "node");
     int64_t hits = explain_number(explain->item, "strikes_total");
     char span[WHEN_TEXT_SIZE];
-    struct phrase text;
+    struct phrase text, node;
     phrase_begin(&text);
-    if (!node)
+    phrase_begin(&node);
+    if (!phrase_add_node(&node, deciding, "node"))
         return;
     if (is_decided_by(explain, "threshold") || is_decided_by(explain, "allowlist")) {
-        phrase_add(&text, "The hit that decided was on %s", node);
+        phrase_add(&text, "The hit that decided was on %s", node.text);
     } else {
-        phrase_add(&text, "It reached the threshold, too, on %s ", node);
+        phrase_add(&text, "It reached the threshold, too, on %s ", node.text);
         explain_add_time(&text, explain, deciding, "time");
     }
     when_span(explain_number(explain->item, "window_ms"), span);
@@ -217,7 +217,7 @@ static void print_seen(const struct explain *explain)
     phrase_add(&text, " of ");
     phrase_add_counted(&text, explain_number(item, "messages"), "message");
     phrase_begin(&nodes);
-    phrase_add_counts(&nodes, ctl_json_member(item, "nodes"));
+    phrase_add_nodes(&nodes, item);
     phrase_add(&text, "; nodes %s", nodes.text);
     add_texts(&text, "accounts", ctl_json_member(item, "accounts"));
     add_texts(&text, "addresses", ctl_json_member(item, "addresses"));

@@ -19,6 +19,12 @@ static const struct print_column fact_columns[] = {
     {"LEVEL", true},  {"FORGOTTEN", false}, {"NODES", false},
 };
 
+/* What a narrow terminal does without: the line "level" tells it of what counts. */
+static const char *const fact_spare[] = {"FORGOTTEN", NULL};
+
+/* From so many columns on whole times fit. */
+enum { FACTS_WIDE = 100 };
+
 static void print_sentence(const struct page_state *state, const struct ctl_json *item);
 static void add_standing(struct phrase *sentence, const struct page_state *state,
                          const struct ctl_json *item);
@@ -92,20 +98,20 @@ static void print_parts(const struct page_state *state, const struct ctl_json *i
     struct print_table *table = print_table_new(line_columns, 2);
     struct phrase nodes;
     phrase_begin(&nodes);
-    phrase_add_counts(&nodes, ctl_json_member(item, "nodes"));
+    phrase_add_nodes(&nodes, item);
     add_count(table, item);
     add_line(table, "nodes", nodes.text);
     add_accounts(table, item);
     add_addresses(table, item);
     add_texts(table, item, "buckets", "buckets");
     add_time(table, state, item, "since", "since");
+    add_time(table, state, item, "last hit", "last_hit");
     add_time(table, state, item, "expires", "expires");
     add_level(table, state, item);
     add_line(table, "source", ctl_json_text(item, "source"));
     add_line(table, "by", ctl_json_text(item, "actor"));
     add_line(table, "reason", ctl_json_text(item, "reason"));
     add_command(table, state, item);
-    add_time(table, state, item, "last hit", "last_hit");
     add_cut(table, state, item);
     add_texts(table, item, "covered by", "covered_by");
     add_allowed(table, state, item);
@@ -286,12 +292,23 @@ static void add_allowed(struct print_table *table, const struct page_state *stat
     }
 }
 
+/* Where whole times do not fit beside the rest, short ones do. */
+static void add_fact_time(struct print_table *table, const struct page_state *state,
+                          const struct ctl_json *fact, const char *name)
+{
+    char text[WHEN_TEXT_SIZE];
+    const char *time = ctl_json_text(fact, name);
+    size_t room = terminal_columns(stdout);
+    print_cell(table, room > 0 && room < FACTS_WIDE ? when_short(time, state->now_ms, text) : time);
+}
+
 static void print_facts(const struct page_state *state, const struct ctl_json *item)
 {
     const struct ctl_json *facts = ctl_json_member(item, "facts");
     if (ctl_json_size(facts) == 0)
         return;
     struct print_table *table = print_table_new(fact_columns, 6);
+    print_table_may_lack(table, fact_spare);
     for (size_t i = 0; i < ctl_json_size(facts); i++) {
         char until[WHEN_TEXT_SIZE];
         const struct ctl_json *fact = ctl_json_element(facts, i);
@@ -299,9 +316,9 @@ static void print_facts(const struct page_state *state, const struct ctl_json *i
         phrase_begin(&nodes);
         int64_t level = 0;
         ctl_json_number(fact, "level", &level);
-        phrase_add_counts(&nodes, ctl_json_member(fact, "nodes"));
-        print_cell(table, ctl_json_text(fact, "first"));
-        print_cell(table, ctl_json_text(fact, "last"));
+        phrase_add_nodes(&nodes, fact);
+        add_fact_time(table, state, fact, "first");
+        add_fact_time(table, state, fact, "last");
         print_cell(table,
                    when_relative(ctl_json_text(fact, "until"), state->now_ms, "permanent", until));
         print_cell_format(table, "%lld", (long long)level);

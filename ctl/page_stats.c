@@ -142,7 +142,7 @@ static void print_ranking(const struct ctl_json *item, const char *name,
         if (strcmp(key, "net") == 0)
             phrase_add_net(&text, ctl_json_text(row, key));
         else
-            phrase_add(&text, "%s", ctl_json_text(row, key) ? ctl_json_text(row, key) : "-");
+            phrase_add_node(&text, row, key);
         print_cell(table, text.text);
         phrase_begin(&text);
         phrase_add_number(&text, own);

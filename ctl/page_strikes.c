@@ -4,6 +4,7 @@
  */
 #include "page_strikes.h"
 
+#include "page.h"
 #include "print.h"
 
 static const struct print_column columns[] = {
@@ -23,7 +24,7 @@ void page_strikes_print(const struct ctl_json *strikes, const char *title)
     for (size_t i = 0; i < ctl_json_size(strikes); i++) {
         const struct ctl_json *strike = ctl_json_element(strikes, i);
         print_cell(table, ctl_json_text(strike, "time"));
-        print_cell(table, ctl_json_text(strike, "node"));
+        page_cell_node(table, strike, "node");
         print_cell(table, ctl_json_text(strike, "message"));
         print_cell(table, ctl_json_text(strike, "bucket"));
         print_cell(table, ctl_json_text(strike, by_address ? "address" : "account"));

@@ -41,7 +41,7 @@ void page_top_item(struct page_state *state, const struct ctl_json *item)
     add_number(state->table, item, "messages");
     print_cell(state->table, when_relative(ctl_json_text(item, "last"), state->now_ms, "-", time));
     phrase_begin(&text);
-    phrase_add_counts(&text, ctl_json_member(item, "nodes"));
+    phrase_add_nodes(&text, item);
     print_cell(state->table, text.text);
     add_accounts(state->table, item);
 }

@@ -102,7 +102,7 @@ static void print_cut(const struct phrase *line, enum terminal_color color)
 
 static enum terminal_color add_hit(struct phrase *line, const struct ctl_json *item)
 {
-    const char *node = ctl_json_text(item, "node"), *address = ctl_json_text(item, "address");
+    const char *address = ctl_json_text(item, "address");
     const char *beside = ctl_json_text(item, "net") ? ctl_json_text(item, "account") : address;
     const char *bucket = ctl_json_text(item, "bucket");
     int64_t count, threshold, at_ms, time_ms;
@@ -110,7 +110,8 @@ static enum terminal_color add_hit(struct phrase *line, const struct ctl_json *i
     add_whom(line, item);
     if (ctl_json_number(item, "count", &count) && ctl_json_number(item, "threshold", &threshold))
         phrase_add(line, "%2lld of %lld  ", (long long)count, (long long)threshold);
-    phrase_add(line, "%s", node ? node : "-");
+    if (!phrase_add_node(line, item, "node"))
+        phrase_add(line, "-");
     if (beside)
         phrase_add(line, "  %s", beside);
     if (bucket)
@@ -126,7 +127,7 @@ static enum terminal_color add_hit(struct phrase *line, const struct ctl_json *i
 
 static enum terminal_color add_ban(struct phrase *line, const struct ctl_json *item)
 {
-    const char *source = ctl_json_text(item, "source"), *node = ctl_json_text(item, "node");
+    const char *source = ctl_json_text(item, "source");
     add_whom(line, item);
     add_until(line, item);
     if (source && strcmp(source, "manual") == 0) {
@@ -134,12 +135,13 @@ static enum terminal_color add_ban(struct phrase *line, const struct ctl_json *i
     } else {
         struct phrase hits;
         phrase_begin(&hits);
-        if (node)
-            phrase_add(line, " by %s", node);
+        if (phrase_add_node(&hits, item, "node"))
+            phrase_add(line, " by %s", hits.text);
+        phrase_begin(&hits);
         if (phrase_add_hits(&hits, item))
             phrase_add(line, ": %s", hits.text);
         phrase_begin(&hits);
-        phrase_add_counts(&hits, ctl_json_member(item, "nodes"));
+        phrase_add_nodes(&hits, item);
         if (hits.length > 0)
             phrase_add(line, " (%s)", hits.text);
         phrase_begin(&hits);
@@ -227,12 +229,13 @@ static void add_whom(struct phrase *line, const struct ctl_json *item)
 /* " by alice on mx1: stolen account" */
 static void add_who(struct phrase *line, const struct ctl_json *item)
 {
-    const char *actor = ctl_json_text(item, "actor"), *node = ctl_json_text(item, "node");
-    const char *reason = ctl_json_text(item, "reason");
+    const char *actor = ctl_json_text(item, "actor"), *reason = ctl_json_text(item, "reason");
+    struct phrase node;
+    phrase_begin(&node);
     if (actor)
         phrase_add(line, " by %s", actor);
-    if (node)
-        phrase_add(line, " on %s", node);
+    if (phrase_add_node(&node, item, "node"))
+        phrase_add(line, " on %s", node.text);
     if (reason)
         phrase_add(line, ": %s", reason);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bansync/control.h>
 #include <bansync/limits.h>
 
 #include "addr.h"
@@ -19,6 +20,13 @@
 #include "print.h"
 #include "when.h"
 
+/* Nodes and counts while they are added. */
+struct counts {
+    struct phrase *phrase;
+    const struct ctl_json *old_keys; /* NULL: there is none */
+};
+
+static void add_name(struct phrase *phrase, const struct ctl_json *old_keys, const char *name);
 static void add_count(void *context, const char *name, int64_t number);
 
 void phrase_begin(struct phrase *phrase)
@@ -106,9 +114,18 @@ void phrase_add_beside(struct phrase *phrase, const struct ctl_json *item)
     phrase_add_texts(phrase, addresses);
 }
 
-void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object)
+bool phrase_add_node(struct phrase *phrase, const struct ctl_json *object, const char *member)
 {
-    ctl_json_numbers_sorted(object, add_count, phrase);
+    const char *name = ctl_json_text(object, member);
+    if (name)
+        add_name(phrase, ctl_json_member(object, "old_keys"), name);
+    return name != NULL;
+}
+
+void phrase_add_nodes(struct phrase *phrase, const struct ctl_json *object)
+{
+    struct counts counts = {phrase, ctl_json_member(object, "old_keys")};
+    ctl_json_numbers_sorted(ctl_json_member(object, "nodes"), add_count, &counts);
 }
 
 void phrase_add_accounts(struct phrase *phrase, int64_t entries, int64_t accounts)
@@ -227,7 +244,8 @@ void phrase_add_allow(struct phrase *phrase, const struct ctl_json *entry, int64
     const char *reason = ctl_json_text(entry, "reason");
     const char *until = ctl_json_text(entry, "until");
     bool ends = owner && strcmp(owner, "operator") == 0 && ctl_json_member(entry, "until");
-    phrase_add(phrase, "%s", owner ? owner : "-");
+    if (!phrase_add_node(phrase, entry, "owner"))
+        phrase_add(phrase, "-");
     if (actor && actor[0] != '\0')
         phrase_add(phrase, " %s", actor);
     if (ends)
@@ -237,9 +255,17 @@ void phrase_add_allow(struct phrase *phrase, const struct ctl_json *entry, int64
         phrase_add(phrase, ": %s", reason);
 }
 
+/* Those of one name only differ in their ids. */
+static void add_name(struct phrase *phrase, const struct ctl_json *old_keys, const char *name)
+{
+    const char *old = old_keys ? ctl_json_text(old_keys, name) : NULL;
+    phrase_add(phrase, "%s%s", old ? old : name, old ? CONTROL_OLD_KEY : "");
+}
+
 static void add_count(void *context, const char *name, int64_t number)
 {
-    struct phrase *phrase = context;
-    phrase_comma(phrase);
-    phrase_add(phrase, "%s %lld", name, (long long)number);
+    const struct counts *counts = context;
+    phrase_comma(counts->phrase);
+    add_name(counts->phrase, counts->old_keys, name);
+    phrase_add(counts->phrase, " %lld", (long long)number);
 }

@@ -54,8 +54,12 @@ void phrase_add_asked(struct phrase *phrase, const struct ctl_json *item);
  * of an account "from " and the addresses that it was used from. */
 void phrase_add_beside(struct phrase *phrase, const struct ctl_json *item);
 
-/* Adds names and counts of an object, ascending by name: "mx1 4, mx2 6". */
-void phrase_add_counts(struct phrase *phrase, const struct ctl_json *object);
+/* Adds the node that a member of an object names, of a key that its name's node does not use any
+ * more "mx3 (old key)" (member old_keys). False, and nothing is added, if it names none. */
+bool phrase_add_node(struct phrase *phrase, const struct ctl_json *object, const char *member);
+
+/* Adds nodes and counts of the member nodes of an object, ascending by name: "mx1 4, mx2 6". */
+void phrase_add_nodes(struct phrase *phrase, const struct ctl_json *object);
 
 /* Adds what an item says of hits, "10 hits, 1 message"; the messages only if they are fewer.
  * Returns false, and adds nothing, if it says nothing. */

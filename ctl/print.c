@@ -27,7 +27,8 @@ struct print_table {
     size_t cell_count;
     bool cuts_last;
     size_t widths[PRINT_COLUMNS_MAX];
-    unsigned leave_out[PRINT_COLUMNS_MAX]; /* as in fit.h */
+    unsigned leave_out[PRINT_COLUMNS_MAX]; /* as in fit.h ... */
+    bool whole[PRINT_COLUMNS_MAX];         /* ... likewise */
     char *text;
     size_t text_size;
     size_t text_room;
@@ -127,6 +128,12 @@ void print_table_may_lack(struct print_table *table, const char *const *titles)
     }
 }
 
+void print_table_keep_whole(struct print_table *table, const char *title)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        table->whole[i] |= strcmp(table->columns[i].title, title) == 0;
+}
+
 void print_table_cut_last(struct print_table *table)
 {
     table->cuts_last = true;
@@ -199,8 +206,8 @@ static bool write_grid(const struct print_table *table, FILE *stream, int indent
         return false;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct print_column *column = &table->columns[i];
-        columns[i] = (struct grid_column){column->title, column->right, table->cuts_last,
-                                          table->leave_out[i], table->widths[i]};
+        columns[i] = (struct grid_column){column->title,    column->right,       table->whole[i],
+                                          table->cuts_last, table->leave_out[i], table->widths[i]};
     }
     struct grid *grid = grid_new(columns, table->column_count, room, (size_t)indent, titles,
                                  terminal_has_colors(stream));

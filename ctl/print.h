@@ -48,6 +48,9 @@ void print_cell_colored(struct print_table *table, enum terminal_color color, co
  * terminal, the first one first. */
 void print_table_may_lack(struct print_table *table, const char *const *titles);
 
+/* Does not cut the networks in the column of this title, as those of the first column are not. */
+void print_table_keep_whole(struct print_table *table, const char *title);
+
 /* Cuts the texts of the last column, too, where the others are: each row is one line. */
 void print_table_cut_last(struct print_table *table);
 

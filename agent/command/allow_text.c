@@ -34,11 +34,11 @@ const char *allow_text_owner(const struct agent *agent, const struct allow *allo
 void allow_text_print(const struct agent *agent, const struct allow *allow,
                       char text[ALLOW_TEXT_SIZE])
 {
-    char node[17], age[ALLOW_TEXT_SPAN_SIZE];
+    char node[NODE_LABEL_SIZE], age[ALLOW_TEXT_SPAN_SIZE];
     size_t used;
 
     if (allow->owner != ALLOW_OPERATOR) {
-        snprintf(text, ALLOW_TEXT_SIZE, "by %s", notice_node_name(agent, allow->owner, node));
+        snprintf(text, ALLOW_TEXT_SIZE, "by %s", notice_node_label(agent, allow->owner, node));
         return;
     }
     allow_text_span(agent->now.wall_ms - stamp_ms(allow->stamp.hlc), age);
@@ -54,6 +54,8 @@ void allow_text_members(const struct agent *agent, struct json *object, const st
 
     reply_net(object, "net", &allow->addr);
     json_add_text(object, "owner", allow_text_owner(agent, allow, node));
+    if (allow->owner != ALLOW_OPERATOR)
+        reply_old_keys(agent, object, allow->owner, NULL, 0);
     reply_time(object, "since", stamp_ms(allow->stamp.hlc));
     reply_time(object, "until", allow->until_ms);
     json_add_bytes(object, "actor", allow->actor, strlen(allow->actor));

@@ -164,14 +164,13 @@ static void add_hits(struct agent *agent, struct json *item, const struct subjec
     const struct strike *deciding =
         derive_deciding(&state->policy, strikes, &subject->record, state_now_ms(state));
     size_t first = 0, end = strikes->count;
-    char text[17];
 
     if (deciding != NULL) {
         struct json *out = json_add_object(item, "deciding");
 
         end = (size_t)(deciding - strikes->list) + 1;
         first = window_begin(&state->policy, strikes, end - 1, subject->record.cut.ms);
-        json_add_text(out, "node", notice_node_name(agent, deciding->origin, text));
+        reply_node(agent, out, "node", deciding->origin);
         reply_time(out, "time", deciding->t_ms);
     } else {
         json_add_null(item, "deciding");

@@ -88,10 +88,9 @@ static void add_action(struct json *item, uint8_t action)
 static void tell_audit(struct agent *agent, uint64_t client, const struct audit *audit)
 {
     struct json *root, *item = reply_item(&root);
-    char id[17];
 
     reply_time(item, "time", stamp_ms(audit->stamp.hlc));
-    json_add_text(item, "node", notice_node_name(agent, audit->stamp.node, id));
+    reply_node(agent, item, "node", audit->stamp.node);
     json_add_text(item, "source", "operator");
     add_text(item, "actor", audit->actor);
     if (audit->uid != AUDIT_UID_NONE)

@@ -107,18 +107,21 @@ static void add_leases(const struct state *state, struct shares *shares)
             share_of(shares, state->allows.list[i].owner)->leases++;
 }
 
-/* As of a peer while it is one. */
-static void add_seen(const struct agent *agent, struct json *item, const struct node_peer *peer,
-                     const struct roll_node *known)
+/* As of a peer while it is one; this node does not see itself. */
+static void add_seen(const struct agent *agent, struct json *item, uint64_t id,
+                     const struct node_peer *peer, const struct roll_node *known)
 {
-    int64_t seen_ms = known != NULL ? known->seen_ms : 0;
+    int64_t wall_ms = agent->now.wall_ms, seen_ms = 0;
 
     if (peer != NULL && peer->seen_ms != 0)
-        json_add_number(item, "last_seen_ms", agent->now.mono_ms - peer->seen_ms);
-    else if (seen_ms != 0 && seen_ms <= agent->now.wall_ms)
-        json_add_number(item, "last_seen_ms", agent->now.wall_ms - seen_ms);
+        seen_ms = wall_ms - (agent->now.mono_ms - peer->seen_ms);
+    else if (known != NULL && id != agent->node.state.node && known->seen_ms <= wall_ms)
+        seen_ms = known->seen_ms;
+    if (seen_ms != 0)
+        json_add_number(item, "last_seen_ms", wall_ms - seen_ms);
     else
         json_add_null(item, "last_seen_ms");
+    reply_time(item, "last_seen", seen_ms);
 }
 
 static bool is_gone(const struct roll_node *known)
@@ -133,15 +136,15 @@ static bool is_told(const struct agent *agent, const struct share *share)
            share->strikes > 0 || share->bans > 0 || share->manual > 0 || share->leases > 0;
 }
 
-static void reply_node(struct agent *agent, uint64_t client, const struct share *share)
+static void tell_node(struct agent *agent, uint64_t client, const struct share *share)
 {
     const struct node_peer *peer = node_peer_of(&agent->node, share->id);
     const struct roll_node *known = roll_find(agent, share->id);
     bool self = share->id == agent->node.state.node;
     struct json *root, *item = reply_item(&root);
-    char text[17], detail[PEER_DETAIL_SIZE];
+    char detail[PEER_DETAIL_SIZE];
 
-    json_add_text(item, "name", notice_node_name(agent, share->id, text));
+    reply_node(agent, item, "name", share->id);
     reply_hex(item, "id", share->id);
     json_add_text(item, "key", known != NULL && known->key[0] != '\0' ? known->key : NULL);
     json_add_text(item, "state",
@@ -153,7 +156,7 @@ static void reply_node(struct agent *agent, uint64_t client, const struct share 
                   self                                         ? agent->node.version
                   : known != NULL && known->version[0] != '\0' ? known->version
                                                                : NULL);
-    add_seen(agent, item, peer, known);
+    add_seen(agent, item, share->id, peer, known);
     json_add_number(item, "strikes", (int64_t)share->strikes);
     json_add_number(item, "bans", (int64_t)share->bans);
     json_add_number(item, "operator_bans", (int64_t)share->manual);
@@ -201,7 +204,7 @@ static bool go_on(struct agent *agent, void *question, size_t *work)
         if (*work == 0)
             return false;
         if (is_told(agent, &shares->list[list->told]))
-            reply_node(agent, list->question.client, &shares->list[list->told]);
+            tell_node(agent, list->question.client, &shares->list[list->told]);
         list->told++;
     }
     reply_result(&root, "banctl.node_list/1", EXIT_DONE);

@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "hello.h"
 #include "notice.h"
+#include "roll.h"
 
 struct json *reply_item(struct json **root)
 {
@@ -92,8 +93,42 @@ void reply_hex(struct json *object, const char *name, uint64_t number)
     json_add_text(object, name, text);
 }
 
-void reply_nodes(struct agent *agent, struct json *object, const struct fact_node *nodes,
-                 size_t count)
+/* Adds a member to old_keys, which *list is once it has one. */
+static void add_old_key(const struct agent *agent, struct json *object, uint64_t id,
+                        struct json **list)
+{
+    const char *old = roll_old_name(agent, id);
+    char digits[17];
+
+    if (old == NULL)
+        return;
+    if (*list == NULL)
+        *list = json_add_object(object, "old_keys");
+    snprintf(digits, sizeof(digits), "%016llx", (unsigned long long)id);
+    if (!json_has(*list, digits))
+        json_add_text(*list, digits, old);
+}
+
+void reply_old_keys(const struct agent *agent, struct json *object, uint64_t id,
+                    const struct fact_node *nodes, size_t count)
+{
+    struct json *list = NULL;
+
+    add_old_key(agent, object, id, &list);
+    for (size_t i = 0; i < count; i++)
+        add_old_key(agent, object, nodes[i].node, &list);
+}
+
+void reply_node(const struct agent *agent, struct json *object, const char *name, uint64_t id)
+{
+    char text[17];
+
+    json_add_text(object, name, notice_node_name(agent, id, text));
+    reply_old_keys(agent, object, id, NULL, 0);
+}
+
+void reply_counts(const struct agent *agent, struct json *object, const struct fact_node *nodes,
+                  size_t count)
 {
     struct json *list = json_add_object(object, "nodes");
 
@@ -108,6 +143,13 @@ void reply_nodes(struct agent *agent, struct json *object, const struct fact_nod
         if (!json_has(list, name)) /* a name may look like an id */
             json_add_number(list, name, nodes[i].strikes);
     }
+}
+
+void reply_nodes(const struct agent *agent, struct json *object, const struct fact_node *nodes,
+                 size_t count)
+{
+    reply_counts(agent, object, nodes, count);
+    reply_old_keys(agent, object, 0, nodes, count);
 }
 
 void reply_texts(struct json *object, const char *name, const struct evidence_text *list,

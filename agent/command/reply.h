@@ -25,15 +25,27 @@ void reply_error(struct agent *agent, uint64_t client, const char *code, enum ex
                  const char *message, const char *hint);
 
 /* Members: a prefix with its length; a time (0 or TIME_NEVER_MS: null); a number as 16 hex digits;
- * counts by node name; accounts or buckets of evidence. */
+ * accounts or buckets of evidence. */
 void reply_net(struct json *object, const char *name, const struct addr *addr);
 
 /* What hits of the subject named beside it: "accounts"; of an account none, and its "addresses". */
 void reply_beside(struct json *object, const struct addr *subject, const struct evidence *evidence);
 void reply_time(struct json *object, const char *name, int64_t ms);
 void reply_hex(struct json *object, const char *name, uint64_t number);
-void reply_nodes(struct agent *agent, struct json *object, const struct fact_node *nodes,
+
+/* Of nodes. A node goes by its name; or, if that means another one, by its id, and then the object
+ * tells in its member old_keys what the name was; without such a node it has none.
+ * A member with the node; member nodes, counts by node. */
+void reply_node(const struct agent *agent, struct json *object, const char *name, uint64_t id);
+void reply_nodes(const struct agent *agent, struct json *object, const struct fact_node *nodes,
                  size_t count);
+
+/* Their pieces, where an object names both a node and nodes: nodes without old_keys; that alone, of
+ * a node (0: of none) and of nodes. */
+void reply_counts(const struct agent *agent, struct json *object, const struct fact_node *nodes,
+                  size_t count);
+void reply_old_keys(const struct agent *agent, struct json *object, uint64_t id,
+                    const struct fact_node *nodes, size_t count);
 
 /* Member allowed: whether an allow entry keeps it out of the map. */
 void reply_allowed(struct agent *agent, struct json *object, const struct addr *addr);

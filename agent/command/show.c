@@ -82,9 +82,8 @@ void show_strikes(struct agent *agent, struct json *item, const struct addr *add
         struct json *out = json_append_object(list);
         const uint8_t *bytes;
         size_t size;
-        char text[17];
 
-        json_add_text(out, "node", notice_node_name(agent, strike->origin, text));
+        reply_node(agent, out, "node", strike->origin);
         reply_time(out, "time", strike->t_ms);
         bytes = strike_bucket(strike, &size);
         json_add_bytes(out, "bucket", bytes, size);

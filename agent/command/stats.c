@@ -68,9 +68,8 @@ static void add_nodes(const struct agent *agent, struct json *item, struct stats
     qsort(stats->nodes, stats->node_count, sizeof(stats->nodes[0]), by_strikes);
     for (size_t i = 0; i < stats->node_count; i++) {
         struct json *row = json_append_object(array);
-        char text[17];
 
-        json_add_text(row, "node", notice_node_name(agent, stats->nodes[i].node, text));
+        reply_node(agent, row, "node", stats->nodes[i].node);
         json_add_number(row, "hits", stats->nodes[i].strikes);
     }
 }

@@ -40,7 +40,7 @@ static const struct question_kind kind = {.size = sizeof(struct undo),
 static bool resolve(struct agent *agent, const struct request *request, const char *text,
                     struct undo *undo)
 {
-    char message[256], id[17];
+    char message[256];
 
     if (text == NULL || !roll_resolve(agent, text, &undo->node)) {
         snprintf(message, sizeof(message), "no node is called \"%.64s\"", text != NULL ? text : "");
@@ -48,7 +48,7 @@ static bool resolve(struct agent *agent, const struct request *request, const ch
                     "names, keys and ids:  banctl node list");
         return false;
     }
-    snprintf(undo->name, sizeof(undo->name), "%s", notice_node_name(agent, undo->node, id));
+    notice_node_label(agent, undo->node, undo->name);
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "banned.h"
 #include "blame.h"
 #include "command.h"
+#include "notice.h"
 #include "question.h"
 
 struct undo_entry {
@@ -24,7 +25,7 @@ struct undo {
     bool found;  /* all that there is */
     bool listed; /* the list has all of it */
     uint64_t node;
-    char name[NAME_BYTES_MAX + 1];
+    char name[NODE_LABEL_SIZE]; /* as people are told */
     int64_t since_ms;
     int64_t at_most; /* bans that may be lifted; 0: however many there are */
     char actor[ACTOR_BYTES_MAX + 1];

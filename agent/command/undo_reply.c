@@ -135,7 +135,10 @@ void undo_answer(struct agent *agent, const struct undo *undo, bool dry)
     print_result(agent, undo, dry, message, sizeof(message));
     json_add_text(result, "message", message);
     json_add_text(result, "hint", print_hint(agent, undo, hint, sizeof(hint)) ? hint : NULL);
-    json_add_text(result, "node", undo->all ? NULL : undo->name);
+    if (undo->all)
+        json_add_null(result, "node");
+    else
+        reply_node(agent, result, "node", undo->node);
     if (!undo->all)
         json_add_bool(result, "own", undo->node == agent->node.state.node);
     json_add_text(result, "cluster", agent->config->cluster_name);

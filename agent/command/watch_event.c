@@ -32,6 +32,7 @@ void watch_event_note(struct agent *agent)
     watch->map_writes = agent->node.state.counters.map_writes;
 }
 
+/* Of who decided; 0: nobody did. */
 static void add_node(const struct agent *agent, struct json *item, uint64_t id)
 {
     char text[17];
@@ -108,7 +109,7 @@ static void tell_hit(struct agent *agent, const struct effect *effect)
         return;
     item = watch_begin(agent, WATCH_HIT, &root);
     reply_net(item, "net", &addr);
-    add_node(agent, item, strike.origin);
+    reply_node(agent, item, "node", strike.origin);
     reply_time(item, "at", strike.t_ms);
     bytes = strike_bucket(&strike, &size);
     add_bytes(item, "bucket", bytes, size);
@@ -118,14 +119,16 @@ static void tell_hit(struct agent *agent, const struct effect *effect)
     watch_publish(agent, WATCH_HIT, &addr, &root);
 }
 
-static void add_hits(struct agent *agent, struct json *item, const struct addr *addr,
+/* node: whom the item names besides. */
+static void add_hits(struct agent *agent, struct json *item, const struct addr *addr, uint64_t node,
                      const struct view *view)
 {
     json_add_number(item, "count", (int64_t)view->count);
     json_add_number(item, "threshold", agent->node.state.policy.threshold);
     json_add_number(item, "hits", (int64_t)view->hits);
     json_add_number(item, "messages", (int64_t)view->messages);
-    reply_nodes(agent, item, view->nodes, view->node_count);
+    reply_counts(agent, item, view->nodes, view->node_count);
+    reply_old_keys(agent, item, node, view->nodes, view->node_count);
     reply_beside(item, addr, &view->evidence);
 }
 
@@ -137,6 +140,7 @@ static void tell_ban(struct agent *agent, const struct effect *effect)
     const struct manual *manual;
     struct json *root, *item;
     struct view view;
+    uint64_t node;
 
     if (subject == NULL)
         return;
@@ -144,12 +148,13 @@ static void tell_ban(struct agent *agent, const struct effect *effect)
     view_make(state, subject, &view);
     item = watch_begin(agent, WATCH_BAN, &root);
     reply_net(item, "net", &effect->addr);
-    add_node(agent, item, view.manual ? manual->stamp.node : effect->origin);
+    node = view.manual ? manual->stamp.node : effect->origin;
+    add_node(agent, item, node);
     json_add_text(item, "source", view.manual ? "manual" : "auto");
     reply_time(item, "at", view_since_ms(state, subject));
     reply_time(item, "until", view.until_ms);
     json_add_number(item, "level", view.level);
-    add_hits(agent, item, &effect->addr, &view);
+    add_hits(agent, item, &effect->addr, node, &view);
     add_words(item, view.manual ? manual->actor : NULL, view.manual ? manual->reason : NULL);
     json_add_bool(item, "allowed",
                   allows_cover(&state->allows, &effect->addr, state_now_ms(state)) != NULL);
@@ -162,15 +167,16 @@ static void tell_unban(struct agent *agent, const struct effect *effect)
     const struct subject *subject = state_find(&agent->node.state, &effect->addr, &room);
     const struct manual *manual =
         subject != NULL && record_is_lifted(&subject->record) ? &subject->record.manual : NULL;
+    uint64_t node = manual != NULL ? manual->stamp.node : 0;
     struct json *root, *item = watch_begin(agent, WATCH_UNBAN, &root);
     struct view view = {0};
 
     if (subject != NULL)
         view_make_past(&agent->node.state, subject, &view);
     reply_net(item, "net", &effect->addr);
-    add_node(agent, item, manual != NULL ? manual->stamp.node : 0);
+    add_node(agent, item, node);
     json_add_text(item, "source", manual != NULL ? "manual" : "expired");
-    add_hits(agent, item, &effect->addr, &view);
+    add_hits(agent, item, &effect->addr, node, &view);
     add_words(item, manual != NULL ? manual->actor : NULL, manual != NULL ? manual->reason : NULL);
     watch_publish(agent, WATCH_UNBAN, &effect->addr, &root);
 }
@@ -188,7 +194,7 @@ static void tell_allow(struct agent *agent, const struct effect *effect)
     live = allow_is_live(allow, state_now_ms(state));
     item = watch_begin(agent, WATCH_ALLOW, &root);
     reply_net(item, "net", &effect->addr);
-    add_node(agent, item, allow->stamp.node);
+    reply_node(agent, item, "node", allow->stamp.node);
     json_add_bool(item, "on", live);
     json_add_text(item, "source", live || !allow->on ? "manual" : "expired");
     reply_time(item, "until", live ? allow->until_ms : 0);

@@ -13,6 +13,9 @@
 
 #define CONTROL_SOCKET_DEFAULT "/run/bansync/control.sock"
 
+/* What people are told behind the name of a node whose key is not used under that name any more. */
+#define CONTROL_OLD_KEY " (old key)"
+
 /* Exit codes of banctl; the agent chooses those of an answer. */
 enum exit_code {
     EXIT_DONE = 0,        /* done, or yes */

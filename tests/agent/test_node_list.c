@@ -19,6 +19,7 @@
 #include "clients.h"
 #include "command.h"
 #include "hash.h"
+#include "notice.h"
 #include "question.h"
 #include "roll.h"
 
@@ -31,6 +32,25 @@ static struct roll_node *add(uint64_t id, const char *name)
     *node = (struct roll_node){.id = id, .seen_ms = CLIENTS_START_MS - 3600000};
     snprintf(node->name, sizeof(node->name), "%s", name);
     return node;
+}
+
+/* For a test that wants one. */
+static struct node_peer peer_of_test, *no_peers;
+
+static struct node_peer *with_peer(uint64_t id, const char *name)
+{
+    peer_of_test = (struct node_peer){.id = id};
+    snprintf(peer_of_test.name, sizeof(peer_of_test.name), "%s", name);
+    no_peers = agent.node.peers;
+    agent.node.peers = &peer_of_test;
+    agent.node.peer_count = 1;
+    return &peer_of_test;
+}
+
+static void without_peer(void)
+{
+    agent.node.peers = no_peers;
+    agent.node.peer_count = 0;
 }
 
 static int set_up(void **state)
@@ -150,6 +170,78 @@ static void a_name_means_who_is_not_forgotten_first(void **state)
     assert_int_equal(id, FORMER + 1);
 }
 
+/* The key of mx7 was replaced: the old one goes by its id, and by what the name was. */
+static void an_old_key_has_the_name_that_it_had(void **state)
+{
+    char label[NODE_LABEL_SIZE], id[17];
+    const char *text;
+    uint64_t found;
+
+    (void)state;
+    add(FORMER, "mx7");
+    assert_null(roll_old_name(&agent, FORMER));
+    assert_string_equal(notice_node_label(&agent, FORMER, label), "mx7");
+    add(FORMER + 1, "mx7");
+    with_peer(FORMER + 1, "mx7");
+    assert_string_equal(roll_old_name(&agent, FORMER), "mx7");
+    assert_null(roll_old_name(&agent, FORMER + 1));
+    assert_string_equal(notice_node_name(&agent, FORMER, id), "000000000000004d");
+    assert_string_equal(notice_node_label(&agent, FORMER, label), "mx7 (old key)");
+    without_peer(); /* two former ones: neither is the one that the name means */
+    assert_string_equal(notice_node_label(&agent, FORMER, label), "mx7 (old key)");
+    leave_something();
+    forget("mx7 (old key) 000000000000004d");
+    text = answer();
+    assert_non_null(
+        strstr(text, "{\"name\":\"000000000000004d\",\"old_keys\":{\"000000000000004d\":\"mx7\"}"));
+    assert_non_null(strstr(text, "\"state\":\"forgotten\""));
+    assert_false(roll_resolve(&agent, "mx7 (old key)", &found));
+    assert_true(roll_resolve(&agent, "mx7", &found));
+    assert_int_equal(found, FORMER + 1);
+    with_peer(FORMER + 1, "mx7");
+    assert_true(roll_resolve(&agent, "mx7 (old key)", &found));
+    assert_int_equal(found, FORMER);
+    add(FORMER + 2, "mx7"); /* two of them: it means none */
+    assert_false(roll_resolve(&agent, "mx7 (old key)", &found));
+    assert_false(roll_resolve(&agent, " (old key)", &found));
+    without_peer();
+}
+
+/* In memory at once; stored every ten minutes, and with the last turn. */
+static void who_was_seen_when_is_known(void **state)
+{
+    struct node_peer *peer = with_peer(FORMER, "mx7");
+    const struct roll_node *node;
+
+    (void)state;
+    peer->greeted = true;
+    peer->seen_ms = agent.now.mono_ms;
+    roll_turn(&agent);
+    assert_true(agent.roll.dirty);
+    roll_put_done(&agent);
+    node = roll_find(&agent, peer->id);
+    assert_int_equal(node->seen_ms, agent.now.wall_ms);
+    assert_int_equal(roll_find(&agent, agent.node.state.node)->seen_ms, agent.now.wall_ms);
+    agent.now.mono_ms += 599900;
+    agent.now.wall_ms += 599900;
+    peer->seen_ms = agent.now.mono_ms;
+    roll_turn(&agent);
+    assert_false(agent.roll.dirty);
+    assert_int_equal(node->seen_ms, agent.now.wall_ms);
+    roll_stop(&agent);
+    assert_true(agent.roll.dirty);
+    roll_put_done(&agent);
+    roll_stop(&agent);
+    assert_false(agent.roll.dirty);
+    agent.now.mono_ms += 600000;
+    agent.now.wall_ms += 600000;
+    peer->seen_ms = agent.now.mono_ms - 60000;
+    roll_turn(&agent);
+    assert_true(agent.roll.dirty);
+    assert_int_equal(node->seen_ms, agent.now.wall_ms - 60000);
+    without_peer();
+}
+
 static void this_node_cannot_be_forgotten(void **state)
 {
     char object[OBJECT_BYTES_MAX + 1];
@@ -170,6 +262,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_was_seen_since_is_not_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_id_tells_who_is_meant, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_means_who_is_not_forgotten_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_old_key_has_the_name_that_it_had, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_was_seen_when_is_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(this_node_cannot_be_forgotten, set_up, tear_down),
     };
 

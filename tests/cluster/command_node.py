@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node that went wrong: what it caused is seen, undone on all nodes, and its allow entries end."""
 import json
+import os
 import re
 import socket
 
 import lab
+from agent import USER
 from command_cluster import begin, change, changes, in_maps, stop, three
-from daemon_lab import until
+from daemon_lab import run, until
 
 ITS_OWN, NEEDS_IT, STANDS, ITS_OPERATOR, OPERATOR = ["203.0.113.%d" % number for number in range(161, 166)]
 OFFICE = "198.51.100.0/28"
-NODE = ["name", "id", "key", "state", "version", "last_seen_ms", "strikes", "bans", "operator_bans", "allow_entries", "refused",
+NODE = ["name", "id", "key", "state", "version", "last_seen_ms", "last_seen", "strikes", "bans", "operator_bans", "allow_entries", "refused",
         "detail"]
 
 
@@ -18,7 +20,7 @@ def nodes(agent):
     code, answer = agent.ask("node", "list")
     lab.check(code == 0 and list(answer) == ["schema", "nodes"] and answer["schema"] == "banctl.node_list/1", "%s", answer)
     for row in answer["nodes"]:
-        lab.check(list(row) == NODE, "%s", row)
+        lab.check([name for name in row if name != "old_keys"] == NODE, "%s", row)
     return {row["name"]: row for row in answer["nodes"]}
 
 
@@ -137,4 +139,58 @@ def test_node(place, template):
     stop(agents)
 
 
-PARTS = (test_node,)
+def replace_key(agent):
+    """A new key for it, as its operator would make one. Returns the name of the old one for people."""
+    path = os.path.join(agent.home, "new.key")
+    agent.key = run(agent.lab.command([agent.lab.path("bin", "banctl"), "keygen", "--out", path], USER)).out.strip()
+    agent.set("node", key=path)
+    return agent.name + " (old key)"
+
+
+def test_old_key(place, template):
+    """A key that was replaced is shown by the name it had, everywhere and also once it is forgotten, and since when it is not used."""
+    one, _two, last = agents = yield from three(place, template, "rotated")
+    last.log.hit(ITS_OWN, 10)
+    change(last, 0, "ban", ITS_OPERATOR, "--reason", "by hand")
+    yield in_maps(agents, ITS_OWN, ITS_OPERATOR)
+    first = nodes(one)[last.name]["last_seen"]
+    yield until("it is seen again", lambda: nodes(one)[last.name]["last_seen"] > first)
+    seen, identity = nodes(one)[last.name]["last_seen"], nodes(one)[last.name]["id"]
+    lab.check(re.search(r"^%s +up +now " % last.name, one.tell("node", "list").out, re.M), "%s", one.tell("node", "list"))
+    stop(agents)
+    label = replace_key(last)
+    for agent in agents:
+        agent.meet(agents)
+    yield from begin(agents)
+    for agent in agents:  # also the one whose key it was
+        row = nodes(agent)[identity]
+        lab.check((row["old_keys"], row["state"], row["strikes"]) == ({identity: last.name}, "no peer", 10), "%s", row)
+        lab.check(row["last_seen"] >= seen, "%s: seen at %s: %s", agent.name, seen, row)
+        lab.check("old_keys" not in nodes(agent)[last.name], "%s", nodes(agent))
+    for forgotten in (False, True):
+        ban = one.show(ITS_OWN)
+        lab.check((ban["nodes"], ban["old_keys"]) == ({identity: 10}, {identity: last.name}), "%s", ban)
+        lab.check(ban["strikes"][0]["node"] == identity and ban["strikes"][0]["old_keys"] == {identity: last.name}, "%s", ban)
+        lab.check(one.ask("explain", ITS_OWN)[1]["deciding"]["old_keys"] == {identity: last.name}, "%s", one.ask("explain", ITS_OWN))
+        for words, text in ((["show", ITS_OWN], "nodes     %s 10\n" % label), (["node", "list"], label + "  "),
+                            (["explain", ITS_OWN], "The hit that decided was on %s, " % label),
+                            (["history"], label + "  "), (["history", ITS_OWN], "10 hits: %s 10; 1st ban" % label),
+                            (["stats"], label + "  ")):
+            for agent in agents:
+                out = agent.tell(*words).out
+                lab.check(text in out and identity not in out.replace("%s %s" % (label, identity), ""), "no \"%s\": %s", text, out)
+        if not forgotten:
+            code, answer = one.ask("node", "forget", label)
+            lab.check(code == 0 and answer["message"].startswith("%s is forgotten; " % label), "%s", answer)
+            entry = one.ask("history")[1]["entries"][0]
+            lab.check((entry["action"], entry["object"]) == ("node forget", "%s %s" % (label, identity)), "%s", entry)
+            for agent in agents:
+                yield until("it is told to be forgotten", lambda: nodes(agent)[identity]["state"] == "forgotten")
+    found, answer = undo(one, 0, label)
+    lab.check(sorted(found) == [ITS_OWN + "/32", ITS_OPERATOR + "/32"] and answer["node"] == identity and
+              answer["old_keys"] == {identity: last.name}, "%s", answer)
+    yield in_maps(agents)
+    stop(agents)
+
+
+PARTS = (test_node, test_old_key)

@@ -156,27 +156,38 @@ def test_peers(_replies):
 
 
 def test_history(replies):
-    """history at 80 columns: when, on which node, who and why stay, whatever the others are; below that the node may go."""
-    reply = os.path.join(HERE, "replies", "history")
+    """history at 80 columns has two lines an entry, below 120 too: whom it is about is whole, and all else is below that."""
+    reply = os.path.join(HERE, "replies", "history_old_key")
     row = {"time": "@-60@", "node": "mx1.example.org", "source": "operator", "actor": "alice.the.second@example.org", "uid": 100000,
            "action": "unban --by-node", "net": None, "subjects": 100000, "object": "mx2.example.org", "until": None, "permanent": False,
            "reason": LONG}
-    worst = replies.write("history", "banctl.history/1", [row, dict(row, time="2020-11-23T09:44:00Z", node="mx2", actor=None)], total=2)
+    nets = ["2001:db8:1234:5678:9abc:def0:1234:5678/128", "2001:db8:1111:2222::/64", "198.51.100.128/25", "203.0.113.7/32"]
+    rows_of = [dict(row, net=net, object=None, until="@%+d@" % until) for net, until in zip(nets, (3630, -3630, 3630, 3630))]
+    worst = replies.write("history", "banctl.history/1", [row, dict(row, time="2020-11-23T09:44:00Z", node="mx2", actor=None)] + rows_of,
+                          total=6)
     for path in (reply, worst):
-        for columns in (80, 99, 100, 72):
+        for columns in (80, 119, 120, 150, 72):
             lines = rows(shown(["history"], path, columns))
             check(all(width(line) <= columns for line in lines), "history at %d" % columns, lines)
-            if columns >= 80:
-                check(lines[0].split()[:5] == ["WHEN", "NODE", "WHO", "ACTION", "SUBJECT"] and lines[0].endswith("REASON"),
-                      "titles of history at %d" % columns, lines[0])
-            day = r"\d{4}-\d\d-\d\dT[0-9:]{8}Z " if columns >= 100 else r"\d\d-\d\d \d\d:\d\dZ "
+            titles = lines[0].split()
+            check(titles == ["WHEN", "ACTION", "SUBJECT"] if columns < 120 else
+                  titles[0] == "WHEN" and {"WHO", "ACTION", "SUBJECT", "REASON"} <= set(titles), "titles of history at %d" % columns, titles)
+            day = r"\d{4}-\d\d-\d\dT[0-9:]{8}Z " if columns >= 120 else r"\d\d-\d\d \d\d:\d\dZ "
             check(re.match(day, lines[1]), "when at %d" % columns, lines[1])
+            for net in nets if path == worst and columns >= 80 else []:
+                net = net.removesuffix("/32")
+                check(any(net in line.split() for line in lines), "whole at %d" % columns, net, lines)
     lines = rows(shown(["history"], worst, 80))
-    reason = "".join(line[lines[0].index("REASON"):] for line in lines[1:])
-    check(reason.replace(" ", "") == LONG.replace(" ", "") * 2, "the reason at 80", lines)
-    check(any(line.startswith("2020-11-23 ") and "uid" not in line and "(100000)" in line for line in lines), "an old one at 80", lines)
-    check("mx2" in lines[0] or any("mx2 " in line for line in lines), "the node at 80", lines)
-    piped = shown(["history"], reply, tty=False)
+    start = lines[0].index("SUBJECT")
+    text = " ".join(line[start:].strip() for line in lines[1:])
+    check(text.replace(" ", "").count("alice.the.second@example.org (100000) on mx1.example.org".replace(" ", "")) == 5 and
+          text.replace(" ", "").count(LONG.replace(" ", "")) == 6, "who, where and why at 80", lines)
+    check("ends in 1h" in text and "ended 1h" in text, "until at 80", lines)
+    check(any(line.startswith("2020-11-23 ") for line in lines) and "(100000) on mx2" in text, "an old one at 80", lines)
+    text = " ".join(line[start:].strip() for line in rows(shown(["history"], reply, 80))[1:])
+    check("203.0.113.7 10 hits: mx2 (old key) 6, mx1 4; 2nd ban, ends in 1h" in " ".join(text.split()) and "on mx2 (old key)" in text,
+          "a ban by hits at 80", text)
+    piped = shown(["history"], os.path.join(HERE, "replies", "history"), tty=False)
     check(re.search(r"^\d{4}-\d\d-\d\dT[0-9:]{8}Z +mx2 +alice \(1000\)", piped, re.M), "history in a pipe", piped)
 
 
@@ -194,6 +205,30 @@ def test_status(replies):
     text = shown(["status"], path)
     check(all(width(line) <= 80 for line in rows(text)), "the width of status", text)
     check("\n  map     %sbansync/maps/\n          ip_blacklist_ratelimit.map\n          42 entries, " % folder in text, "a long path", text)
+
+
+def test_facts(_replies):
+    """show at 80 columns: when the first and the last strike of a fact were is whole, and which node they are of."""
+    for columns, day in ((80, r"\d\d-\d\d \d\d:\d\dZ"), (100, r"\d{4}-\d\d-\d\dT[0-9:]{8}Z")):
+        lines = rows(shown(["show", "203.0.113.7"], os.path.join(HERE, "replies", "show_old_key"), columns))
+        check(all(width(line) <= columns for line in lines) and "…" not in "".join(lines), "show at %d" % columns, lines)
+        facts = [line for line in lines if re.match(r"  %s  %s  " % (day, day), line)]
+        check(len(facts) == 2 and facts[0].endswith("mx3 (old key) 4, mx1 6"), "facts at %d" % columns, lines)
+
+
+def test_nodes(_replies):
+    """node list at 80 columns: keys are whole, in a table of their own; with enough columns they are beside the rest."""
+    reply = os.path.join(HERE, "replies", "node_list")
+    keys = ["l5xQ9JmAk3nyXJk4fY1QbqS8YAPDGEzVfrSX3bVCV1Y=", "77aa01bc22de9f00", "Zq0ZQzR0P0vA0q0iGmVd5y0V0l5xH6t3sC0mJ9nE1Xo="]
+    for columns in (80, 149, 150):
+        lines = rows(shown(["node", "list"], reply, columns))
+        check(all(width(line) <= columns for line in lines), "node list at %d" % columns, lines)
+        check(("" in lines) == (columns < 150), "keys apart at %d" % columns, lines)
+        below = lines[lines.index("") + 1:] if "" in lines else lines
+        check("KEY" in below[0] and all(any(key in line.split() for line in below) for key in keys), "keys at %d" % columns, lines)
+        check(any(re.match(r"mx2 \(old key\) +Zq0Z" if "" in lines else r"mx2 \(old key\) +no peer +2h ago ", line) for line in below),
+              "an old key at %d" % columns, lines)
+        check(any(re.match(r"mx2 +up +now ", line) for line in lines), "seen at %d" % columns, lines)
 
 
 def test_digest(_replies):

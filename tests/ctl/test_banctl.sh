@@ -119,6 +119,7 @@ ask list_would_enforce whole list_would_enforce list --would
 ask list_observe whole list_observe list
 ask list_open open list list
 ask show whole show show 203.0.113.7
+ask show_old_key whole show_old_key show 203.0.113.7
 ask show_json whole show show 203.0.113.7 --json
 ask show_accounts whole show_accounts show 203.0.113.7
 ask show_allowed whole show_allowed show 203.0.113.7
@@ -140,6 +141,7 @@ ask allow_check whole allow_check allow check 203.0.113.9 198.51.100.9
 ask allow_check_json whole allow_check allow check 203.0.113.9 198.51.100.9 --json
 ask explain whole explain explain 203.0.113.7
 ask explain_json whole explain explain 203.0.113.7 --json
+ask explain_old_key whole explain_old_key explain 203.0.113.7
 ask explain_level whole explain_level explain 203.0.113.7
 ask explain_old whole explain_old explain 203.0.113.7
 ask explain_manual whole explain_manual explain 203.0.113.7
@@ -165,6 +167,7 @@ ask explain_hostile_json whole explain_hostile explain 203.0.113.7 --json
 ask explain_bare whole explain_bare explain 203.0.113.7
 ask explain_beside whole explain_beside explain 203.0.113.7
 ask history whole history history
+ask history_old_key whole history_old_key history
 ask history_json whole history history --json
 ask history_of whole history history 203.0.113.7 --since 7d --limit 100
 ask history_cut whole history_cut history --limit 1

@@ -21,8 +21,8 @@ enum { COUNT = 5 };
 
 /* A name, a number that may go, a time that may go first, a text, and a text at the end. */
 static const struct fit_column table[COUNT] = {
-    {4, 20, false, 0, 0}, {5, 5, true, 2, 0},    {4, 10, false, 1, 0},
-    {2, 40, false, 0, 0}, {6, 100, false, 0, 0},
+    {4, 20, false, false, 0, 0}, {5, 5, true, false, 2, 0},    {4, 10, false, false, 1, 0},
+    {2, 40, false, false, 0, 0}, {6, 100, false, false, 0, 0},
 };
 
 static void expect(size_t room, size_t a, size_t b, size_t c, size_t d, size_t e)
@@ -55,7 +55,8 @@ static void test_columns(void **state)
 static void test_first(void **state)
 {
     (void)state;
-    struct fit_column columns[] = {{4, 65, false, 0, 0}, {5, 7, false, 0, 0}, {6, 32, true, 0, 0}};
+    struct fit_column columns[] = {
+        {4, 65, false, false, 0, 0}, {5, 7, false, false, 0, 0}, {6, 32, true, false, 0, 0}};
     fit_columns(columns, 3, 108);
     assert_int_equal(columns[0].width, 65);
     fit_columns(columns, 3, 80);
@@ -67,11 +68,27 @@ static void test_first(void **state)
     assert_int_equal(columns[0].width, 43); /* it may be a network */
 }
 
+/* Networks elsewhere are not cut either; what is wider than any goes down to that. */
+static void test_whole(void **state)
+{
+    (void)state;
+    struct fit_column columns[] = {
+        {4, 20, false, false, 0, 0}, {7, 43, false, true, 0, 0}, {6, 30, false, false, 0, 0}};
+    fit_columns(columns, 3, 60);
+    assert_int_equal(columns[1].width, 43);
+    columns[1].widest = 60;
+    fit_columns(columns, 3, 60);
+    assert_int_equal(columns[1].width, 43);
+    columns[1].whole = false;
+    fit_columns(columns, 3, 60);
+    assert_int_equal(columns[1].width, 16);
+}
+
 /* The last one, too, may be left out. */
 static void test_last(void **state)
 {
     (void)state;
-    struct fit_column columns[] = {{6, 42, false, 0, 0}, {8, 90, false, 1, 0}};
+    struct fit_column columns[] = {{6, 42, false, false, 0, 0}, {8, 90, false, false, 1, 0}};
     fit_columns(columns, 2, 60);
     assert_int_equal(columns[0].width, 42);
     assert_int_equal(columns[1].width, 0);
@@ -80,7 +97,8 @@ static void test_last(void **state)
 static void test_titles(void **state)
 {
     (void)state;
-    struct fit_column columns[] = {{6, 2, false, 0, 0}, {8, 3, true, 0, 0}, {9, 1, false, 0, 0}};
+    struct fit_column columns[] = {
+        {6, 2, false, false, 0, 0}, {8, 3, true, false, 0, 0}, {9, 1, false, false, 0, 0}};
     fit_columns(columns, 3, 5);
     assert_int_equal(columns[0].width, 6);
     assert_int_equal(columns[1].width, 8);
@@ -138,8 +156,9 @@ static void test_wrap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_columns), cmocka_unit_test(test_first), cmocka_unit_test(test_last),
-        cmocka_unit_test(test_titles),  cmocka_unit_test(test_cut),   cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_columns), cmocka_unit_test(test_first),  cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_last),    cmocka_unit_test(test_titles), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_wrap),
     };
     terminal_begin(TERMINAL_NEVER);
     return cmocka_run_group_tests(tests, NULL, NULL);

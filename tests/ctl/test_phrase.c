@@ -77,17 +77,25 @@ static void test_nets(void **state)
 static void test_lists(void **state)
 {
     (void)state;
-    static const char text[] = "{\"a\":[\"x\",\"y\",3],\"n\":{\"mx1\":4,\"mx2\":6,\"no\":\"x\"}}";
+    static const char text[] =
+        "{\"a\":[\"x\",\"y\",3],\"n\":{\"nodes\":{\"mx2\":6,\"0a\":4,\"no\":\"x\"},"
+        "\"old_keys\":{\"0a\":\"mx3\"},\"node\":\"0a\",\"owner\":\"mx1\"}}";
     struct ctl_json *json = ctl_json_parse(text, strlen(text));
     phrase_begin(&phrase);
     phrase_add_texts(&phrase, ctl_json_member(json, "a"));
     assert_string_equal(phrase.text, "x, y, -");
     phrase_begin(&phrase);
-    phrase_add_counts(&phrase, ctl_json_member(json, "n"));
-    assert_string_equal(phrase.text, "mx1 4, mx2 6");
+    const struct ctl_json *item = ctl_json_member(json, "n");
+    phrase_add_nodes(&phrase, item);
+    assert_string_equal(phrase.text, "mx3 (old key) 4, mx2 6");
+    phrase_begin(&phrase);
+    assert_true(phrase_add_node(&phrase, item, "node"));
+    assert_true(phrase_add_node(&phrase, item, "owner"));
+    assert_string_equal(phrase.text, "mx3 (old key)mx1");
+    assert_false(phrase_add_node(&phrase, item, "nobody"));
     phrase_begin(&phrase);
     phrase_add_texts(&phrase, NULL);
-    phrase_add_counts(&phrase, NULL);
+    phrase_add_nodes(&phrase, NULL);
     assert_string_equal(phrase.text, "");
     ctl_json_free(&json);
 }
