@@ -56,7 +56,7 @@ def test_explain(place, template):
     lab.check([row["node"] for row in found["strikes"]].count("why2") == 2 and found["strikes"][0]["bucket"] == "user", "%s", found)
     begins(lines, SENDER + " is not banned: it has 3 of the 4 hits within 10m that ban",
            "Counted: 3 hits of 3 messages; nodes why2 2, why3 1; accounts alice@example.org; limits user",
-           "1 more hit would reach the threshold; the oldest one counts until 20", "the hits that count now, the newest first")
+           "Last hit: 20", "1 more hit would reach the threshold; the oldest one counts until 20", "the hits that count now, the newest first")
 
     one.log.hit(SENDER)
     yield in_maps(agents, SENDER)
@@ -65,7 +65,7 @@ def test_explain(place, template):
     for agent in agents:
         found, lines = explained(agent, 0, SENDER, verdict="banned", decided_by="threshold", source="auto", in_force=True, level=1,
                                  strikes_total=4, map_entry=SENDER + "/32", cover=None, missing=0, hits=6)
-        lab.check(found["deciding"]["time"] == found["strikes"][0]["time"] and len(found["strikes"]) == 4, "%s", found)
+        lab.check(found["since"] == found["deciding"]["time"] == found["strikes"][0]["time"] and found["last_hit"] >= found["since"] and len(found["strikes"]) == 4, "%s", found)
         begins(lines, SENDER + " is banned: it reached the threshold 20", "The hit that decided was on why", "Counted: 6 hits")
         has(lines, "In the map it is covered by " + SENDER)
 

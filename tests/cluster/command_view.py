@@ -12,7 +12,7 @@ from daemon_lab import READ_GROUP, Daemon, until
 
 SENDER, OTHER = "203.0.113.151", "203.0.113.152"
 LIST = ["schema", "total", "banned", "digest", "bans"]
-BAN = ["net", "kind", "count", "hits", "messages", "nodes", "accounts", "since", "expires", "source", "actor", "reason"]
+BAN = ["net", "kind", "count", "hits", "messages", "nodes", "accounts", "since", "last_hit", "expires", "source", "actor", "reason"]
 SHOW = ["banned", "buckets", "threshold", "counts", "window_ms", "cut", "covered_by", "allowed_by", "facts", "strikes"]
 STATUS = ["schema", "state", "reasons", "node", "log", "map", "alerts", "bans", "subjects", "strikes", "peers", "peers_up", "peers_total",
           "refused", "digest", "counters"]
@@ -89,7 +89,7 @@ def test_views(place, template):
     lab.check(sorted(rows) == ["2001:db8:7::/64", SENDER + "/32", "203.0.113.64/26"], "list: %s", rows)
     for row in rows.values():
         members(row, BAN)
-        lab.check(TIME.fullmatch(row["since"]), "since: %s", row)
+        lab.check(TIME.fullmatch(row["since"]) and (row["last_hit"] is None) == (row["source"] == "manual"), "since: %s", row)
     row = rows[SENDER + "/32"]
     lab.check((row["kind"], row["count"], row["nodes"], row["accounts"], row["expires"], row["source"], row["actor"],
                row["reason"]) == ("permanent", 4, {"view1": 1, "view2": 2, "view3": 1}, ["alice@example.org"], None, "auto",
@@ -99,8 +99,8 @@ def test_views(place, template):
               TIME.fullmatch(row["expires"]) and row["actor"], "operator's: %s", row)
     output = last.tell("list")
     lab.check(output.code == 0 and output.err == "3 of 3 bans\n" and len(output.out.splitlines()) == 4, "list: %s", output)
-    lab.check(re.search(r"^IP/NET +COUNT +NODES +SINCE +LEVEL +EXPIRES +FORGOTTEN +BY +REASON$", output.out, re.M), "header: %s", output.out)
-    lab.check(re.search(r"^%s +4 hits(?:, \d messages?)? +3 +\S+ ago +1st ban +permanent +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
+    lab.check(re.search(r"^IP/NET +COUNT +NODES +SINCE +LAST HIT +LEVEL +EXPIRES +FORGOTTEN +BY +REASON$", output.out, re.M), "header: %s", output.out)
+    lab.check(re.search(r"^%s +4 hits(?:, \d messages?)? +3 +\S+ ago +\S+ ago +1st ban +permanent +never +auto +.*alice@example.org" % re.escape(SENDER), output.out, re.M), "%s",
               output.out)
 
     wide, net, sender = "203.0.113.64/26", "2001:db8:7::/64", SENDER + "/32"
