@@ -103,7 +103,7 @@ static bool is_narrow(void)
 static void add_row(struct page_state *state, const struct ctl_json *item)
 {
     struct print_table *table = state->table;
-    const char *absent = ctl_json_is_true(item, "permanent") ? "for good" : "-";
+    const char *absent = ctl_json_is_true(item, "permanent") ? "permanent" : "-";
     char time[WHEN_TEXT_SIZE];
     struct phrase who, hits;
     phrase_begin(&who);
@@ -185,7 +185,7 @@ static void add_end(struct phrase *text, const struct ctl_json *item, int64_t no
     phrase_comma(text);
     if (until)
         phrase_add(text, "%s ", is_over ? "ended" : "ends");
-    phrase_add(text, "%s", when_relative(until, now_ms, "for good", time));
+    phrase_add(text, "%s", when_relative(until, now_ms, "permanent", time));
 }
 
 /* A prefix, or how many and of what. */
