@@ -40,9 +40,10 @@ static uint8_t kind_of(enum store_table table)
                                    : ENTRY_HELD;
 }
 
-static bool is_intact(const struct agent *agent, const struct store_row *row)
+static bool is_intact(const struct agent *agent, const struct store_row *row, struct hash128 *hash)
 {
-    return hash128(&agent->node.state.key, row->body, row->body_size).lane[0] == row->hash;
+    *hash = hash128(&agent->node.state.key, row->body, row->body_size);
+    return hash->lane[0] == row->hash;
 }
 
 static bool is_misplaced(const struct agent *agent, const struct store_row *row)
@@ -57,8 +58,10 @@ static bool load_row(void *context, const struct store_row *row)
 {
     struct agent *agent = context;
     struct node *node = &agent->node;
+    struct hash128 hash;
 
-    if (is_intact(agent, row) && node_load(node, kind_of(row->table), row->body, row->body_size)) {
+    if (is_intact(agent, row, &hash) &&
+        node_load_hashed(node, kind_of(row->table), row->body, row->body_size, &hash)) {
         agent->persist.misplaced |= is_misplaced(agent, row);
         return true;
     }
@@ -116,8 +119,9 @@ int persist_load(struct agent *agent)
 static bool reload_row(void *context, const struct store_row *row)
 {
     struct agent *agent = context;
+    struct hash128 hash;
 
-    if (is_intact(agent, row)) /* else repair fetches it from a peer */
+    if (is_intact(agent, row, &hash)) /* else repair fetches it from a peer */
         node_reload(&agent->node, kind_of(row->table), row->body, row->body_size);
     return true;
 }

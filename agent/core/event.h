@@ -17,7 +17,7 @@
 enum event_type {
     EVENT_STRIKE,       /* addr, strike: read by this node (strike.origin is set here) */
     EVENT_ENTRY,        /* kind, bytes, size: from a peer */
-    EVENT_LOAD,         /* kind, bytes, size: from the store; no effects */
+    EVENT_LOAD,         /* kind, bytes, size, hash: from the store; no effects */
     EVENT_POLICY,       /* policy: another policy is in force */
     EVENT_LOADED,       /* all rows are loaded */
     EVENT_ALLOW,        /* addr, on, until_ms, reason: an allow entry of this node's own */
@@ -51,6 +51,7 @@ struct event {
     size_t count;
     const uint8_t *bytes;
     size_t size;
+    const struct hash128 *hash; /* of bytes, under the cluster's key; NULL: not known */
     uint64_t request;
     uint64_t owner; /* of an allow entry to be removed; ALLOW_OPERATOR: the operators */
     bool on;

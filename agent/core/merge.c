@@ -132,9 +132,11 @@ static int take_record(struct record *record, struct record *other)
 }
 
 enum step_result merge_record(struct state *state, const struct addr *addr, struct record *record,
-                              int64_t latest_ms, const struct effects *effects)
+                              int64_t latest_ms, const struct effects *effects,
+                              const struct hash128 *hash)
 {
     struct subject *subject;
+    bool blank;
     int merged;
 
     if (record_is_early(record, latest_ms))
@@ -146,10 +148,11 @@ enum step_result merge_record(struct state *state, const struct addr *addr, stru
     subject = state_make(state, addr);
     if (subject == NULL || !state_record_is_sound(state, subject))
         return STEP_MEMORY; /* it is sent again, or repair fetches it */
+    blank = record_is_blank(&subject->record);
     merged = take_record(&subject->record, record);
     state_mark(state, subject);
-    if (merged != 0)
-        state_record_changed(state, subject);
+    if (merged != 0) /* what was read as it is has the hash that its row has */
+        state_record_became(state, subject, blank ? hash : NULL);
     if (merged > 0 && effects != NULL)
         subject->underived = true;
     return merged < 0 ? STEP_MEMORY : merged > 0 ? STEP_CHANGED : STEP_SAME;
@@ -294,7 +297,7 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
         if (entry_read_addr(bytes, size, &addr) == 0 && has_record(state, &addr, bytes, size)) {
             result = STEP_SAME;
         } else if (entry_read_record(bytes, size, &addr, &record) == 0) {
-            result = merge_record(state, &addr, &record, latest_ms, effects);
+            result = merge_record(state, &addr, &record, latest_ms, effects, NULL);
             record_clear(&record);
         }
     } else if (kind == ENTRY_ALLOW) {
@@ -312,5 +315,21 @@ enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *b
     } else {
         result = STEP_UNKNOWN;
     }
+    return result;
+}
+
+enum step_result merge_row(struct state *state, uint8_t kind, const uint8_t *bytes, size_t size,
+                           const struct hash128 *hash)
+{
+    enum step_result result;
+    struct record record;
+    struct addr addr;
+
+    if (kind != ENTRY_RECORD || hash == NULL)
+        return merge_bytes(state, kind, bytes, size, TIME_NEVER_MS, NULL);
+    if (entry_read_record(bytes, size, &addr, &record) != 0)
+        return STEP_MALFORMED;
+    result = merge_record(state, &addr, &record, TIME_NEVER_MS, NULL, hash);
+    record_clear(&record);
     return result;
 }

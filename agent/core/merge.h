@@ -14,12 +14,13 @@
  * While rows are loaded nothing is noted to be derived: some have become garbage since they were
  * written, and must prove nothing; they stay until the end of the loading, which takes their rows
  * away, too. Times beyond latest_ms are refused; latest_ms TIME_NEVER_MS: not
- * checked. */
+ * checked. hash: of the record's entry, if it is loaded and that is known; else NULL. */
 enum step_result merge_strike(struct state *state, const struct addr *addr,
                               const struct strike *strike, int64_t latest_ms,
                               struct effects *effects);
 enum step_result merge_record(struct state *state, const struct addr *addr, struct record *record,
-                              int64_t latest_ms, const struct effects *effects);
+                              int64_t latest_ms, const struct effects *effects,
+                              const struct hash128 *hash);
 enum step_result merge_allow(struct state *state, const struct allow *allow, int64_t latest_ms,
                              struct effects *effects);
 
@@ -42,5 +43,9 @@ bool merge_derive(struct state *state, struct subject *subject);
 /* Decodes canonical bytes and merges them. */
 enum step_result merge_bytes(struct state *state, uint8_t kind, const uint8_t *bytes, size_t size,
                              int64_t latest_ms, struct effects *effects);
+
+/* As merge_bytes for a row, without effects; hash is that of bytes, NULL: not known. */
+enum step_result merge_row(struct state *state, uint8_t kind, const uint8_t *bytes, size_t size,
+                           const struct hash128 *hash);
 
 #endif

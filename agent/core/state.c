@@ -215,6 +215,11 @@ bool state_record_is_sound(struct state *state, const struct subject *subject)
 
 void state_record_changed(struct state *state, struct subject *subject)
 {
+    state_record_became(state, subject, NULL);
+}
+
+void state_record_became(struct state *state, struct subject *subject, const struct hash128 *hash)
+{
     struct digest *digest = &state->digests[ENTRY_RECORD - 1];
     uint16_t leaf = digest_leaf(subject->hash);
 
@@ -222,7 +227,7 @@ void state_record_changed(struct state *state, struct subject *subject)
         digest_subtract(digest, leaf, &subject->record_hash);
     subject->has_record = !record_is_empty(&subject->record);
     if (subject->has_record) {
-        subject->record_hash = state_record_hash(state, subject);
+        subject->record_hash = hash != NULL ? *hash : state_record_hash(state, subject);
         digest_add(digest, leaf, &subject->record_hash);
     }
     subject->changed = true;

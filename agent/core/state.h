@@ -56,8 +56,10 @@ struct state {
     struct subject **dirty; /* to be looked at in the next flush */
     size_t dirty_count;
     size_t dirty_room;
-    bool map_redraw;    /* more may differ in the map than single bans: tell with the next flush */
-    bool loading;       /* until EVENT_LOADED: what is loaded rests, and is looked at then */
+    bool map_redraw; /* more may differ in the map than single bans: tell with the next flush */
+    bool loading;    /* until EVENT_LOADED: what is loaded rests, and is looked at then */
+    uint64_t
+        unsettled[DIGEST_LEAVES / 64]; /* a bit a leaf into which something was loaded that ends */
     uint32_t suspect;   /* one more than the leaf where something was found damaged; 0: none */
     size_t rederived;   /* subjects banned by the last EVENT_LOADED or EVENT_POLICY */
     int64_t expired_ms; /* tick up to which ends of allow entries were looked at */
@@ -159,8 +161,9 @@ void state_mark(struct state *state, struct subject *subject);
  * it is, or the damage would pass for a change; it is remembered in suspect. */
 bool state_record_is_sound(struct state *state, const struct subject *subject);
 
-/* Brings the digest up to date with subject's record. */
+/* Brings the digest up to date with subject's record. hash: that of its entry; NULL: not known. */
 void state_record_changed(struct state *state, struct subject *subject);
+void state_record_became(struct state *state, struct subject *subject, const struct hash128 *hash);
 
 /* Hashes of entries as the digests have them. That of a record is made in scratch, from what the
  * record holds. */

@@ -217,6 +217,11 @@ static size_t rederive(struct state *state)
     return banned;
 }
 
+static void set_unsettled(struct state *state, uint16_t leaf)
+{
+    state->unsettled[leaf / 64] |= UINT64_C(1) << leaf % 64;
+}
+
 /* Puts to rest what was loaded so far, as it is at the present tick: loaded() looks at all
  * subjects, and they need not all be awake at once. Ends are queued there, when the tick is known:
  * what ended while the node was down would all be due, and awake, together. */
@@ -230,6 +235,8 @@ static void rest_loaded(struct state *state)
         subject->dirty = false;
         subject->changed = false; /* loaded records are durable already */
         announce(state, subject, record_is_banned(&subject->record, now_ms), true, NULL);
+        if (expire_deadline_ms(subject, now_ms) != TIME_NEVER_MS)
+            set_unsettled(state, digest_leaf(subject->hash));
         table_rest(&state->table, subject);
     }
     state->dirty_count = 0;
@@ -237,28 +244,19 @@ static void rest_loaded(struct state *state)
 
 static enum step_result load(struct state *state, const struct event *event)
 {
-    enum step_result result =
-        merge_bytes(state, event->kind, event->bytes, event->size, TIME_NEVER_MS, NULL);
+    enum step_result result = merge_row(state, event->kind, event->bytes, event->size, event->hash);
 
     if (state->loading && state->dirty_count >= LOADED_AWAKE_MAX)
         rest_loaded(state);
     return result;
 }
 
-/* All that was loaded into the leaf may stay as rest_loaded left it. */
+/* All that was loaded into the leaf may stay as rest_loaded left it: nothing of it will ever end.
+ */
 static bool is_settled(const struct state *state, uint16_t leaf)
 {
-    struct table_walk walk;
-    const struct subject *subject;
-    size_t count = 0;
-
-    if (table_leaf(&state->table, leaf)->count > 0)
-        return false;
-    table_walk_leaf(&walk, leaf);
-    while ((subject = table_next_of_leaf(&state->table, &walk)) != NULL &&
-           mend_is_idle(state, subject))
-        count++;
-    return count == table_leaf_count(&state->table, leaf);
+    return table_leaf(&state->table, leaf)->count == 0 &&
+           (state->unsettled[leaf / 64] >> leaf % 64 & 1) == 0;
 }
 
 /* What there is no memory to wake is looked at by the self-check. */

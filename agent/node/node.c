@@ -91,7 +91,14 @@ void node_close(struct node *node)
 
 bool node_load(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size)
 {
-    struct event event = {.type = EVENT_LOAD, .kind = kind, .bytes = bytes, .size = size};
+    return node_load_hashed(node, kind, bytes, size, NULL);
+}
+
+bool node_load_hashed(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size,
+                      const struct hash128 *hash)
+{
+    struct event event = {
+        .type = EVENT_LOAD, .kind = kind, .bytes = bytes, .size = size, .hash = hash};
     enum step_result result;
 
     if (kind == ENTRY_HELD)

@@ -42,9 +42,11 @@ struct node_options {
 int node_open(struct node *node, const struct node_options *options);
 void node_close(struct node *node);
 
-/* At start: rows of the store (false: refused, counted), then node_loaded. saved_hlc: the clock of
- * the last commit. */
+/* At start: rows of the store (false: refused, counted), then node_loaded. hash: of bytes, under
+ * the cluster's key. saved_hlc: the clock of the last commit. */
 bool node_load(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size);
+bool node_load_hashed(struct node *node, uint8_t kind, const uint8_t *bytes, size_t size,
+                      const struct hash128 *hash);
 void node_loaded(struct node *node, const struct now *now, uint64_t saved_hlc);
 
 /* Self-check, first thing in a turn. True: something in memory is damaged and is to be loaded

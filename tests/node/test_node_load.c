@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "entry.h"
+#include "hash.h"
 #include "maps.h"
 #include "solo.h"
 
@@ -87,6 +89,103 @@ static void a_row_that_does_not_decode_is_refused(void **state)
     solo_close(solo);
 }
 
+/* A ban by an operator; until_ms TIME_NEVER_MS: permanent. */
+static size_t ban_bytes(const char *text, uint16_t counter, int64_t until_ms, uint8_t bytes[512])
+{
+    struct record record = {.manual = {.stamp = {SAVED - 1000 + counter, SOLO_NODE},
+                                       .kind = MANUAL_BAN,
+                                       .until_ms = until_ms,
+                                       .reason = (char *)(uintptr_t) "spam",
+                                       .actor = (char *)(uintptr_t) "alice"}};
+    struct addr addr;
+
+    assert_int_equal(addr_parse(text, strlen(text), true, &addr), 0);
+    return entry_write_record(&addr, &record, bytes, 512);
+}
+
+static struct hash128 load_ban(struct solo *solo, const char *text, uint16_t counter,
+                               int64_t until_ms)
+{
+    uint8_t bytes[512];
+    size_t size = ban_bytes(text, counter, until_ms, bytes);
+    struct hash128 hash = hash128(&solo->node.state.key, bytes, size);
+
+    assert_true(node_load_hashed(&solo->node, ENTRY_RECORD, bytes, size, &hash));
+    return hash;
+}
+
+static void expect_root(const struct solo *solo, const struct hash128 *sum)
+{
+    struct hash128 root = state_root(&solo->node.state, ENTRY_RECORD);
+
+    assert_true(hash128_equal(&root, sum));
+}
+
+static void the_hash_of_a_row_is_that_of_the_record(void **state)
+{
+    struct solo *solo = open_unloaded();
+    struct hash128 sum = load_ban(solo, "192.0.2.1", 1, TIME_NEVER_MS), one;
+
+    (void)state;
+    one = load_ban(solo, "192.0.2.2", 2, SOLO_WALL_MS + TICK_MS);
+    hash128_add(&sum, &one);
+    expect_root(solo, &sum);
+    node_loaded(&solo->node, &solo->now, SAVED);
+    expect_root(solo, &sum);
+    solo_close(solo);
+}
+
+/* The strikes up to then do not count. */
+static struct hash128 load_cut(struct solo *solo, const char *text)
+{
+    const struct record record = {.cut = {.stamp = {SAVED - 1, SOLO_NODE}, .ms = SOLO_WALL_MS - 1}};
+    uint8_t bytes[512];
+    struct addr addr;
+    struct hash128 hash;
+    size_t size;
+
+    assert_int_equal(addr_parse(text, strlen(text), true, &addr), 0);
+    size = entry_write_record(&addr, &record, bytes, sizeof(bytes));
+    hash = hash128(&solo->node.state.key, bytes, size);
+    assert_true(node_load_hashed(&solo->node, ENTRY_RECORD, bytes, size, &hash));
+    return hash;
+}
+
+/* Two rows of one subject cannot be in one store, but in one of an earlier schema. */
+static void a_merged_record_has_a_hash_of_its_own(void **state)
+{
+    struct solo *solo = open_unloaded();
+    struct hash128 root;
+    struct unpacked room;
+    struct addr addr;
+
+    (void)state;
+    load_ban(solo, "192.0.2.1", 2, TIME_NEVER_MS);
+    load_cut(solo, "192.0.2.1");
+    node_loaded(&solo->node, &solo->now, SAVED);
+    assert_int_equal(addr_parse("192.0.2.1", 9, true, &addr), 0);
+    root = state_record_hash(&solo->node.state, state_find(&solo->node.state, &addr, &room));
+    expect_root(solo, &root);
+    solo_close(solo);
+}
+
+static void what_ends_later_is_looked_at_when_all_is_loaded(void **state)
+{
+    struct solo *solo = open_unloaded();
+
+    (void)state;
+    load_ban(solo, "192.0.2.1", 1, TIME_NEVER_MS);
+    load_ban(solo, "192.0.2.2", 2, SOLO_WALL_MS + TICK_MS);
+    load_ban(solo, "192.0.2.3", 3, SOLO_WALL_MS - TICK_MS); /* while the node was down */
+    node_loaded(&solo->node, &solo->now, SAVED - ((uint64_t)(5 * TICK_MS) << 16));
+    assert_int_equal(node_map(&solo->node)->entries, 3);
+    solo_turn(solo);
+    assert_int_equal(node_map(&solo->node)->entries, 2);
+    solo_pass(solo, TICK_MS);
+    assert_int_equal(node_map(&solo->node)->entries, 1);
+    solo_close(solo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +193,9 @@ int main(void)
         cmocka_unit_test(a_fact_whose_row_was_lost_is_made_good),
         cmocka_unit_test(garbage_of_the_store_is_not_taken_in),
         cmocka_unit_test(a_row_that_does_not_decode_is_refused),
+        cmocka_unit_test(the_hash_of_a_row_is_that_of_the_record),
+        cmocka_unit_test(a_merged_record_has_a_hash_of_its_own),
+        cmocka_unit_test(what_ends_later_is_looked_at_when_all_is_loaded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
