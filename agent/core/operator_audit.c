@@ -63,11 +63,29 @@ static bool make_room(struct state *state, size_t taken, struct effects *effects
     return true;
 }
 
-bool operator_audit_persist(struct state *state, const struct operator_command *command,
-                            size_t taken, struct effects *effects)
+/* The tick may have gone on by all of memory since the request (the machine slept, or its clock was
+ * set): an entry that is garbage when it is durable would be in no state, and its row would stay.
+ * False: so far that no entry can say it. */
+static bool renew(const struct state *state, struct operator_command *command)
+{
+    int64_t now_ms = state_now_ms(state);
+    struct audit audit;
+
+    if (chronicle_forget_ms(command->audit) > now_ms)
+        return true;
+    audit_read(command->audit, command->audit_size, &audit);
+    audit.forget_ms = policy_roundup(policy_add(now_ms + 1, state->policy.memory_ms));
+    audit_write(&audit, command->audit, command->audit_size);
+    return audit_read(command->audit, command->audit_size, &audit) == 0;
+}
+
+bool operator_audit_persist(struct state *state, struct operator_command *command, size_t taken,
+                            struct effects *effects)
 {
     if (command->audit == NULL)
         return true;
+    if (!renew(state, command))
+        return false;
     if (!make_room(state, taken, effects) ||
         effects_reserve(effects, 1, command->audit_size + CHRONICLE_KEY_BYTES) != 0) {
         state->counters.entries_memory++;

@@ -12,10 +12,10 @@
 /* Takes EVENT_AUDIT: goes with the command of the same request that waits, or waits alone. */
 enum step_result operator_audit_accept(struct state *state, const struct event *event);
 
-/* Adds the row of the command's entry, if it has one. taken: how many of this turn have one
- * already. False without memory, nothing added. */
-bool operator_audit_persist(struct state *state, const struct operator_command *command,
-                            size_t taken, struct effects *effects);
+/* Adds the row of the command's entry, if it has one; kept from now on, if its time came since the
+ * request. taken: how many of this turn have one already. False without memory, nothing added. */
+bool operator_audit_persist(struct state *state, struct operator_command *command, size_t taken,
+                            struct effects *effects);
 
 /* Merges the entry, whose row is durable, and adds its PUSH. */
 void operator_audit_apply(struct state *state, const struct operator_command *command,

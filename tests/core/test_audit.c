@@ -223,6 +223,39 @@ static void what_is_not_durable_leaves_none(void **state)
     assert_int_equal(entries()->count, 0);
 }
 
+/* The clock leaps between the request and the end of the turn. */
+static void it_is_kept_from_when_it_is_durable(void **state)
+{
+    struct audit audit = ban_of("192.0.2.1");
+    int64_t leap_ms = turn_policy.memory_ms + TICK_MS;
+
+    (void)state;
+    turn_command(&turn, "192.0.2.1", TIME_NEVER_MS, 5);
+    turn_audit(&turn, &audit, 5);
+    turn_pass(&turn, leap_ms);
+    turn_end(&turn, true);
+    assert_int_equal(turn.row_count, 2);
+    assert_true(only().forget_ms > TURN_WALL_MS + leap_ms + turn_policy.memory_ms);
+    turn_pass(&turn, turn_policy.memory_ms + TICK_MS);
+    turn_end(&turn, true);
+    assert_int_equal(entries()->count, 0);
+    assert_int_equal(turn.row_count, 1); /* the ban's */
+    turn_assert_digests(&turn);
+}
+
+static void what_no_entry_can_say_fails(void **state)
+{
+    struct audit audit = ban_of("192.0.2.1");
+
+    (void)state;
+    turn_command(&turn, "192.0.2.1", TIME_NEVER_MS, 5);
+    turn_audit(&turn, &audit, 5);
+    turn_pass(&turn, 2 * MEMORY_MS_MAX);
+    turn_end(&turn, true);
+    assert_int_equal(turn.row_count, 0);
+    assert_int_equal(turn_find(&turn, EFFECT_DONE, 0)->outcome, OUTCOME_FAILED);
+}
+
 static void an_entry_may_come_alone(void **state)
 {
     struct audit audit = {.action = AUDIT_RELEASE, .count = 100000, .actor = "root"};
@@ -370,6 +403,8 @@ int main(void)
         cmocka_unit_test(actions_have_the_names_of_their_commands),
         cmocka_unit_test_setup_teardown(a_command_and_its_entry_are_one_turn, begin, end),
         cmocka_unit_test_setup_teardown(what_is_not_durable_leaves_none, begin, end),
+        cmocka_unit_test_setup_teardown(it_is_kept_from_when_it_is_durable, begin, end),
+        cmocka_unit_test_setup_teardown(what_no_entry_can_say_fails, begin, end),
         cmocka_unit_test_setup_teardown(an_entry_may_come_alone, begin, end),
         cmocka_unit_test_setup_teardown(each_command_of_a_turn_has_its_own, begin, end),
         cmocka_unit_test_setup_teardown(it_is_merged_and_sent_on_once, begin, end),
