@@ -173,17 +173,27 @@ static enum held_fate drop_strike(void *context, const struct addr *addr,
     return HELD_GOES;
 }
 
+/* Whether a release of the strike would bring the state nothing: it has it, and of two times the
+ * later one stays. */
+static bool is_in_state(const struct state *state, const struct addr *addr,
+                        const struct strike *strike)
+{
+    struct unpacked room;
+    const struct subject *subject = state_find(state, addr, &room);
+    size_t place = subject != NULL ? strikes_find(&subject->strikes, strike) : 0;
+
+    return subject != NULL && place < subject->strikes.count &&
+           subject->strikes.list[place].t_ms >= strike->t_ms;
+}
+
 /* A backup brings back what was released after it was made, and the others have it. */
 static enum held_fate forget_strike(void *context, const struct addr *addr,
                                     const struct strike *strike)
 {
     struct node *node = ((struct walk *)context)->node;
-    struct unpacked room;
-    const struct subject *subject = state_find(&node->state, addr, &room);
     bool lapsed = strike->t_ms <= state_now_ms(&node->state) - STRIKE_HORIZON_MS;
 
-    if (!lapsed &&
-        (subject == NULL || strikes_find(&subject->strikes, strike) == subject->strikes.count))
+    if (!lapsed && !is_in_state(&node->state, addr, strike))
         return HELD_STAYS;
     if (!has_room_for_row(node))
         return HELD_ENOUGH;

@@ -30,7 +30,7 @@ size_t hold_write_row(const struct addr *addr, const struct strike *strike, bool
 bool hold_load(struct node *node, const uint8_t *bytes, size_t size);
 
 /* Once a turn: releases and drops the next slice, and forgets what is beyond the horizon or has
- * come into the state by other ways. */
+ * come into the state by other ways, with no earlier time than is held. */
 void hold_tick(struct node *node, const struct now *now);
 
 #endif

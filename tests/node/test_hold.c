@@ -352,11 +352,25 @@ static void after_a_day_nobody_asks_any_more(void **state)
     assert_int_equal(rows_held(false) + rows_held(true), 0);
 }
 
+/* A strike that is held comes from a peer, with a time that is so much later. Which one it is. */
+static struct strike hear_of_a_held_one(char text[ADDR_TEXT_SIZE], int64_t later_ms)
+{
+    struct table_walk walk = {0};
+    const struct subject *subject =
+        table_next(&solo->node.hold.held.sets[HELD_WAITING].subjects, &walk);
+    struct strike strike = subject->strikes.list[0];
+
+    addr_print(&subject->addr, text);
+    assert_int_equal(solo_strike(solo, text, SOLO_NODE, strike.id, strike.t_ms + later_ms),
+                     STEP_CHANGED);
+    solo->now.wall_ms += 10000;
+    solo->now.mono_ms += 10000;
+    turn();
+    return strike;
+}
+
 static void what_came_in_by_another_way_is_held_no_more(void **state)
 {
-    struct strike strike = {.origin = SOLO_NODE};
-    const struct subject *subject;
-    struct table_walk walk = {0};
     char text[ADDR_TEXT_SIZE];
     size_t before;
 
@@ -364,15 +378,34 @@ static void what_came_in_by_another_way_is_held_no_more(void **state)
     log_of(20);
     turn();
     before = held();
-    subject = table_next(&solo->node.hold.held.sets[HELD_WAITING].subjects, &walk);
-    strike = subject->strikes.list[0];
-    addr_print(&subject->addr, text);
-    assert_int_equal(solo_strike(solo, text, SOLO_NODE, strike.id, strike.t_ms), STEP_CHANGED);
-    solo->now.wall_ms += 10000;
-    solo->now.mono_ms += 10000;
-    turn();
+    hear_of_a_held_one(text, 0);
     assert_int_equal(held(), before - 1);
     assert_int_equal(rows_held(false), before - 1);
+}
+
+/* Of two times the later one stays, so a release still brings something. */
+static void what_came_in_with_an_earlier_time_stays_held(void **state)
+{
+    const struct subject *subject;
+    char text[ADDR_TEXT_SIZE];
+    struct unpacked room;
+    struct strike strike;
+    struct addr addr;
+    size_t before;
+
+    (void)state;
+    log_of(20);
+    turn();
+    before = held();
+    strike = hear_of_a_held_one(text, -3600000);
+    assert_int_equal(held(), before);
+    assert_int_equal(rows_held(false), before);
+    node_release(&solo->node, NULL);
+    finish();
+    assert_int_equal(addr_parse(text, strlen(text), false, &addr), 0);
+    subject = state_find(&solo->node.state, &addr, &room);
+    assert_true(subject->strikes.list[strikes_find(&subject->strikes, &strike)].t_ms ==
+                strike.t_ms);
 }
 
 static void of_one_sender_as_many_are_held_as_the_state_keeps(void **state)
@@ -474,6 +507,7 @@ int main(void)
         TEST(a_drop_that_was_cut_short_is_no_drop_of_the_rest),
         TEST(after_a_day_nobody_asks_any_more),
         TEST(what_came_in_by_another_way_is_held_no_more),
+        TEST(what_came_in_with_an_earlier_time_stays_held),
         TEST(of_one_sender_as_many_are_held_as_the_state_keeps),
         TEST(rows_that_are_none_are_refused),
         TEST(every_row_can_be_visited),
