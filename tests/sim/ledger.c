@@ -148,9 +148,21 @@ bool ledger_holds(const struct host *host, const struct ledger_command *command)
                : holds_allow(host, command);
 }
 
+bool ledger_is_kept(const uint8_t *audit, size_t size, const uint8_t *held, size_t held_size)
+{
+    int order = memcmp(held, audit, held_size < size ? held_size : size);
+
+    return order > 0 || (order == 0 && held_size >= size);
+}
+
 bool ledger_holds_audit(const struct host *host, const struct ledger_command *command)
 {
-    return disk_find(&host->disk, ENTRY_AUDIT, command->audit_key, CHRONICLE_KEY_BYTES) != NULL;
+    const struct disk_row *row =
+        disk_find(&host->disk, ENTRY_AUDIT, command->audit, CHRONICLE_KEY_BYTES);
+
+    return (row != NULL &&
+            ledger_is_kept(command->audit, command->audit_size, row->body, row->size)) ||
+           chronicle_forget_ms(command->audit) <= stamp_ms(host->disk.hlc);
 }
 
 /* Whether what the lost disk had is on another one, too. */
@@ -197,6 +209,8 @@ void ledger_let_go(struct ledger *ledger, const struct host *host, const struct 
 
 void ledger_close(struct ledger *ledger)
 {
+    for (size_t i = 0; i < ledger->command_count; i++)
+        free(ledger->commands[i].audit);
     free(ledger->lines);
     free(ledger->commands);
     free(ledger->policies);

@@ -51,11 +51,11 @@ struct ledger_command {
     uint64_t owner; /* of the allow entry that was removed: a node that was forgotten; else 0 */
     struct stamp stamp;
     int64_t until_ms;
-    int64_t cut_ms;                         /* of an unban; one that forgets does so up to it */
-    bool owed;                              /* no disk that alone had it was lost */
-    uint8_t audit_key[CHRONICLE_KEY_BYTES]; /* of its audit entry */
-    int64_t forget_ms;                      /* when that is forgotten */
-    bool audit_owed;                        /* likewise, of that entry */
+    int64_t cut_ms; /* of an unban; one that forgets does so up to it */
+    bool owed;      /* no disk that alone had it was lost */
+    uint8_t *audit; /* its audit entry; owned by the ledger */
+    size_t audit_size;
+    bool audit_owed; /* likewise, of that entry */
 };
 
 struct ledger {
@@ -75,13 +75,19 @@ uint32_t ledger_add_line(struct ledger *ledger, const struct ledger_line *line);
 /* The log does not have that line any more, and it was not read. */
 void ledger_lose_line(struct ledger *ledger, uint32_t number);
 
+/* Takes over the audit entry of command. */
 void ledger_add_command(struct ledger *ledger, const struct ledger_command *command);
 void ledger_add_policy(struct ledger *ledger, const struct policy *policy);
 
 /* True if the disk of that host has it, or what replaced it. */
 bool ledger_holds(const struct host *host, const struct ledger_command *command);
 
-/* The same of its audit entry. */
+/* Whether held, of the same key, is that audit entry or what replaced it: two nodes with one key
+ * may make two entries at one stamp, of which the larger one stays. */
+bool ledger_is_kept(const uint8_t *audit, size_t size, const uint8_t *held, size_t held_size);
+
+/* True if the disk of that host has the command's audit entry, or was right to forget it: a clock
+ * that is ahead forgets earlier. */
 bool ledger_holds_audit(const struct host *host, const struct ledger_command *command);
 
 /* The disk of host is lost, or goes back to an earlier state, or will never be seen again: what no

@@ -11,16 +11,20 @@
 static bool is_known(const struct sim *sim, const struct chronicle_entry *entry)
 {
     for (size_t i = sim->ledger.command_count; i-- > 0;)
-        if (memcmp(sim->ledger.commands[i].audit_key, entry->bytes, CHRONICLE_KEY_BYTES) == 0)
+        if (entry->size == sim->ledger.commands[i].audit_size &&
+            memcmp(sim->ledger.commands[i].audit, entry->bytes, entry->size) == 0)
             return true;
     return false;
 }
 
 static bool is_held(const struct state *state, const struct ledger_command *command)
 {
-    uint16_t leaf = digest_leaf(hash64(&state->key, command->audit_key, CHRONICLE_KEY_BYTES));
+    uint16_t leaf = digest_leaf(hash64(&state->key, command->audit, CHRONICLE_KEY_BYTES));
+    const struct chronicle_entry *entry =
+        chronicle_find(state_chronicle(state, ENTRY_AUDIT), leaf, command->audit);
 
-    return chronicle_find(state_chronicle(state, ENTRY_AUDIT), leaf, command->audit_key) != NULL;
+    return entry != NULL &&
+           ledger_is_kept(command->audit, command->audit_size, entry->bytes, entry->size);
 }
 
 void rules_check_audit(struct sim *sim, const struct host *host)
@@ -32,7 +36,7 @@ void rules_check_audit(struct sim *sim, const struct host *host)
         const struct ledger_command *command = &sim->ledger.commands[i];
 
         sim_about(sim, &command->addr);
-        if (command->audit_owed && command->forget_ms > state_now_ms(state) &&
+        if (command->audit_owed && chronicle_forget_ms(command->audit) > state_now_ms(state) &&
             !is_held(state, command))
             sim_break(sim, RULE_AUDIT, "mx%zu knows nothing of command %llu any more",
                       host->index + 1, (unsigned long long)command->request);

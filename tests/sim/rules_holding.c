@@ -184,12 +184,14 @@ static bool may_miss_allow(const struct state *state, const uint8_t *bytes, size
     return may;
 }
 
-static bool may_miss_audit(const struct state *state, const uint8_t *bytes)
+static bool may_miss_audit(const struct state *state, const uint8_t *bytes, size_t size)
 {
     uint16_t leaf = digest_leaf(hash64(&state->key, bytes, CHRONICLE_KEY_BYTES));
+    const struct chronicle_entry *entry =
+        chronicle_find(state_chronicle(state, ENTRY_AUDIT), leaf, bytes);
 
     return chronicle_forget_ms(bytes) <= state_now_ms(state) ||
-           chronicle_find(state_chronicle(state, ENTRY_AUDIT), leaf, bytes) != NULL;
+           (entry != NULL && ledger_is_kept(bytes, size, entry->bytes, entry->size));
 }
 
 static void check_row(struct sim *sim, const struct host *host, uint8_t kind, const uint8_t *bytes,
@@ -199,7 +201,7 @@ static void check_row(struct sim *sim, const struct host *host, uint8_t kind, co
     bool may = kind == ENTRY_STRIKE   ? may_miss_strike(state, bytes, size)
                : kind == ENTRY_RECORD ? may_miss_record(state, bytes, size)
                : kind == ENTRY_ALLOW  ? may_miss_allow(state, bytes, size)
-                                      : may_miss_audit(state, bytes);
+                                      : may_miss_audit(state, bytes, size);
 
     if (!may)
         sim_break(sim, RULE_GARBAGE, "mx%zu held an entry of kind %u that is gone before its time",

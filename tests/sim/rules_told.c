@@ -13,12 +13,6 @@ static const struct ledger_command *find_command(const struct sim *sim, uint64_t
     return NULL;
 }
 
-/* Its audit entry may have been forgotten meanwhile. */
-static bool has_audit(const struct host *host, const struct ledger_command *command)
-{
-    return ledger_holds_audit(host, command) || command->forget_ms <= stamp_ms(host->disk.hlc);
-}
-
 /* True if one of the hosts with that key has it on its disk, or lost its disk since. */
 static bool may_have(const struct sim *sim, size_t identity, const struct ledger_command *command)
 {
@@ -27,7 +21,7 @@ static bool may_have(const struct sim *sim, size_t identity, const struct ledger
 
         if (host->identity == identity &&
             (host->hostile || host->lost_ms >= command->given_ms ||
-             (ledger_holds(host, command) && has_audit(host, command))))
+             (ledger_holds(host, command) && ledger_holds_audit(host, command))))
             return true;
     }
     return false;

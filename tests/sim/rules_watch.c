@@ -2,6 +2,7 @@
 /*
  * Rules 5, 6, 8 and 11 while it runs: what leaves a host, what its operators are told.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,8 +172,10 @@ static void note_waiting(struct sim *sim, struct host *host, const struct operat
         sim_break(sim, RULE_AUDIT, "mx%zu: a command without an audit entry", host->index + 1);
         return;
     }
-    memcpy(entry.audit_key, command->audit, CHRONICLE_KEY_BYTES);
-    entry.forget_ms = chronicle_forget_ms(command->audit);
+    entry.audit = malloc(command->audit_size);
+    assert(entry.audit != NULL);
+    memcpy(entry.audit, command->audit, command->audit_size);
+    entry.audit_size = command->audit_size;
     entry.audit_owed = true;
     if (!command->is_allow && subject != NULL &&
         stamp_compare(&entry.stamp, &subject->record.manual.stamp) <= 0)
