@@ -4,6 +4,7 @@
  */
 #include "alert.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "alert_spool.h"
 #include "alert_watch.h"
 #include "clock.h"
+#include "identity.h"
 #include "log.h"
 
 /* From where the agent is. */
@@ -59,8 +61,19 @@ static void set(struct agent *agent)
     agent->alert.set = true;
 }
 
+static void open_gathered(struct gathered *gathered)
+{
+    uint64_t numbers[2] = {identity_random(), identity_random()};
+    struct hash_key key;
+
+    static_assert(sizeof(numbers) == sizeof(key.bytes), "as many bytes");
+    memcpy(key.bytes, numbers, sizeof(key.bytes));
+    gathered_open(gathered, &key);
+}
+
 void alert_open(struct agent *agent)
 {
+    open_gathered(&agent->alert.gathered);
     alert_spool_open(agent);
     alert_digest_load(agent);
     alert_mark_clean(agent);

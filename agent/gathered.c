@@ -4,6 +4,7 @@
  */
 #include "gathered.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,16 @@ _Static_assert(GATHERED_SLOTS >= 2 * ALERT_GATHERED_MAX && ALERT_GATHERED_MAX < 
 /* --- The list ----------------------------------------------------------------------------------
  */
 
-/* The slot of that id, or the free one where it belongs. Ids are hashes. */
+void gathered_open(struct gathered *gathered, const struct hash_key *key)
+{
+    assert(gathered->count == 0);
+    gathered->key = *key;
+}
+
+/* The slot of that id, or the free one where it belongs. */
 static size_t find_slot(const struct gathered *gathered, const uint8_t id[MARK_ID_BYTES])
 {
-    size_t slot = ((size_t)id[0] << 8 | id[1]) % GATHERED_SLOTS;
+    size_t slot = hash64(&gathered->key, id, MARK_ID_BYTES) % GATHERED_SLOTS;
 
     for (; gathered->slots[slot] != 0; slot = (slot + 1) % GATHERED_SLOTS)
         if (memcmp(gathered->list[gathered->slots[slot] - 1].id, id, MARK_ID_BYTES) == 0)

@@ -18,6 +18,7 @@
 
 #include "addr.h"
 #include "alertkind.h"
+#include "hash.h"
 #include "mark.h"
 #include "spool_file.h"
 
@@ -29,15 +30,16 @@
 
 enum gathered_state { GATHERED_OPEN, GATHERED_SENT, GATHERED_GONE };
 
-/* Zeroed: empty. */
+/* Zeroed: empty; gathered_open comes first. */
 struct gathered {
+    struct hash_key key; /* of the slots */
     struct gathered_ban {
         uint8_t id[MARK_ID_BYTES];
         int64_t since_ms; /* wall time when it came; the list is in this order */
         uint8_t kind, state;
     } list[ALERT_GATHERED_MAX];
     size_t count, open, sent;       /* places of the list; of them open, and sent */
-    uint16_t slots[GATHERED_SLOTS]; /* by id: 1 + place; 0: none */
+    uint16_t slots[GATHERED_SLOTS]; /* by the hash of the id: 1 + place; 0: none */
     struct gathered_name {
         uint8_t id[MARK_ID_BYTES];
         char text[ADDR_TEXT_SIZE];
@@ -48,6 +50,10 @@ struct gathered {
     size_t lines, bytes;        /* of the text, with those that have gone since */
     char digest[SPOOL_ID_SIZE]; /* in which the sent ones are; "": there are none */
 };
+
+/* key: random, of this process, as ids may be made to have what others have: marks of any id come
+ * from members. It must be empty. */
+void gathered_open(struct gathered *gathered, const struct hash_key *key);
 
 /* One more, with the name of its sender. Known already: nothing changes. False: there is no room.
  */

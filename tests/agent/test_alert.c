@@ -441,6 +441,17 @@ static void one_directory_is_one_spool(void **state)
     assert_int_equal(agent.alert.second.fd, 0);
 }
 
+static void each_process_has_a_key_of_its_own_for_what_is_gathered(void **state)
+{
+    struct hash_key first;
+
+    (void)state;
+    alert_open(&agent);
+    first = agent.alert.gathered.key;
+    alert_open(&agent);
+    assert_memory_not_equal(&first, &agent.alert.gathered.key, sizeof(first));
+}
+
 /* While the agent runs: the first one is made anew, and what is gathered is in it as a whole; so is
  * the second one, while the first one cannot be used. */
 static void a_spool_that_was_removed_is_made_anew(void **state)
@@ -1285,6 +1296,7 @@ int main(void)
         TEST(a_spool_that_cannot_be_used_loses_alerts),
         TEST(the_second_spool_takes_what_the_first_does_not),
         TEST(one_directory_is_one_spool),
+        TEST(each_process_has_a_key_of_its_own_for_what_is_gathered),
         TEST(a_spool_that_was_removed_is_made_anew),
         TEST(the_brake_is_told_once_each_time_it_engages),
         TEST(a_brake_of_before_is_no_news),

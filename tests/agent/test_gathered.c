@@ -31,7 +31,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* Ids whose slots collide: their first bytes are the same for 16 of them. */
+/* Ids that are made to be alike: their first bytes are the same for 16 of them. */
 static const uint8_t *id(unsigned number)
 {
     static uint8_t bytes[MARK_ID_BYTES];
@@ -75,6 +75,31 @@ static void one_is_there_once(void **state)
     assert_string_equal(gathered.names[0].text, "sender 2");
     gathered_count(&gathered, counts);
     assert_true(counts[ALERTKIND_PERMANENT] == 1 && counts[ALERTKIND_BAN] == 0);
+}
+
+/* Whatever ids look like, looking for one takes some slots: the key decides where each lies. */
+static void ids_that_are_alike_lie_apart(void **state)
+{
+    const struct hash_key keys[2] = {{{1}}, {{2}}};
+    size_t places[2], run = 0, longest = 0;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        memset(&gathered, 0, sizeof(gathered));
+        gathered_open(&gathered, &keys[i]);
+        add(1);
+        for (places[i] = 0; gathered.slots[places[i]] == 0;)
+            places[i]++;
+    }
+    assert_int_not_equal(places[0], places[1]);
+    for (unsigned i = 2; i <= ALERT_GATHERED_MAX; i++)
+        assert_true(add(i));
+    for (size_t i = 0; i < GATHERED_SLOTS; i++) {
+        run = gathered.slots[i] != 0 ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    assert_int_equal(gathered.open, ALERT_GATHERED_MAX);
+    assert_true(longest < 256);
 }
 
 static void bounds_hold_and_room_comes_back(void **state)
@@ -236,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(one_is_there_once),
+        TEST(ids_that_are_alike_lie_apart),
         TEST(bounds_hold_and_room_comes_back),
         TEST(what_is_sent_is_taken_or_comes_back),
         TEST(its_text_comes_back),
