@@ -194,6 +194,7 @@ struct alert {
     char program[PATH_BYTES_MAX]; /* of the courier */
     struct spool spool, second;   /* see alert_spool.h */
     bool seconded;                /* the first one did not take what was put last */
+    bool foreign;                 /* files that are no alerts lie there, which was logged */
     int64_t started_ms;           /* wall */
     struct alert_channel channels[CHANNEL_COUNT];
     char spool_error[TRANSFER_REASON_SIZE]; /* why one was lost; "": the last was not */

@@ -31,7 +31,7 @@ static bool drop_same(struct agent *agent)
 
 static int open_first(struct agent *agent)
 {
-    int result = spool_open(&agent->alert.spool, agent->config->state_dir);
+    int result = spool_open(&agent->alert.spool, &spool_first, agent->config->state_dir);
 
     drop_same(agent);
     return result;
@@ -43,7 +43,7 @@ static int open_second(struct agent *agent)
     char run_dir[PATH_BYTES_MAX];
 
     alert_spool_run_dir(agent->config, run_dir);
-    if (run_dir[0] != '\0' && spool_open_second(&agent->alert.second, run_dir) != 0)
+    if (run_dir[0] != '\0' && spool_open(&agent->alert.second, &spool_second, run_dir) != 0)
         return -1;
     if (run_dir[0] != '\0' && !drop_same(agent))
         return 0;
@@ -99,6 +99,22 @@ static int put_second(struct agent *agent, const struct spool_file *file)
     return 0;
 }
 
+/* Once for each time: they are passed over, and somebody may take them for alerts that wait. */
+static void tell_of_foreign(struct agent *agent)
+{
+    struct alert *alert = &agent->alert;
+    char parent[PATH_BYTES_MAX];
+
+    alert_spool_run_dir(agent->config, parent);
+    if (alert->spool.foreign > 0)
+        snprintf(parent, sizeof(parent), "%s", agent->config->state_dir);
+    if (alert->spool.foreign + alert->second.foreign > 0 && !alert->foreign)
+        log_warning("%s/alerts: files named .alert that are no alerts: %d; they are passed over: "
+                    "look, then delete them",
+                    parent, alert->spool.foreign + alert->second.foreign);
+    alert->foreign = alert->spool.foreign + alert->second.foreign > 0;
+}
+
 int alert_spool_put(struct agent *agent, const struct spool_file *file, enum alertkind kind)
 {
     struct alert *alert = &agent->alert;
@@ -106,10 +122,12 @@ int alert_spool_put(struct agent *agent, const struct spool_file *file, enum ale
 
     if (put_first(agent, file, kind) == 0 || put_second(agent, file) == 0) {
         alert->spool_error[0] = '\0';
+        tell_of_foreign(agent);
         courier_look(&alert->courier);
         return 0;
     }
     why = errno == EDQUOT ? "as many alerts wait as may" : strerror(errno);
+    courier_look(&alert->courier); /* what lies there may be none, and is set aside then */
     if (alert->spool_error[0] == '\0')
         log_error("an alert is lost: %s/alerts: %s", agent->config->state_dir, why);
     snprintf(alert->spool_error, sizeof(alert->spool_error), "%s", why);
@@ -125,6 +143,7 @@ int64_t alert_spool_list(struct agent *agent)
     for (size_t i = 0; i < 2; i++)
         if (spools[i]->fd > 0 && spool_list(spools[i]) == 0)
             count += spools[i]->count;
+    tell_of_foreign(agent);
     return count;
 }
 

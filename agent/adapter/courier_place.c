@@ -64,8 +64,8 @@ static int open_place(struct courier_work *work, int box)
 {
     struct spool *spool = &work->places[box].spool;
 
-    return box == COURIER_FIRST ? spool_open(spool, work->settings.state_dir)
-                                : spool_open_second(spool, work->settings.run_dir);
+    return box == COURIER_FIRST ? spool_open(spool, &spool_first, work->settings.state_dir)
+                                : spool_open(spool, &spool_second, work->settings.run_dir);
 }
 
 /* The lock of one would keep the other from it for good. */
@@ -120,6 +120,8 @@ void courier_place_set_aside(struct courier_work *work, enum courier_box box, co
 
     if (spool_set_aside(&work->places[box].spool, name) != 0)
         courier_queue_add(&work->queue, box, name, NULL);
+    else if (spool_is_full(&work->places[box].spool))
+        work->places[box].look = true; /* there may be more files */
     snprintf(reason, sizeof(reason), "%s is no alert, or damaged", name);
     courier_place_tell(work, COURIER_ASIDE, &report, reason);
 }

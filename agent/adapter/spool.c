@@ -14,42 +14,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "spool_directory.h"
 #include "spool_reserve.h"
 
-#define DIRECTORY "alerts"
-#define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define FILE_FLAGS (O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) /* never waits for a FIFO */
 #define TEMPORARY ".new"
 #define SUFFIX ".alert"
 #define TIME_DIGITS 15
+#define ID_DIGITS (SPOOL_ID_SIZE - 1)
 
-/* The directory, which nobody else may enter: accounts of senders are in there. -1 with errno. */
-static int open_directory(const char *parent, bool own)
-{
-    char path[PATH_BYTES_MAX + sizeof("/" DIRECTORY)];
-    struct stat status;
-    int fd, saved_errno;
-
-    snprintf(path, sizeof(path), "%s/" DIRECTORY, parent);
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return -1;
-    fd = open(path, DIRECTORY_FLAGS);
-    if (fd < 0 || fstat(fd, &status) != 0)
-        goto fail;
-    if (own && status.st_uid != geteuid()) {
-        errno = EPERM;
-        goto fail;
-    }
-    /* a disk that takes no writes refuses also what would change nothing */
-    if ((status.st_mode & 07777) == 0700 || fchmod(fd, 0700) == 0)
-        return fd;
-fail:
-    saved_errno = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = saved_errno;
-    return -1;
-}
+const struct spool_bounds spool_first = {.max = ALERT_SPOOL_MAX, .room = true};
+const struct spool_bounds spool_second = {.max = ALERT_SECOND_MAX, .own = true};
 
 bool spool_is_gone(const struct spool *spool)
 {
@@ -58,35 +33,20 @@ bool spool_is_gone(const struct spool *spool)
     return fstat(spool->fd, &status) == 0 && status.st_nlink == 0;
 }
 
-int spool_open(struct spool *spool, const char *state_dir)
+int spool_open(struct spool *spool, const struct spool_bounds *bounds, const char *parent)
 {
     int fd;
 
     if (spool->fd > 0 && !spool_is_gone(spool))
         return 0;
     spool_close(spool);
-    fd = open_directory(state_dir, false);
+    fd = spool_directory_open(parent, bounds->own);
     if (fd < 0)
         return -1;
     spool->fd = fd;
-    spool->max = ALERT_SPOOL_MAX;
-    spool_reserve_keep(fd);
-    return 0;
-}
-
-int spool_open_second(struct spool *spool, const char *run_dir)
-{
-    int fd;
-
-    if (spool->fd > 0 && !spool_is_gone(spool))
-        return 0;
-    spool_close(spool);
-    fd = open_directory(run_dir, true);
-    if (fd < 0)
-        return -1;
-    spool->fd = fd;
-    spool->max = ALERT_SECOND_MAX;
-    spool->second = true;
+    spool->bounds = bounds;
+    if (bounds->room)
+        spool_reserve_keep(fd);
     return 0;
 }
 
@@ -94,7 +54,7 @@ void spool_close(struct spool *spool)
 {
     if (spool->fd > 0)
         close(spool->fd);
-    spool->fd = spool->count = 0;
+    spool->fd = spool->count = spool->foreign = 0;
 }
 
 bool spool_is_same(const struct spool *a, const struct spool *b)
@@ -110,18 +70,25 @@ bool spool_lock(const struct spool *spool)
     return flock(spool->fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-static bool is_name(const char *name)
+static bool is_alert(const char *name)
 {
     size_t length = strlen(name);
 
-    return length > TIME_DIGITS && length < SPOOL_NAME_SIZE &&
-           strspn(name, "0123456789") == TIME_DIGITS && name[TIME_DIGITS] == '-' &&
-           strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0;
+    return length >= strlen(SUFFIX) && strcmp(name + length - strlen(SUFFIX), SUFFIX) == 0;
 }
+
+static bool is_name(const char *name)
+{
+    return strlen(name) == TIME_DIGITS + 1 + ID_DIGITS + strlen(SUFFIX) &&
+           strspn(name, "0123456789") == TIME_DIGITS && name[TIME_DIGITS] == '-' &&
+           strspn(name + TIME_DIGITS + 1, "0123456789abcdef") == ID_DIGITS && is_alert(name);
+}
+
+_Static_assert(SPOOL_NAME_SIZE > TIME_DIGITS + 1 + ID_DIGITS + sizeof(SUFFIX), "a name fits");
 
 bool spool_is_full(const struct spool *spool)
 {
-    return spool->fd > 0 && spool->count == spool->max;
+    return spool->fd > 0 && spool->count == spool->bounds->max;
 }
 
 int64_t spool_time(const char *name)
@@ -139,9 +106,9 @@ static void add_name(struct spool *spool, const char *name)
 {
     char *slot = spool->names[spool->count];
 
-    if (spool->count == spool->max) {
+    if (spool->count == spool->bounds->max) {
         slot = spool->names[0];
-        for (int i = 1; i < spool->max; i++)
+        for (int i = 1; i < spool->bounds->max; i++)
             if (strcmp(spool->names[i], slot) > 0)
                 slot = spool->names[i];
         if (strcmp(name, slot) >= 0)
@@ -154,22 +121,17 @@ static void add_name(struct spool *spool, const char *name)
 
 int spool_list(struct spool *spool)
 {
-    int fd = openat(spool->fd, ".", DIRECTORY_FLAGS);
-    DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *directory = spool_directory_read(spool->fd);
     const struct dirent *entry;
 
-    spool->count = 0;
-    if (directory == NULL) {
-        int saved_errno = errno;
-
-        if (fd >= 0)
-            close(fd);
-        errno = saved_errno;
+    spool->count = spool->foreign = 0;
+    if (directory == NULL)
         return -1;
-    }
     while ((entry = readdir(directory)) != NULL)
         if (is_name(entry->d_name))
             add_name(spool, entry->d_name);
+        else
+            spool->foreign += is_alert(entry->d_name);
     closedir(directory);
     qsort(spool->names, (size_t)spool->count, SPOOL_NAME_SIZE, compare);
     return 0;
@@ -235,7 +197,7 @@ int spool_put(struct spool *spool, const struct spool_file *file, int64_t wall_m
         errno = saved_errno;
         return -1;
     }
-    if (!spool->second)
+    if (spool->bounds->room)
         spool_reserve_keep(spool->fd); /* it may have been given */
     return 0;
 }

@@ -7,7 +7,8 @@
  * The agent puts files there, complete and synced before they have their name, so that an alert
  * survives whatever ends the agent or the process that delivers; that process (see
  * courier_child.h) notes in the file who has it, and removes it. Links are never followed; what is
- * none of ours is renamed to NAME.bad, and left alone from then on.
+ * none of ours is renamed to NAME.bad, and left alone from then on. Files of other names do not
+ * count.
  */
 #ifndef BANSYNC_ADAPTER_SPOOL_H
 #define BANSYNC_ADAPTER_SPOOL_H
@@ -21,23 +22,27 @@
 
 #define SPOOL_NAME_SIZE 64
 
+/* What the two differ in. */
+struct spool_bounds {
+    int max;   /* so many may wait there; up to ALERT_SPOOL_MAX */
+    bool own;  /* it must be the caller's: others may write beside it, too */
+    bool room; /* is kept for one alert on its disk, see spool_reserve.h */
+};
+extern const struct spool_bounds spool_first, spool_second;
+
 /* Zeroed: not open. Names are "TIME-ID.alert", time in ms with 15 digits: sorted, the oldest comes
  * first. */
 struct spool {
-    int fd;  /* of the directory; 0: not open */
-    int max; /* so many may wait there */
-    bool second;
-    int count;
+    int fd; /* of the directory; 0: not open */
+    const struct spool_bounds *bounds;
+    int count, foreign; /* alerts, up to bounds->max; and what is called .alert and is none */
     char names[ALERT_SPOOL_MAX][SPOOL_NAME_SIZE]; /* as spool_list found them */
 };
 
-/* Opens the directory below state_dir, which is made with the mode 0700 if it is not there; one
- * that is open and was removed meanwhile is opened anew. 0; or -1 with errno. */
-int spool_open(struct spool *spool, const char *state_dir);
-
-/* Likewise the second one, below run_dir. Others may write there, too: EPERM if it is not the
- * caller's own. */
-int spool_open_second(struct spool *spool, const char *run_dir);
+/* Opens the directory below parent, which is made with the mode 0700 if it is not there; one that
+ * is open and was removed meanwhile is opened anew. 0; or -1 with errno: EPERM if it is somebody
+ * else's and must not be. */
+int spool_open(struct spool *spool, const struct spool_bounds *bounds, const char *parent);
 void spool_close(struct spool *spool);
 
 /* True if the directory, which is open, was removed: nothing can be put there any more. */
@@ -49,7 +54,7 @@ bool spool_is_same(const struct spool *a, const struct spool *b);
 /* The one process that delivers holds this lock. False: another one still does. */
 bool spool_lock(const struct spool *spool);
 
-/* Puts an alert there. 0; or -1 with errno: EDQUOT if spool->max wait already (see spool_is_full),
+/* Puts an alert there. 0; or -1 with errno: EDQUOT if as many wait as may (see spool_is_full),
  * EMSGSIZE if it is beyond its bounds. */
 int spool_put(struct spool *spool, const struct spool_file *file, int64_t wall_ms);
 
@@ -60,7 +65,7 @@ int spool_put_last(struct spool *spool, const struct spool_file *file, int64_t w
 /* True if, when it was listed last, as many waited as may: no failure of a disk. */
 bool spool_is_full(const struct spool *spool);
 
-/* Fills names and count: the oldest ones. 0; or -1 with errno. */
+/* Fills names and counts: the oldest ones. 0; or -1 with errno. */
 int spool_list(struct spool *spool);
 
 /* When that alert was put there, from its name. */

@@ -51,7 +51,9 @@ static int set_up(void **state)
     snprintf(settings.state_dir, sizeof(settings.state_dir), "%s", directory);
     snprintf(settings.from, sizeof(settings.from), "a@example.org");
     put_ms = (int64_t)time(NULL) * 1000;
-    return spool_open(&spool, directory) == 0 ? courier_start(&courier, "/proc/self/exe") : -1;
+    return spool_open(&spool, &spool_first, directory) == 0
+               ? courier_start(&courier, "/proc/self/exe")
+               : -1;
 }
 
 static int tear_down(void **state)
@@ -305,17 +307,19 @@ static void what_was_delivered_is_remembered(void **state)
     close(closed);
 }
 
+#define GARBAGE "000000000000001-00000000000000000000000000000001.alert"
+
 static void a_file_that_is_no_alert_is_set_aside(void **state)
 {
     struct courier_report report;
 
     (void)state;
-    scratch_write(directory, "alerts/000000000000001-x.alert", "garbage", 7);
+    scratch_write(directory, "alerts/" GARBAGE, "garbage", 7);
     snprintf(settings.exec, sizeof(settings.exec), "/bin/true");
     set();
     report = wait_report();
     assert_int_equal(report.outcome, COURIER_ASIDE);
-    assert_true(scratch_exists(directory, "alerts/000000000000001-x.alert.bad"));
+    assert_true(scratch_exists(directory, "alerts/" GARBAGE ".bad"));
     put(1u << CHANNEL_EXEC, false); /* and alerts go on */
     assert_int_equal(wait_report().outcome, COURIER_DELIVERED);
 }
@@ -331,7 +335,7 @@ static void what_lies_in_the_second_spool_is_delivered(void **state)
     snprintf(settings.exec, sizeof(settings.exec), "/bin/true");
     assert_int_equal(mkdir(settings.run_dir, 0755), 0);
     spool_close(&spool);
-    assert_int_equal(spool_open_second(&spool, settings.run_dir), 0);
+    assert_int_equal(spool_open(&spool, &spool_second, settings.run_dir), 0);
     set();
     report = wait_report();
     assert_int_equal(report.outcome, COURIER_BROKEN);
@@ -345,6 +349,30 @@ static void tell_nobody(void *context, const struct courier_report *report)
 {
     (void)context;
     (void)report;
+}
+
+/* As many as may wait there: behind them is the alert that is found then. */
+static void what_is_set_aside_makes_room(void **state)
+{
+    static struct courier_work work;
+    char name[80];
+
+    (void)state;
+    memset(&work, 0, sizeof(work));
+    work.tell = tell_nobody;
+    put(1u << CHANNEL_EXEC, false);
+    for (unsigned i = 0; i < ALERT_SPOOL_MAX; i++) {
+        snprintf(name, sizeof(name), "alerts/%015u-%032x.alert", i, i);
+        scratch_write(directory, name, "garbage", 7);
+    }
+    courier_work_set(&work, &settings);
+    courier_place_turn(&work, NOW_MS);
+    assert_int_equal(work.queue.count, 0);
+    assert_int_equal(courier_place_wait_ms(&work, NOW_MS), 0);
+    courier_place_turn(&work, NOW_MS);
+    assert_int_equal(work.queue.count, 1);
+    assert_false(courier_work_looks(&work));
+    spool_close(&work.places[COURIER_FIRST].spool);
 }
 
 /* By another name it is the first one: its lock is no obstacle, and what lies there is told once.
@@ -381,7 +409,7 @@ static void a_spool_that_was_removed_is_opened_anew(void **state)
     assert_true(work.places[COURIER_FIRST].locked);
     snprintf(path, sizeof(path), "%s/alerts", directory);
     scratch_remove(path);
-    assert_int_equal(spool_open(&spool, directory), 0);
+    assert_int_equal(spool_open(&spool, &spool_first, directory), 0);
     put(1u << CHANNEL_EXEC, false);
     courier_work_look(&work);
     courier_place_turn(&work, NOW_MS);
@@ -864,6 +892,7 @@ int main(int argc, char **argv)
         TEST(what_was_delivered_is_remembered),
         TEST(a_file_that_is_no_alert_is_set_aside),
         TEST(what_lies_in_the_second_spool_is_delivered),
+        TEST(what_is_set_aside_makes_room),
         TEST(one_directory_is_one_spool),
         TEST(a_spool_that_was_removed_is_opened_anew),
         TEST(what_cannot_be_removed_is_told_once),

@@ -36,7 +36,7 @@ static int set_up(void **state)
 {
     (void)state;
     scratch_make(directory);
-    return spool_open(&spool, directory);
+    return spool_open(&spool, &spool_first, directory);
 }
 
 static int tear_down(void **state)
@@ -161,7 +161,7 @@ static void as_many_wait_as_may(void **state)
 
     (void)state;
     for (int i = 0; i < ALERT_SPOOL_MAX; i++) {
-        snprintf(name, sizeof(name), "alerts/%015d-x.alert", i);
+        snprintf(name, sizeof(name), "alerts/%015d-%032x.alert", i, (unsigned)i);
         scratch_write(directory, name, "", 0);
     }
     assert_int_equal(spool_put(&spool, &file, NOW_MS), -1);
@@ -170,12 +170,12 @@ static void as_many_wait_as_may(void **state)
     put(NOW_MS);
 }
 
+#define OURS(digit) "00000000000000" digit "-0000000000000000000000000000000" digit ".alert"
+
 /* No link is followed, and nothing that is no file waited for. */
 static void what_is_none_of_ours_is_set_aside(void **state)
 {
-    static const char *const names[] = {"000000000000001-x.alert", "000000000000002-x.alert",
-                                        "000000000000003-x.alert", "000000000000004-x.alert",
-                                        "000000000000005-x.alert"};
+    static const char *const names[] = {OURS("1"), OURS("2"), OURS("3"), OURS("4"), OURS("5")};
     struct spool_file file;
     char path[512];
 
@@ -190,7 +190,7 @@ static void what_is_none_of_ours_is_set_aside(void **state)
     assert_int_equal(mkfifo(path, 0600), 0);
     snprintf(path, sizeof(path), "%s/alerts/%s", directory, names[3]);
     assert_int_equal(mkdir(path, 0700), 0);
-    scratch_write(directory, "alerts/000000000000005-x.alert", golden, 100);
+    scratch_write(directory, "alerts/" OURS("5"), golden, 100);
     assert_int_equal(spool_list(&spool), 0);
     assert_int_equal(spool.count, 5);
     for (int i = 0; i < 5; i++) {
@@ -200,8 +200,39 @@ static void what_is_none_of_ours_is_set_aside(void **state)
     }
     assert_int_equal(spool_list(&spool), 0);
     assert_int_equal(spool.count, 0);
-    assert_true(scratch_exists(directory, "alerts/000000000000001-x.alert.bad"));
+    assert_true(scratch_exists(directory, "alerts/" OURS("1") ".bad"));
     assert_true(scratch_exists(directory, "target"));
+}
+
+/* By its name a file may be ours, which may then be set aside; what has another name is none, is
+ * not counted, and only its number is known if it looks like one. */
+static void files_of_other_names_do_not_count(void **state)
+{
+    static const char *const names[] = {
+        "000000000000001-x.alert",
+        "00000000000001-00000000000000000000000000000001.alert",
+        "000000000000001-0000000000000000000000000000001.alert",
+        "000000000000001-0000000000000000000000000000000G.alert",
+        "000000000000001-000000000000000000000000000000001.alert",
+        "000000000000001-00000000000000000000000000000001.alert.alert",
+        "000000000000001_00000000000000000000000000000001.alert",
+        "00000000000000x-00000000000000000000000000000001.alert",
+        ".alert",
+    };
+    char path[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        snprintf(path, sizeof(path), "alerts/%s", names[i]);
+        scratch_write(directory, path, golden, sizeof(golden) - 1);
+    }
+    scratch_write(directory, "alerts/" OURS("1") ".bad", golden, 100);
+    scratch_write(directory, "alerts/alert", golden, 100);
+    put(NOW_MS);
+    assert_int_equal(spool_list(&spool), 0);
+    assert_int_equal(spool.count, 1);
+    assert_string_equal(spool.names[0], NAME);
+    assert_int_equal(spool.foreign, 9);
 }
 
 /* Another one must end before this one delivers. */
@@ -211,7 +242,7 @@ static void one_process_delivers(void **state)
 
     (void)state;
     assert_true(spool_lock(&spool));
-    assert_int_equal(spool_open(&other, directory), 0);
+    assert_int_equal(spool_open(&other, &spool_first, directory), 0);
     assert_false(spool_lock(&other));
     spool_close(&spool);
     assert_true(spool_lock(&other));
@@ -226,7 +257,7 @@ static void a_link_is_no_spool(void **state)
     assert_int_equal(mkdir(scratch_path(directory, "state"), 0700), 0);
     assert_int_equal(
         symlink(scratch_path(directory, "alerts"), scratch_path(directory, "state/alerts")), 0);
-    assert_int_equal(spool_open(&other, scratch_path(directory, "state")), -1);
+    assert_int_equal(spool_open(&other, &spool_first, scratch_path(directory, "state")), -1);
 }
 
 /* The second spool has a bound of its own, keeps no room, and is closed to others. */
@@ -238,7 +269,7 @@ static void the_second_one_holds_less(void **state)
 
     (void)state;
     assert_int_equal(mkdir(scratch_path(directory, "run"), 0755), 0);
-    assert_int_equal(spool_open_second(&second, scratch_path(directory, "run")), 0);
+    assert_int_equal(spool_open(&second, &spool_second, scratch_path(directory, "run")), 0);
     assert_int_equal(stat(scratch_path(directory, "run/alerts"), &status), 0);
     assert_int_equal(status.st_mode & 07777, 0700);
     for (int i = 0; i < ALERT_SECOND_MAX; i++) {
@@ -260,13 +291,13 @@ static void a_second_one_of_others_is_none(void **state)
     (void)state;
     assert_int_equal(mkdir(scratch_path(directory, "run"), 0755), 0);
     assert_int_equal(symlink("/tmp", scratch_path(directory, "run/alerts")), 0);
-    assert_int_equal(spool_open_second(&second, scratch_path(directory, "run")), -1);
+    assert_int_equal(spool_open(&second, &spool_second, scratch_path(directory, "run")), -1);
     if (geteuid() != 0)
         return; /* nobody else can give it away */
     assert_int_equal(unlink(scratch_path(directory, "run/alerts")), 0);
     assert_int_equal(mkdir(scratch_path(directory, "run/alerts"), 0700), 0);
     assert_int_equal(chown(scratch_path(directory, "run/alerts"), 65534, 65534), 0);
-    assert_int_equal(spool_open_second(&second, scratch_path(directory, "run")), -1);
+    assert_int_equal(spool_open(&second, &spool_second, scratch_path(directory, "run")), -1);
     assert_int_equal(errno, EPERM);
 }
 
@@ -322,12 +353,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(room_is_kept_and_kept_again), TEST(what_was_put_comes_back),
-        TEST(who_has_it_is_remembered),    TEST(the_oldest_comes_first),
-        TEST(as_many_wait_as_may),         TEST(what_is_none_of_ours_is_set_aside),
-        TEST(one_process_delivers),        TEST(a_link_is_no_spool),
-        TEST(the_second_one_holds_less),   TEST(a_second_one_of_others_is_none),
-        TEST(a_small_file_comes_back),     TEST(only_what_is_ours_is_read),
+        TEST(room_is_kept_and_kept_again),
+        TEST(what_was_put_comes_back),
+        TEST(who_has_it_is_remembered),
+        TEST(the_oldest_comes_first),
+        TEST(as_many_wait_as_may),
+        TEST(what_is_none_of_ours_is_set_aside),
+        TEST(files_of_other_names_do_not_count),
+        TEST(one_process_delivers),
+        TEST(a_link_is_no_spool),
+        TEST(the_second_one_holds_less),
+        TEST(a_second_one_of_others_is_none),
+        TEST(a_small_file_comes_back),
+        TEST(only_what_is_ours_is_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

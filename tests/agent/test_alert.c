@@ -363,6 +363,42 @@ static void a_spool_that_cannot_be_used_loses_alerts(void **state)
 
 /* The disk of state_dir takes none, here because the spool is none: the second one does, unless as
  * many wait as may. */
+/* How often the process that delivers was told to look since. */
+static int looks(void)
+{
+    static struct courier_message word;
+    int count = 0;
+
+    while (recv(there, &word, sizeof(word), MSG_DONTWAIT) > 0)
+        count += word.type == COURIER_LOOK;
+    return count;
+}
+
+/* Whatever somebody put there is neither counted nor told; that it lies there is logged once. */
+static void files_of_others_do_not_fill_the_spool(void **state)
+{
+    char path[128];
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/alerts", directory);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (int i = 0; i < ALERT_SPOOL_MAX; i++) {
+        snprintf(path, sizeof(path), "%s/alerts/%015d-%d.alert", directory, i, i);
+        assert_int_equal(close(open(path, O_WRONLY | O_CREAT, 0600)), 0);
+    }
+    alert_open(&agent);
+    assert_true(agent.alert.foreign);
+    own_strikes(SENDER, 3, START_MS);
+    assert_true(tells());
+    assert_true(agent.node.state.counters.alerts_dropped == 0);
+    for (int i = 0; i < ALERT_SPOOL_MAX; i++) {
+        snprintf(path, sizeof(path), "%s/alerts/%015d-%d.alert", directory, i, i);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(alert_waiting(&agent), 0);
+    assert_false(agent.alert.foreign); /* others would be news */
+}
+
 static void the_second_spool_takes_what_the_first_does_not(void **state)
 {
     struct spool first = {.fd = 0};
@@ -385,17 +421,19 @@ static void the_second_spool_takes_what_the_first_does_not(void **state)
     assert_int_equal(unlink(path), 0);
     own_strikes("192.0.2.2", 3, START_MS); /* the disk takes them again */
     assert_true(tells());
-    assert_int_equal(spool_open(&first, directory), 0);
+    assert_int_equal(spool_open(&first, &spool_first, directory), 0);
     for (int i = 0; i < ALERT_SPOOL_MAX; i++) {
-        snprintf(path, sizeof(path), "%s/alerts/%015d-x.alert", directory, i);
+        snprintf(path, sizeof(path), "%s/alerts/%015d-%032x.alert", directory, i, i);
         assert_int_equal(close(open(path, O_WRONLY | O_CREAT, 0600)), 0);
     }
+    looks();
     own_strikes("192.0.2.3", 3, START_MS);
     node_tick(&agent.node, &agent.now);
     node_flush(&agent.node, &agent.now);
     node_committed(&agent.node, &agent.now, true);
     alert_turn(&agent);
     node_turn_end(&agent.node);
+    assert_int_equal(looks(), 1);                               /* some may be set aside */
     assert_true(agent.node.state.counters.alerts_dropped == 1); /* a bound is no failure */
     assert_true(alert_waiting(&agent) == ALERT_SPOOL_MAX + 1);
     assert_true(alert_problem(&agent, problem, sizeof(problem)));
@@ -1294,6 +1332,7 @@ int main(void)
         TEST(what_is_not_chosen_is_not_told),
         TEST(a_storm_becomes_a_digest),
         TEST(a_spool_that_cannot_be_used_loses_alerts),
+        TEST(files_of_others_do_not_fill_the_spool),
         TEST(the_second_spool_takes_what_the_first_does_not),
         TEST(one_directory_is_one_spool),
         TEST(each_process_has_a_key_of_its_own_for_what_is_gathered),

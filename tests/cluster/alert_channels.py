@@ -124,16 +124,17 @@ def survives(agent, web, place):
     mode = stat.S_IMODE(os.stat(folder).st_mode)
     lab.check(mode == 0o700, "mode %o", mode)
     victim = place.write("untouched\n", "victim")
-    os.symlink(victim, os.path.join(folder, "000000000000001-x.alert"))
-    with open(os.path.join(folder, "000000000000002-x.alert"), "wb") as file:
+    names = ["%015d-%032x.alert" % (n, n) for n in (1, 2, 3)]
+    os.symlink(victim, os.path.join(folder, names[0]))
+    with open(os.path.join(folder, names[1]), "wb") as file:
         file.write(b"bansync-alert 1\nid \0\xff")
-    os.mkfifo(os.path.join(folder, "000000000000003-x.alert"))
+    os.mkfifo(os.path.join(folder, names[2]))
     agent.start()
     agent.wait_ready()
     document = json.loads(web.wait(2)[2])
     lab.check(document["ban"]["target"] == "203.0.113.8", "document: %s", document)
     wait.until("three are set aside", lambda: alert.counter(agent, "alerts_aside") == 3)
-    lab.check(spooled(agent) == [] and sorted(os.listdir(folder)) == ["00000000000000%d-x.alert.bad" % n for n in (1, 2, 3)] + ["reserve"],
+    lab.check(spooled(agent) == [] and sorted(os.listdir(folder)) == [name + ".bad" for name in names] + ["reserve"],
               "files: %s", os.listdir(folder))
     with open(victim, encoding="ascii") as file:
         lab.check(file.read() == "untouched\n", "the link was followed")
