@@ -14,8 +14,8 @@
 
 #include "heldmap.h"
 #include "log.h"
-#include "mark.h"
 #include "roll.h"
+#include "rownote.h"
 #include "source.h"
 
 #define PERSIST_RETRY_MS 5000
@@ -144,70 +144,11 @@ void persist_check(struct agent *agent)
                   (unsigned long long)(*repaired - before));
 }
 
-/* One line on the entry for people who read the database. */
-static void print_allow_note(const uint8_t *body, size_t size, char *note, size_t note_size)
-{
-    struct allow allow;
-
-    if (entry_read_allow(body, size, &allow) != 0)
-        return;
-    snprintf(note, note_size, "%s%s%s: %s", allow.on ? "added" : "removed",
-             allow.actor[0] != '\0' ? " by " : "", allow.actor, allow.reason);
-    allow_clear(&allow);
-}
-
-/* One line on the record for people who read the database. */
-static void print_note(const uint8_t *body, size_t size, char *note, size_t note_size)
-{
-    struct record record;
-    struct addr addr;
-
-    note[0] = '\0';
-    if (entry_read_record(body, size, &addr, &record) != 0)
-        return;
-    if (record.manual.kind == MANUAL_BAN)
-        snprintf(note, note_size, "banned by %s: %s", record.manual.actor, record.manual.reason);
-    else if (record.manual.stamp.hlc != 0)
-        snprintf(note, note_size, "unbanned by %s: %s", record.manual.actor, record.manual.reason);
-    if (record.facts.count > 0)
-        snprintf(note + strlen(note), note_size - strlen(note), "%sfacts: %zu",
-                 note[0] != '\0' ? "; " : "", record.facts.count);
-    record_clear(&record);
-}
-
-/* The command in one line for people who read the database; its subject, "" without one. */
-static void print_audit(const uint8_t *body, size_t size, char *subject, char *note,
-                        size_t note_size)
-{
-    struct audit audit;
-    const char *name;
-
-    subject[0] = '\0';
-    if (audit_read(body, size, &audit) != 0)
-        return;
-    if (audit.has_subject)
-        addr_print(&audit.addr, subject);
-    name = audit_action_name(audit.action);
-    snprintf(note, note_size, "%s by %s: %s", name != NULL ? name : "?", audit.actor, audit.reason);
-}
-
-/* The id of the alert. */
-static void print_mark(const uint8_t *body, size_t size, char *note, size_t note_size)
-{
-    struct mark mark;
-    size_t used = 0;
-
-    if (mark_read(body, size, &mark) != 0)
-        return;
-    for (size_t i = 0; i < MARK_ID_BYTES; i++)
-        used += (size_t)snprintf(note + used, note_size - used, "%02x", mark.id[i]);
-}
-
 static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr, int64_t at_ms,
                       const void *key, size_t key_size, const void *body, size_t body_size,
                       uint64_t hash)
 {
-    char subject[ADDR_TEXT_SIZE] = "", note[REASON_BYTES_MAX + ACTOR_BYTES_MAX + 64] = "";
+    char subject[ADDR_TEXT_SIZE], note[ROWNOTE_SIZE];
     struct store_row row = {.table = table_of(kind),
                             .key = key,
                             .key_size = key_size,
@@ -218,19 +159,7 @@ static void put_entry(struct agent *agent, uint8_t kind, const struct addr *addr
                             .body_size = body_size,
                             .hash = hash};
 
-    if (kind == ENTRY_AUDIT)
-        print_audit(body, body_size, subject, note, sizeof(note));
-    else if (kind == ENTRY_MARK)
-        print_mark(body, body_size, note, sizeof(note));
-    else
-        addr_print(addr, subject);
-    if (kind == ENTRY_RECORD)
-        print_note(body, body_size, note, sizeof(note));
-    else if (kind == ENTRY_ALLOW)
-        print_allow_note(body, body_size, note, sizeof(note));
-    else if (kind == ENTRY_HELD)
-        snprintf(note, sizeof(note), "%s",
-                 ((const uint8_t *)body)[body_size - 1] != 0 ? "dropped" : "held");
+    rownote_print(kind, addr, body, body_size, subject, note);
     store_put(agent->persist.store, &row);
 }
 
