@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keptline.h"
 #include "markid.h"
 
 #define NUMBER_MAX 1000000000000000 /* of ms: what is more is damage */
@@ -261,15 +262,6 @@ static bool is_id(const char *text)
            strspn(text, "0123456789abcdef") == SPOOL_ID_SIZE - 1;
 }
 
-/* It goes into a text for people. */
-static bool is_name(const char *text)
-{
-    for (const char *at = text; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            return false;
-    return true;
-}
-
 static int find_kind(const char *word)
 {
     for (int kind = 0; kind < ALERTKIND_CHOICES; kind++)
@@ -278,25 +270,14 @@ static int find_kind(const char *word)
     return -1;
 }
 
-/* Cuts text behind its first word, and returns what follows. */
-static char *cut(char *text)
-{
-    char *blank = strchr(text, ' ');
-
-    if (blank == NULL)
-        return text + strlen(text);
-    *blank = '\0';
-    return blank + 1;
-}
-
 static void take_ban(struct gathered *gathered, char *id, int64_t oldest_ms)
 {
-    char *kind = cut(id), *since = cut(kind), *name = cut(since), *end;
+    char *kind = keptline_cut(id), *since = keptline_cut(kind), *name = keptline_cut(since), *end;
     long long since_ms = strtoll(since, &end, 10);
     uint8_t bytes[MARK_ID_BYTES];
 
     if (!is_id(id) || find_kind(kind) < 0 || end == since || *end != '\0' || since_ms < 0 ||
-        since_ms < oldest_ms || since_ms > NUMBER_MAX || !is_name(name) ||
+        since_ms < oldest_ms || since_ms > NUMBER_MAX || !keptline_is_name(name) ||
         strlen(name) >= ADDR_TEXT_SIZE)
         return;
     markid_parse(id, bytes);
@@ -305,7 +286,7 @@ static void take_ban(struct gathered *gathered, char *id, int64_t oldest_ms)
 
 static void take_line(struct gathered *gathered, char *line, int64_t oldest_ms)
 {
-    char *rest = cut(line);
+    char *rest = keptline_cut(line);
 
     if (strcmp(line, "ban") == 0)
         take_ban(gathered, rest, oldest_ms);
@@ -315,16 +296,9 @@ static void take_line(struct gathered *gathered, char *line, int64_t oldest_ms)
 
 void gathered_parse(struct gathered *gathered, const char *text, size_t size, int64_t oldest_ms)
 {
-    const char *end = text + size;
+    struct keptline lines = {text, size};
+    char line[GATHERED_LINE_SIZE];
 
-    while (text < end) {
-        const char *feed = memchr(text, '\n', (size_t)(end - text));
-        char line[GATHERED_LINE_SIZE];
-
-        if (feed == NULL)
-            return;
-        snprintf(line, sizeof(line), "%.*s", (int)(feed - text), text);
+    while (keptline_take(&lines, line, sizeof(line)))
         take_line(gathered, line, oldest_ms);
-        text = feed + 1;
-    }
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keptline.h"
+
 #define LINE_SIZE (ADDR_TEXT_SIZE + 16)
 #define NUMBER_MAX 1000000000000000 /* of events or ms: what is more is damage */
 
@@ -70,41 +72,24 @@ static void take_number(struct storm *storm, const char *word, const char *value
     }
 }
 
-/* It goes into a text for people. */
-static bool is_name(const char *text)
-{
-    for (const char *at = text; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7f)
-            return false;
-    return text[0] != '\0';
-}
-
 static void take_line(struct storm *storm, char *line)
 {
-    char *blank = strchr(line, ' ');
+    const char *rest = keptline_cut(line);
 
-    if (blank == NULL)
+    if (rest[0] == '\0')
         return;
-    *blank = '\0';
     if (strcmp(line, "name") != 0)
-        take_number(storm, line, blank + 1);
-    else if (storm->name_count < ALERT_DIGEST_NAMES_MAX && is_name(blank + 1))
+        take_number(storm, line, rest);
+    else if (storm->name_count < ALERT_DIGEST_NAMES_MAX && keptline_is_name(rest))
         snprintf(storm->names[storm->name_count++], ADDR_TEXT_SIZE, "%.*s", ADDR_TEXT_SIZE - 1,
-                 blank + 1);
+                 rest);
 }
 
 void storm_parse(struct storm *storm, const char *text, size_t size)
 {
-    const char *end = text + size;
+    struct keptline lines = {text, size};
+    char line[LINE_SIZE];
 
-    while (text < end) {
-        const char *feed = memchr(text, '\n', (size_t)(end - text));
-        char line[LINE_SIZE];
-
-        if (feed == NULL)
-            return;
-        snprintf(line, sizeof(line), "%.*s", (int)(feed - text), text);
+    while (keptline_take(&lines, line, sizeof(line)))
         take_line(storm, line);
-        text = feed + 1;
-    }
 }
