@@ -160,7 +160,7 @@ struct alert_conditions {
 struct alert_channel {
     int64_t sent_ms;          /* wall time when it last took one; 0: never */
     int64_t failing_since_ms; /* wall; 0: it works */
-    char target[COURIER_TARGET_SIZE], reason[TRANSFER_REASON_SIZE];
+    char target[COURIER_TARGET_SIZE], reason[COURIER_REASON_SIZE];
 };
 
 /* A ban that another node is to tell, see alert_mark.h. */
@@ -197,7 +197,7 @@ struct alert {
     bool foreign;                 /* files that are no alerts lie there, which was logged */
     int64_t started_ms;           /* wall */
     struct alert_channel channels[CHANNEL_COUNT];
-    char spool_error[TRANSFER_REASON_SIZE]; /* why one was lost; "": the last was not */
+    char spool_error[COURIER_REASON_SIZE]; /* why one was lost; "": the last was not */
     struct storm storm;
     struct gathered gathered;
     struct alert_digest {

@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "courier_child.h"
-
 extern char **environ;
 
 /* --- Starting it -------------------------------------------------------------------------------

@@ -17,9 +17,9 @@
 
 #include "courier_message.h"
 #include "spool_file.h"
-#include "transfer.h"
 
 #define COURIER_TARGET_SIZE 256
+#define COURIER_REASON_SIZE 256
 
 #define COURIER_END_SIZE 128
 
@@ -53,12 +53,12 @@ enum courier_outcome {
 struct courier_report {
     enum courier_outcome outcome;
     enum channel channel;
-    char id[SPOOL_ID_SIZE];            /* of the alert */
-    char target[COURIER_TARGET_SIZE];  /* address, scheme and host of the URL, or path */
-    char reason[TRANSFER_REASON_SIZE]; /* of all but COURIER_DELIVERED; printable ASCII */
+    char id[SPOOL_ID_SIZE];           /* of the alert */
+    char target[COURIER_TARGET_SIZE]; /* address, scheme and host of the URL, or path */
+    char reason[COURIER_REASON_SIZE]; /* of all but COURIER_DELIVERED; printable ASCII */
 };
 
-/* Starts the process: program with COURIER_CHILD_WORD (see courier_child.h). 0, or -1 with errno:
+/* Starts the process: program with COURIER_CHILD_WORD (see courier_message.h). 0, or -1 with errno:
  * then the courier is gone. It does nothing until it has settings. */
 int courier_start(struct courier *courier, const char *program);
 

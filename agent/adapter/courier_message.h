@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the agent writes to the process that delivers alerts: one packet a message. Both ends are
- * the same program, so structures travel as they are.
+ * How the agent starts the process that delivers alerts, and what it writes to it: one packet a
+ * message. Both ends are of one version, so structures travel as they are.
  */
 #ifndef BANSYNC_ADAPTER_COURIER_MESSAGE_H
 #define BANSYNC_ADAPTER_COURIER_MESSAGE_H
@@ -9,6 +9,11 @@
 #include <stdint.h>
 
 #include <bansync/limits.h>
+
+/* The only argument: an agent that is older than the program, as while a package is upgraded, would
+ * not understand it. */
+#define COURIER_CHILD_WORD BANSYNC_VERSION
+#define COURIER_CHILD_FD 3 /* its end of the socket */
 
 enum courier_type {
     COURIER_SETTINGS = 1, /* from now on it is done so; what failed is tried anew */

@@ -26,7 +26,8 @@ sees()
     agent/wire) echo agent/wire ;;
     agent/node) echo agent/node agent/wire agent/core ;;
     agent/adapter) echo agent/adapter ;;
-    agent/helper) echo agent/helper agent/adapter ;;
+    agent/courier) echo agent/courier agent/adapter ;;
+    agent/helper) echo agent/helper agent/courier agent/adapter ;;
     agent | agent/command) echo "$1" agent agent/command agent/node agent/wire agent/core agent/adapter ;;
     ctl) echo ctl agent/core ;;
     ctl/helper) echo ctl/helper ;;
@@ -39,7 +40,8 @@ sees()
 owner()
 {
     case $1 in
-    zmq.h | ini.h | curl/curl.h) echo 'agent/adapter/*.c' ;;
+    zmq.h | ini.h) echo 'agent/adapter/*.c' ;;
+    curl/curl.h) echo 'agent/courier/*.c' ;;
     sqlite3.h) echo 'agent/adapter/database.c ctl/helper/fail2ban_bans.c' ;;
     msgpack.h) echo 'agent/wire/*.c' ;;
     libsmartcols.h) echo 'ctl/*.c' ;;

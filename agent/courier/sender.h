@@ -7,8 +7,8 @@
  * ends: mail and calls at once, a program with all that it started (see keeper.h). Does not: try
  * again.
  */
-#ifndef BANSYNC_ADAPTER_SENDER_H
-#define BANSYNC_ADAPTER_SENDER_H
+#ifndef BANSYNC_COURIER_SENDER_H
+#define BANSYNC_COURIER_SENDER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,16 +2,13 @@
 /*
  * The process that delivers alerts, from inside.
  */
-#ifndef BANSYNC_ADAPTER_COURIER_CHILD_H
-#define BANSYNC_ADAPTER_COURIER_CHILD_H
+#ifndef BANSYNC_COURIER_COURIER_CHILD_H
+#define BANSYNC_COURIER_COURIER_CHILD_H
 
 #include <stdbool.h>
 #include <stdnoreturn.h>
 
-/* The only argument: an agent that is older than the program, as while a package is upgraded, would
- * not understand it. */
-#define COURIER_CHILD_WORD BANSYNC_VERSION
-#define COURIER_CHILD_FD 3 /* its end of the socket */
+#include "courier_message.h"
 
 /* True if this process was started by an agent. */
 bool courier_child_is_started(void);

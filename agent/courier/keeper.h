@@ -7,8 +7,8 @@
  * its parent ends in whatever way: also what left the program's process group. If this very process
  * is killed, its group is the parent's to kill. Does not: keep time.
  */
-#ifndef BANSYNC_ADAPTER_KEEPER_H
-#define BANSYNC_ADAPTER_KEEPER_H
+#ifndef BANSYNC_COURIER_KEEPER_H
+#define BANSYNC_COURIER_KEEPER_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -45,6 +45,7 @@ static void print_target(const struct courier_work *work, const struct spool_tar
 }
 
 _Static_assert(COURIER_TARGET_SIZE >= WEBHOOK_HOST_SIZE, "a host fits");
+_Static_assert(COURIER_REASON_SIZE >= TRANSFER_REASON_SIZE, "a reason fits");
 
 static bool begin_mail(const struct courier_work *work, const struct spool_file *file,
                        const struct spool_target *target, struct sender *sender, int64_t now_ms,

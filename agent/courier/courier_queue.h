@@ -7,8 +7,8 @@
  * as long each time, up to ALERT_RETRY_MS_MAX. The delivery that failed goes to the end of its
  * channel, so that it holds up no other. Does not: read a clock or the spool.
  */
-#ifndef BANSYNC_ADAPTER_COURIER_QUEUE_H
-#define BANSYNC_ADAPTER_COURIER_QUEUE_H
+#ifndef BANSYNC_COURIER_COURIER_QUEUE_H
+#define BANSYNC_COURIER_COURIER_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
  * verifies the certificate. No proxy, no .netrc, nothing from the environment. Each call blocks
  * until there is a result, minutes if need be: it is for a process of its own (see sender.h).
  */
-#ifndef BANSYNC_ADAPTER_TRANSFER_H
-#define BANSYNC_ADAPTER_TRANSFER_H
+#ifndef BANSYNC_COURIER_TRANSFER_H
+#define BANSYNC_COURIER_TRANSFER_H
 
 #include <stddef.h>
 

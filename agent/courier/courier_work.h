@@ -6,8 +6,8 @@
  * The channels do not wait for each other: one mail, one call of the web server and
  * ALERT_EXECS_MAX programs may be under way at once. Does not: wait (see courier_child.h).
  */
-#ifndef BANSYNC_ADAPTER_COURIER_WORK_H
-#define BANSYNC_ADAPTER_COURIER_WORK_H
+#ifndef BANSYNC_COURIER_COURIER_WORK_H
+#define BANSYNC_COURIER_COURIER_WORK_H
 
 #include "courier.h"
 #include "courier_queue.h"

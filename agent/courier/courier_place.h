@@ -3,8 +3,8 @@
  * The spools, as the process that delivers alerts has them: each is tried by itself, so that one
  * that cannot be used does not keep the other from being emptied.
  */
-#ifndef BANSYNC_ADAPTER_COURIER_PLACE_H
-#define BANSYNC_ADAPTER_COURIER_PLACE_H
+#ifndef BANSYNC_COURIER_COURIER_PLACE_H
+#define BANSYNC_COURIER_COURIER_PLACE_H
 
 #include "courier_work.h"
 

@@ -29,7 +29,7 @@ void courier_place_broken(const struct courier_work *work, struct courier_place 
                           const char *what)
 {
     struct courier_report report = {.outcome = COURIER_BROKEN};
-    char reason[TRANSFER_REASON_SIZE];
+    char reason[COURIER_REASON_SIZE];
 
     snprintf(reason, sizeof(reason), "%s: %s", what, strerror(errno));
     if (!place->broken)
@@ -116,7 +116,7 @@ static bool open_spool(struct courier_work *work, int box, int64_t mono_ms)
 void courier_place_set_aside(struct courier_work *work, enum courier_box box, const char *name)
 {
     struct courier_report report = {.outcome = COURIER_ASIDE};
-    char reason[TRANSFER_REASON_SIZE];
+    char reason[COURIER_REASON_SIZE];
 
     if (spool_set_aside(&work->places[box].spool, name) != 0)
         courier_queue_add(&work->queue, box, name, NULL);
