@@ -155,7 +155,7 @@ def foreign(clinic):
     """The log of another program is no healthy log; one line of rspamd's is enough."""
     with open(clinic.logs[clinic.two], "a", encoding="utf-8") as log:
         log.write("Nov 29 09:00:00 mx2 postfix/smtpd[7]: connect from unknown[203.0.113.7]\n" * 1000)
-    due = "log: none of the 1000 lines"
+    due = "log: none of the 1,000 lines"
     wait.until("mx2 says what its log is", lambda: any(due in reason for reason in clinic.two.status()["reasons"]))
     lab.check(any(line.startswith(due) for line in clinic.examine(clinic.two)[2]), "the doctor does not say so")
     clinic.write_line()

@@ -209,7 +209,7 @@ def test_many(place, template):
         lab.check(place.end(process) == -signal.SIGINT, "interrupted it ends with %s", process.returncode)
     with open(place.path("many.err"), encoding="utf-8") as err:
         text = err.read()
-    lab.check("interrupted; %d of %d entries are banned" % (PIECE, MANY) in text and "import it again" in text, "%s", text)
+    lab.check("interrupted; %d of {:,} entries are banned".format(MANY) % PIECE in text and "import it again" in text, "%s", text)
     yield linked(agents)
     if NIGHTLY:
         yield from its_agent_ends(place, agents, path)
