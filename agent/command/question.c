@@ -94,11 +94,18 @@ static size_t count_ready(const struct agent *agent)
     return count;
 }
 
+static size_t work_of_turn(const struct agent *agent)
+{
+    bool beside = agent->mapwriter.checked_ms == agent->now.mono_ms;
+
+    return beside ? QUESTION_WORK_BESIDE : QUESTION_WORK;
+}
+
 /* What one leaves of its part is shared by those behind it, among them the next of its kind. */
 void question_turn(struct agent *agent)
 {
     struct question **place = &agent->questions;
-    size_t left = QUESTION_WORK, sharers;
+    size_t left = work_of_turn(agent), sharers;
 
     drop_gone(agent);
     sharers = count_ready(agent);

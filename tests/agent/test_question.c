@@ -64,6 +64,7 @@ static int set_up(void **state)
 {
     (void)state;
     clients_open();
+    agent.now.mono_ms = 1; /* the map was looked at earlier */
     ready = over = false;
     ended = 0;
     return 0;
@@ -110,6 +111,18 @@ static void they_share_a_turn_in_equal_parts(void **state)
     assert_ptr_equal(question_first(&agent, &lasting), first);
     assert_int_equal(question_count(&agent, &lasting), 2);
     assert_null(question_first(&agent, &waiting));
+}
+
+static void beside_the_map_there_is_less_time(void **state)
+{
+    (void)state;
+    ask(&lasting, 1);
+    agent.mapwriter.checked_ms = agent.now.mono_ms;
+    turn();
+    assert_int_equal(parts[0], QUESTION_WORK_BESIDE);
+    agent.now.mono_ms++;
+    turn();
+    assert_int_equal(parts[0], QUESTION_WORK);
 }
 
 static void so_many_of_a_kind_go_on_at_once(void **state)
@@ -224,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(they_share_a_turn_in_equal_parts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(beside_the_map_there_is_less_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(so_many_of_a_kind_go_on_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_is_not_ready_has_no_part, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_has_gone_is_forgotten, set_up, tear_down),
