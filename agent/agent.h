@@ -75,11 +75,11 @@ struct receive {
     bool more;                    /* datagrams are waiting */
 };
 
-/* Writing the database. */
 /* So long after its start a node takes all peers for up: those that start together are not linked
  * at once. */
 #define AGENT_LINK_MS 10000
 
+/* Writing the database. */
 struct persist {
     struct store *store;
     bool failing;

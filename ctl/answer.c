@@ -171,7 +171,7 @@ static void mend_hint(const struct answer *answer, struct ctl_json *error)
     const char *hint = ctl_json_text(error, "hint");
     char text[AGAIN_SIZE + 32];
     if (!answer->forced || !hint || !strstr(hint, "--force") ||
-        strncmp(hint, "if you mean it", strlen("if you mean it")) != 0)
+        strncmp(hint, "if you mean it: ", strlen("if you mean it: ")) != 0)
         return;
     snprintf(text, sizeof(text), "if you mean it: %s", answer->forced);
     ctl_json_drop(error, "hint");

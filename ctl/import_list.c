@@ -15,6 +15,7 @@
 #include "memory.h"
 #include "origin.h"
 #include "prefixes.h"
+#include "secret.h"
 #include "when.h"
 
 enum { ROOM_FIRST = 1024, NUMBER_DIGITS_MAX = 11 };
@@ -213,6 +214,11 @@ static bool read_account(struct import_list *list, const struct import_row *row,
                          struct import_entry *entry)
 {
     struct addr account;
+    if (secret_is_key(row->account.bytes, row->account.length)) {
+        import_list_bad(list, row->line, NULL, 0, "bad_account",
+                        "it is the key of a node, and no account: keep it secret");
+        return false;
+    }
     if (account_parse(row->account.bytes, row->account.length, &account) < 0) {
         import_list_bad(list, row->line, row->account.bytes, row->account.length, "bad_account",
                         "an account has 1 to 127 bytes, none of them a control character");

@@ -23,6 +23,7 @@ static const char formats[] =
 static void print_bad(const struct import_report *report, const struct import_list *list,
                       const struct import_bad *bad);
 static bool is_list(const struct import_list *list);
+static bool has_key(const struct import_list *list);
 static const char *shown(const struct import_list *list, const struct import_bad *bad);
 static void print_document(const struct import_report *report, struct import_send *send,
                            const char *message);
@@ -48,7 +49,7 @@ void import_report_bad(struct import_report *report, struct import_list *list)
     if (begin < TOLD_MAX && report->told == TOLD_MAX && report->told < list->bad_count)
         fprintf(stderr, "%s more: --verbose tells all\n", GROUPED(list->bad_count - report->told));
     if (begin == 0 && list->count == 0 && list->bad_count > 0 && !list->accounts_only &&
-        (report->format == IMPORT_PLAIN || report->format == IMPORT_MAP))
+        (report->format == IMPORT_PLAIN || report->format == IMPORT_MAP) && !has_key(list))
         fputs("if these are accounts: --accounts\n", stderr);
     if (begin == 0 && list->bad_count > 0 && !is_list(list))
         paragraph_print(stderr, TERMINAL_PLAIN, 0, "  ", formats);
@@ -77,6 +78,15 @@ int import_report(struct import_report *report, struct import_send *send)
 static bool is_list(const struct import_list *list)
 {
     return list->count > 0 || list->left_out > 0;
+}
+
+/* Keys taken for names would be told to all nodes. */
+static bool has_key(const struct import_list *list)
+{
+    for (size_t i = 0; i < list->bad_count; i++)
+        if (secret_is_key(list->bad[i].text, strlen(list->bad[i].text)))
+            return true;
+    return false;
 }
 
 /* The text of the line, "" where it may be a secret. */

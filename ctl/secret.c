@@ -6,7 +6,11 @@
 
 #include <string.h>
 
+#include <bansync/limits.h>
+
 enum { LENGTH_MIN = 32, CUT_LENGTH_MIN = 8 };
+
+static const char base64[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/";
 
 bool secret_like(const char *text, bool cut)
 {
@@ -22,4 +26,14 @@ bool secret_like(const char *text, bool cut)
             return false;
         text++;
     }
+}
+
+bool secret_is_key(const char *bytes, size_t length)
+{
+    if (length != NODE_KEY_TEXT_SIZE - 1 || bytes[length - 1] != '=')
+        return false;
+    for (size_t i = 0; i < length - 1; i++)
+        if (bytes[i] == '\0' || !strchr(base64, bytes[i]))
+            return false;
+    return true;
 }

@@ -14,4 +14,7 @@
  * it counts, too. */
 bool secret_like(const char *text, bool cut);
 
+/* True if that is how the key of a node is written, whole: 44 characters of base64. */
+bool secret_is_key(const char *bytes, size_t length);
+
 #endif

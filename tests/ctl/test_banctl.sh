@@ -433,6 +433,7 @@ alone ban_file_key ban -f "$list.key"
 ask import_key whole import_nothing import "$list.key"
 ask import_key_json whole import_nothing import "$list.key" --json
 ask import_key_among whole import_unconfirmed import "$list.key.txt" --dry-run
+ask import_key_accounts whole import_nothing import "$list.key" --accounts
 ask import_key_among_json whole import_unconfirmed import "$list.key.txt" --dry-run --json
 ask import_open whole import_nothing import "$list.open.csv"
 ask import_many whole import_many import "$list.many"

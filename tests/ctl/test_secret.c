@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <stdint.h>
 
 /* cmocka needs these before it */
@@ -37,11 +38,23 @@ static void test_entries_are_not(void **state)
     assert_false(secret_like("a list of mine", true));
 }
 
+static void test_a_key_of_a_node_is_known(void **state)
+{
+    const char *key = "Zq0ZQzR0P0vA0q0iGmVd5y0V0l5xH6t3sC0mJ9nE1Xo=";
+    (void)state;
+    assert_true(secret_is_key(key, strlen(key)));
+    assert_false(secret_is_key(key, strlen(key) - 1));
+    assert_false(secret_is_key(key + 1, strlen(key) - 1));
+    assert_false(secret_is_key("a.name.of.just.that.many.letters@example.or=", strlen(key)));
+    assert_false(secret_is_key("0123456789012345678901234567890123456789abcd", strlen(key)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_are_secret),
         cmocka_unit_test(test_entries_are_not),
+        cmocka_unit_test(test_a_key_of_a_node_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
