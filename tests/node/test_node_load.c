@@ -186,6 +186,40 @@ static void what_ends_later_is_looked_at_when_all_is_loaded(void **state)
     solo_close(solo);
 }
 
+/* A ban by hits ends, and is forgotten. */
+static void what_a_fact_says_of_later_is_looked_at_too(void **state)
+{
+    struct solo *solo = open_unloaded();
+    struct fact_node node = {SOLO_NODE, 3};
+    struct fact fact = {.level = 1,
+                        .node_count = 1,
+                        .first_ms = SOLO_WALL_MS - 2000,
+                        .last_ms = SOLO_WALL_MS - 1000,
+                        .until_ms = SOLO_WALL_MS + TICK_MS,
+                        .forget_ms = SOLO_WALL_MS + 2 * TICK_MS,
+                        .nodes = &node};
+    const struct record record = {.facts = {.list = &fact, .count = 1}};
+    const struct hash128 nothing = {{0, 0}};
+    uint8_t bytes[512];
+    struct hash128 hash;
+    struct addr addr;
+    size_t size;
+
+    (void)state;
+    assert_int_equal(addr_parse("192.0.2.1", strlen("192.0.2.1"), true, &addr), 0);
+    size = entry_write_record(&addr, &record, bytes, sizeof(bytes));
+    hash = hash128(&solo->node.state.key, bytes, size);
+    assert_true(node_load_hashed(&solo->node, ENTRY_RECORD, bytes, size, &hash));
+    node_loaded(&solo->node, &solo->now, SAVED);
+    assert_int_equal(node_map(&solo->node)->entries, 1);
+    solo_pass(solo, TICK_MS);
+    assert_int_equal(node_map(&solo->node)->entries, 0);
+    expect_root(solo, &hash);
+    solo_pass(solo, TICK_MS);
+    expect_root(solo, &nothing);
+    solo_close(solo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +230,7 @@ int main(void)
         cmocka_unit_test(the_hash_of_a_row_is_that_of_the_record),
         cmocka_unit_test(a_merged_record_has_a_hash_of_its_own),
         cmocka_unit_test(what_ends_later_is_looked_at_when_all_is_loaded),
+        cmocka_unit_test(what_a_fact_says_of_later_is_looked_at_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
