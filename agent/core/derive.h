@@ -23,9 +23,11 @@ int derive_facts(const struct policy *policy, const struct strikes *strikes, int
                  struct record *record);
 
 /* The deciding strike of the newest fact that is live at now_ms: of its episode the first that
- * completes a window. Where that fact is another policy's, or strikes are missing, it is the fact's
- * newest strike. NULL if there is no live fact or that strike is not known. Like facts it depends
- * on the set alone, so nodes that hold the same strikes name the same one. */
+ * completes a window, among the strikes that are kept: when older ones are gone, by age or
+ * STRIKES_PER_ORIGIN_MAX, a later one than it was. Where that fact is another policy's, or none
+ * completes a window, it is the fact's newest strike. NULL if there is no live fact or that strike
+ * is not known. Like facts it depends on the set alone, so nodes that hold the same strikes name
+ * the same one. */
 const struct strike *derive_deciding(const struct policy *policy, const struct strikes *strikes,
                                      const struct record *record, int64_t now_ms);
 

@@ -34,8 +34,9 @@ struct view {
  * state. */
 void view_make(const struct state *state, const struct subject *subject, struct view *view);
 
-/* When the ban began: the operator's stamp, or the deciding strike; where that is not remembered
- * any more, the newest one of the fact. 0: it is not banned. Goes through the strikes. */
+/* When the ban began: the operator's stamp, or the deciding strike as derive_deciding finds it
+ * among those that are kept: of a busy sender later than it was. Without any the newest one of the
+ * fact. 0: it is not banned. Goes through the strikes. */
 int64_t view_since_ms(const struct state *state, const struct subject *subject);
 
 /* As view_make, but count, hits, messages, nodes and evidence are those of the last fact, void or
