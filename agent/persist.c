@@ -225,16 +225,17 @@ static void succeeded(struct agent *agent, const struct logposition *position)
 static bool failed(struct agent *agent, bool moved)
 {
     struct persist *persist = &agent->persist;
+    enum store_trouble before = persist->trouble;
 
     agent->node.state.counters.store_failures++;
     snprintf(persist->error, sizeof(persist->error), "%s",
              moved ? "its file was moved or removed while in use" : store_error(persist->store));
     persist->trouble = moved ? STORE_TROUBLE_MOVED : store_trouble(persist->store);
-    if (!persist->failing) {
+    if (!persist->failing)
         persist->failing_since_ms = agent->now.wall_ms;
+    if (!persist->failing || persist->trouble != before)
         log_error("database fails: %s; strikes still count, nothing is durable; %s", persist->error,
                   store_trouble_hint(persist->trouble));
-    }
     persist->failing = true;
     persist->retry_ms = agent->now.mono_ms + PERSIST_RETRY_MS;
     return false;

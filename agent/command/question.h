@@ -12,7 +12,7 @@
 #include "agent.h"
 
 #define QUESTION_WORK 16384          /* of one turn, for all: 5 ms */
-#define QUESTION_WORK_BESIDE 2048    /* of one that drew and wrote the map, which is long enough */
+#define QUESTION_WORK_BESIDE 4096    /* of one that drew and wrote the map, which is long enough */
 #define QUESTION_UNSENT_BYTES 262144 /* so much of an answer may wait for its reader */
 
 struct question_kind {

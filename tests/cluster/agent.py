@@ -99,9 +99,13 @@ class Agent:
         return self.ask("status")[1]
 
     def wait_healthy(self, seconds=30):
-        """Its status names nothing that is wrong."""
+        """Its status names nothing that is wrong, and all peers are linked."""
+        def is_healthy():
+            code, result = self.ask("status")
+            return code == os.EX_OK and result["state"] != "starting"
+
         try:
-            wait.until("%s is healthy" % self.name, lambda: self.ask("status")[0] == os.EX_OK, seconds)
+            wait.until("%s is healthy" % self.name, is_healthy, seconds)
         except wait.Late as late:
             raise wait.Late("%s: %s" % (late, self.status().get("reasons"))) from None
 
