@@ -22,6 +22,7 @@ static const char formats[] =
 
 static void print_bad(const struct import_report *report, const struct import_list *list,
                       const struct import_bad *bad);
+static void print_undo(const struct import_report *report, const struct import_send *send);
 static bool is_list(const struct import_list *list);
 static bool has_key(const struct import_list *list);
 static const char *shown(const struct import_list *list, const struct import_bad *bad);
@@ -63,14 +64,24 @@ int import_report(struct import_report *report, struct import_send *send)
     make_message(report, send, &message);
     if (report->json)
         print_document(report, send, message.text);
-    else
+    else {
         phrase_print(&message);
+        print_undo(report, send);
+    }
     import_jails_clear(&report->jails);
     if (send->list->bad_count > 0)
         return EXIT_REJECTED;
     bool sent = !report->dry_run && send->counts.banned > 0;
     return sent && number(send->answer, "confirmed") < number(send->answer, "total") ? EXIT_DEGRADED
                                                                                      : EXIT_DONE;
+}
+
+/* Nothing lifts an import as such, and what it made longer would be lifted, too: so looking at what
+ * was banned by hand comes first. */
+static void print_undo(const struct import_report *report, const struct import_send *send)
+{
+    if (!report->dry_run && send->counts.banned > 0)
+        puts("undo: banctl list --source manual --since 1h; then EXAMPLES of banctl(1)");
 }
 
 /* Nothing in it is an entry: it may be any file, taken by mistake, and what is in that is nobody's

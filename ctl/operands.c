@@ -20,6 +20,8 @@ enum { TEXT_BYTES_MAX = 1048576 };
 static int read_text(const char *path, struct operands *operands, struct failure *failure);
 static int take_lines(const char *path, bool networks, struct operands *operands,
                       struct failure *failure);
+static int refuse_line(const char *path, size_t number, bool networks, const char *message,
+                       struct failure *failure);
 static char *trim(char *line);
 static void add(struct operands *operands, char *operand);
 
@@ -93,10 +95,10 @@ static int take_lines(const char *path, bool networks, struct operands *operands
         if (operand[0] == '\0')
             continue;
         if (request_target(operand, networks, &mistake) < 0)
-            return failure_set(failure, "usage", EXIT_USAGE, "%s line %zu: %s",
-                               strcmp(path, "-") == 0 ? "standard input" : path, number,
+            return refuse_line(path, number, networks,
                                secret_like(operand, false) ? "it is not an IP address or network"
-                                                           : mistake.message);
+                                                           : mistake.message,
+                               failure);
         add(operands, operand);
     }
     if (operands->count == 0)
@@ -110,6 +112,21 @@ static int take_lines(const char *path, bool networks, struct operands *operands
                         "at most %d; divide them, as with xargs -n %d; what is to be banned may be "
                         "any number with banctl import",
                         CONTROL_TARGETS_MAX, CONTROL_TARGETS_MAX);
+}
+
+/* One request takes all of them or none. Import tells each bad line, but takes networks. */
+static int refuse_line(const char *path, size_t number, bool networks, const char *message,
+                       struct failure *failure)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    failure_set(failure, "usage", EXIT_USAGE, "%s line %zu: %s", is_stdin ? "standard input" : path,
+                number, message);
+    if (is_stdin || !networks)
+        return failure_hint(failure, "nothing was done; mend that line or put # before it");
+    return failure_hint(failure,
+                        "nothing was done; mend that line or put # before it; all such lines:  "
+                        "banctl import %s --dry-run",
+                        path);
 }
 
 /* The line without its comment and blanks. */
