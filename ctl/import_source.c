@@ -20,6 +20,7 @@
 #include <bansync/limits.h>
 
 #include "escape.h"
+#include "import_wrong.h"
 #include "logfile.h"
 #include "memory.h"
 
@@ -32,6 +33,11 @@ struct text {
     size_t size, room;
 };
 
+typedef int reader(const char *bytes, size_t size, struct import_list *list,
+                   struct failure *failure);
+
+static int read_guessed(reader *read, const char *guess, const struct text *text,
+                        struct import_list *list, struct failure *failure);
 static int read_file(const char *path, struct text *text, struct failure *failure);
 static int read_fail2ban(const char *path, const char *jail, struct text *text,
                          struct failure *failure);
@@ -49,11 +55,14 @@ int import_source_read(const char *path, const char *jail, enum import_format *f
                        struct import_list *list, struct failure *failure)
 {
     struct text text = {.bytes = NULL};
+    bool is_guessed = *format == IMPORT_AUTO;
     int result = 0;
     if (*format != IMPORT_FAIL2BAN)
         result = read_file(path, &text, failure);
-    if (result == 0 && *format == IMPORT_AUTO)
+    if (result == 0 && is_guessed)
         *format = import_format_of(text.bytes, text.size);
+    if (result == 0 && is_guessed && *format != IMPORT_FAIL2BAN)
+        result = import_wrong_file(path, text.bytes, text.size, failure);
     if (result == 0 && *format == IMPORT_FAIL2BAN)
         result = read_fail2ban(path, jail, &text, failure);
     else if (result == 0 && jail)
@@ -64,9 +73,9 @@ int import_source_read(const char *path, const char *jail, enum import_format *f
     else if (result == 0 && *format == IMPORT_PLAIN)
         import_read_plain(text.bytes, text.size, list);
     else if (result == 0 && *format == IMPORT_JSON)
-        result = import_read_json(text.bytes, text.size, list, failure);
+        result = read_guessed(import_read_json, is_guessed ? "JSON" : NULL, &text, list, failure);
     else if (result == 0)
-        result = import_read_csv(text.bytes, text.size, list, failure);
+        result = read_guessed(import_read_csv, is_guessed ? "CSV" : NULL, &text, list, failure);
     free(text.bytes);
     if (result == 0 && list->is_full)
         result = too_large(path, failure);
@@ -88,6 +97,16 @@ void import_source_name(const char *path, const char *jail, enum import_format f
     while ((next = escape_next(harmless + used)) > 0 && used + next < IMPORT_SOURCE_NAME_SIZE)
         used += next;
     snprintf(name, IMPORT_SOURCE_NAME_SIZE, "%.*s", (int)used, harmless);
+}
+
+/* guess: what the text was taken for, NULL if its reader was named. */
+static int read_guessed(reader *read, const char *guess, const struct text *text,
+                        struct import_list *list, struct failure *failure)
+{
+    int result = read(text->bytes, text->size, list, failure);
+    if (result < 0 && guess)
+        import_wrong_guess(guess, failure);
+    return result;
 }
 
 /* Of a database only the beginning. */
