@@ -167,6 +167,11 @@ static int find_in_group(struct args *args, struct failure *failure)
         if (second)
             suggest_offer(&suggest, second, strlen(second));
     }
+    const char *meant = word ? synonym_second(group, word) : NULL;
+    if (meant) {
+        suggest.best = meant;
+        suggest.best_length = strlen(meant);
+    }
     if (!word)
         failure_set(failure, "usage", EXIT_USAGE, "\"%s\" what?", group);
     else if (strcmp(group, "allow") == 0 && is_address(word))
@@ -197,6 +202,10 @@ static int unknown_command(struct failure *failure, const char *name)
                            "unknown command \"%s\"; did you mean \"%s\"%s%s%s?", name,
                            synonym->meant, synonym->other ? " or \"" : "",
                            synonym->other ? synonym->other : "", synonym->other ? "\"" : "");
+    if (strcmp(name, "start") == 0 || strcmp(name, "stop") == 0 || strcmp(name, "restart") == 0) {
+        failure_set(failure, "usage", EXIT_USAGE, "unknown command \"%s\"", name);
+        return failure_hint(failure, "of the agent:  systemctl %s bansyncd", name);
+    }
     suggest_begin(&suggest, name, strlen(name));
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++)
         suggest_offer(&suggest, command_at(i)->name, strcspn(command_at(i)->name, " "));
@@ -216,9 +225,12 @@ static int check_options(const struct args *args, struct failure *failure)
         if (options_is_global(given) ||
             command_takes(args->command, given->name, given->name_length, &option))
             continue;
-        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no option \"--%.*s\"",
-                    args->command->name, (int)given->name_length, given->name);
-        return failure_hint(failure, "what it takes:  banctl %s --help", args->command->name);
+        const char *name = args->command->name;
+        const char *meant = synonym_option(name, given->name, given->name_length);
+        failure_set(failure, "usage", EXIT_USAGE, "\"%s\" takes no option \"--%.*s\"%s%s%s", name,
+                    (int)given->name_length, given->name, meant ? "; did you mean \"--" : "",
+                    meant ? meant : "", meant ? "\"?" : "");
+        return failure_hint(failure, "what it takes:  banctl %s --help", name);
     }
     return 0;
 }

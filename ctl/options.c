@@ -12,6 +12,7 @@
 
 #include "command_table.h"
 #include "suggest.h"
+#include "synonym.h"
 
 const struct options_global options_globals[] = {
     {"socket", "PATH", "control socket (else $BANCTL_SOCKET, else " CONTROL_SOCKET_DEFAULT ")"},
@@ -170,6 +171,11 @@ static int unknown(struct failure *failure, const char *name, const struct comma
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++) {
         if (!command || command == command_at(i))
             offer_options(&suggest, command_at(i));
+    }
+    const char *meant = command ? synonym_option(command->name, name, length) : NULL;
+    if (meant) {
+        suggest.best = meant;
+        suggest.best_length = strlen(meant);
     }
     if (!suggest.best)
         return failure_set(failure, "usage", EXIT_USAGE, "unknown option \"--%.*s\"", (int)length,

@@ -406,6 +406,9 @@ printf '%s\n' '{"schema":"banctl.export/1","bans":[' '{"net":"198.51.100.7/32","
 printf '["198.51.100.7",\n"203.0.113.7"\n' >"$list.half.json"
 printf '{"total":0}' >"$list.other.json"
 printf 'address,until\n198.51.100.7,\n' >"$list.column.csv"
+printf '%s\n' '2026-11-23 09:44:00 #812(normal) <5f3a1c>; task; rspamd_message_parse: loaded message; id: <a@example.org>; size: 7' >"$list.log"
+printf '\177ELF\002\001\001\000\000,' >"$list.binary"
+printf '[node]\nname = mx1\n' >"$list.conf"
 printf 'ip,reason\n198.51.100.7,"open\n203.0.113.7,' >"$list.open.csv"
 printf 'bad %s\n' 1 2 3 4 5 6 7 8 9 10 11 12 "$(printf '\033[2J')" >"$list.bad"
 awk 'BEGIN { for (i = 1; i <= 101; i++) print "192.0.2." i }' >"$list.many"
@@ -450,6 +453,10 @@ alone import_half import "$list.half.json"
 alone import_half_json import "$list.half.json" --json
 alone import_other import "$list.other.json"
 alone import_column import "$list.column.csv"
+alone import_column_said import "$list.column.csv" --format csv
+alone import_conf import "$list.conf"
+alone import_log import "$list.log"
+alone import_binary import "$list.binary"
 alone import_format import "$list.txt" --format=xml
 alone import_no_database import "$list.txt" --format=fail2ban
 alone import_fail2ban_stdin import - --format=fail2ban
@@ -581,6 +588,15 @@ alone allow_what allow 203.0.113.9
 alone allow_what_net allow 2001:db8:7::/48 --for 7d
 alone allow_what_word allow sender
 alone no_such_command frobnicate
+alone word_lift lift 203.0.113.7
+alone word_flush flush
+alone word_stop stop
+alone word_version version
+alone word_allow_rm allow rm 203.0.113.7
+alone word_node_delete node delete mx3
+alone option_until ban 203.0.113.7 --until=1h
+alone option_unban_node unban --node mx3
+alone option_list_by_node list --by-node mx3
 alone typo_option list --jsno
 alone typo_option_of_command list --fore
 alone typo_option_first --fore ban 203.0.113.9

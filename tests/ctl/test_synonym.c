@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,15 @@
 
 #include "command_table.h"
 
-static bool exists(const char *name)
+/* Or one with an option behind it, or an option of banctl itself. */
+static bool exists(const char *text)
 {
+    char name[64];
+    const char *option = strstr(text, " --");
+    if (strcmp(text, "--version") == 0)
+        return true;
+    snprintf(name, sizeof(name), "%.*s", (int)(option ? (size_t)(option - text) : strlen(text)),
+             text);
     for (size_t i = 0; i < COMMAND_ID_COUNT; i++)
         if (strcmp(command_at(i)->name, name) == 0)
             return true;
