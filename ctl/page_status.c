@@ -24,6 +24,8 @@ static void add_map(struct phrase *line, const struct page_state *state,
                     const struct ctl_json *map);
 static void print_file(const char *label, const char *file, size_t width,
                        const struct phrase *what);
+static void add_hit(struct phrase *line, const struct page_state *state,
+                    const struct ctl_json *source);
 static void add_past(struct phrase *line, const struct page_state *state,
                      const struct ctl_json *object, const char *label, const char *name);
 static void print_alerts(const struct page_state *state, const struct ctl_json *alerts);
@@ -153,7 +155,7 @@ static void print_rspamd(const struct page_state *state, const struct ctl_json *
     else
         phrase_add(&line, "no datagram since the start: does rspamd load bansync.lua?");
     if (ctl_json_text(rspamd, "last_datagram"))
-        add_past(&line, state, rspamd, ", last hit ", "last_hit");
+        add_hit(&line, state, rspamd);
     print_file("rspamd", socket, *width, &line);
 }
 
@@ -208,7 +210,7 @@ static void add_log(struct phrase *line, const struct page_state *state, const s
         if (detail)
             phrase_add(line, ", ");
         add_past(line, state, log, "last line ", "last_line");
-        add_past(line, state, log, ", last hit ", "last_hit");
+        add_hit(line, state, log);
     }
 }
 
@@ -249,6 +251,16 @@ static void add_past(struct phrase *line, const struct page_state *state,
     char time[WHEN_TEXT_SIZE];
     const char *text = ctl_json_text(object, name);
     phrase_add(line, "%s%s", label, when_relative(text, state->now_ms, "never", time));
+}
+
+/* The agent does not remember hits of before its start as such. */
+static void add_hit(struct phrase *line, const struct page_state *state,
+                    const struct ctl_json *source)
+{
+    if (ctl_json_text(source, "last_hit"))
+        add_past(line, state, source, ", last hit ", "last_hit");
+    else
+        phrase_add(line, ", no hit since the start");
 }
 
 /* "  alerts  root@example.org by 127.0.0.1:25, last mail 5m ago; https://hooks.example.org";

@@ -251,9 +251,10 @@ static void print_unban_hint(const struct agent *agent, const struct change *cha
         return;
     } else if (change->count == 1 && !addr_is_host(&target->addr)) {
         inside = count_inside(agent, &target->addr);
+        addr_print_operand(&target->addr, net);
         if (inside > 0)
-            snprintf(out, size, "%zu ban%s inside it: banctl list", inside,
-                     inside == 1 ? " remains" : "s remain");
+            snprintf(out, size, "%zu ban%s inside it: banctl list --in %s", inside,
+                     inside == 1 ? " remains" : "s remain", net);
     }
 }
 

@@ -265,6 +265,7 @@ ask status_zone whole status_zone status
 ask status_rspamd whole status_rspamd status
 ask status_rspamd_none whole status_rspamd_none status
 ask status_polling whole status_polling status
+ask status_no_hit whole status_no_hit status
 ask verify whole verify verify
 ask verify_json whole verify verify --json
 ask verify_different whole verify_different verify
