@@ -225,10 +225,11 @@ void doctor_alerts(struct doctor_case *doctor)
         look_at_mail(doctor);
         return;
     }
-    bool told = doctor_value(doctor, "alert", "webhook", 0)[0] != '\0' ||
-                doctor_value(doctor, "alert", "exec", 0)[0] != '\0';
-    doctor_add(&doctor->report, DOCTOR_SKIP, "mail", "nobody is told of bans by mail%s",
-               told ? ", but otherwise" : "");
+    bool webhook = doctor_value(doctor, "alert", "webhook", 0)[0] != '\0';
+    bool exec = doctor_value(doctor, "alert", "exec", 0)[0] != '\0', told = webhook || exec;
+    doctor_add(&doctor->report, DOCTOR_SKIP, "mail", "nobody is told of bans by mail%s%s%s%s",
+               told ? ", but by " : "", webhook ? "the webhook" : "",
+               webhook && exec ? " and " : "", exec ? "the program of exec" : "");
     doctor_fix(&doctor->report, told ? "whether that works:  banctl notify test"
                                      : "mail_to in [alert] names who is");
 }

@@ -318,6 +318,7 @@ ask config_show_defaults whole config_show_defaults config show --defaults
 machine_rule=$doctor_rule
 ask doctor each doctor doctor --rspamd-config /nonexistent
 ask doctor_failing each doctor_failing doctor --rspamd-config /nonexistent
+ask doctor_told each doctor_told doctor --rspamd-config /nonexistent
 ask doctor_json each doctor doctor --rspamd-config /nonexistent --json
 alone doctor_unreachable doctor --rspamd-config /nonexistent
 alone doctor_unreachable_json doctor --rspamd-config /nonexistent --json
