@@ -310,22 +310,46 @@ const char *roll_old_name(const struct agent *agent, uint64_t id)
                : NULL;
 }
 
-/* "mx3 (old key)": that of one node, or it means none. */
-static bool resolve_old(const struct agent *agent, const char *text, uint64_t *id)
+/* So many keys are called "mx3 (old key)". */
+static size_t find_old(const struct agent *agent, const char *text, bool forgotten, uint64_t *id)
 {
     size_t size = strlen(text), mark = strlen(CONTROL_OLD_KEY), found = 0;
 
     if (size <= mark || strcmp(text + size - mark, CONTROL_OLD_KEY) != 0)
-        return false;
+        return 0;
     for (size_t i = 0; i < agent->roll.count; i++) {
-        const char *name = roll_old_name(agent, agent->roll.list[i].id);
+        const struct roll_node *node = &agent->roll.list[i];
+        const char *name = roll_old_name(agent, node->id);
 
-        if (name == NULL || strlen(name) != size - mark || strncmp(name, text, size - mark) != 0)
+        if (name == NULL || roll_is_forgotten(node) != forgotten || strlen(name) != size - mark ||
+            strncmp(name, text, size - mark) != 0)
             continue;
-        *id = agent->roll.list[i].id;
+        *id = node->id;
         found++;
     }
-    return found == 1;
+    return found;
+}
+
+/* One that is not forgotten comes first: a key is rotated and forgotten again and again. */
+static bool resolve_old(const struct agent *agent, const char *text, uint64_t *id)
+{
+    size_t found = find_old(agent, text, false, id);
+
+    return found > 0 ? found == 1 : find_old(agent, text, true, id) == 1;
+}
+
+void roll_unknown(const struct agent *agent, const char *text, char *message, size_t size)
+{
+    uint64_t id;
+    size_t found = find_old(agent, text, false, &id);
+
+    if (found == 0)
+        found = find_old(agent, text, true, &id);
+    if (found > 1)
+        snprintf(message, size, "%zu keys are called \"%.64s\": name one by its key or id", found,
+                 text);
+    else
+        snprintf(message, size, "no node is called \"%.64s\"", text);
 }
 
 static bool resolve_former(const struct agent *agent, const char *text, bool forgotten,

@@ -61,7 +61,11 @@ const char *roll_old_name(const struct agent *agent, uint64_t id);
 
 /* What a person may call a node: its name (that of a peer before that of one that was, and that
  * before one that is forgotten), its public key, the 16 digits of its id, or its old name with
- * CONTROL_OLD_KEY behind it, if one key alone is called so. False: nobody is called so. */
+ * CONTROL_OLD_KEY behind it, if of those that are not forgotten, or else of all, one key alone is
+ * called so. False: nobody is called so. */
 bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id);
+
+/* Writes what to say of a text that roll_resolve does not know. */
+void roll_unknown(const struct agent *agent, const char *text, char *message, size_t size);
 
 #endif

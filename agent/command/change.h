@@ -53,6 +53,11 @@ void change_allow_hint(const struct agent *agent, const struct change *change,
                        const struct change_target *target, const struct change_rest *rest,
                        char *out, size_t size);
 
+/* The narrowest wider ban of which addr is a part, unpacked into room; NULL if none. An account is
+ * part of nothing. */
+const struct subject *change_find_wider(const struct state *state, const struct addr *addr,
+                                        struct unpacked *room);
+
 /* Room for a target's message, with its scope, and for the hint. */
 #define CHANGE_MESSAGE_SIZE (CHANGE_SCOPE_SIZE + ADDR_TEXT_SIZE + 512)
 #define CHANGE_HINT_SIZE (5 * ADDR_TEXT_SIZE)

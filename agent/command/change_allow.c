@@ -108,8 +108,7 @@ static void add_number(struct out *out, size_t count, const char *one, const cha
     add_line(out, text);
 }
 
-/* The narrowest wider ban of which addr is a part; an account is part of nothing. */
-static const struct subject *find_wider(const struct state *state, const struct addr *addr,
+const struct subject *change_find_wider(const struct state *state, const struct addr *addr,
                                         struct unpacked *room)
 {
     struct addr wide = *addr;
@@ -124,7 +123,7 @@ static void print_added(const struct agent *agent, const struct addr *addr, stru
 {
     const struct state *state = &agent->node.state;
     struct unpacked room;
-    const struct subject *wider = find_wider(state, addr, &room);
+    const struct subject *wider = change_find_wider(state, addr, &room);
     struct bans bans = bans_of(state, addr);
     char net[ADDR_TEXT_SIZE];
 
@@ -149,7 +148,7 @@ static void print_back(const struct agent *agent, const struct addr *addr, struc
 {
     const struct state *state = &agent->node.state;
     struct unpacked room;
-    const struct subject *wider = find_wider(state, addr, &room);
+    const struct subject *wider = change_find_wider(state, addr, &room);
     struct bans bans = bans_of(state, addr);
     char net[ADDR_TEXT_SIZE];
 
@@ -208,8 +207,8 @@ void change_allow_hint(const struct agent *agent, const struct change *change,
 
     if (rest->allow != NULL)
         print_still(agent, &target->addr, &out);
-    else if (change->count > 1)
-        return;
+    else if (change->count > 1 || target->done.outcome == OUTCOME_ALREADY)
+        return; /* to undo what was not done would take away what was there */
     else if (change->kind == CHANGE_ALLOW_ADD)
         print_added(agent, &target->addr, &out);
     else if (target->done.outcome == OUTCOME_CHANGED)

@@ -271,7 +271,7 @@ static void print_hint(const struct agent *agent, const struct change *change,
         print_unban_hint(agent, change, target, rest, out, size);
     } else if (change->kind != CHANGE_BAN) {
         change_allow_hint(agent, change, target, rest, out, size);
-    } else if (change->count == 1) {
+    } else if (change->count == 1 && target->done.outcome != OUTCOME_ALREADY) {
         addr_print_operand(&target->addr, net);
         snprintf(out, size, "undo: banctl unban %s", net);
     }

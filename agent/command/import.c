@@ -179,7 +179,7 @@ static void take_one(struct agent *agent, struct import *import, struct import_t
     } else if (is_banned(agent, &addr, until_ms)) {
         import->already++;
     } else {
-        import->covered += state_find_cover(state, &addr, &room) != NULL;
+        import->covered += change_find_wider(state, &addr, &room) != NULL;
         import->banned++;
         import->accounts += addr.kind == ADDR_ACCOUNT;
         if (!terms->dry_run)

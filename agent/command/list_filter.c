@@ -97,7 +97,7 @@ static bool read_node(struct agent *agent, const struct request *request,
     filter->has_node = text != NULL;
     if (text == NULL || roll_resolve(agent, text, &filter->node))
         return true;
-    snprintf(message, sizeof(message), "no node is called \"%.64s\"", text);
+    roll_unknown(agent, text, message, sizeof(message));
     reply_error(agent, request->client, "unknown_node", EXIT_USAGE, message,
                 "names, keys and ids:  banctl node list");
     return false;

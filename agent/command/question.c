@@ -94,10 +94,13 @@ static size_t count_ready(const struct agent *agent)
     return count;
 }
 
+/* What changes much goes on in slices of one size, and so do its lines in the log. */
 static size_t work_of_turn(const struct agent *agent)
 {
     bool beside = agent->mapwriter.checked_ms == agent->now.mono_ms;
 
+    for (const struct question *one = agent->questions; one != NULL; one = one->next)
+        beside &= !one->kind->lasts;
     return beside ? QUESTION_WORK_BESIDE : QUESTION_WORK;
 }
 

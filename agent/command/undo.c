@@ -43,7 +43,7 @@ static bool resolve(struct agent *agent, const struct request *request, const ch
     char message[256];
 
     if (text == NULL || !roll_resolve(agent, text, &undo->node)) {
-        snprintf(message, sizeof(message), "no node is called \"%.64s\"", text != NULL ? text : "");
+        roll_unknown(agent, text != NULL ? text : "", message, sizeof(message));
         reply_error(agent, request->client, "unknown_node", EXIT_USAGE, message,
                     "names, keys and ids:  banctl node list");
         return false;

@@ -174,7 +174,7 @@ static void a_name_means_who_is_not_forgotten_first(void **state)
 /* The key of mx7 was replaced: the old one goes by its id, and by what the name was. */
 static void an_old_key_has_the_name_that_it_had(void **state)
 {
-    char label[NODE_LABEL_SIZE], id[17];
+    char label[NODE_LABEL_SIZE], id[17], message[256];
     const char *text;
     uint64_t found;
 
@@ -197,14 +197,22 @@ static void an_old_key_has_the_name_that_it_had(void **state)
     assert_non_null(
         strstr(text, "{\"name\":\"000000000000004d\",\"old_keys\":{\"000000000000004d\":\"mx7\"}"));
     assert_non_null(strstr(text, "\"state\":\"forgotten\""));
-    assert_false(roll_resolve(&agent, "mx7 (old key)", &found));
+    assert_true(roll_resolve(&agent, "mx7 (old key)", &found)); /* the other one is forgotten */
+    assert_int_equal(found, FORMER + 1);
     assert_true(roll_resolve(&agent, "mx7", &found));
     assert_int_equal(found, FORMER + 1);
     with_peer(FORMER + 1, "mx7");
     assert_true(roll_resolve(&agent, "mx7 (old key)", &found));
     assert_int_equal(found, FORMER);
-    add(FORMER + 2, "mx7"); /* two of them: it means none */
+    add(FORMER + 2, "mx7"); /* its key is rotated again */
+    assert_true(roll_resolve(&agent, "mx7 (old key)", &found));
+    assert_int_equal(found, FORMER + 2);
+    add(FORMER + 3, "mx7"); /* two of them: it means none */
     assert_false(roll_resolve(&agent, "mx7 (old key)", &found));
+    roll_unknown(&agent, "mx7 (old key)", message, sizeof(message));
+    assert_string_equal(message, "2 keys are called \"mx7 (old key)\": name one by its key or id");
+    roll_unknown(&agent, "mx9", message, sizeof(message));
+    assert_string_equal(message, "no node is called \"mx9\"");
     assert_false(roll_resolve(&agent, " (old key)", &found));
 }
 

@@ -115,14 +115,23 @@ static void they_share_a_turn_in_equal_parts(void **state)
 
 static void beside_the_map_there_is_less_time(void **state)
 {
+    uint64_t client;
+    int fd = clients_connect(&client);
+
     (void)state;
-    ask(&lasting, 1);
+    question_close(&agent);
+    ask(&two_at_once, client);
     agent.mapwriter.checked_ms = agent.now.mono_ms;
     turn();
     assert_int_equal(parts[0], QUESTION_WORK_BESIDE);
     agent.now.mono_ms++;
     turn();
     assert_int_equal(parts[0], QUESTION_WORK);
+    agent.mapwriter.checked_ms = agent.now.mono_ms;
+    ask(&lasting, client); /* which changes much */
+    turn();
+    assert_int_equal(parts[0], QUESTION_WORK / 2);
+    close(fd);
 }
 
 static void so_many_of_a_kind_go_on_at_once(void **state)

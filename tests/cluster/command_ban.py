@@ -81,7 +81,8 @@ def test_reason(place, template):
     lab.check(found["outcome"] == "already_banned" and SENDER + ": already banned permanently on 3 of 3 nodes (" in
               found["message"], "%s", found)
     output = last.tell("ban", SENDER, "--permanent")
-    lab.check(output.code == 0 and "already banned permanently" in output.out, "as text: %s", output)
+    lab.check(output.code == 0 and "already banned permanently" in output.out and "undo" not in output.out + output.err,
+              "as text, without a way to lift what was there: %s", output)
     change(last, 0, "ban", OTHER)
     row = [row for row in two.list()["bans"] if row["net"] == OTHER + "/32"][0]
     lab.check(row["kind"] == "temporary", "[ban] durations is not the default: %s", row)

@@ -6,8 +6,8 @@
 
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 #include <stdint.h>
+#include <string.h>
 
 /* cmocka needs these before it */
 /* clang-format off */
