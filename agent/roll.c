@@ -310,7 +310,7 @@ const char *roll_old_name(const struct agent *agent, uint64_t id)
                : NULL;
 }
 
-/* So many keys are called "mx3 (old key)". */
+/* How many keys are called "mx3 (old key)"; *id is one of them. */
 static size_t find_old(const struct agent *agent, const char *text, bool forgotten, uint64_t *id)
 {
     size_t size = strlen(text), mark = strlen(CONTROL_OLD_KEY), found = 0;
@@ -330,21 +330,19 @@ static size_t find_old(const struct agent *agent, const char *text, bool forgott
     return found;
 }
 
-/* One that is not forgotten comes first: a key is rotated and forgotten again and again. */
-static bool resolve_old(const struct agent *agent, const char *text, uint64_t *id)
+/* Those that are not forgotten come first: a key is rotated and forgotten again and again. */
+static size_t resolve_old(const struct agent *agent, const char *text, uint64_t *id)
 {
     size_t found = find_old(agent, text, false, id);
 
-    return found > 0 ? found == 1 : find_old(agent, text, true, id) == 1;
+    return found > 0 ? found : find_old(agent, text, true, id);
 }
 
 void roll_unknown(const struct agent *agent, const char *text, char *message, size_t size)
 {
     uint64_t id;
-    size_t found = find_old(agent, text, false, &id);
+    size_t found = resolve_old(agent, text, &id);
 
-    if (found == 0)
-        found = find_old(agent, text, true, &id);
     if (found > 1)
         snprintf(message, size, "%zu keys are called \"%.64s\": name one by its key or id", found,
                  text);
@@ -383,7 +381,7 @@ bool roll_resolve(const struct agent *agent, const char *text, uint64_t *id)
 {
     uint8_t key[NODE_KEY_BYTES];
 
-    if (resolve_name(agent, text, id) || resolve_old(agent, text, id))
+    if (resolve_name(agent, text, id) || resolve_old(agent, text, id) == 1)
         return true;
     if (keyfile_text_parse(text, key) == 0) {
         *id = hash_node(key);

@@ -8,9 +8,9 @@
 
 #include <bansync/limits.h>
 
-enum { LENGTH_MIN = 32, CUT_LENGTH_MIN = 8 };
+#include "keyfile.h"
 
-static const char base64[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+/";
+enum { LENGTH_MIN = 32, CUT_LENGTH_MIN = 8 };
 
 bool secret_like(const char *text, bool cut)
 {
@@ -30,10 +30,11 @@ bool secret_like(const char *text, bool cut)
 
 bool secret_is_key(const char *bytes, size_t length)
 {
-    if (length != NODE_KEY_TEXT_SIZE - 1 || bytes[length - 1] != '=')
+    char text[NODE_KEY_TEXT_SIZE];
+    uint8_t key[NODE_KEY_BYTES];
+    if (length != sizeof(text) - 1)
         return false;
-    for (size_t i = 0; i < length - 1; i++)
-        if (bytes[i] == '\0' || !strchr(base64, bytes[i]))
-            return false;
-    return true;
+    memcpy(text, bytes, length);
+    text[length] = '\0';
+    return keyfile_text_parse(text, key) == 0;
 }

@@ -58,8 +58,7 @@ struct state {
     size_t dirty_room;
     bool map_redraw; /* more may differ in the map than single bans: tell with the next flush */
     bool loading;    /* until EVENT_LOADED: what is loaded rests, and is looked at then */
-    uint64_t
-        unsettled[DIGEST_LEAVES / 64]; /* a bit a leaf into which something was loaded that ends */
+    uint64_t unsettled[DIGEST_LEAVES / 64]; /* a bit a leaf: what was loaded there ends one day */
     uint32_t suspect;   /* one more than the leaf where something was found damaged; 0: none */
     size_t rederived;   /* subjects banned by the last EVENT_LOADED or EVENT_POLICY */
     int64_t expired_ms; /* tick up to which ends of allow entries were looked at */
